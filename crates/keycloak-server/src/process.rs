@@ -1,0 +1,188 @@
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{
+    Pid, Signal, kill_process_group, test_kill_process, test_kill_process_group,
+};
+
+use crate::{Error, Record};
+
+/// How long a server may take to end by itself; it usually needs one or two seconds.
+const GRACE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(50);
+
+/// The servers that this process has to stop. Its lock is held while one is started and, to the
+/// end of the process, by the Ctrl-C handler: so none can appear after the handler has looked.
+static RUNNING: Mutex<Vec<Record>> = Mutex::new(Vec::new());
+
+fn running() -> MutexGuard<'static, Vec<Record>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on Ctrl-C, SIGTERM and SIGHUP stop every server that this process started, and then end
+/// the process with status 130. To be called once, early in `main`.
+///
+/// Servers have a process group of their own, so that the terminal's Ctrl-C does not reach them and
+/// they end in order. A server from [`Server::start_detached`](crate::Server::start_detached) is
+/// stopped only while it is not ready yet.
+///
+/// # Errors
+/// When the process handles these signals already.
+pub fn stop_servers_on_ctrl_c() -> Result<(), Error> {
+    let handler = || {
+        let servers = running();
+        servers.iter().for_each(ask_to_end);
+        for server in &*servers {
+            if let Err(error) = see_to_its_end(server).and_then(|()| server.remove_files()) {
+                eprintln!("{error}");
+            }
+        }
+        std::process::exit(130);
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Error::new(format!("cannot handle Ctrl-C: {error}")))
+}
+
+/// Starts a server's process in a group of its own, and remembers it.
+pub(crate) fn spawn(command: &mut Command, record: &mut Record) -> io::Result<Child> {
+    let mut running = running();
+    let child = command.process_group(0).spawn()?;
+    record.pid = child.id();
+    running.push(record.clone());
+    Ok(child)
+}
+
+/// This process need not stop that server any more.
+pub(crate) fn forget(record: &Record) {
+    running().retain(|known| known.pid != record.pid);
+}
+
+/// Sends the polite signal, unless the process is gone.
+pub(crate) fn ask_to_end(record: &Record) {
+    if record.is_running() {
+        signal(record.pid, Signal::TERM);
+    }
+}
+
+/// Waits until the process is gone, and kills its group when that takes too long.
+pub(crate) fn see_to_its_end(record: &Record) -> Result<(), Error> {
+    if within_grace(|| !record.is_running()) {
+        return Ok(());
+    }
+    signal(record.pid, Signal::KILL);
+    if within_grace(|| !record.is_running()) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "the server {} (pid {}) does not end: end it by hand",
+        record.url, record.pid
+    )))
+}
+
+/// Ends the whole group of a child at once and waits for its end. Until the child is waited for,
+/// nothing else can be given its number.
+pub(crate) fn kill(mut child: Child) {
+    let leader = child.id();
+    signal(leader, Signal::KILL);
+    // The signal cannot be refused; there is nothing to learn from the status.
+    let _ = child.wait();
+    // The JVM may outlive the script above it for a moment, and holds ports and database.
+    within_grace(|| !group_exists(leader));
+}
+
+fn within_grace(done: impl Fn() -> bool) -> bool {
+    let deadline = Instant::now() + GRACE;
+    while !done() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(POLL);
+    }
+    true
+}
+
+/// To the whole group: the start script and the JVM below it. That the group is gone already is as
+/// good as having signalled it.
+fn signal(leader: u32, signal: Signal) {
+    if let Some(leader) = pid(leader) {
+        let _ = kill_process_group(leader, signal);
+    }
+}
+
+/// Whether a process of that number exists.
+pub(crate) fn exists(number: u32) -> bool {
+    pid(number).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
+fn group_exists(leader: u32) -> bool {
+    pid(leader).is_some_and(|pid| test_kill_process_group(pid) != Err(rustix::io::Errno::SRCH))
+}
+
+/// Whether the process exists, has not ended, and has `home` in its command line.
+pub(crate) fn is_running(number: u32, home: &Path) -> bool {
+    command_line(number).is_some_and(|command| command.contains(&*home.to_string_lossy()))
+}
+
+/// What a process that has not ended was called with.
+fn command_line(number: u32) -> Option<String> {
+    let output = if cfg!(target_os = "linux") {
+        linux_command_line(number)?
+    } else {
+        let number = number.to_string();
+        let ps = Command::new("ps")
+            .args(["-ww", "-o", "command=", "-p", &number])
+            .output();
+        ps.ok()?.stdout
+    };
+    Some(String::from_utf8_lossy(&output).into_owned())
+}
+
+fn linux_command_line(number: u32) -> Option<Vec<u8>> {
+    loop {
+        let command = fs::read(format!("/proc/{number}/cmdline")).ok()?;
+        if !command.is_empty() {
+            return Some(command);
+        }
+        // Empty while a program takes the place of another (just started, or the script becoming
+        // the JVM), which is over in no time; or because the process has ended and nobody has waited
+        // for it yet: then it has no program.
+        fs::read_link(format!("/proc/{number}/exe")).ok()?;
+        thread::yield_now();
+    }
+}
+
+fn pid(number: u32) -> Option<Pid> {
+    i32::try_from(number).ok().and_then(Pid::from_raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+
+    use super::{exists, is_running};
+
+    #[test]
+    fn a_process_is_known_by_what_it_runs() {
+        let mut child = Command::new("sh")
+            .args(["-c", "read line", "/some/where/home/bin/kc.sh"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id();
+        assert!(is_running(pid, Path::new("/some/where/home")));
+        assert!(!is_running(pid, Path::new("/some/where/else")));
+
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!is_running(pid, Path::new("/some/where/home")));
+        assert!(!exists(pid));
+        assert!(exists(std::process::id()));
+    }
+}

@@ -1,0 +1,157 @@
+use std::fmt;
+
+use crate::Error;
+
+const NEWEST: &str = "26.7.4";
+/// The one Keycloak that Phase Two's published jars run on; others fail with `NoSuchMethodError`.
+const PHASETWO: &str = "26.5.7";
+const OLDEST: &str = "26.4.7";
+
+const PHASETWO_JARS: &[&str] = &[
+    "io.phasetwo.keycloak:keycloak-orgs:0.144:jar",
+    "io.phasetwo.keycloak:keycloak-events:0.55:jar",
+    "dnsjava:dnsjava:3.6.4:jar",
+];
+
+/// Without the first, reading events answers 500; without the second, webhook sends are not stored.
+const PHASETWO_OPTIONS: &[&str] = &[
+    "--spi-events-store-provider=jpa",
+    "--spi-events-listener-ext-event-webhook-store-webhook-events=true",
+];
+
+/// Which server to start: a Keycloak version, with or without Phase Two's extensions.
+///
+/// `Display` gives its name, such as `Keycloak 26.5.7 with Phase Two`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSpec {
+    version: String,
+    phasetwo: bool,
+}
+
+impl ServerSpec {
+    /// The newest supported Keycloak.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self::known(NEWEST, false)
+    }
+
+    /// The oldest supported Keycloak.
+    #[must_use]
+    pub fn oldest() -> Self {
+        Self::known(OLDEST, false)
+    }
+
+    /// Keycloak with Phase Two's organisations and webhooks.
+    #[must_use]
+    pub fn phasetwo() -> Self {
+        Self::known(PHASETWO, true)
+    }
+
+    /// Any version of Keycloak that Maven Central has, such as `26.7.4`.
+    ///
+    /// # Errors
+    /// When `version` is not a version number, or when `phasetwo` is asked for on a version that
+    /// Phase Two's extensions do not run on.
+    pub fn new(version: &str, phasetwo: bool) -> Result<Self, Error> {
+        let numbers = version.split('.').collect::<Vec<_>>();
+        let is_number =
+            |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if numbers.len() < 3 || !numbers.iter().all(is_number) {
+            return Err(Error::new(format!(
+                "`{version}` is not a Keycloak version: expected three numbers such as {NEWEST}"
+            )));
+        }
+        if phasetwo && version != PHASETWO {
+            return Err(Error::new(format!(
+                "Phase Two's extensions run on Keycloak {PHASETWO} only, not on {version}: \
+                 ask for {PHASETWO}, or leave Phase Two out"
+            )));
+        }
+        Ok(Self::known(version, phasetwo))
+    }
+
+    /// Keycloak's version, such as `26.7.4`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether Phase Two's extensions are installed.
+    #[must_use]
+    pub fn has_phasetwo(&self) -> bool {
+        self.phasetwo
+    }
+
+    fn known(version: &str, phasetwo: bool) -> Self {
+        Self {
+            version: version.to_owned(),
+            phasetwo,
+        }
+    }
+
+    /// Tells the folders of different servers apart.
+    pub(crate) fn key(&self) -> String {
+        let extensions = if self.phasetwo { "-phasetwo" } else { "" };
+        format!("{}{extensions}", self.version)
+    }
+
+    /// Keycloak's zip as Maven names it.
+    pub(crate) fn distribution(&self) -> String {
+        format!("org.keycloak:keycloak-quarkus-dist:{}:zip", self.version)
+    }
+
+    /// The extensions as Maven names them.
+    pub(crate) fn provider_jars(&self) -> &'static [&'static str] {
+        if self.phasetwo { PHASETWO_JARS } else { &[] }
+    }
+
+    /// Options of `kc.sh start-dev` that the extensions need.
+    pub(crate) fn options(&self) -> &'static [&'static str] {
+        if self.phasetwo { PHASETWO_OPTIONS } else { &[] }
+    }
+}
+
+impl fmt::Display for ServerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let extensions = if self.phasetwo { " with Phase Two" } else { "" };
+        write!(f, "Keycloak {}{extensions}", self.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerSpec;
+
+    #[test]
+    fn phase_two_names_the_version_it_needs() {
+        let error = ServerSpec::new("26.7.4", true).unwrap_err().to_string();
+        assert!(error.contains("26.5.7 only, not on 26.7.4"), "{error}");
+        assert_eq!(
+            ServerSpec::new("26.5.7", true).unwrap(),
+            ServerSpec::phasetwo()
+        );
+    }
+
+    #[test]
+    fn a_version_cannot_smuggle_a_path() {
+        for version in [
+            "",
+            "26",
+            "latest",
+            "../26.7.4",
+            "26.7.4/..",
+            "26.7.4:jar",
+            "26..4",
+        ] {
+            assert!(ServerSpec::new(version, false).is_err(), "{version}");
+        }
+        assert!(ServerSpec::new("26.7.4", false).is_ok());
+    }
+
+    #[test]
+    fn extensions_have_a_tree_of_their_own() {
+        let plain = ServerSpec::new("26.5.7", false).unwrap();
+        assert_ne!(plain.key(), ServerSpec::phasetwo().key());
+        assert!(plain.provider_jars().is_empty());
+    }
+}

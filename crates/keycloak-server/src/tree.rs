@@ -1,0 +1,334 @@
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::surroundings::Surroundings;
+use crate::{Error, ServerSpec, maven};
+
+/// Where Keycloak's own build step writes; the one part of a tree that changes.
+const BUILD: &str = "lib/quarkus";
+/// Where a running server writes.
+const DATA: &str = "data";
+
+/// Makes a server's own copy of Keycloak, with its extensions and without data.
+pub(crate) fn copy_for_run(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    java: &Path,
+    home: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    if let Some(unpacked) = &surroundings.keycloak_home {
+        check_version(unpacked, spec)?;
+        copy(unpacked, home, &[DATA], copy_file)?;
+        return maven::fetch(surroundings, spec.provider_jars(), &home.join("providers"));
+    }
+    let tree = root.join("trees").join(spec.key());
+    if !tree.join("home").is_dir() {
+        let _lock = lock(root, spec, progress)?;
+        // Another process may have made it while this one waited.
+        if !tree.join("home").is_dir() {
+            unpack(root, &tree, spec, surroundings, java, progress)?;
+        }
+    }
+    copy(&tree.join("home"), home, &[DATA, BUILD], link_file)?;
+    let mut build = tree.join("built");
+    if !build.is_dir() {
+        build = tree.join("home").join(BUILD);
+    }
+    copy(&build, &home.join(BUILD), &[], copy_file)
+}
+
+/// Leaves the result of the build step of a server that became ready to those that come after it.
+pub(crate) fn keep_build(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    home: &Path,
+) -> Result<(), Error> {
+    let built = root.join("trees").join(spec.key()).join("built");
+    if surroundings.keycloak_home.is_some() || built.is_dir() {
+        return Ok(());
+    }
+    let _lock = lock(root, spec, &mut |_| {})?;
+    if built.is_dir() {
+        return Ok(());
+    }
+    let scratch = scratch(root)?;
+    let copied = scratch.path().join("built");
+    copy(&home.join(BUILD), &copied, &[], copy_file)?;
+    rename(&copied, &built)
+}
+
+/// Fetches and unpacks into a scratch folder and renames what is whole, so that an interrupted
+/// unpacking is never taken for a tree.
+fn unpack(
+    root: &Path,
+    tree: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    java: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let scratch = scratch(root)?;
+    progress(&format!("{spec}: fetching with Maven"));
+    maven::fetch(surroundings, &[spec.distribution()], scratch.path())?;
+    let zip = format!("keycloak-quarkus-dist-{}.zip", spec.version());
+    progress(&format!("{spec}: unpacking"));
+    run_jar(java, &zip, scratch.path())?;
+    let home = scratch.path().join(format!("keycloak-{}", spec.version()));
+    check_version(&home, spec)?;
+    maven::fetch(surroundings, spec.provider_jars(), &home.join("providers"))?;
+    fs::create_dir_all(tree).map_err(|error| Error::io("create", tree, error))?;
+    rename(&home, &tree.join("home"))
+}
+
+/// `jar` reads zips and comes with the JDK that is needed anyway.
+fn run_jar(java: &Path, zip: &str, folder: &Path) -> Result<(), Error> {
+    let jar = java.with_file_name("jar");
+    if !jar.is_file() {
+        return Err(Error::new(format!(
+            "{} has no `jar` beside it: install a whole JDK, not only a runtime, or set \
+             KEYCLOAK_HOME to an unpacked Keycloak",
+            java.display()
+        )));
+    }
+    let output = Command::new(&jar)
+        .args(["xf", zip])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Error::io("run", &jar, error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "cannot unpack {zip} ({}): {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    )))
+}
+
+/// An unpacked Keycloak tells its version in `version.txt`, such as `Keycloak - Version 26.7.4`.
+fn check_version(home: &Path, spec: &ServerSpec) -> Result<(), Error> {
+    let path = home.join("version.txt");
+    let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?;
+    let version = text.split_whitespace().last().unwrap_or_default();
+    if version == spec.version() {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "{} holds Keycloak {version}, but {} was asked for: ask for the version that is there, or \
+         unset KEYCLOAK_HOME",
+        home.display(),
+        spec.version()
+    )))
+}
+
+/// One process at a time changes `trees` and uses scratch folders. Released when dropped.
+fn lock(root: &Path, spec: &ServerSpec, progress: &mut dyn FnMut(&str)) -> Result<File, Error> {
+    let path = root.join("lock");
+    let failed = |error| Error::io("lock", &path, error);
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            progress(&format!("{spec}: waiting for another process that unpacks"));
+            file.lock().map_err(failed)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    Ok(file)
+}
+
+/// A folder that vanishes when dropped. Those of interrupted processes go first: with the lock held
+/// they are nobody's.
+fn scratch(root: &Path) -> Result<TempDir, Error> {
+    let all = root.join("scratch");
+    let failed = |error| Error::io("create", &all, error);
+    if all.is_dir() {
+        fs::remove_dir_all(&all).map_err(failed)?;
+    }
+    fs::create_dir(&all).map_err(failed)?;
+    TempDir::new_in(&all).map_err(failed)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|error| Error::io("create", to, error))
+}
+
+/// Copies a folder but for some paths in it.
+fn copy(
+    from: &Path,
+    to: &Path,
+    except: &[&str],
+    place: fn(&Path, &Path) -> io::Result<()>,
+) -> Result<(), Error> {
+    let except: Vec<_> = except.iter().map(|path| from.join(path)).collect();
+    copy_folder(from, to, &except, place)
+        .map_err(|error| Error::io("make a copy of Keycloak in", to, error))
+}
+
+fn copy_folder(
+    from: &Path,
+    to: &Path,
+    except: &[PathBuf],
+    place: fn(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let source = entry?.path();
+        let target = to.join(source.file_name().unwrap_or_default());
+        if except.contains(&source) {
+            continue;
+        }
+        if source.is_dir() {
+            copy_folder(&source, &target, except, place)?;
+        } else {
+            place(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to).map(drop)
+}
+
+/// A file that never changes need not be there twice. Not every file system has hard links.
+fn link_file(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to).or_else(|_| copy_file(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::{copy_for_run, keep_build};
+    use crate::ServerSpec;
+    use crate::surroundings::Surroundings;
+    use crate::test_support::write_script;
+
+    /// Stands in for Maven and `jar`: what they would bring is made on the spot, and each call
+    /// leaves a line in `calls`.
+    struct Machine {
+        folder: tempfile::TempDir,
+        surroundings: Surroundings,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let calls = folder.path().join("calls").display().to_string();
+            write_script(
+                &folder.path().join("mvn"),
+                &format!("echo mvn >> '{calls}'"),
+            );
+            write_script(
+                &folder.path().join("jar"),
+                &format!(
+                    "echo jar >> '{calls}'\n\
+                     mkdir -p keycloak-26.7.4/lib/quarkus keycloak-26.7.4/data keycloak-26.7.4/providers\n\
+                     cd keycloak-26.7.4\n\
+                     echo Keycloak - Version 26.7.4 > version.txt\n\
+                     echo pristine > lib/quarkus/app\n\
+                     echo row > data/db"
+                ),
+            );
+            let surroundings = Surroundings {
+                path: vec![folder.path().to_owned()],
+                ..Surroundings::default()
+            };
+            fs::create_dir(folder.path().join("root")).unwrap();
+            Self {
+                folder,
+                surroundings,
+            }
+        }
+
+        fn root(&self) -> PathBuf {
+            self.folder.path().join("root")
+        }
+
+        fn copy(&self, name: &str) -> Result<PathBuf, crate::Error> {
+            let home = self.folder.path().join(name);
+            copy_for_run(
+                &self.root(),
+                &ServerSpec::newest(),
+                &self.surroundings,
+                &self.folder.path().join("java"),
+                &home,
+                &mut |_| {},
+            )?;
+            Ok(home)
+        }
+
+        fn calls(&self) -> usize {
+            let calls = fs::read_to_string(self.folder.path().join("calls"));
+            calls.unwrap_or_default().lines().count()
+        }
+    }
+
+    fn app(home: &Path) -> String {
+        fs::read_to_string(home.join("lib/quarkus/app")).unwrap()
+    }
+
+    #[test]
+    fn a_tree_is_fetched_once_and_never_run_from() {
+        let machine = Machine::new();
+        let one = machine.copy("one").unwrap();
+        assert_eq!(machine.calls(), 2);
+        assert!(!one.join("data").exists());
+        fs::write(one.join("lib/quarkus/app"), "built").unwrap();
+
+        let two = machine.copy("two").unwrap();
+        assert_eq!(machine.calls(), 2);
+        assert_eq!(app(&two), "pristine\n");
+    }
+
+    #[test]
+    fn the_first_build_is_handed_on() {
+        let machine = Machine::new();
+        let one = machine.copy("one").unwrap();
+        fs::write(one.join("lib/quarkus/app"), "built").unwrap();
+        let spec = ServerSpec::newest();
+        keep_build(&machine.root(), &spec, &machine.surroundings, &one).unwrap();
+
+        let two = machine.copy("two").unwrap();
+        assert_eq!(app(&two), "built");
+    }
+
+    #[test]
+    fn an_interrupted_unpacking_leaves_no_tree() {
+        let machine = Machine::new();
+        write_script(
+            &machine.folder.path().join("jar"),
+            "mkdir keycloak-26.7.4; exit 1",
+        );
+        let error = machine.copy("one").unwrap_err().to_string();
+        assert!(error.contains("cannot unpack"), "{error}");
+        assert!(!machine.root().join("trees/26.7.4/home").exists());
+    }
+
+    #[test]
+    fn an_unpacked_keycloak_is_used_if_it_is_the_right_one() {
+        let mut machine = Machine::new();
+        let unpacked = machine.copy("unpacked").unwrap();
+        fs::write(unpacked.join("version.txt"), "Keycloak - Version 26.7.4\n").unwrap();
+        machine.surroundings.keycloak_home = Some(unpacked.clone());
+        let home = machine.copy("one").unwrap();
+        assert_eq!(app(&home), "pristine\n");
+
+        fs::write(unpacked.join("version.txt"), "Keycloak - Version 25.0.0\n").unwrap();
+        let error = machine.copy("two").unwrap_err().to_string();
+        assert!(
+            error.contains("holds Keycloak 25.0.0, but 26.7.4"),
+            "{error}"
+        );
+    }
+}
