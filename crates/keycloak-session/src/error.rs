@@ -1,0 +1,470 @@
+//! The one error type of the library.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+/// Longest server message shown by `Display`, in characters.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// What went wrong, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The call was refused before anything was sent: a missing or unsafe path parameter, a body that does not
+    /// serialise, a header value that is not allowed.
+    InvalidRequest,
+    /// The client was set up wrongly: a bad base URL, no credentials, an unreadable certificate.
+    Configuration,
+    /// The token endpoint answered, but did not give a token.
+    Authentication,
+    /// No connection could be made, so nothing was sent: refused, name not found, TLS handshake failed, connect timeout.
+    Connect,
+    /// The call did not end within its total timeout.
+    Timeout,
+    /// The connection broke after it had been made.
+    Transport,
+    /// The server answered with a redirect. Redirects are never followed.
+    Redirect,
+    /// The server answered with an error status (4xx or 5xx).
+    Status,
+    /// The answer was not what the operation returns: not JSON, or JSON of another shape.
+    Decode,
+    /// The answer was larger than the limit.
+    BodyTooLarge,
+    /// What was looked for by name or key is not there. Not an HTTP status: the server answered, without it.
+    NotFound,
+    /// The thing exists already, and what exists is not what was asked for.
+    Conflict,
+}
+
+impl ErrorKind {
+    fn describe(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid request",
+            Self::Configuration => "configuration",
+            Self::Authentication => "no access token",
+            Self::Connect => "could not connect",
+            Self::Timeout => "timed out",
+            Self::Transport => "connection broke",
+            Self::Redirect => "redirect refused",
+            Self::Status => "error status",
+            Self::Decode => "unexpected response",
+            Self::BodyTooLarge => "response too large",
+            Self::NotFound => "not found",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+/// One entry of Keycloak's validation errors: which field, and what is wrong with it.
+///
+/// Keycloak sends these for user profiles, among others:
+/// `{"field":"email","errorMessage":"error-invalid-email","params":["email","not-an-address"]}`.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The attribute that was refused, such as `email`.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// Keycloak's message, often a message key such as `error-invalid-email`.
+    #[serde(default)]
+    pub error_message: Option<String>,
+    /// Arguments of the message. They may repeat the refused value.
+    #[serde(default)]
+    pub params: Option<Vec<serde_json::Value>>,
+}
+
+impl fmt::Debug for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldError")
+            .field("field", &self.field)
+            .field("error_message", &self.error_message)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a call failed.
+///
+/// It is cheap to clone, so that callers who waited for the same token share one error. `Display` gives one line: the
+/// operation, the status and Keycloak's message. Neither `Display` nor `Debug` nor the `source()` chain holds a
+/// response body, a header, a URL or a secret.
+///
+/// ```
+/// use keycloak_session::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::NotFound, "no user has the name \"alice\"").with_operation("list_users");
+/// assert_eq!(error.to_string(), "list_users: not found: no user has the name \"alice\"");
+/// assert!(error.is_not_found());
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    status: Option<StatusCode>,
+    code: Option<String>,
+    message: Option<String>,
+    field_errors: Vec<FieldError>,
+    attempts: u32,
+    may_have_been_applied: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of this kind; `message` says what is wrong and what to do about it.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            operation: None,
+            status: None,
+            code: None,
+            message: Some(message.into()),
+            field_errors: Vec::new(),
+            attempts: 0,
+            may_have_been_applied: false,
+            source: None,
+        }))
+    }
+
+    /// A call that was refused before anything was sent.
+    pub fn invalid_request(operation: Option<&'static str>, message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidRequest, message);
+        error.inner().operation = operation;
+        error
+    }
+
+    /// The same error, said to come from this operation (its id, such as `create_user`).
+    #[must_use]
+    pub fn with_operation(mut self, operation: &'static str) -> Self {
+        self.inner().operation = Some(operation);
+        self
+    }
+
+    /// The same error with a cause, which must not print secrets.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.inner().source = Some(Arc::new(source));
+        self
+    }
+
+    /// From an answer with an error status; `body` is `None` where it was too long to read.
+    pub(crate) fn from_status(kind: ErrorKind, status: StatusCode, body: Option<&[u8]>) -> Self {
+        let mut error = Self::new(kind, "the error body was too long and was not read");
+        let inner = error.inner();
+        inner.status = Some(status);
+        if let Some(body) = body {
+            let body = ServerError::parse(body);
+            inner.message = body.message().map(str::to_owned);
+            inner.code = body.error;
+            inner.field_errors = body.errors;
+        }
+        error
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.inner().status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32, may_have_been_applied: bool) -> Self {
+        let inner = self.inner();
+        inner.attempts = attempts;
+        inner.may_have_been_applied = may_have_been_applied;
+        self
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// What went wrong, in one word.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the answer, where there was one. For [`ErrorKind::Authentication`] it is the token endpoint's.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status.map(|status| status.as_u16())
+    }
+
+    /// The `error` of the answer: an OAuth code such as `invalid_grant`, or what Keycloak put there.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// What the server said (`errorMessage`, else `error_description`, else the first field error, else `error`); for an
+    /// error that was found on this side, what is wrong.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// Keycloak's validation errors, field by field; empty where it sent none.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.field_errors
+    }
+
+    /// The id of the operation that failed, such as `create_user`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// How many times the call was tried; 0 where it failed before the first time, for instance for want of a token.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the server may have done what was asked although the call failed: the answer to a call that changes
+    /// something was lost, unreadable, or a 5xx. Look before repeating such a call.
+    #[must_use]
+    pub fn may_have_been_applied(&self) -> bool {
+        self.0.may_have_been_applied
+    }
+
+    /// The operation's answer was 404, or what was looked for is not there. Never true for an answer of the token endpoint.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound || self.answered(StatusCode::NOT_FOUND)
+    }
+
+    /// The operation's answer was 409, or what exists is not what was asked for.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.0.kind == ErrorKind::Conflict || self.answered(StatusCode::CONFLICT)
+    }
+
+    /// The operation's answer was 401, also with a new token. Some extensions send it where a permission is missing.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.answered(StatusCode::UNAUTHORIZED)
+    }
+
+    /// The operation's answer was 403: the account lacks a role.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.answered(StatusCode::FORBIDDEN)
+    }
+
+    /// The operation's answer was 400.
+    #[must_use]
+    pub fn is_bad_request(&self) -> bool {
+        self.answered(StatusCode::BAD_REQUEST)
+    }
+
+    /// The total timeout ended the call.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// No connection could be made; nothing was sent.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.0.kind == ErrorKind::Connect
+    }
+
+    /// The answer, be it the operation's or the token endpoint's, was a 5xx.
+    #[must_use]
+    pub fn is_server_error(&self) -> bool {
+        self.0.status.is_some_and(|status| status.is_server_error())
+    }
+
+    /// The token endpoint did not give a token.
+    #[must_use]
+    pub fn is_authentication(&self) -> bool {
+        self.0.kind == ErrorKind::Authentication
+    }
+
+    fn answered(&self, status: StatusCode) -> bool {
+        self.0.kind == ErrorKind::Status && self.0.status == Some(status)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{operation}: ")?;
+        }
+        match (inner.kind, inner.status) {
+            (ErrorKind::Status, Some(status)) => write!(f, "{status}")?,
+            (kind, Some(status)) => write!(f, "{}: {status}", kind.describe())?,
+            (kind, None) => f.write_str(kind.describe())?,
+        }
+        if let Some(message) = &inner.message {
+            write!(f, ": {}", one_line(message))?;
+        }
+        if inner.kind == ErrorKind::Authentication
+            && inner.status.is_some_and(|status| status.is_client_error())
+        {
+            f.write_str(" (check the credentials, the auth realm and the base URL)")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("operation", &inner.operation)
+            .field("status", &self.status())
+            .field("code", &inner.code.as_deref().map(one_line))
+            .field("message", &inner.message.as_deref().map(one_line))
+            .field("field_errors", &inner.field_errors)
+            .field("attempts", &inner.attempts)
+            .field("may_have_been_applied", &inner.may_have_been_applied)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// One line of bounded length: what a server says may hold line breaks and terminal escapes.
+fn one_line(text: &str) -> Cow<'_, str> {
+    let clean = !text.chars().any(breaks_line);
+    if clean && text.chars().nth(MAX_MESSAGE_CHARS).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut line: String = text
+        .chars()
+        .take(MAX_MESSAGE_CHARS)
+        .map(|c| if breaks_line(c) { ' ' } else { c })
+        .collect();
+    if text.chars().nth(MAX_MESSAGE_CHARS).is_some() {
+        line.push('…');
+    }
+    Cow::Owned(line)
+}
+
+/// Control characters, Unicode's line ends, and what turns the direction of the text around.
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The shapes of Keycloak's and OAuth's error bodies, in one.
+#[derive(Default)]
+struct ServerError {
+    error: Option<String>,
+    error_description: Option<String>,
+    error_message: Option<String>,
+    errors: Vec<FieldError>,
+}
+
+impl ServerError {
+    /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
+    fn parse(body: &[u8]) -> Self {
+        use serde_json::Value;
+        let Ok(Value::Object(mut object)) = serde_json::from_slice(body) else {
+            return Self::default();
+        };
+        let mut text = |name: &str| match object.remove(name) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        };
+        Self {
+            error: text("error"),
+            error_description: text("error_description"),
+            error_message: text("errorMessage"),
+            errors: object
+                .remove("errors")
+                .and_then(|errors| match errors {
+                    Value::Array(errors) => Some(errors),
+                    _ => None,
+                })
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|error| serde_json::from_value(error).ok())
+                .collect(),
+        }
+    }
+
+    fn message(&self) -> Option<&str> {
+        self.error_message
+            .as_deref()
+            .or(self.error_description.as_deref())
+            .or_else(|| {
+                self.errors
+                    .iter()
+                    .find_map(|error| error.error_message.as_deref())
+            })
+            .or(self.error.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_built_from_kind_message_operation_and_cause() {
+        let cause = std::io::Error::other("disk full");
+        let error = Error::new(ErrorKind::Conflict, "another user has the e-mail")
+            .with_operation("create_user")
+            .with_source(cause);
+        let copy = error.clone().with_operation("update_user");
+        assert!(error.is_conflict() && error.status().is_none());
+        assert_eq!(
+            error.to_string(),
+            "create_user: conflict: another user has the e-mail"
+        );
+        assert_eq!(
+            copy.to_string(),
+            "update_user: conflict: another user has the e-mail"
+        );
+        assert_eq!(error.source().expect("a cause").to_string(), "disk full");
+    }
+
+    #[test]
+    fn statuses_of_the_token_endpoint_are_not_the_operations() {
+        type Predicate = fn(&Error) -> bool;
+        let predicates: [(u16, Predicate); 5] = [
+            (400, Error::is_bad_request),
+            (401, Error::is_unauthorized),
+            (403, Error::is_forbidden),
+            (404, Error::is_not_found),
+            (409, Error::is_conflict),
+        ];
+        for (status, predicate) in predicates {
+            let code = StatusCode::from_u16(status).expect("a status");
+            assert!(
+                predicate(&Error::from_status(ErrorKind::Status, code, None)),
+                "{status}"
+            );
+            assert!(
+                !predicate(&Error::from_status(ErrorKind::Authentication, code, None)),
+                "{status}"
+            );
+            let others = predicates.iter().filter(|(other, _)| *other != status);
+            for (other, predicate) in others {
+                assert!(
+                    !predicate(&Error::from_status(ErrorKind::Status, code, None)),
+                    "{status} is not {other}"
+                );
+            }
+        }
+    }
+}

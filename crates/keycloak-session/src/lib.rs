@@ -1,0 +1,68 @@
+//! Authenticated calls to Keycloak's Admin REST API and to services that are built on it: the runtime below the generated
+//! crates. Programs use the client crate on top of them.
+//!
+//! How a call flows:
+//!
+//! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`].
+//! 2. Sending first checks the request. A path parameter that a URL cannot express is an error, and nothing is sent.
+//! 3. The session supplies its access token. Where there is none that is fresh, one task gets one for all callers.
+//! 4. The request goes out; a redirect is never followed, and the answer is read up to a limit.
+//! 5. After a 401 that token is dropped and the call is sent once more with a new one.
+//! 6. What is safe to repeat is repeated after a pause, as the [`RetryPolicy`] says.
+//! 7. The answer becomes a [`Response`], or an [`Error`] with Keycloak's own message.
+//! 8. One timeout spans all of that. No secret is ever in a log, an error or a `Debug` output.
+//!
+//! ```no_run
+//! use keycloak_session::{Credentials, Error, OperationInfo, Request, Session};
+//!
+//! static GET_REALM: OperationInfo = OperationInfo::new("get_realm", "GET", "/admin/realms/{realm}");
+//!
+//! # async fn run() -> Result<(), Error> {
+//! let session = Session::builder("https://sso.example.com")
+//!     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+//!     .build()?;
+//! let mut request = Request::new(&session, &GET_REALM);
+//! request.set_path("realm", "acme");
+//! match request.send_json::<serde_json::Value>().await {
+//!     Ok(realm) => println!("{}", realm["displayName"]),
+//!     Err(error) if error.is_not_found() => println!("there is no such realm"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod clock;
+mod decode;
+mod error;
+mod oidc;
+mod open_enum;
+mod operation;
+mod path;
+mod request;
+mod response;
+mod retry;
+mod session;
+mod token;
+
+pub use clock::{BoxFuture, Clock, TokioClock};
+pub use error::{Error, ErrorKind, FieldError};
+pub use oidc::Credentials;
+pub use operation::{Operation, OperationInfo, Paged};
+pub use path::encode_segment;
+pub use request::Request;
+pub use response::{RawBody, Response};
+pub use retry::RetryPolicy;
+pub use session::{Session, SessionBuilder};
+pub use token::{AccessToken, Token, TokenProvider};
+
+/// What stands in `Debug` in place of a secret that is set.
+pub const REDACTED: &str = "<redacted>";
+
+/// What the macros of this crate expand to. Not for direct use; it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::open_enum::deserialize_open_enum;
+    pub use serde;
+}

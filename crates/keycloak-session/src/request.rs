@@ -1,0 +1,278 @@
+//! One call, filled in step by step and then sent.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::call;
+use crate::decode;
+use crate::{Error, OperationInfo, RawBody, Response, RetryPolicy, Session, path};
+
+/// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
+const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
+
+/// One call to one operation. It is owned and cheap to clone, bodies included.
+///
+/// Setters never fail: what is wrong with a value comes out as an [`ErrorKind::InvalidRequest`](crate::ErrorKind) from
+/// the method that sends, before anything is sent. `Debug` prints the operation and the names that are set, never a value.
+///
+/// ```
+/// # use keycloak_session::{Credentials, Error, OperationInfo, Request, Session};
+/// static LIST_USERS: OperationInfo = OperationInfo::new("list_users", "GET", "/admin/realms/{realm}/users");
+///
+/// # async fn run(session: &Session) -> Result<(), Error> {
+/// let mut request = Request::new(session, &LIST_USERS);
+/// request.set_path("realm", "acme");
+/// request.set_query("max", 20);
+/// let users = request.send_json::<Vec<serde_json::Value>>().await?;
+/// println!("{} users", users.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Request {
+    pub(crate) session: Session,
+    pub(crate) info: &'static OperationInfo,
+    pub(crate) retry: Option<RetryPolicy>,
+    path: Vec<(&'static str, String)>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    accept: Option<HeaderValue>,
+    body: Option<Bytes>,
+    invalid: Option<Error>,
+}
+
+impl Request {
+    /// A call to this operation with nothing filled in.
+    #[must_use]
+    pub fn new(session: &Session, info: &'static OperationInfo) -> Self {
+        Self {
+            session: session.clone(),
+            info,
+            retry: None,
+            path: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            accept: None,
+            body: None,
+            invalid: None,
+        }
+    }
+
+    /// The operation's fixed facts.
+    #[must_use]
+    pub fn info(&self) -> &'static OperationInfo {
+        self.info
+    }
+
+    /// The session it is sent with.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Sets a path parameter. The value is escaped when the call is sent: give it as it is.
+    pub fn set_path(&mut self, name: &'static str, value: impl Into<String>) {
+        self.path.retain(|(set, _)| *set != name);
+        self.path.push((name, value.into()));
+    }
+
+    /// Sets a query parameter, instead of its earlier value.
+    pub fn set_query(&mut self, name: &'static str, value: impl Display) {
+        self.set_query_list(name, [value]);
+    }
+
+    /// Sets a query parameter that may be repeated, one time for each value, instead of its earlier values.
+    pub fn set_query_list(&mut self, name: &'static str, values: impl IntoIterator<Item: Display>) {
+        self.query.retain(|(set, _)| *set != name);
+        self.query
+            .extend(values.into_iter().map(|value| (name, value.to_string())));
+    }
+
+    /// The (first) value of a query parameter as it will be sent, before escaping.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(set, _)| *set == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header, instead of its earlier value. `Authorization` cannot be set: it is the session's.
+    pub fn set_header(&mut self, name: &'static str, value: impl Display) {
+        match (
+            HeaderName::try_from(name),
+            HeaderValue::try_from(value.to_string()),
+        ) {
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(true);
+                self.headers.insert(name, value);
+            }
+            _ => self.set_invalid(format!(
+                "header `{name}` has a name or a value that HTTP does not allow"
+            )),
+        }
+    }
+
+    /// Sets the body to the JSON of `body`, at once.
+    pub fn set_json(&mut self, body: &(impl Serialize + ?Sized)) {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.set_body("application/json", json),
+            // serde's message may quote a value of the body.
+            Err(_) => self.set_invalid("the body cannot be written as JSON".to_owned()),
+        }
+    }
+
+    /// Sets the body to a form (`application/x-www-form-urlencoded`) with the fields of a flat struct, at once.
+    pub fn set_form(&mut self, body: &impl Serialize) {
+        match serde_urlencoded::to_string(body) {
+            Ok(form) => self.set_body("application/x-www-form-urlencoded", form),
+            Err(_) => self.set_invalid(
+                "the body cannot be written as a form: it must be a flat struct".to_owned(),
+            ),
+        }
+    }
+
+    /// Sets the body to these bytes of this media type.
+    pub fn set_body(
+        &mut self,
+        content_type: impl Into<Cow<'static, str>>,
+        bytes: impl Into<Bytes>,
+    ) {
+        match HeaderValue::try_from(&*content_type.into()) {
+            Ok(content_type) => {
+                self.headers.insert(CONTENT_TYPE, content_type);
+                self.body = Some(bytes.into());
+            }
+            Err(_) => self.set_invalid(
+                "header `content-type` has a value that HTTP does not allow".to_owned(),
+            ),
+        }
+    }
+
+    /// Sets the `Accept` header, instead of the operation's own.
+    pub fn set_accept(&mut self, media_type: impl AsRef<str>) {
+        match HeaderValue::try_from(media_type.as_ref()) {
+            Ok(media_type) => self.accept = Some(media_type),
+            Err(_) => {
+                self.set_invalid("header `accept` has a value that HTTP does not allow".to_owned());
+            }
+        }
+    }
+
+    /// Sets the retry policy of this call, instead of the session's.
+    pub fn set_retry(&mut self, policy: RetryPolicy) {
+        self.retry = Some(policy);
+    }
+
+    /// Sends the call and decodes the JSON of the answer.
+    pub async fn send_json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let info = self.info;
+        let accept = info.accept_value();
+        let reply = call::execute(self, accept).await?;
+        decode::json(info, &reply).map(|value| Response::new(reply.status, reply.headers, value))
+    }
+
+    /// Sends the call; a body of the answer is read, within the limit, and dropped.
+    pub async fn send_empty(self) -> Result<Response<()>, Error> {
+        let reply = call::execute(self, ACCEPT_ANYTHING).await?;
+        Ok(Response::new(reply.status, reply.headers, ()))
+    }
+
+    /// Sends the call and returns the body of the answer as it came.
+    pub async fn send_raw(self) -> Result<Response<RawBody>, Error> {
+        let accept = self.info.accept_value();
+        let reply = call::execute(self, accept).await?;
+        let content_type = reply
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let body = RawBody::new(content_type, reply.body);
+        Ok(Response::new(reply.status, reply.headers, body))
+    }
+
+    /// The first thing that is wrong is the one that is reported.
+    fn set_invalid(&mut self, message: String) {
+        let operation = Some(self.info.id());
+        self.invalid
+            .get_or_insert_with(|| Error::invalid_request(operation, message));
+    }
+
+    /// Refuses to send what the operation cannot do without.
+    fn check_required(&self) -> Result<(), Error> {
+        let missing =
+            self.info.required_parameters().iter().find(|name| {
+                self.query_value(name).is_none() && !self.headers.contains_key(**name)
+            });
+        let message = match missing {
+            Some(name) => format!("parameter `{name}` was not set"),
+            None if self.info.is_body_required() && self.body.is_none() => {
+                "the body was not set".to_owned()
+            }
+            None => return Ok(()),
+        };
+        Err(Error::invalid_request(Some(self.info.id()), message))
+    }
+
+    /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
+    pub(crate) fn prepare(&self, accept: &'static str) -> Result<Prepared, Error> {
+        if let Some(error) = &self.invalid {
+            return Err(error.clone());
+        }
+        let invalid = |message| Error::invalid_request(Some(self.info.id()), message);
+        self.check_required()?;
+        let method = Method::from_bytes(self.info.method().as_bytes())
+            .map_err(|_| invalid("the operation's method is not an HTTP method"))?;
+        let path = path::fill(self.info, &self.path)?;
+        let mut url = self
+            .session
+            .join(&path)
+            .ok_or_else(|| invalid("the URL would not be the operation's path"))?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut headers = self.headers.clone();
+        let accept = self
+            .accept
+            .clone()
+            .map_or_else(|| HeaderValue::try_from(accept), Ok)
+            .map_err(|_| invalid("the operation's media type is not a header value"))?;
+        headers.insert(ACCEPT, accept);
+        Ok(Prepared {
+            method,
+            url,
+            headers,
+            body: self.body.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |pairs: &[(&'static str, String)]| {
+            pairs.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        };
+        f.debug_struct("Request")
+            .field("operation", &self.info.id())
+            .field("path", &names(&self.path))
+            .field("query", &names(&self.query))
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("has_body", &self.body.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call that is checked and can be sent any number of times.
+pub(crate) struct Prepared {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}

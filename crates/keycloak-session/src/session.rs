@@ -1,0 +1,311 @@
+//! A session: one server, one identity, one token.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Certificate;
+use reqwest::redirect::Policy;
+use url::Url;
+
+use crate::path::{self, BaseUrl};
+use crate::token::TokenCell;
+use crate::{
+    AccessToken, Clock, Credentials, Error, ErrorKind, OperationInfo, RetryPolicy, TokenProvider,
+    TokioClock,
+};
+
+/// The path of a realm's token endpoint.
+static TOKEN: OperationInfo = OperationInfo::new(
+    "token",
+    "POST",
+    "/realms/{realm}/protocol/openid-connect/token",
+);
+
+/// Longest total timeout; longer ones could not be added to a moment in time.
+const MAX_TIMEOUT: Duration = Duration::from_hours(365 * 24);
+
+/// An idle connection is closed on this side before a proxy with the usual 60 s does so under a POST, which could not be repeated.
+const POOL_IDLE: Duration = Duration::from_secs(30);
+
+/// One server, one identity: connections, the access token, limits. Cheap to clone; clones share everything.
+///
+/// ```
+/// use keycloak_session::{Credentials, Session};
+///
+/// # fn main() -> Result<(), keycloak_session::Error> {
+/// let session = Session::builder("https://sso.example.com/auth/")
+///     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+///     .auth_realm("acme")
+///     .build()?; // no I/O; the first call logs in
+/// assert_eq!(session.base_url(), "https://sso.example.com/auth");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    base: BaseUrl,
+    http: reqwest::Client,
+    tokens: TokenCell,
+    clock: Arc<dyn Clock>,
+    retry: RetryPolicy,
+    timeout: Duration,
+    max_body_bytes: usize,
+}
+
+impl Session {
+    /// Starts a session with the server at this address: `https://sso.example.com`, or with the path prefix it is served
+    /// under, `https://sso.example.com/auth`. What is wrong with the address is reported by [`SessionBuilder::build`].
+    pub fn builder(base_url: &str) -> SessionBuilder {
+        SessionBuilder {
+            base_url: base_url.to_owned(),
+            identity: None,
+            auth_realm: "master".to_owned(),
+            user_agent: concat!("keycloak-session/", env!("CARGO_PKG_VERSION")).to_owned(),
+            timeout: Duration::from_mins(1),
+            connect_timeout: Duration::from_secs(10),
+            root_certificates: Vec::new(),
+            accept_invalid_certs: false,
+            retry: RetryPolicy::default(),
+            max_body_bytes: 16 * 1024 * 1024,
+            clock: Arc::new(TokioClock),
+        }
+    }
+
+    /// The server's address with its path prefix, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.0.base.as_str()
+    }
+
+    /// The current access token, got or renewed where that is due. For requests that are made by other means.
+    ///
+    /// Fails as a call fails that needs a token, most often with [`ErrorKind::Authentication`].
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        self.0.tokens.get().await
+    }
+
+    /// Drops the current access token: the next call refreshes it or logs in. Needed after the rights of the session's own
+    /// account have changed, because a token holds the rights of its time.
+    pub fn forget_token(&self) {
+        self.0.tokens.forget();
+    }
+
+    pub(crate) fn reject_token(&self, token: &AccessToken) {
+        self.0.tokens.reject(token);
+    }
+
+    pub(crate) fn join(&self, path: &str) -> Option<Url> {
+        self.0.base.join(path)
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.0.http
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.0.retry
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    pub(crate) fn max_body_bytes(&self) -> usize {
+        self.0.max_body_bytes
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Session`]. `Debug` prints no secret.
+#[must_use]
+pub struct SessionBuilder {
+    base_url: String,
+    identity: Option<Identity>,
+    auth_realm: String,
+    user_agent: String,
+    timeout: Duration,
+    connect_timeout: Duration,
+    root_certificates: Vec<Vec<u8>>,
+    accept_invalid_certs: bool,
+    retry: RetryPolicy,
+    max_body_bytes: usize,
+    clock: Arc<dyn Clock>,
+}
+
+enum Identity {
+    Credentials(Credentials),
+    Provider(Box<dyn TokenProvider>),
+}
+
+impl SessionBuilder {
+    /// Sets what to log in with, instead of earlier credentials or an earlier token provider.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.identity = Some(Identity::Credentials(credentials));
+        self
+    }
+
+    /// Sets where tokens come from, instead of earlier credentials or an earlier token provider.
+    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
+        self.identity = Some(Identity::Provider(Box::new(provider)));
+        self
+    }
+
+    /// Sets the realm that the credentials belong to; `master` where it is not set.
+    pub fn auth_realm(mut self, realm: impl Into<String>) -> Self {
+        self.auth_realm = realm.into();
+        self
+    }
+
+    /// Sets the `User-Agent` header.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Sets how long a call may take in all: the token, every attempt and every pause. 60 s where it is not set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(MAX_TIMEOUT);
+        self
+    }
+
+    /// Sets how long one attempt to make a connection may take, TLS included; 10 s where it is not set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts a certificate authority of your own, in addition to the system's: one or more certificates in PEM. It may
+    /// be called several times.
+    pub fn root_certificate_pem(mut self, pem: &[u8]) -> Self {
+        self.root_certificates.push(pem.to_vec());
+        self
+    }
+
+    /// Accepts **any** TLS certificate when it is `true`: expired, self-signed, of another host.
+    ///
+    /// **Dangerous.** Whoever is between this program and the server then reads the credentials and the tokens, and can act as
+    /// an administrator of Keycloak. For a test server of your own use [`root_certificate_pem`](Self::root_certificate_pem)
+    /// instead.
+    pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
+        self.accept_invalid_certs = accept;
+        self
+    }
+
+    /// Sets what is tried again, for calls and for token requests.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Sets how long the body of a successful answer may be, in bytes; 16 MiB where it is not set. Error bodies and the
+    /// answers of the token endpoint have a fixed limit of 64 KiB.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.max_body_bytes = limit;
+        self
+    }
+
+    /// Sets the clock, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The session. Nothing is sent: the first call logs in.
+    ///
+    /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
+    pub fn build(self) -> Result<Session, Error> {
+        let base = BaseUrl::parse(&self.base_url).map_err(configuration)?;
+        let http = self.http_client()?;
+        let provider = match self.identity {
+            None => {
+                return Err(configuration(
+                    "nothing to log in with: set credentials or a token provider",
+                ));
+            }
+            Some(Identity::Provider(provider)) => provider,
+            Some(Identity::Credentials(credentials)) => {
+                let token_url = path::fill(&TOKEN, &[("realm", self.auth_realm)])
+                    .ok()
+                    .and_then(|path| base.join(&path))
+                    .ok_or_else(|| {
+                        configuration("the auth realm must not be empty, `.` or `..`")
+                    })?;
+                credentials.into_provider(
+                    http.clone(),
+                    token_url,
+                    self.retry.clone(),
+                    Arc::clone(&self.clock),
+                )
+            }
+        };
+        Ok(Session(Arc::new(Inner {
+            base,
+            http,
+            tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
+            clock: self.clock,
+            retry: self.retry,
+            timeout: self.timeout,
+            max_body_bytes: self.max_body_bytes,
+        })))
+    }
+
+    fn http_client(&self) -> Result<reqwest::Client, Error> {
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            let certificates = Certificate::from_pem_bundle(pem).map_err(|error| {
+                configuration("a root certificate is not PEM").with_source(error)
+            })?;
+            if certificates.is_empty() {
+                return Err(configuration(
+                    "a root certificate file holds no certificate",
+                ));
+            }
+            roots.extend(certificates);
+        }
+        reqwest::Client::builder()
+            // Redirects repeat bodies and, within a host, credentials.
+            .redirect(Policy::none())
+            .user_agent(&self.user_agent)
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .tls_certs_merge(roots)
+            .tls_danger_accept_invalid_certs(self.accept_invalid_certs)
+            .build()
+            .map_err(|error| {
+                configuration("the HTTP client cannot be set up; check the user agent and the root certificates")
+                    .with_source(error)
+            })
+    }
+}
+
+fn configuration(message: &str) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+impl fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the base URL: before `build` has checked it, it may hold a password.
+        f.debug_struct("SessionBuilder")
+            .field("auth_realm", &self.auth_realm)
+            .field("user_agent", &self.user_agent)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("retry", &self.retry)
+            .field("max_body_bytes", &self.max_body_bytes)
+            .finish_non_exhaustive()
+    }
+}

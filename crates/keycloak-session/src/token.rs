@@ -1,0 +1,351 @@
+//! The access token: one for the whole session, renewed early and by one task for all callers.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::clock::{BoxFuture, Clock};
+use crate::{Error, ErrorKind};
+
+/// The longest time before its expiry that a token is renewed. Short tokens are renewed after 80 % of their life.
+const MAX_SKEW: Duration = Duration::from_secs(30);
+
+/// How often a caller starts over when the task that gets the token has died under it.
+const MAX_LOST_TASKS: u32 = 3;
+
+/// What a [`TokenProvider`] returns: an access token, how long it lives, and what renews it.
+///
+/// `Debug` prints no secret.
+///
+/// ```
+/// use std::time::Duration;
+/// use keycloak_session::Token;
+///
+/// let token = Token::new("eyJhbGciOi...").with_lifetime(Duration::from_secs(60));
+/// assert_eq!(token.lifetime(), Some(Duration::from_secs(60)));
+/// ```
+#[derive(Clone)]
+pub struct Token {
+    access: SecretString,
+    lifetime: Option<Duration>,
+    refresh: Option<SecretString>,
+    refresh_lifetime: Option<Duration>,
+}
+
+impl Token {
+    /// A token that is used until the server refuses it.
+    pub fn new(access_token: impl Into<String>) -> Self {
+        Self {
+            access: access_token.into().into(),
+            lifetime: None,
+            refresh: None,
+            refresh_lifetime: None,
+        }
+    }
+
+    /// Sets how long the access token lives from now on (`expires_in`).
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets the refresh token and how long it lives from now on; `None` for one without an end (an offline token).
+    #[must_use]
+    pub fn with_refresh_token(
+        mut self,
+        refresh_token: impl Into<String>,
+        lifetime: Option<Duration>,
+    ) -> Self {
+        self.refresh = Some(refresh_token.into().into());
+        self.refresh_lifetime = lifetime;
+        self
+    }
+
+    /// The access token itself. It is a secret.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        self.access.expose_secret()
+    }
+
+    /// How long the access token lives, counted from when it was asked for; `None` where that is not known.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.lifetime
+    }
+
+    /// The refresh token. It is a secret.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("lifetime", &self.lifetime)
+            .field("has_refresh_token", &self.refresh.is_some())
+            .field("refresh_lifetime", &self.refresh_lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where access tokens come from, for what [`Credentials`](crate::Credentials) does not cover: a workload identity, a vault, another
+/// grant. The session caches what it returns and never asks twice at the same time.
+///
+/// ```
+/// use keycloak_session::{BoxFuture, Error, ErrorKind, Token, TokenProvider};
+///
+/// struct FromEnvironment;
+///
+/// impl TokenProvider for FromEnvironment {
+///     fn token(&self, _previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+///         Box::pin(async {
+///             std::env::var("KEYCLOAK_TOKEN").map(Token::new).map_err(|_| {
+///                 Error::new(ErrorKind::Authentication, "set KEYCLOAK_TOKEN to an access token")
+///             })
+///         })
+///     }
+/// }
+/// ```
+pub trait TokenProvider: Send + Sync + 'static {
+    /// Gets a new token. `previous` is the one it replaces, if there was one; it holds its refresh token only while that
+    /// is alive, and the same refresh token is not handed over again unless the error is an [`ErrorKind::Connect`].
+    ///
+    /// This runs in a task of its own, which is not cancelled with the call that needs the token.
+    fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>>;
+}
+
+/// The access token that a session uses at present. `Debug` prints no secret.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Issued>);
+
+struct Issued {
+    token: Token,
+    asked_at: Instant,
+}
+
+impl AccessToken {
+    /// The token itself, as it goes into `Authorization: Bearer`. It is a secret.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        self.0.token.access_token()
+    }
+
+    fn new(token: Token, asked_at: Instant) -> Self {
+        Self(Arc::new(Issued { token, asked_at }))
+    }
+
+    /// Whether it need not be renewed yet.
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.0.token.lifetime.is_none_or(|lifetime| {
+            let skew = MAX_SKEW.min(lifetime / 5);
+            now.saturating_duration_since(self.0.asked_at) + skew < lifetime
+        })
+    }
+
+    /// What the provider may see of it: a refresh token that has expired is of no use.
+    fn as_previous(&self, now: Instant) -> Token {
+        let age = now.saturating_duration_since(self.0.asked_at);
+        let mut token = self.0.token.clone();
+        if token
+            .refresh_lifetime
+            .is_some_and(|lifetime| age >= lifetime)
+        {
+            token.refresh = None;
+        }
+        token
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("lifetime", &self.0.token.lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Holds the token. Whoever finds none that is fresh starts a task that gets one; everybody who comes in the meantime
+/// waits for the same task. The task belongs to nobody: a caller that goes away, the first one included, takes nothing with it,
+/// so that a rotated refresh token is never lost.
+#[derive(Clone)]
+pub(crate) struct TokenCell(Arc<Shared>);
+
+struct Shared {
+    provider: Box<dyn TokenProvider>,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<AccessToken>,
+    /// The current token is not to be used any more, but its refresh token is.
+    stale: bool,
+    /// How often the token was forgotten: a task that started before does not count for who asks after.
+    epoch: u64,
+    task: Option<Task>,
+}
+
+#[derive(Clone)]
+struct Task {
+    epoch: u64,
+    result: watch::Receiver<Option<Result<AccessToken, Error>>>,
+}
+
+enum Found {
+    Token(AccessToken),
+    Task(Task),
+}
+
+impl TokenCell {
+    pub(crate) fn new(
+        provider: Box<dyn TokenProvider>,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            provider,
+            clock,
+            timeout,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// A token that is fresh, or was got after this was called.
+    pub(crate) async fn get(&self) -> Result<AccessToken, Error> {
+        let epoch = self.0.lock().epoch;
+        let mut lost_tasks = 0;
+        while lost_tasks < MAX_LOST_TASKS {
+            let mut task = match self.find()? {
+                Found::Token(token) => return Ok(token),
+                Found::Task(task) => task,
+            };
+            let result = task
+                .result
+                .wait_for(Option::is_some)
+                .await
+                .map(|result| result.clone());
+            match result {
+                Ok(Some(result)) if task.epoch >= epoch => return result,
+                Ok(_) => {}
+                Err(_) => {
+                    lost_tasks += 1;
+                    self.0.remove(&task);
+                }
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Authentication,
+            "the task that gets the token died: its runtime was shut down or the token provider panicked",
+        ))
+    }
+
+    /// The next call gets a new token.
+    pub(crate) fn forget(&self) {
+        let mut state = self.0.lock();
+        state.stale = true;
+        state.epoch += 1;
+    }
+
+    /// The server refused this token: the next call gets a new one, unless somebody has already.
+    pub(crate) fn reject(&self, token: &AccessToken) {
+        let mut state = self.0.lock();
+        if state
+            .current
+            .as_ref()
+            .is_some_and(|current| current.is(token))
+        {
+            state.stale = true;
+        }
+    }
+
+    /// The fresh token, else the running task, else a new task.
+    fn find(&self) -> Result<Found, Error> {
+        let mut state = self.0.lock();
+        if let Some(task) = &state.task {
+            return Ok(Found::Task(task.clone()));
+        }
+        if let Some(token) = &state.current
+            && !state.stale
+            && token.is_fresh(self.0.clock.now())
+        {
+            return Ok(Found::Token(token.clone()));
+        }
+        let runtime = Handle::try_current().map_err(|_| {
+            Error::new(
+                ErrorKind::Configuration,
+                "calls must be awaited in a tokio runtime",
+            )
+        })?;
+        let (sender, result) = watch::channel(None);
+        let task = Task {
+            epoch: state.epoch,
+            result,
+        };
+        // Taken, not cloned: if the task dies, its refresh token may have been used and must not be sent again.
+        let previous = state.current.take();
+        state.task = Some(task.clone());
+        runtime.spawn(Arc::clone(&self.0).renew(previous, task.epoch, sender));
+        Ok(Found::Task(task))
+    }
+}
+
+impl Shared {
+    async fn renew(
+        self: Arc<Self>,
+        previous: Option<AccessToken>,
+        epoch: u64,
+        sender: watch::Sender<Option<Result<AccessToken, Error>>>,
+    ) {
+        let asked_at = self.clock.now();
+        let request = self
+            .provider
+            .token(previous.as_ref().map(|token| token.as_previous(asked_at)));
+        let result = match select(request, self.clock.sleep(self.timeout)).await {
+            Either::Left((result, _)) => result.map(|token| AccessToken::new(token, asked_at)),
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("no access token came within {:?}", self.timeout),
+            )),
+        };
+        let mut state = self.lock();
+        state.task = None;
+        state.stale = result.is_err() || state.epoch != epoch;
+        state.current = match &result {
+            Ok(token) => Some(token.clone()),
+            Err(error) if error.is_connect() => previous,
+            Err(_) => None,
+        };
+        drop(state);
+        sender.send_replace(Some(result));
+    }
+
+    /// Takes a dead task away, unless another caller has done so.
+    fn remove(&self, dead: &Task) {
+        let mut state = self.lock();
+        if state
+            .task
+            .as_ref()
+            .is_some_and(|task| task.result.same_channel(&dead.result))
+        {
+            state.task = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
