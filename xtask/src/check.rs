@@ -1,0 +1,233 @@
+//! `cargo xtask test`: everything that has to hold, on real servers that it starts and stops itself.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
+
+use crate::generate;
+use crate::workspace::root;
+
+/// Arguments of `test`.
+#[derive(clap::Args)]
+pub struct TestArgs {
+    /// Without servers: only what needs neither Keycloak nor Maven.
+    #[arg(long)]
+    quick: bool,
+    /// What to give to `cargo test` instead of `--workspace`, such as `-p keycloak-admin --test users`.
+    /// Only these tests run then, without the checks before them.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CARGO TEST ARGUMENTS"
+    )]
+    only: Vec<String>,
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &TestArgs) -> Result<()> {
+    let started = Instant::now();
+    if args.only.is_empty() {
+        heading("generated code is what the specs give");
+        generate::check_all()?;
+        heading("format");
+        cargo(&["fmt", "--all", "--check"], &[])?;
+        heading("lints");
+        cargo(
+            &[
+                "clippy",
+                "--quiet",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            &[],
+        )?;
+        heading("documentation");
+        cargo(
+            &["doc", "--quiet", "--workspace", "--no-deps"],
+            &[("RUSTDOCFLAGS".to_owned(), "-D warnings".to_owned())],
+        )?;
+    }
+    let selection: Vec<&str> = if args.only.is_empty() {
+        vec!["--workspace"]
+    } else {
+        args.only.iter().map(String::as_str).collect()
+    };
+
+    heading("building the tests");
+    let build: Vec<&str> = ["test", "--quiet", "--no-run"]
+        .into_iter()
+        .chain(
+            selection
+                .iter()
+                .copied()
+                .take_while(|argument| *argument != "--"),
+        )
+        .collect();
+    cargo(&build, &[])?;
+
+    // Servers start after the builds, so that the two do not compete for the processors.
+    let servers = if args.quick {
+        Servers::default()
+    } else {
+        Servers::start()?
+    };
+    heading("tests");
+    let totals = tests(&selection, &servers.env, args.quick)?;
+    servers.stop()?;
+
+    println!("\nall of it took {} s", started.elapsed().as_secs());
+    println!(
+        "{} passed, {} failed, {} skipped",
+        totals.passed, totals.failed, totals.ignored
+    );
+    if totals.failed > 0 || !totals.succeeded {
+        bail!("tests failed");
+    }
+    Ok(())
+}
+
+fn heading(what: &str) {
+    println!("\n== {what}");
+}
+
+fn cargo(arguments: &[&str], env: &[(String, String)]) -> Result<()> {
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .current_dir(root())
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("`cargo {}` failed", arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// The servers that the tests use, with the variables that name them.
+#[derive(Default)]
+struct Servers {
+    running: Vec<Server>,
+    env: Vec<(String, String)>,
+}
+
+impl Servers {
+    /// Starts what the environment does not name already.
+    fn start() -> Result<Self> {
+        heading("servers");
+        keycloak_server::stop_servers_on_ctrl_c()?;
+        let mut servers = Self::default();
+        for (prefix, spec) in [
+            (harness::KEYCLOAK, ServerSpec::newest()),
+            (harness::PHASETWO, ServerSpec::phasetwo()),
+        ] {
+            if let Ok(url) = std::env::var(format!("{prefix}URL")) {
+                println!("using {url}, which {prefix}URL names");
+                continue;
+            }
+            let mut line = ProgressLine::stderr();
+            let server = Server::start(&spec, &mut |message| line.show(message))?;
+            drop(line);
+            println!("{spec} at {}", server.url());
+            servers.env.extend(server.env(prefix));
+            servers.running.push(server);
+        }
+        Ok(servers)
+    }
+
+    fn stop(self) -> Result<()> {
+        for server in self.running {
+            server.stop()?;
+        }
+        Ok(())
+    }
+}
+
+/// The sums over all of cargo's test binaries.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Totals {
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+    succeeded: bool,
+}
+
+fn tests(selection: &[&str], env: &[(String, String)], quick: bool) -> Result<Totals> {
+    let mut arguments = vec!["test", "--no-fail-fast"];
+    arguments.extend(selection);
+    if !quick {
+        if !selection.contains(&"--") {
+            arguments.push("--");
+        }
+        arguments.push("--include-ignored");
+    }
+    let mut child = Command::new(env!("CARGO"))
+        .args(&arguments)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo")?;
+    let mut totals = Totals::default();
+    let output = child.stdout.take().context("its output is piped")?;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        // Passed on as it comes: a long test run that is silent looks like one that hangs.
+        writeln!(std::io::stdout(), "{line}")?;
+        totals.add(&line);
+    }
+    totals.succeeded = child.wait()?.success();
+    Ok(totals)
+}
+
+impl Totals {
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
+    fn add(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        for part in counts.split([';', '.']) {
+            if let Some((count, what)) = part.trim().split_once(' ')
+                && let Ok(count) = count.parse::<usize>()
+            {
+                match what {
+                    "passed" => self.passed += count,
+                    "failed" => self.failed += count,
+                    "ignored" => self.ignored += count,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_summed_over_test_binaries() {
+        let mut totals = Totals::default();
+        for line in [
+            "running 4 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 1.05s",
+            "test result: FAILED. 20 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        ] {
+            totals.add(line);
+        }
+        assert_eq!(
+            totals,
+            Totals {
+                passed: 23,
+                failed: 2,
+                ignored: 1,
+                succeeded: false
+            }
+        );
+    }
+}

@@ -1,0 +1,514 @@
+//! The operations: a method on `Client` and a builder for each, in a file for each tag.
+
+use anyhow::{Context, Result, bail, ensure};
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+use syn::visit_mut::VisitMut as _;
+
+use super::types::{Shorten, Types};
+use super::{Builder, generic_argument, text};
+use crate::document::{OperationRef, operations, rust_name, template_parameters};
+
+/// The code of one operation.
+pub struct Emitted {
+    /// The tag it stands under.
+    pub tag: String,
+    /// The name of its builder.
+    pub builder: syn::Ident,
+    method: TokenStream,
+    code: TokenStream,
+}
+
+/// The file of one tag.
+pub fn file(tag: &str, operations: &[Emitted]) -> TokenStream {
+    let doc = format!(" {}.", text::plain(tag));
+    let methods = operations.iter().map(|operation| &operation.method);
+    let code = operations.iter().map(|operation| &operation.code);
+    quote! {
+        #![doc = #doc]
+
+        #[allow(unused_imports)]
+        use ::std::borrow::Borrow;
+        use ::std::future::Future;
+        #[allow(unused_imports)]
+        use ::keycloak_session::{Error, Operation, OperationInfo, Paged, RawBody, Request, Response};
+        #[allow(unused_imports)]
+        use super::{Client, types};
+
+        impl Client { #(#methods)* }
+        #(#code)*
+    }
+}
+
+/// Emits every operation of a document.
+pub fn emit(
+    document: &Value,
+    types: &Types,
+    builders: &std::collections::BTreeMap<String, Builder>,
+) -> Result<Vec<Emitted>> {
+    let base_path = base_path(document);
+    operations(document)
+        .map(|operation| {
+            let id = operation.value["operationId"]
+                .as_str()
+                .context("operations have ids here")?;
+            let builder = builders
+                .get(&id.to_upper_camel_case())
+                .with_context(|| format!("progenitor wrote no builder for {id}"))?;
+            let operation = OperationCode {
+                id,
+                operation,
+                base_path: &base_path,
+                types,
+            };
+            operation
+                .emit(builder)
+                .with_context(|| operation.operation.key())
+        })
+        .collect()
+}
+
+/// The path that stands before every path of the document: that of its first server, when this is a path alone.
+fn base_path(document: &Value) -> String {
+    document
+        .pointer("/servers/0/url")
+        .and_then(Value::as_str)
+        .filter(|url| url.starts_with('/') && !url.contains('{'))
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+struct OperationCode<'a> {
+    id: &'a str,
+    operation: OperationRef<'a>,
+    base_path: &'a str,
+    types: &'a Types,
+}
+
+impl OperationCode<'_> {
+    fn emit(&self, builder: &Builder) -> Result<Emitted> {
+        let ident = format_ident!("{}", self.id.to_upper_camel_case());
+        let method = format_ident!("{}", self.id);
+        let tag = self.operation.value["tags"][0]
+            .as_str()
+            .context("the pass `tags` gave it one")?;
+        let doc = text::doc(&self.doc());
+        let builder_doc = text::doc(&format!("A call of [`Client::{}`].", self.id));
+        let setters = self.setters(builder)?;
+        let info = self.info(tag);
+        let (output, send) = Self::output(&builder.output);
+        let paged = self.paged(&ident, &output);
+        let send_doc = text::doc(&format!(
+            "Sends `{} {}{}`.",
+            self.operation.method.to_uppercase(),
+            self.base_path,
+            self.operation.path
+        ));
+        Ok(Emitted {
+            tag: tag.to_owned(),
+            builder: ident.clone(),
+            method: quote! {
+                #doc
+                pub fn #method(&self) -> #ident {
+                    #ident { request: Request::new(&self.session, #ident::INFO) }
+                }
+            },
+            code: quote! {
+                #builder_doc
+                #[derive(Clone, Debug)]
+                #[must_use = "a call does nothing until it is sent"]
+                pub struct #ident { request: Request }
+
+                impl #ident {
+                    #setters
+
+                    #send_doc
+                    pub fn send(self) -> impl Future<Output = Result<Response<#output>, Error>> + Send + 'static {
+                        self.request.#send()
+                    }
+                }
+
+                impl Operation for #ident {
+                    type Output = #output;
+                    const INFO: &'static OperationInfo = &#info;
+                    fn request(&self) -> &Request { &self.request }
+                    fn request_mut(&mut self) -> &mut Request { &mut self.request }
+                    fn into_request(self) -> Request { self.request }
+                    fn send(self) -> impl Future<Output = Result<Response<#output>, Error>> + Send {
+                        self.request.#send()
+                    }
+                }
+
+                #paged
+            },
+        })
+    }
+
+    /// Summary, description, and where the call goes.
+    fn doc(&self) -> String {
+        let operation = self.operation.value;
+        let part = |key: &str| {
+            operation[key]
+                .as_str()
+                .map(text::sentence)
+                .unwrap_or_default()
+        };
+        let mut paragraphs = vec![part("summary"), part("description")];
+        paragraphs[0] = paragraphs[0]
+            .replace(" Returns ", ". Returns ")
+            .replace(".. ", ". ");
+        if paragraphs[0] == paragraphs[1] {
+            paragraphs.pop();
+        }
+        if operation["deprecated"] == true {
+            paragraphs.push("Deprecated by the API.".to_owned());
+        }
+        let call = format!(
+            "`{} {}{}`",
+            self.operation.method.to_uppercase(),
+            self.base_path,
+            self.operation.path
+        );
+        paragraphs.push(call);
+        paragraphs.retain(|paragraph| !paragraph.is_empty());
+        paragraphs.join("\n\n")
+    }
+
+    fn info(&self, tag: &str) -> TokenStream {
+        let (id, method) = (self.id, self.operation.method.to_uppercase());
+        let path = format!("{}{}", self.base_path, self.operation.path);
+        let mut info = quote!(OperationInfo::new(#id, #method, #path).tag(#tag));
+        if let Some(media_types) = self.raw_media_types() {
+            info = quote!(#info.accept(#media_types));
+        }
+        for parameter in self.parameters() {
+            if parameter["x-multi-segment"] == true {
+                let name = parameter["name"].as_str();
+                info = quote!(#info.multi_segment(#name));
+            }
+        }
+        let required: Vec<&str> = self
+            .parameters()
+            .filter(|parameter| parameter["in"] != "path" && parameter["required"] == true)
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        if !required.is_empty() {
+            info = quote!(#info.requires(&[#(#required),*]));
+        }
+        if self.media_type().is_some() && self.operation.value["x-body-optional"] != true {
+            info = quote!(#info.requires_body());
+        }
+        if self.operation.value["x-renews-token"] == true {
+            info = quote!(#info.renews_token());
+        }
+        info
+    }
+
+    /// The media types of an answer that is not JSON.
+    fn raw_media_types(&self) -> Option<String> {
+        let offered = self.operation.value["x-response-media-types"].as_array()?;
+        let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
+        let json = offered
+            .iter()
+            .any(|media_type| media_type.starts_with("application/json"));
+        (!json).then(|| offered.join(", "))
+    }
+
+    /// The parameters in progenitor's order: path as in the template, query by name, header by name.
+    fn parameters(&self) -> impl Iterator<Item = &Value> {
+        let all = self.operation.value["parameters"].as_array();
+        let of = move |place: &'static str| {
+            let mut found: Vec<&Value> = all
+                .into_iter()
+                .flatten()
+                .filter(|parameter| parameter["in"] == place)
+                .collect();
+            if place != "path" {
+                found.sort_by_key(|parameter| parameter["name"].as_str());
+            }
+            found
+        };
+        let path = template_parameters(self.operation.path).filter_map(move |name| {
+            of("path")
+                .into_iter()
+                .find(|parameter| parameter["name"] == name)
+        });
+        path.chain(of("query")).chain(of("header"))
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        self.operation
+            .value
+            .pointer("/requestBody/content")?
+            .as_object()?
+            .keys()
+            .next()
+            .map(String::as_str)
+    }
+
+    fn setters(&self, builder: &Builder) -> Result<TokenStream> {
+        let (bodies, fields): (Vec<_>, Vec<_>) = builder
+            .fields
+            .iter()
+            .partition(|(ident, _)| ident == "body" && self.media_type().is_some());
+        let parameters: Vec<&Value> = self.parameters().collect();
+        ensure!(
+            parameters.len() == fields.len(),
+            "progenitor has {} parameters, the document {}",
+            fields.len(),
+            parameters.len()
+        );
+        let mut setters = TokenStream::new();
+        for (parameter, (field, ty)) in parameters.into_iter().zip(fields) {
+            let name = parameter["name"]
+                .as_str()
+                .context("parameters have names")?;
+            ensure!(
+                field.to_string().trim_end_matches('_').replace("r#", "") == name.to_snake_case(),
+                "progenitor's field `{field}` is not the parameter `{name}`"
+            );
+            setters.extend(self.setter(parameter, name, ty)?);
+        }
+        for (_, ty) in bodies {
+            setters.extend(self.body_setter(ty)?);
+        }
+        Ok(setters)
+    }
+
+    fn setter(&self, parameter: &Value, name: &str, ty: &syn::Type) -> Result<TokenStream> {
+        let rust_name = rust_name(parameter);
+        let ident = syn::parse_str::<syn::Ident>(&rust_name)
+            .unwrap_or_else(|_| format_ident!("r#{}", rust_name));
+        let place = parameter["in"].as_str().unwrap_or_default();
+        let description = parameter["description"]
+            .as_str()
+            .map(text::sentence)
+            .unwrap_or_default();
+        let kind = match place {
+            "path" => "Path parameter",
+            "header" => "Header",
+            _ => "Query parameter",
+        };
+        let required = if place != "path" && parameter["required"] == true {
+            " Required."
+        } else {
+            ""
+        };
+        let doc = text::doc(&if description.is_empty() {
+            format!("{kind} `{name}`.{required}")
+        } else {
+            format!("{kind} `{name}`: {description}{required}")
+        });
+        let ty = shortened(ty);
+        let (argument, value) = match (place, type_name(&ty).as_deref()) {
+            (_, Some("String")) => (quote!(impl AsRef<str>), quote!(value.as_ref())),
+            (_, Some("bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64")) => {
+                (quote!(#ty), quote!(value))
+            }
+            (_, Some("Vec")) if place == "query" => (
+                quote!(impl IntoIterator<Item = impl ::std::fmt::Display>),
+                quote!(value),
+            ),
+            (_, Some(other)) if self.types.is_open_enum(other) => {
+                (quote!(impl Into<#ty>), quote!(value.into()))
+            }
+            _ => bail!(
+                "{kind} `{name}` has the type {}, which cannot be written into a {place}; give it a scalar in the overlay",
+                quote!(#ty)
+            ),
+        };
+        let set = match place {
+            "path" => format_ident!("set_path"),
+            "header" => format_ident!("set_header"),
+            _ if type_name(&ty).as_deref() == Some("Vec") => format_ident!("set_query_list"),
+            _ => format_ident!("set_query"),
+        };
+        Ok(quote! {
+            #doc
+            pub fn #ident(mut self, value: #argument) -> Self {
+                self.request.#set(#name, #value);
+                self
+            }
+        })
+    }
+
+    fn body_setter(&self, ty: &syn::Type) -> Result<TokenStream> {
+        let media_type = self.media_type().context("a body has a media type")?;
+        let description = self.operation.value["requestBody"]["description"]
+            .as_str()
+            .map(text::sentence)
+            .unwrap_or_default();
+        let doc = |what: &str| text::doc(format!("{what} {description}").trim());
+        let ty = shortened(ty);
+        let element = generic_argument(&ty, "Vec");
+        Ok(match (media_type, type_name(&ty).as_deref()) {
+            ("application/octet-stream", _) => {
+                let offered = self.operation.value["x-request-media-types"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>();
+                let offered = if offered.is_empty() {
+                    "application/octet-stream".to_owned()
+                } else {
+                    offered.join(", ")
+                };
+                let doc = doc(&format!(
+                    "The body as bytes with their content type (the API takes {offered})."
+                ));
+                quote! {
+                    #doc
+                    pub fn body(mut self, content_type: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> Self {
+                        self.request.set_body(content_type.as_ref(), bytes.into());
+                        self
+                    }
+                }
+            }
+            ("text/plain", _) => {
+                let doc = doc("The body, a text.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, text: impl Into<String>) -> Self {
+                        self.request.set_body("text/plain; charset=utf-8", text.into());
+                        self
+                    }
+                }
+            }
+            ("application/x-www-form-urlencoded", _) => {
+                let doc = doc("The body, sent as a form.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, form: impl Borrow<#ty>) -> Self {
+                        self.request.set_form(form.borrow());
+                        self
+                    }
+                }
+            }
+            (_, Some("String")) => {
+                let doc = doc("The body, sent as a JSON string.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, text: impl AsRef<str>) -> Self {
+                        self.request.set_json(text.as_ref());
+                        self
+                    }
+                }
+            }
+            (_, Some("Vec")) if element.and_then(type_name).as_deref() == Some("String") => {
+                let doc = doc("The body, sent as a JSON array.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
+                        let items: Vec<String> = items.into_iter().map(Into::into).collect();
+                        self.request.set_json(&items);
+                        self
+                    }
+                }
+            }
+            (_, Some("Vec")) => {
+                let doc = doc("The body, sent as a JSON array.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, items: impl AsRef<[#element]>) -> Self {
+                        self.request.set_json(items.as_ref());
+                        self
+                    }
+                }
+            }
+            _ => {
+                let doc = doc("The body, sent as JSON.");
+                quote! {
+                    #doc
+                    pub fn body(mut self, value: impl Borrow<#ty>) -> Self {
+                        self.request.set_json(value.borrow());
+                        self
+                    }
+                }
+            }
+        })
+    }
+
+    /// What a call returns, and the method of `Request` that sends it so.
+    fn output(ty: &syn::Type) -> (syn::Type, syn::Ident) {
+        let ty = shortened(ty);
+        match type_name(&ty).as_deref() {
+            Some("ByteStream") => (syn::parse_quote!(RawBody), format_ident!("send_raw")),
+            None => (ty, format_ident!("send_empty")),
+            Some(_) => (ty, format_ident!("send_json")),
+        }
+    }
+
+    /// An operation with `first` and `max` that returns a list is read page by page.
+    fn paged(&self, ident: &syn::Ident, output: &syn::Type) -> Option<TokenStream> {
+        let has = |name: &str| {
+            self.parameters()
+                .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+        };
+        let item = generic_argument(output, "Vec")?;
+        if !(self.operation.method == "get" && has("first") && has("max")) {
+            return None;
+        }
+        let id = type_name(item).and_then(|name| self.types.field(&name, "id"));
+        let key = match id {
+            Some(ty)
+                if generic_argument(ty, "Option")
+                    .and_then(type_name)
+                    .as_deref()
+                    == Some("String") =>
+            {
+                quote!(item.id.as_deref())
+            }
+            _ => quote!({
+                let _ = item;
+                None
+            }),
+        };
+        Some(quote! {
+            impl Paged for #ident {
+                type Item = #item;
+                fn key(item: &#item) -> Option<&str> { #key }
+            }
+        })
+    }
+}
+
+/// The type as it is written in the files of tags.
+fn shortened(ty: &syn::Type) -> syn::Type {
+    let mut ty = ty.clone();
+    Shorten.visit_type_mut(&mut ty);
+    WithoutBuilder.visit_type_mut(&mut ty);
+    ty
+}
+
+/// Reads `types::builder::X` as `types::X`.
+struct WithoutBuilder;
+
+impl syn::visit_mut::VisitMut for WithoutBuilder {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let is_builder = path.segments.len() == 3
+            && path.segments[0].ident == "types"
+            && path.segments[1].ident == "builder";
+        if is_builder {
+            path.segments = path
+                .segments
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != 1)
+                .map(|(_, segment)| segment.clone())
+                .collect();
+        }
+    }
+}
+
+/// The last segment of a type's path; none for `()`.
+fn type_name(ty: &syn::Type) -> Option<String> {
+    match ty {
+        syn::Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        _ => None,
+    }
+}

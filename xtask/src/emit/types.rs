@@ -1,0 +1,284 @@
+//! The representations: progenitor's structs and enums, made open and lenient.
+//!
+//! - A string enum becomes an `open_enum!`: a value that a newer server sends decodes and is sent back unchanged.
+//! - A schema that is only a map or a list becomes an alias of that type.
+//! - Struct builders are left out: every representation is `Default` with public fields.
+//! - A struct that holds a secret gets a `Debug` that does not print it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use heck::ToUpperCamelCase as _;
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use serde_json::Value;
+use syn::visit_mut::VisitMut;
+
+use super::{generic_argument, text};
+
+/// All types of one API.
+pub struct Types {
+    items: Vec<syn::Item>,
+    /// The schemas of the document, by the Rust name of their type.
+    schemas: BTreeMap<String, Value>,
+    open_enums: BTreeSet<String>,
+    structs: BTreeMap<String, BTreeMap<String, syn::Type>>,
+}
+
+impl Types {
+    /// Takes the items of progenitor's `types` module.
+    pub fn new(document: &Value, mut items: Vec<syn::Item>) -> Self {
+        for item in &mut items {
+            Shorten.visit_item_mut(item);
+        }
+        let schemas = document
+            .pointer("/components/schemas")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.to_upper_camel_case(), schema.clone()))
+            .collect();
+        let mut open_enums = BTreeSet::new();
+        let mut structs = BTreeMap::new();
+        for item in &items {
+            match item {
+                syn::Item::Enum(item) if is_unit_enum(item) => {
+                    open_enums.insert(item.ident.to_string());
+                }
+                syn::Item::Struct(item) => {
+                    let fields = item
+                        .fields
+                        .iter()
+                        .filter_map(|field| {
+                            Some((field.ident.as_ref()?.to_string(), field.ty.clone()))
+                        })
+                        .collect();
+                    structs.insert(item.ident.to_string(), fields);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            items,
+            schemas,
+            open_enums,
+            structs,
+        }
+    }
+
+    /// Whether a type of this name is an open enum.
+    pub fn is_open_enum(&self, name: &str) -> bool {
+        self.open_enums.contains(name)
+    }
+
+    /// The type of a field of a struct.
+    pub fn field(&self, name: &str, field: &str) -> Option<&syn::Type> {
+        self.structs.get(name)?.get(field)
+    }
+
+    /// The code of `types.rs`.
+    pub fn tokens(&self) -> Result<TokenStream> {
+        let items = self
+            .items
+            .iter()
+            .map(|item| self.item(item))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(quote! {
+            //! The representations that calls send and return.
+            //!
+            //! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
+            //! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
+            //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
+            //! server sends and this version does not know are ignored; enum values it does not know are kept.
+
+            #(#items)*
+        })
+    }
+
+    fn item(&self, item: &syn::Item) -> Result<TokenStream> {
+        Ok(match item {
+            syn::Item::Struct(item) => match &item.fields {
+                syn::Fields::Named(fields) => self.representation(item, fields)?,
+                syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                    let doc = text::doc(&self.type_doc(&item.ident));
+                    let (ident, target) = (&item.ident, &fields.unnamed[0].ty);
+                    quote!(#doc pub type #ident = #target;)
+                }
+                _ => bail!(
+                    "type {} has a shape that the emit step does not know",
+                    item.ident
+                ),
+            },
+            syn::Item::Enum(item) if is_unit_enum(item) => self.open_enum(item),
+            syn::Item::Enum(item) => bail!(
+                "type {} is an enum of several shapes (oneOf, anyOf); replace it in the overlay by the one the server sends",
+                item.ident
+            ),
+            syn::Item::Type(item) => {
+                let doc = text::doc(&self.type_doc(&item.ident));
+                let (ident, target) = (&item.ident, &item.ty);
+                quote!(#doc pub type #ident = #target;)
+            }
+            // Conversions, struct builders, and typify's error module: nothing of them is needed.
+            _ => TokenStream::new(),
+        })
+    }
+
+    fn representation(
+        &self,
+        item: &syn::ItemStruct,
+        fields: &syn::FieldsNamed,
+    ) -> Result<TokenStream> {
+        let ident = &item.ident;
+        let doc = text::doc(&self.type_doc(ident));
+        let mut secret = false;
+        let mut definitions = Vec::new();
+        let mut debug_fields = Vec::new();
+        for field in &fields.named {
+            let name = field.ident.as_ref().context("a named field")?;
+            let wire = wire_name(&field.attrs).unwrap_or_else(|| plain_ident(name));
+            let property = self.property(ident, &wire);
+            let doc = text::doc(&field_doc(&wire, property));
+            let ty = &field.ty;
+            let serde = serde_attribute(field, &wire, name)?;
+            definitions.push(quote!(#doc #serde pub #name: #ty));
+            let label = plain_ident(name);
+            let is_secret = property.is_some_and(|property| property["x-secret"] == true);
+            secret |= is_secret;
+            debug_fields.push(if is_secret {
+                quote!(.field(#label, &self.#name.as_ref().map(|_| ::keycloak_session::REDACTED)))
+            } else {
+                quote!(.field(#label, &self.#name))
+            });
+        }
+        let derive_debug = (!secret).then(|| quote!(Debug,));
+        let debug = secret.then(|| {
+            let label = ident.to_string();
+            quote! {
+                impl ::std::fmt::Debug for #ident {
+                    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.debug_struct(#label) #(#debug_fields)* .finish()
+                    }
+                }
+            }
+        });
+        Ok(quote! {
+            #doc
+            #[derive(Clone, #derive_debug Default, ::serde::Deserialize, ::serde::Serialize)]
+            pub struct #ident { #(#definitions),* }
+            #debug
+        })
+    }
+
+    fn open_enum(&self, item: &syn::ItemEnum) -> TokenStream {
+        let ident = &item.ident;
+        let doc = text::doc(&self.type_doc(ident));
+        let variants = item.variants.iter().map(|variant| {
+            let name = &variant.ident;
+            let wire = wire_name(&variant.attrs).unwrap_or_else(|| name.to_string());
+            let doc = text::doc(&format!("`{wire}`"));
+            quote!(#doc #name = #wire)
+        });
+        quote! {
+            ::keycloak_session::open_enum! {
+                #doc
+                pub enum #ident { #(#variants),* }
+            }
+        }
+    }
+
+    fn type_doc(&self, ident: &syn::Ident) -> String {
+        self.schemas
+            .get(&ident.to_string())
+            .and_then(|schema| schema["description"].as_str())
+            .map(text::sentence)
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| format!("`{ident}`."))
+    }
+
+    fn property(&self, ident: &syn::Ident, wire: &str) -> Option<&Value> {
+        self.schemas
+            .get(&ident.to_string())?
+            .get("properties")?
+            .get(wire)
+    }
+}
+
+fn field_doc(wire: &str, property: Option<&Value>) -> String {
+    let description = property
+        .and_then(|property| property["description"].as_str())
+        .map(text::sentence)
+        .unwrap_or_default();
+    let deprecated = property.is_some_and(|property| property["deprecated"] == true);
+    let note = if deprecated {
+        " Deprecated by the API."
+    } else {
+        ""
+    };
+    if description.is_empty() {
+        format!("`{wire}`.{note}")
+    } else {
+        format!("`{wire}`: {description}{note}")
+    }
+}
+
+/// The serde attribute of an optional field. Another kind of field would be a change in what typify does.
+fn serde_attribute(field: &syn::Field, wire: &str, name: &syn::Ident) -> Result<TokenStream> {
+    if generic_argument(&field.ty, "Option").is_none() {
+        bail!(
+            "field `{name}` is {}, which is not optional; a pass should have made it so",
+            field.ty.to_token_stream()
+        );
+    }
+    let rename = (plain_ident(name) != wire).then(|| quote!(rename = #wire,));
+    Ok(quote!(#[serde(#rename skip_serializing_if = "Option::is_none")]))
+}
+
+/// The `rename` of a serde attribute.
+fn wire_name(attributes: &[syn::Attribute]) -> Option<String> {
+    let mut name = None;
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<syn::Lit>()?;
+            }
+            Ok(())
+        });
+    }
+    name
+}
+
+fn plain_ident(ident: &syn::Ident) -> String {
+    ident.to_string().trim_start_matches("r#").to_owned()
+}
+
+fn is_unit_enum(item: &syn::ItemEnum) -> bool {
+    item.variants
+        .iter()
+        .all(|variant| matches!(variant.fields, syn::Fields::Unit))
+}
+
+/// Writes `Option<String>` for `::std::option::Option<::std::string::String>`.
+pub struct Shorten;
+
+impl VisitMut for Shorten {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let in_prelude = path.leading_colon.is_some()
+            && path.segments.len() == 3
+            && path.segments[0].ident == "std"
+            && matches!(
+                path.segments[2].ident.to_string().as_str(),
+                "Option" | "String" | "Vec" | "Result" | "Box"
+            );
+        if in_prelude {
+            path.leading_colon = None;
+            path.segments = path.segments.iter().skip(2).cloned().collect();
+        }
+    }
+}

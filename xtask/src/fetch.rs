@@ -1,0 +1,291 @@
+//! `cargo xtask fetch`: brings an upstream document and pins it. What was there stays until the new one has been
+//! read and found to be OpenAPI 3.0.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::document;
+use crate::sources::{Api, Recipe, Specs, sha256};
+use crate::workspace::{root, write_atomically};
+
+/// Arguments of `fetch`.
+#[derive(clap::Args)]
+pub struct FetchArgs {
+    /// The API, as in specs/sources.toml.
+    api: String,
+    /// The version to fetch; with --file or --url, the version that the document describes
+    /// (the document's own `info.version` where it is left out).
+    version: Option<String>,
+    /// Take the document from this file.
+    #[arg(long, value_name = "PATH", conflicts_with = "url")]
+    file: Option<PathBuf>,
+    /// Take the document from this address.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Runs the command on the committed specs.
+pub fn run(args: &FetchArgs) -> Result<()> {
+    let specs = Specs::read(&root().join("specs"))?;
+    let fetched = fetch(&specs, args)?;
+    println!(
+        "{}: version {}, {} operations, sha256 {}\nNext: cargo xtask generate {}",
+        fetched.path.display(),
+        fetched.version,
+        fetched.operations,
+        fetched.sha256,
+        args.api
+    );
+    Ok(())
+}
+
+struct Fetched {
+    path: PathBuf,
+    version: String,
+    operations: usize,
+    sha256: String,
+}
+
+fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
+    let api = specs.api(&args.api)?;
+    let (bytes, origin) = bytes_and_origin(&api, args)?;
+    let text = std::str::from_utf8(&bytes).with_context(|| format!("{origin} is not UTF-8"))?;
+    let document = document::parse(text, &origin)?;
+    document::check_is_openapi_3_0(&document, &origin)?;
+    let version = match &args.version {
+        Some(version) => version.clone(),
+        None => document["info"]["version"]
+            .as_str()
+            .with_context(|| format!("{origin} has no info.version; name the version"))?
+            .to_owned(),
+    };
+    let file_name = if text.trim_start().starts_with('{') {
+        "openapi.json"
+    } else {
+        "openapi.yaml"
+    };
+    let mut source = api.source.clone();
+    let old = api.folder.join(&source.document);
+    let path = api.folder.join(file_name);
+    let before = std::fs::read(&path).ok();
+    file_name.clone_into(&mut source.document);
+    source.version.clone_from(&version);
+    source.origin = origin;
+    source.sha256 = sha256(&bytes);
+    write_atomically(&path, &bytes)?;
+    if let Err(error) = specs.pin(&api.name, &source) {
+        // The pin is what counts: put the document back as it was.
+        match before {
+            Some(before) => write_atomically(&path, &before)?,
+            None => std::fs::remove_file(&path)?,
+        }
+        return Err(error);
+    }
+    if old != path && old.exists() {
+        std::fs::remove_file(&old)?;
+    }
+    Ok(Fetched {
+        path,
+        version,
+        operations: document::operations(&document).count(),
+        sha256: source.sha256,
+    })
+}
+
+fn bytes_and_origin(api: &Api, args: &FetchArgs) -> Result<(Vec<u8>, String)> {
+    match (&args.file, &args.url, &args.version) {
+        (Some(file), _, _) => {
+            let bytes =
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            // The file's name, not its folder: the pin is read on other machines.
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            Ok((bytes, format!("file {name}")))
+        }
+        (None, Some(url), _) => Ok((download(url)?, url.clone())),
+        (None, None, Some(version)) => match api.source.recipe {
+            Some(Recipe::KeycloakJars) => keycloak_from_jars(version),
+            None => bail!(
+                "there is no recipe for a version of `{0}` alone; give the document with \
+                 `cargo xtask fetch {0} {version} --file PATH` or `--url URL`",
+                api.name
+            ),
+        },
+        (None, None, None) => bail!(
+            "what should be fetched? `cargo xtask fetch {0} VERSION`, `--file PATH` or `--url URL`",
+            api.name
+        ),
+    }
+}
+
+fn download(url: &str) -> Result<Vec<u8>> {
+    let mut response = ureq::get(url)
+        .call()
+        .with_context(|| format!("cannot download {url}"))?;
+    response
+        .body_mut()
+        .with_config()
+        .limit(64 * 1024 * 1024)
+        .read_to_vec()
+        .with_context(|| format!("cannot download {url}"))
+}
+
+/// Keycloak's document, derived from its published jars with the scanner that Keycloak's own build uses. Takes
+/// the bytes that the scanner wrote.
+pub fn keycloak_from_jars(version: &str) -> Result<(Vec<u8>, String)> {
+    ensure!(
+        version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
+        "`{version}` is not a version of Keycloak; it looks like 26.7.4"
+    );
+    let recipe = root().join("xtask/recipes/keycloak-jars/pom.xml");
+    let folder = tempfile::tempdir()?;
+    std::fs::copy(&recipe, folder.path().join("pom.xml"))
+        .with_context(|| format!("cannot copy {}", recipe.display()))?;
+    eprintln!("deriving Keycloak {version}'s document from its published jars with Maven");
+    let output = Command::new("mvn")
+        .args(["-q", "-B", "-f"])
+        .arg(folder.path().join("pom.xml"))
+        .arg(format!("-Dkeycloak.version={version}"))
+        .arg("process-classes")
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
+            "Maven (`mvn`) is not on the PATH. Install Apache Maven and a JDK, or bring the document that \
+             Keycloak publishes for its release: `cargo xtask fetch keycloak {version} --url \
+             https://www.keycloak.org/docs-api/{version}/rest-api/openapi.json`"
+        ),
+        Err(error) => return Err(error).context("cannot start mvn"),
+    };
+    ensure!(
+        output.status.success(),
+        "Maven failed for Keycloak {version}; is it a released version? Its output:\n{}",
+        last_lines(&output.stdout, 15)
+    );
+    let bytes = std::fs::read(folder.path().join("target/openapi/openapi.json"))
+        .context("the scanner wrote no openapi.json")?;
+    Ok((bytes, keycloak_origin(version, &recipe)?))
+}
+
+fn keycloak_origin(version: &str, recipe: &Path) -> Result<String> {
+    let pom = std::fs::read_to_string(recipe)?;
+    let plugin = pom
+        .split("<artifactId>smallrye-open-api-maven-plugin</artifactId>")
+        .nth(1)
+        .and_then(|rest| rest.split("<version>").nth(1)?.split('<').next())
+        .context("the recipe names the version of its scanner")?;
+    Ok(format!(
+        "derived from org.keycloak:keycloak-services:{version} with smallrye-open-api-maven-plugin {plugin} \
+         (xtask/recipes/keycloak-jars)"
+    ))
+}
+
+fn last_lines(output: &[u8], count: usize) -> String {
+    let text = String::from_utf8_lossy(output);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"openapi": "3.0.3", "info": {"title": "t", "version": "7"}, "paths": {"/a": {"get": {}}}}"#;
+
+    fn specs() -> (tempfile::TempDir, Specs) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("one")).unwrap();
+        std::fs::write(folder.path().join("one/openapi.yaml"), "old").unwrap();
+        std::fs::write(
+            folder.path().join("sources.toml"),
+            "[one]\ntitle = \"One\"\ncrate = \"one-api\"\ndocument = \"openapi.yaml\"\nversion = \"1\"\norigin = \"here\"\nsha256 = \"00\"\nlicence = \"MIT\"\n",
+        )
+        .unwrap();
+        let specs = Specs::read(folder.path()).unwrap();
+        (folder, specs)
+    }
+
+    fn from_file(specs: &Specs, folder: &Path, content: &str) -> Result<Fetched> {
+        let file = folder.join("fetched");
+        std::fs::write(&file, content).unwrap();
+        fetch(
+            specs,
+            &FetchArgs {
+                api: "one".to_owned(),
+                version: None,
+                file: Some(file),
+                url: None,
+            },
+        )
+    }
+
+    #[test]
+    fn a_good_file_replaces_the_document_and_is_pinned() {
+        let (folder, specs) = specs();
+        let fetched = from_file(&specs, folder.path(), DOCUMENT).unwrap();
+        assert_eq!(fetched.operations, 1);
+        let api = Specs::read(folder.path()).unwrap().api("one").unwrap();
+        assert_eq!(api.source.version, "7");
+        assert_eq!(api.source.document, "openapi.json");
+        assert_eq!(api.document_bytes().unwrap(), DOCUMENT.as_bytes());
+        // The document of the other format is gone.
+        assert!(!folder.path().join("one/openapi.yaml").exists());
+    }
+
+    #[test]
+    fn what_is_not_openapi_3_0_leaves_everything_untouched() {
+        let (folder, specs) = specs();
+        let pinned = std::fs::read(folder.path().join("sources.toml")).unwrap();
+        let bad = [
+            ("{\"openapi\": ", "not valid JSON"),
+            ("<html>", "not"),
+            ("{\"openapi\": \"3.1.0\"}", "OpenAPI 3.1.0"),
+            ("{\"swagger\": \"2.0\"}", "no `openapi` field"),
+            ("{\"openapi\": \"3.0.0\", \"paths\": {}}", "no operations"),
+        ];
+        for (content, why) in bad {
+            let Err(error) = from_file(&specs, folder.path(), content) else {
+                panic!("{content} was taken");
+            };
+            assert!(format!("{error:#}").contains(why), "{content}: {error:#}");
+            assert_eq!(
+                std::fs::read(folder.path().join("one/openapi.yaml")).unwrap(),
+                b"old"
+            );
+            assert_eq!(
+                std::fs::read(folder.path().join("sources.toml")).unwrap(),
+                pinned
+            );
+            assert!(!folder.path().join("one/openapi.json").exists());
+        }
+    }
+
+    #[test]
+    fn a_version_without_a_recipe_says_what_to_do() {
+        let (_folder, specs) = specs();
+        let error = fetch(
+            &specs,
+            &FetchArgs {
+                api: "one".to_owned(),
+                version: Some("2".to_owned()),
+                file: None,
+                url: None,
+            },
+        )
+        .err()
+        .unwrap();
+        assert!(
+            error.to_string().contains("fetch one 2 --file PATH"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_version_that_is_no_version_never_reaches_maven() {
+        let error = keycloak_from_jars("26 -Dx=y").unwrap_err();
+        assert!(error.to_string().contains("is not a version"), "{error}");
+    }
+}

@@ -1,0 +1,67 @@
+//! The developer's commands: `cargo xtask --help`.
+
+// A program has no public items; `pub` says here what a module offers to the others.
+#![allow(unreachable_pub)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod check;
+mod demo;
+mod document;
+mod emit;
+mod fetch;
+mod generate;
+mod list_operations;
+mod operations;
+mod overlay;
+mod passes;
+mod pipeline;
+mod preflight;
+mod server;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod workspace;
+
+/// The developer's commands of this workspace.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
+enum Command {
+    /// Write the generated crates from specs/, or check that they are what the specs give
+    Generate(generate::GenerateArgs),
+    /// Bring an upstream OpenAPI document and pin its hash
+    Fetch(fetch::FetchArgs),
+    /// List every operation: api, method, path, id, tag, source, Rust path
+    Operations(list_operations::OperationsArgs),
+    /// Start, stop and list real Keycloak servers on loopback
+    Server(server::ServerArgs),
+    /// Start a Keycloak, run the tour against it, stop
+    Demo(demo::DemoArgs),
+    /// Check everything, on real servers that are started and stopped
+    Test(check::TestArgs),
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse() {
+        Command::Generate(args) => generate::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
+        Command::Operations(args) => list_operations::run(&args),
+        Command::Server(args) => server::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => check::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without anyhow's backtrace: these are messages to a person, not defects of xtask.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From a document to files: overlay, names, passes, preflight, progenitor, emit. Data flows one way.
+
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::{Context, Result, bail};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
+use serde_json::Value;
+
+use crate::document;
+use crate::emit;
+use crate::operations::OperationNames;
+use crate::overlay::Overlay;
+use crate::passes::{self, Step};
+use crate::preflight;
+use crate::sources::{Api, sha256};
+
+/// What the pipeline reads.
+pub struct Input {
+    /// The API's name, as in `sources.toml`.
+    pub api: String,
+    /// What people call the API.
+    pub title: String,
+    /// The version of the document.
+    pub version: String,
+    /// The upstream bytes.
+    pub document: Vec<u8>,
+    /// The text of `overlay.yaml`.
+    pub overlay: String,
+    /// The text of `operations.toml`.
+    pub operations: String,
+}
+
+/// The document after overlay, names and passes.
+pub struct Normalised {
+    /// The document that the generator takes.
+    pub document: Value,
+    /// What each step changed, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What the pipeline makes: the files of a `generated` folder, by relative path.
+pub type Files = BTreeMap<String, String>;
+
+impl Input {
+    /// Reads the files of an API; the document has to be the pinned one.
+    pub fn read(api: &Api) -> Result<Self> {
+        Ok(Self {
+            api: api.name.clone(),
+            title: api.source.title.clone(),
+            version: api.source.version.clone(),
+            document: api.document_bytes()?,
+            overlay: api.overlay_text()?,
+            operations: api.operations_text()?,
+        })
+    }
+
+    /// Overlay, names and passes.
+    pub fn normalise(&self) -> Result<Normalised> {
+        let name = format!("the document of {}", self.api);
+        let text =
+            std::str::from_utf8(&self.document).with_context(|| format!("{name} is not UTF-8"))?;
+        let mut document = document::parse(text, &name)?;
+        document::check_is_openapi_3_0(&document, &name)?;
+        let upstream: HashSet<String> = document::operations(&document)
+            .map(|operation| operation.key())
+            .collect();
+        let overlay = Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))?;
+        let mut steps = vec![Step {
+            name: "overlay",
+            about: "corrections of this document",
+            changed: overlay.apply(&mut document, &self.version)?,
+        }];
+        let names = OperationNames::parse(
+            &self.operations,
+            &format!("specs/{}/operations.toml", self.api),
+        )?;
+        steps.push(Step {
+            name: "operation-ids",
+            about: "operations take the name that operations.toml gives them",
+            changed: names.assign(&mut document, &upstream)?,
+        });
+        steps.extend(passes::normalise(&mut document)?);
+        Ok(Normalised { document, steps })
+    }
+
+    /// The whole way.
+    pub fn generate(&self) -> Result<(Files, Normalised)> {
+        let normalised = self.normalise()?;
+        let problems = preflight::problems(&normalised.document);
+        if !problems.is_empty() {
+            bail!(
+                "the generator cannot take {} constructs of {}:\n  {}",
+                problems.len(),
+                self.api,
+                problems.join("\n  ")
+            );
+        }
+        let code =
+            progenitor(&normalised.document).with_context(|| format!("generating {}", self.api))?;
+        let header = emit::Header {
+            api: &self.api,
+            title: &self.title,
+            version: &self.version,
+            inputs: [
+                sha256(&self.document),
+                sha256(self.overlay.as_bytes()),
+                sha256(self.operations.as_bytes()),
+            ],
+        };
+        let files = emit::files(&header, &normalised.document, code)?;
+        Ok((files, normalised))
+    }
+}
+
+/// Runs progenitor: builder style, one tag for each operation, ordered maps.
+fn progenitor(document: &Value) -> Result<syn::File> {
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(document.clone()).context("it does not read as OpenAPI 3.0")?;
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Separate)
+        .with_map_type("::std::collections::BTreeMap");
+    // What the preflight has not foreseen still panics; turn it into an error that says what to do.
+    let tokens = catch_unwind(AssertUnwindSafe(|| {
+        Generator::new(&settings).generate_tokens(&document)
+    }));
+    match tokens {
+        Ok(tokens) => syn::parse2(tokens.context("progenitor refused the document")?)
+            .context("progenitor's output is not Rust"),
+        Err(panic) => {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            bail!(
+                "progenitor panicked ({message}); the preflight should have named the construct: \
+                 add it to xtask/src/preflight.rs"
+            )
+        }
+    }
+}

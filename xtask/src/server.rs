@@ -1,0 +1,137 @@
+//! `cargo xtask server`: real Keycloak servers on loopback that stay until they are stopped.
+
+use anyhow::Context as _;
+use keycloak_server::{ProgressLine, Record, Server, ServerSpec, harness};
+
+/// Start, stop and list real Keycloak servers on 127.0.0.1.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServerArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Start a server that stays, and tell where it is; one that runs already is used.
+    Start(Which),
+    /// Stop the servers that were started to stay, or that a killed process left behind.
+    Stop {
+        #[command(flatten)]
+        which: Which,
+        /// Also servers that belong to a running test, demo or benchmark.
+        #[arg(long)]
+        all: bool,
+    },
+    /// List the servers.
+    Status,
+}
+
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Keycloak's version, such as 26.7.4.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// With Phase Two's extensions.
+    #[arg(long)]
+    phasetwo: bool,
+}
+
+impl Which {
+    fn spec(&self) -> anyhow::Result<ServerSpec> {
+        Ok(match (&self.version, self.phasetwo) {
+            (Some(version), phasetwo) => ServerSpec::new(version, phasetwo)?,
+            (None, true) => ServerSpec::phasetwo(),
+            (None, false) => ServerSpec::newest(),
+        })
+    }
+
+    /// What was not asked for does not matter.
+    fn matches(&self, record: &Record) -> bool {
+        self.version.as_ref().is_none_or(|v| *v == record.version)
+            && (!self.phasetwo || record.phasetwo)
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a server does not start or stop; the message says why.
+pub(crate) fn run(args: &ServerArgs) -> anyhow::Result<()> {
+    match &args.command {
+        Command::Start(which) => start(&which.spec()?),
+        Command::Stop { which, all } => stop(which, *all),
+        Command::Status => status(),
+    }
+}
+
+fn start(spec: &ServerSpec) -> anyhow::Result<()> {
+    keycloak_server::stop_servers_on_ctrl_c()?;
+    let mut line = ProgressLine::stderr();
+    let record = Server::start_detached(spec, &mut |message| line.show(message))?;
+    drop(line);
+    println!("{}", name(&record));
+    println!("  url    {}", record.url);
+    println!(
+        "  admin  {} / {}",
+        record.admin_username, record.admin_password
+    );
+    println!("  log    {}", record.log_path().display());
+    println!("Tests find it with:");
+    let prefix = if record.phasetwo {
+        harness::PHASETWO
+    } else {
+        harness::KEYCLOAK
+    };
+    for (name, value) in record.env(prefix) {
+        println!("  export {name}={value}");
+    }
+    Ok(())
+}
+
+fn stop(which: &Which, all: bool) -> anyhow::Result<()> {
+    let mut stopped = 0;
+    for record in Record::list()? {
+        if which.matches(&record) && (all || record.is_on_its_own()) {
+            let name = name(&record);
+            record.stop().with_context(|| format!("{name} stays"))?;
+            println!("{name} at {} is stopped", record.url);
+            stopped += 1;
+        }
+    }
+    if stopped == 0 {
+        println!("no server to stop");
+    }
+    Ok(())
+}
+
+fn status() -> anyhow::Result<()> {
+    let records = Record::list()?;
+    for record in &records {
+        let state = match record.owner {
+            _ if !record.is_running() => "not running".to_owned(),
+            Some(owner) if !record.is_on_its_own() => format!("running, belongs to pid {owner}"),
+            Some(_) => "running, left behind".to_owned(),
+            None => "running".to_owned(),
+        };
+        println!(
+            "{}  {}  pid {}  {state}  {}",
+            name(record),
+            record.url,
+            record.pid,
+            record.log_path().display()
+        );
+    }
+    if records.is_empty() {
+        println!("no servers");
+    }
+    Ok(())
+}
+
+fn name(record: &Record) -> String {
+    let extensions = if record.phasetwo {
+        " with Phase Two"
+    } else {
+        ""
+    };
+    format!("Keycloak {}{extensions}", record.version)
+}

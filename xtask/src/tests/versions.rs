@@ -1,0 +1,114 @@
+//! The pipeline takes other releases of Keycloak without a change in code.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::document;
+use crate::fetch::keycloak_from_jars;
+use crate::generate::write;
+use crate::operations::DOCUMENT;
+use crate::pipeline::{Files, Input};
+use crate::sources::Specs;
+use crate::workspace::root;
+
+/// Releases and the number of operations that their documents have.
+const RELEASES: [(&str, usize); 4] = [
+    ("26.4.7", 374),
+    ("26.5.7", 387),
+    ("26.6.2", 401),
+    ("26.7.4", 413),
+];
+
+/// The document of a release, derived once and kept under `target`.
+fn document_of(version: &str) -> Vec<u8> {
+    let folder = root().join("target/keycloak-documents");
+    let file = folder.join(format!("{version}.json"));
+    if let Ok(bytes) = std::fs::read(&file) {
+        return bytes;
+    }
+    let (bytes, _) = keycloak_from_jars(version).unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    crate::workspace::write_atomically(&file, &bytes).unwrap();
+    bytes
+}
+
+fn generate(version: &str) -> (Files, usize) {
+    let api = Specs::read(&root().join("specs"))
+        .unwrap()
+        .api("keycloak")
+        .unwrap();
+    let input = Input {
+        api: api.name.clone(),
+        title: api.source.title.clone(),
+        version: version.to_owned(),
+        document: document_of(version),
+        overlay: api.overlay_text().unwrap(),
+        operations: api.operations_text().unwrap(),
+    };
+    let (files, normalised) = input
+        .generate()
+        .unwrap_or_else(|error| panic!("Keycloak {version}: {error:#}"));
+    let from_document = document::operations(&normalised.document)
+        .filter(|operation| operation.value["x-source"] == DOCUMENT)
+        .count();
+    (files, from_document)
+}
+
+/// A crate of its own around generated files, which uses the same dependencies as the committed one.
+fn scratch_crate(folder: &Path, files: &Files) {
+    let root = root();
+    let committed = root.join("crates/keycloak-api");
+    write(&folder.join("src/generated"), files).unwrap();
+    std::fs::copy(committed.join("src/lib.rs"), folder.join("src/lib.rs")).unwrap();
+    std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"keycloak-api-scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\nkeycloak-session = {{ path = {:?} }}\n\
+         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n\n[workspace]\n",
+        root.join("crates/keycloak-session")
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+}
+
+fn compile(folder: &Path) {
+    let target: PathBuf = root().join("target/scratch");
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--quiet", "--offline", "--lib", "--target-dir"])
+        .arg(target)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+#[ignore = "needs Maven to derive the documents; run cargo xtask test"]
+fn four_releases_generate_and_the_newest_and_the_oldest_compile() {
+    for (version, count) in RELEASES {
+        let (files, operations) = generate(version);
+        assert_eq!(operations, count, "Keycloak {version}");
+        if version == RELEASES[0].0 || version == RELEASES[3].0 {
+            let folder = tempfile::tempdir().unwrap();
+            scratch_crate(folder.path(), &files);
+            compile(folder.path());
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Maven to derive the document; run cargo xtask test"]
+fn the_committed_document_is_what_keycloaks_jars_give() {
+    let api = Specs::read(&root().join("specs"))
+        .unwrap()
+        .api("keycloak")
+        .unwrap();
+    assert!(
+        document_of(&api.source.version) == api.document_bytes().unwrap(),
+        "specs/keycloak/openapi.json differs from what the jars of {} give",
+        api.source.version
+    );
+}
