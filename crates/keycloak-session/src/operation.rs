@@ -26,6 +26,7 @@ pub struct OperationInfo {
     renews_token: bool,
     required: &'static [&'static str],
     requires_body: bool,
+    statuses: &'static [u16],
 }
 
 impl OperationInfo {
@@ -43,6 +44,7 @@ impl OperationInfo {
             renews_token: false,
             required: &[],
             requires_body: false,
+            statuses: &[],
         }
     }
 
@@ -86,6 +88,13 @@ impl OperationInfo {
     #[must_use]
     pub const fn requires_body(mut self) -> Self {
         self.requires_body = true;
+        self
+    }
+
+    /// Names the statuses of success that the document gives it.
+    #[must_use]
+    pub const fn succeeds_with(mut self, statuses: &'static [u16]) -> Self {
+        self.statuses = statuses;
         self
     }
 
@@ -135,6 +144,12 @@ impl OperationInfo {
     #[must_use]
     pub const fn required_parameters(&self) -> &'static [&'static str] {
         self.required
+    }
+
+    /// The statuses of success that the document names; empty where it names none. Any 2xx is taken for a success.
+    #[must_use]
+    pub const fn success_statuses(&self) -> &'static [u16] {
+        self.statuses
     }
 
     /// Whether the call is not sent without a body.

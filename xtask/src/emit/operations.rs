@@ -201,6 +201,17 @@ impl OperationCode<'_> {
         if self.media_type().is_some() && self.operation.value["x-body-optional"] != true {
             info = quote!(#info.requires_body());
         }
+        let statuses: Vec<_> = self.operation.value["x-statuses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|status| status.as_str()?.parse::<u16>().ok())
+            .filter(|status| (200..300).contains(status))
+            .map(proc_macro2::Literal::u16_unsuffixed)
+            .collect();
+        if !statuses.is_empty() {
+            info = quote!(#info.succeeds_with(&[#(#statuses),*]));
+        }
         if self.operation.value["x-renews-token"] == true {
             info = quote!(#info.renews_token());
         }

@@ -64,7 +64,8 @@ impl Operation for ClearAllLoginFailures {
             "DELETE",
             "/admin/realms/{realm}/attack-detection/brute-force/users",
         )
-        .tag("Attack Detection");
+        .tag("Attack Detection")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -111,7 +112,8 @@ impl Operation for GetUserBruteForceStatus {
             "GET",
             "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
         )
-        .tag("Attack Detection");
+        .tag("Attack Detection")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -160,7 +162,8 @@ impl Operation for ClearUserLoginFailures {
             "DELETE",
             "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
         )
-        .tag("Attack Detection");
+        .tag("Attack Detection")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

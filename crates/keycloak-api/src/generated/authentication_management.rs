@@ -393,7 +393,8 @@ impl Operation for ListAuthenticatorProviders {
             "GET",
             "/admin/realms/{realm}/authentication/authenticator-providers",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -445,7 +446,8 @@ impl Operation for ListClientAuthenticatorProviders {
             "GET",
             "/admin/realms/{realm}/authentication/client-authenticator-providers",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -501,7 +503,8 @@ impl Operation for CreateAuthenticatorConfig {
             "/admin/realms/{realm}/authentication/config",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -548,7 +551,8 @@ impl Operation for GetAuthenticatorConfigDescription {
             "GET",
             "/admin/realms/{realm}/authentication/config-description/{providerId}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -599,7 +603,8 @@ impl Operation for GetAuthenticatorConfig {
             "GET",
             "/admin/realms/{realm}/authentication/config/{id}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -657,7 +662,8 @@ impl Operation for UpdateAuthenticatorConfig {
             "/admin/realms/{realm}/authentication/config/{id}",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -702,7 +708,8 @@ impl Operation for DeleteAuthenticatorConfig {
             "DELETE",
             "/admin/realms/{realm}/authentication/config/{id}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -751,7 +758,8 @@ impl Operation for CreateAuthenticationExecution {
             "/admin/realms/{realm}/authentication/executions",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -798,7 +806,8 @@ impl Operation for GetAuthenticationExecution {
             "GET",
             "/admin/realms/{realm}/authentication/executions/{executionId}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -847,7 +856,8 @@ impl Operation for DeleteAuthenticationExecution {
             "DELETE",
             "/admin/realms/{realm}/authentication/executions/{executionId}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -901,7 +911,8 @@ impl Operation for CreateAuthenticationExecutionConfig {
             "/admin/realms/{realm}/authentication/executions/{executionId}/config",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -953,7 +964,8 @@ impl Operation for GetAuthenticationExecutionConfig {
             "GET",
             "/admin/realms/{realm}/authentication/executions/{executionId}/config/{id}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1002,7 +1014,8 @@ impl Operation for LowerAuthenticationExecutionPriority {
             "POST",
             "/admin/realms/{realm}/authentication/executions/{executionId}/lower-priority",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1047,7 +1060,8 @@ impl Operation for RaiseAuthenticationExecutionPriority {
             "POST",
             "/admin/realms/{realm}/authentication/executions/{executionId}/raise-priority",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1089,7 +1103,8 @@ impl Operation for ListAuthenticationFlows {
             "GET",
             "/admin/realms/{realm}/authentication/flows",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1142,7 +1157,8 @@ impl Operation for CreateAuthenticationFlow {
             "/admin/realms/{realm}/authentication/flows",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1196,7 +1212,8 @@ impl Operation for CopyAuthenticationFlow {
             "/admin/realms/{realm}/authentication/flows/{flowAlias}/copy",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1246,7 +1263,8 @@ impl Operation for ListAuthenticationFlowExecutions {
             "GET",
             "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1307,7 +1325,8 @@ impl Operation for UpdateAuthenticationFlowExecution {
             "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1361,7 +1380,8 @@ impl Operation for AddExecutionToAuthenticationFlow {
             "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1415,7 +1435,8 @@ impl Operation for AddSubflowToAuthenticationFlow {
             "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1462,7 +1483,8 @@ impl Operation for GetAuthenticationFlow {
             "GET",
             "/admin/realms/{realm}/authentication/flows/{id}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1520,7 +1542,8 @@ impl Operation for UpdateAuthenticationFlow {
             "/admin/realms/{realm}/authentication/flows/{id}",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1565,7 +1588,8 @@ impl Operation for DeleteAuthenticationFlow {
             "DELETE",
             "/admin/realms/{realm}/authentication/flows/{id}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1610,7 +1634,8 @@ impl Operation for ListFormActionProviders {
             "GET",
             "/admin/realms/{realm}/authentication/form-action-providers",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1662,7 +1687,8 @@ impl Operation for ListFormProviders {
             "GET",
             "/admin/realms/{realm}/authentication/form-providers",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1722,7 +1748,8 @@ impl Operation for GetPerClientConfigDescription {
             "GET",
             "/admin/realms/{realm}/authentication/per-client-config-description",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1783,7 +1810,8 @@ impl Operation for RegisterRequiredAction {
             "/admin/realms/{realm}/authentication/register-required-action",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1828,7 +1856,8 @@ impl Operation for ListRequiredActions {
             "GET",
             "/admin/realms/{realm}/authentication/required-actions",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1882,7 +1911,8 @@ impl Operation for GetRequiredAction {
             "GET",
             "/admin/realms/{realm}/authentication/required-actions/{alias}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1940,7 +1970,8 @@ impl Operation for UpdateRequiredAction {
             "/admin/realms/{realm}/authentication/required-actions/{alias}",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1985,7 +2016,8 @@ impl Operation for DeleteRequiredAction {
             "DELETE",
             "/admin/realms/{realm}/authentication/required-actions/{alias}",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2032,7 +2064,8 @@ impl Operation for GetRequiredActionConfig {
             "GET",
             "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2090,7 +2123,8 @@ impl Operation for UpdateRequiredActionConfig {
             "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
         )
         .tag("Authentication Management")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2135,7 +2169,8 @@ impl Operation for DeleteRequiredActionConfig {
             "DELETE",
             "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2182,7 +2217,8 @@ impl Operation for GetRequiredActionConfigDescription {
             "GET",
             "/admin/realms/{realm}/authentication/required-actions/{alias}/config-description",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2231,7 +2267,8 @@ impl Operation for LowerRequiredActionPriority {
             "POST",
             "/admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2276,7 +2313,8 @@ impl Operation for RaiseRequiredActionPriority {
             "POST",
             "/admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2321,7 +2359,8 @@ impl Operation for ListUnregisteredRequiredActions {
             "GET",
             "/admin/realms/{realm}/authentication/unregistered-required-actions",
         )
-        .tag("Authentication Management");
+        .tag("Authentication Management")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -233,7 +233,8 @@ impl Operation for GetAuthzResourceServer {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -291,7 +292,8 @@ impl Operation for UpdateAuthzResourceServer {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -345,7 +347,8 @@ impl Operation for ImportAuthzSettings {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -447,7 +450,8 @@ impl Operation for ListAuthzPermissions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -508,7 +512,8 @@ impl Operation for CreateAuthzPermission {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -561,7 +566,8 @@ impl Operation for EvaluateAuthzPermissions {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -612,7 +618,8 @@ impl Operation for ListAuthzPermissionProviders {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -673,7 +680,8 @@ impl Operation for FindAuthzPermission {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -779,7 +787,8 @@ impl Operation for ListAuthzPolicies {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -840,7 +849,8 @@ impl Operation for CreateAuthzPolicy {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -893,7 +903,8 @@ impl Operation for EvaluateAuthzPolicies {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -944,7 +955,8 @@ impl Operation for ListAuthzPolicyProviders {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1005,7 +1017,8 @@ impl Operation for FindAuthzPolicy {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1111,7 +1124,8 @@ impl Operation for ListAuthzResources {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1174,7 +1188,8 @@ impl Operation for CreateAuthzResource {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1230,7 +1245,8 @@ impl Operation for FindAuthzResource {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1286,7 +1302,8 @@ impl Operation for GetAuthzResource {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1346,7 +1363,8 @@ impl Operation for UpdateAuthzResource {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1396,7 +1414,8 @@ impl Operation for DeleteAuthzResource {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1446,7 +1465,8 @@ impl Operation for GetAuthzResourceAttributes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1498,7 +1518,8 @@ impl Operation for ListAuthzResourcePermissions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1554,7 +1575,8 @@ impl Operation for ListAuthzResourceScopes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1625,7 +1647,8 @@ impl Operation for ListAuthzScopes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1686,7 +1709,8 @@ impl Operation for CreateAuthzScope {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1738,7 +1762,8 @@ impl Operation for FindAuthzScope {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1794,7 +1819,8 @@ impl Operation for GetAuthzScope {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1854,7 +1880,8 @@ impl Operation for UpdateAuthzScope {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
         )
         .tag("Authorization Services")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1904,7 +1931,8 @@ impl Operation for DeleteAuthzScope {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1956,7 +1984,8 @@ impl Operation for ListAuthzScopePermissions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2012,7 +2041,8 @@ impl Operation for ListAuthzScopeResources {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2063,7 +2093,8 @@ impl Operation for ExportAuthzSettings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings",
         )
-        .tag("Authorization Services");
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -114,7 +114,8 @@ impl Operation for GetClientCertificate {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}",
         )
-        .tag("Client Attribute Certificate");
+        .tag("Client Attribute Certificate")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -175,7 +176,8 @@ impl Operation for DownloadClientKeystore {
         )
         .tag("Client Attribute Certificate")
         .accept("application/octet-stream")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -227,7 +229,8 @@ impl Operation for GenerateClientCertificate {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate",
         )
-        .tag("Client Attribute Certificate");
+        .tag("Client Attribute Certificate")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -288,7 +291,8 @@ impl Operation for GenerateAndDownloadClientKeystore {
         )
         .tag("Client Attribute Certificate")
         .accept("application/octet-stream")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -340,7 +344,8 @@ impl Operation for UploadClientCertificateAndKey {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload",
         )
-        .tag("Client Attribute Certificate");
+        .tag("Client Attribute Certificate")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -396,7 +401,8 @@ impl Operation for UploadClientCertificate {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate",
         )
-        .tag("Client Attribute Certificate");
+        .tag("Client Attribute Certificate")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -442,7 +448,8 @@ impl Operation for UploadIdentityProviderCertificate {
             "POST",
             "/admin/realms/{realm}/identity-provider/upload-certificate",
         )
-        .tag("Client Attribute Certificate");
+        .tag("Client Attribute Certificate")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

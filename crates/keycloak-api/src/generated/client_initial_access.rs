@@ -62,7 +62,8 @@ impl Operation for ListInitialAccessTokens {
             "GET",
             "/admin/realms/{realm}/clients-initial-access",
         )
-        .tag("Client Initial Access");
+        .tag("Client Initial Access")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -117,7 +118,8 @@ impl Operation for CreateInitialAccessToken {
             "/admin/realms/{realm}/clients-initial-access",
         )
         .tag("Client Initial Access")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -166,7 +168,8 @@ impl Operation for DeleteInitialAccessToken {
             "DELETE",
             "/admin/realms/{realm}/clients-initial-access/{id}",
         )
-        .tag("Client Initial Access");
+        .tag("Client Initial Access")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

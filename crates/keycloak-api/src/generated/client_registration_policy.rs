@@ -55,7 +55,8 @@ impl Operation for ListClientRegistrationPolicyProviders {
             "GET",
             "/admin/realms/{realm}/client-registration-policy/providers",
         )
-        .tag("Client Registration Policy");
+        .tag("Client Registration Policy")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

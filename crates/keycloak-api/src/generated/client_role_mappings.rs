@@ -191,7 +191,8 @@ impl Operation for ListGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -251,7 +252,8 @@ impl Operation for AddClientRolesToGroup {
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -307,7 +309,8 @@ impl Operation for RemoveClientRolesFromGroup {
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -359,7 +362,8 @@ impl Operation for ListAvailableGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -420,7 +424,8 @@ impl Operation for ListEffectiveGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -481,7 +486,8 @@ impl Operation for ListOrganizationGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -546,7 +552,8 @@ impl Operation for AddClientRolesToOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -607,7 +614,8 @@ impl Operation for RemoveClientRolesFromOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -664,7 +672,8 @@ impl Operation for ListAvailableOrganizationGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -730,7 +739,8 @@ impl Operation for ListEffectiveOrganizationGroupClientRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -786,7 +796,8 @@ impl Operation for ListUserClientRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -846,7 +857,8 @@ impl Operation for AddClientRolesToUser {
             "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -902,7 +914,8 @@ impl Operation for RemoveClientRolesFromUser {
             "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
         )
         .tag("Client Role Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -954,7 +967,8 @@ impl Operation for ListAvailableUserClientRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1015,7 +1029,8 @@ impl Operation for ListEffectiveUserClientRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite",
         )
-        .tag("Client Role Mappings");
+        .tag("Client Role Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -122,7 +122,8 @@ impl Operation for ListClientScopes {
             "GET",
             "/admin/realms/{realm}/client-scopes",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -172,7 +173,8 @@ impl Operation for CreateClientScope {
             "/admin/realms/{realm}/client-scopes",
         )
         .tag("Client Scopes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -219,7 +221,8 @@ impl Operation for GetClientScope {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -274,7 +277,8 @@ impl Operation for UpdateClientScope {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}",
         )
         .tag("Client Scopes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -319,7 +323,8 @@ impl Operation for DeleteClientScope {
             "DELETE",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -361,7 +366,8 @@ impl Operation for ListClientTemplates {
             "GET",
             "/admin/realms/{realm}/client-templates",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -411,7 +417,8 @@ impl Operation for CreateClientTemplate {
             "/admin/realms/{realm}/client-templates",
         )
         .tag("Client Scopes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -458,7 +465,8 @@ impl Operation for GetClientTemplate {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -513,7 +521,8 @@ impl Operation for UpdateClientTemplate {
             "/admin/realms/{realm}/client-templates/{client-scope-id}",
         )
         .tag("Client Scopes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -558,7 +567,8 @@ impl Operation for DeleteClientTemplate {
             "DELETE",
             "/admin/realms/{realm}/client-templates/{client-scope-id}",
         )
-        .tag("Client Scopes");
+        .tag("Client Scopes")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

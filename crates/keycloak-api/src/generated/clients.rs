@@ -364,7 +364,8 @@ impl Operation for ListClients {
             "GET",
             "/admin/realms/{realm}/clients",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -420,7 +421,8 @@ impl Operation for CreateClient {
             "/admin/realms/{realm}/clients",
         )
         .tag("Clients")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -467,7 +469,8 @@ impl Operation for GetClient {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -522,7 +525,8 @@ impl Operation for UpdateClient {
             "/admin/realms/{realm}/clients/{client-uuid}",
         )
         .tag("Clients")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -567,7 +571,8 @@ impl Operation for DeleteClient {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -614,7 +619,8 @@ impl Operation for GetClientSecret {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -665,7 +671,8 @@ impl Operation for RegenerateClientSecret {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -716,7 +723,8 @@ impl Operation for GetRotatedClientSecret {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -765,7 +773,8 @@ impl Operation for InvalidateRotatedClientSecret {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -812,7 +821,8 @@ impl Operation for ListClientDefaultClientScopes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -866,7 +876,8 @@ impl Operation for AddDefaultClientScopeToClient {
             "PUT",
             "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -916,7 +927,8 @@ impl Operation for RemoveDefaultClientScopeFromClient {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -978,7 +990,8 @@ impl Operation for GenerateExampleAccessToken {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1040,7 +1053,8 @@ impl Operation for GenerateExampleIdToken {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1104,7 +1118,8 @@ impl Operation for GenerateExampleSamlResponse {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1165,7 +1180,8 @@ impl Operation for GenerateExampleUserinfo {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1224,7 +1240,8 @@ impl Operation for ListGrantedProtocolMappers {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1288,7 +1305,8 @@ impl Operation for ListGrantedScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1349,7 +1367,8 @@ impl Operation for ListNotGrantedScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1403,7 +1422,8 @@ impl Operation for GetClientInstallationConfig {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1450,7 +1470,8 @@ impl Operation for GetClientManagementPermissions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1510,7 +1531,8 @@ impl Operation for UpdateClientManagementPermissions {
             "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
         )
         .tag("Clients")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1568,7 +1590,8 @@ impl Operation for RegisterClientNode {
             "/admin/realms/{realm}/clients/{client-uuid}/nodes",
         )
         .tag("Clients")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1618,7 +1641,8 @@ impl Operation for UnregisterClientNode {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/nodes/{node}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1665,7 +1689,8 @@ impl Operation for CountClientOfflineSessions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/offline-session-count",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1726,7 +1751,8 @@ impl Operation for ListClientOfflineSessions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/offline-sessions",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1783,7 +1809,8 @@ impl Operation for ListClientOptionalClientScopes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1837,7 +1864,8 @@ impl Operation for AddOptionalClientScopeToClient {
             "PUT",
             "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1887,7 +1915,8 @@ impl Operation for RemoveOptionalClientScopeFromClient {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1934,7 +1963,8 @@ impl Operation for PushClientRevocation {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/push-revocation",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1985,7 +2015,8 @@ impl Operation for RegenerateRegistrationAccessToken {
             "POST",
             "/admin/realms/{realm}/clients/{client-uuid}/registration-access-token",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2036,7 +2067,8 @@ impl Operation for GetServiceAccountUser {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/service-account-user",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2087,7 +2119,8 @@ impl Operation for CountClientSessions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/session-count",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2138,7 +2171,8 @@ impl Operation for TestClientNodes {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/test-nodes-available",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2199,7 +2233,8 @@ impl Operation for ListClientSessions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/user-sessions",
         )
-        .tag("Clients");
+        .tag("Clients")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

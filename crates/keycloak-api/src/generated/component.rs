@@ -100,7 +100,8 @@ impl Operation for ListComponents {
             "GET",
             "/admin/realms/{realm}/components",
         )
-        .tag("Component");
+        .tag("Component")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -150,7 +151,8 @@ impl Operation for CreateComponent {
             "/admin/realms/{realm}/components",
         )
         .tag("Component")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -197,7 +199,8 @@ impl Operation for GetComponent {
             "GET",
             "/admin/realms/{realm}/components/{id}",
         )
-        .tag("Component");
+        .tag("Component")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -252,7 +255,8 @@ impl Operation for UpdateComponent {
             "/admin/realms/{realm}/components/{id}",
         )
         .tag("Component")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -297,7 +301,8 @@ impl Operation for DeleteComponent {
             "DELETE",
             "/admin/realms/{realm}/components/{id}",
         )
-        .tag("Component");
+        .tag("Component")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -349,7 +354,8 @@ impl Operation for ListSubcomponentTypes {
             "GET",
             "/admin/realms/{realm}/components/{id}/sub-component-types",
         )
-        .tag("Component");
+        .tag("Component")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

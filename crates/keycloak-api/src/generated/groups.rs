@@ -172,7 +172,8 @@ impl Operation for ListGroups {
             "GET",
             "/admin/realms/{realm}/groups",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -228,7 +229,8 @@ impl Operation for CreateGroup {
             "/admin/realms/{realm}/groups",
         )
         .tag("Groups")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -280,7 +282,8 @@ impl Operation for CountGroups {
             "GET",
             "/admin/realms/{realm}/groups/count",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -331,7 +334,8 @@ impl Operation for GetGroup {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -386,7 +390,8 @@ impl Operation for UpdateGroup {
             "/admin/realms/{realm}/groups/{group-id}",
         )
         .tag("Groups")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -431,7 +436,8 @@ impl Operation for DeleteGroup {
             "DELETE",
             "/admin/realms/{realm}/groups/{group-id}",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -508,7 +514,8 @@ impl Operation for ListSubgroups {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/children",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -569,7 +576,8 @@ impl Operation for CreateSubgroup {
             "/admin/realms/{realm}/groups/{group-id}/children",
         )
         .tag("Groups")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -616,7 +624,8 @@ impl Operation for GetGroupManagementPermissions {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/management/permissions",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -676,7 +685,8 @@ impl Operation for UpdateGroupManagementPermissions {
             "/admin/realms/{realm}/groups/{group-id}/management/permissions",
         )
         .tag("Groups")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -742,7 +752,8 @@ impl Operation for ListGroupMembers {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/members",
         )
-        .tag("Groups");
+        .tag("Groups")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -201,7 +201,8 @@ impl Operation for ImportIdentityProviderConfig {
             "/admin/realms/{realm}/identity-provider/import-config",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -282,7 +283,8 @@ impl Operation for ListIdentityProviders {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -344,7 +346,8 @@ impl Operation for CreateIdentityProvider {
             "/admin/realms/{realm}/identity-provider/instances",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -391,7 +394,8 @@ impl Operation for GetIdentityProvider {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -449,7 +453,8 @@ impl Operation for UpdateIdentityProvider {
             "/admin/realms/{realm}/identity-provider/instances/{alias}",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -494,7 +499,8 @@ impl Operation for DeleteIdentityProvider {
             "DELETE",
             "/admin/realms/{realm}/identity-provider/instances/{alias}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -544,7 +550,8 @@ impl Operation for ExportIdentityProvider {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/export",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -591,7 +598,8 @@ impl Operation for GetIdentityProviderManagementPermissions {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -651,7 +659,8 @@ impl Operation for UpdateIdentityProviderManagementPermissions {
             "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -701,7 +710,8 @@ impl Operation for ListIdentityProviderMapperTypes {
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types",
         )
         .tag("Identity Providers")
-        .accept("*/*");
+        .accept("*/*")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -751,7 +761,8 @@ impl Operation for ListIdentityProviderMappers {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -812,7 +823,8 @@ impl Operation for CreateIdentityProviderMapper {
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -864,7 +876,8 @@ impl Operation for GetIdentityProviderMapper {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -927,7 +940,8 @@ impl Operation for UpdateIdentityProviderMapper {
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -977,7 +991,8 @@ impl Operation for DeleteIdentityProviderMapper {
             "DELETE",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1022,7 +1037,8 @@ impl Operation for ReloadIdentityProviderKeys {
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1069,7 +1085,8 @@ impl Operation for GetIdentityProviderFactory {
             "GET",
             "/admin/realms/{realm}/identity-provider/providers/{provider_id}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -48,7 +48,8 @@ impl Operation for GetRealmKeys {
             "GET",
             "/admin/realms/{realm}/keys",
         )
-        .tag("Key");
+        .tag("Key")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

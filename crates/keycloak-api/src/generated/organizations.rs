@@ -421,7 +421,8 @@ impl Operation for ListOrganizations {
             "GET",
             "/admin/realms/{realm}/organizations",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -480,7 +481,8 @@ impl Operation for CreateOrganization {
             "/admin/realms/{realm}/organizations",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -535,7 +537,8 @@ impl Operation for CountOrganizations {
             "GET",
             "/admin/realms/{realm}/organizations/count",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -587,7 +590,8 @@ impl Operation for ListUserOrganizations {
             "GET",
             "/admin/realms/{realm}/organizations/members/{member-id}/organizations",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -638,7 +642,8 @@ impl Operation for GetOrganization {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -696,7 +701,8 @@ impl Operation for UpdateOrganization {
             "/admin/realms/{realm}/organizations/{org-id}",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -741,7 +747,8 @@ impl Operation for DeleteOrganization {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -828,7 +835,8 @@ impl Operation for ListOrganizationGroups {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -889,7 +897,8 @@ impl Operation for CreateOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -947,7 +956,8 @@ impl Operation for GetOrganizationGroupByPath {
             "/admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}",
         )
         .tag("Organizations")
-        .multi_segment("path");
+        .multi_segment("path")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1008,7 +1018,8 @@ impl Operation for GetOrganizationGroup {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1068,7 +1079,8 @@ impl Operation for UpdateOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1118,7 +1130,8 @@ impl Operation for DeleteOrganizationGroup {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1195,7 +1208,8 @@ impl Operation for ListOrganizationSubgroups {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1261,7 +1275,8 @@ impl Operation for CreateOrganizationSubgroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1328,7 +1343,8 @@ impl Operation for ListOrganizationGroupMembers {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1393,7 +1409,8 @@ impl Operation for AddUserToOrganizationGroup {
             "PUT",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1448,7 +1465,8 @@ impl Operation for RemoveUserFromOrganizationGroup {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1495,7 +1513,8 @@ impl Operation for ListOrganizationIdentityProviders {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1550,7 +1569,8 @@ impl Operation for AddIdentityProviderToOrganization {
             "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1602,7 +1622,8 @@ impl Operation for GetOrganizationIdentityProvider {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1656,7 +1677,8 @@ impl Operation for RemoveIdentityProviderFromOrganization {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1743,7 +1765,8 @@ impl Operation for ListOrganizationIdentityProviderGroups {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1838,7 +1861,8 @@ impl Operation for ListOrganizationInvitations {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/invitations",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1903,7 +1927,8 @@ impl Operation for GetOrganizationInvitation {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1957,7 +1982,8 @@ impl Operation for DeleteOrganizationInvitation {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2007,7 +2033,8 @@ impl Operation for ResendOrganizationInvitation {
             "POST",
             "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2084,7 +2111,8 @@ impl Operation for ListOrganizationMembers {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/members",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2145,7 +2173,8 @@ impl Operation for AddUserToOrganization {
             "/admin/realms/{realm}/organizations/{org-id}/members",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2190,7 +2219,8 @@ impl Operation for CountOrganizationMembers {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/members/count",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2244,7 +2274,8 @@ impl Operation for InviteExistingUserToOrganization {
             "/admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2298,7 +2329,8 @@ impl Operation for InviteUserToOrganization {
             "/admin/realms/{realm}/organizations/{org-id}/members/invite-user",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2350,7 +2382,8 @@ impl Operation for GetOrganizationMember {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2404,7 +2437,8 @@ impl Operation for RemoveUserFromOrganization {
             "DELETE",
             "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2476,7 +2510,8 @@ impl Operation for ListOrganizationMemberGroups {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2543,7 +2578,8 @@ impl Operation for ListOrganizationMemberOrganizations {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -269,7 +269,8 @@ impl Operation for CreateClientScopeProtocolMappers {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -316,7 +317,8 @@ impl Operation for ListClientScopeProtocolMappers {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -374,7 +376,8 @@ impl Operation for CreateClientScopeProtocolMapper {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -426,7 +429,8 @@ impl Operation for GetClientScopeProtocolMapper {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -489,7 +493,8 @@ impl Operation for UpdateClientScopeProtocolMapper {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -539,7 +544,8 @@ impl Operation for DeleteClientScopeProtocolMapper {
             "DELETE",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -591,7 +597,8 @@ impl Operation for ListClientScopeProtocolMappersByProtocol {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -649,7 +656,8 @@ impl Operation for CreateClientTemplateProtocolMappers {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -696,7 +704,8 @@ impl Operation for ListClientTemplateProtocolMappers {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -754,7 +763,8 @@ impl Operation for CreateClientTemplateProtocolMapper {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -806,7 +816,8 @@ impl Operation for GetClientTemplateProtocolMapper {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -869,7 +880,8 @@ impl Operation for UpdateClientTemplateProtocolMapper {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -919,7 +931,8 @@ impl Operation for DeleteClientTemplateProtocolMapper {
             "DELETE",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -971,7 +984,8 @@ impl Operation for ListClientTemplateProtocolMappersByProtocol {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1029,7 +1043,8 @@ impl Operation for CreateClientProtocolMappers {
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1076,7 +1091,8 @@ impl Operation for ListClientProtocolMappers {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1134,7 +1150,8 @@ impl Operation for CreateClientProtocolMapper {
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1186,7 +1203,8 @@ impl Operation for GetClientProtocolMapper {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1249,7 +1267,8 @@ impl Operation for UpdateClientProtocolMapper {
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
         )
         .tag("Protocol Mappers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1299,7 +1318,8 @@ impl Operation for DeleteClientProtocolMapper {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1351,7 +1371,8 @@ impl Operation for ListClientProtocolMappersByProtocol {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}",
         )
-        .tag("Protocol Mappers");
+        .tag("Protocol Mappers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -387,7 +387,8 @@ impl Operation for ListRealms {
             "GET",
             "/admin/realms",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -433,6 +434,7 @@ impl Operation for CreateRealm {
         )
         .tag("Realms Admin")
         .requires_body()
+        .succeeds_with(&[201])
         .renews_token();
     fn request(&self) -> &Request {
         &self.request
@@ -475,7 +477,8 @@ impl Operation for GetRealm {
             "GET",
             "/admin/realms/{realm}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -525,7 +528,8 @@ impl Operation for UpdateRealm {
             "/admin/realms/{realm}",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -566,6 +570,7 @@ impl Operation for DeleteRealm {
             "/admin/realms/{realm}",
         )
         .tag("Realms Admin")
+        .succeeds_with(&[204])
         .renews_token();
     fn request(&self) -> &Request {
         &self.request
@@ -674,7 +679,8 @@ impl Operation for ListAdminEvents {
             "GET",
             "/admin/realms/{realm}/admin-events",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -724,7 +730,8 @@ impl Operation for ClearAdminEvents {
             "DELETE",
             "/admin/realms/{realm}/admin-events",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -772,7 +779,8 @@ impl Operation for ConvertClientDescription {
             "/admin/realms/{realm}/client-description-converter",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -823,7 +831,8 @@ impl Operation for GetClientPolicies {
             "GET",
             "/admin/realms/{realm}/client-policies/policies",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -876,7 +885,8 @@ impl Operation for UpdateClientPolicies {
             "/admin/realms/{realm}/client-policies/policies",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -923,7 +933,8 @@ impl Operation for GetClientProfiles {
             "GET",
             "/admin/realms/{realm}/client-policies/profiles",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -976,7 +987,8 @@ impl Operation for UpdateClientProfiles {
             "/admin/realms/{realm}/client-policies/profiles",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1021,7 +1033,8 @@ impl Operation for ListClientSessionStats {
             "GET",
             "/admin/realms/{realm}/client-session-stats",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1070,7 +1083,8 @@ impl Operation for GetClientTypes {
             "GET",
             "/admin/realms/{realm}/client-types",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1120,7 +1134,8 @@ impl Operation for UpdateClientTypes {
             "/admin/realms/{realm}/client-types",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1160,7 +1175,8 @@ impl Operation for ListCredentialRegistrators {
             "GET",
             "/admin/realms/{realm}/credential-registrators",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1202,7 +1218,8 @@ impl Operation for ListRealmDefaultClientScopes {
             "GET",
             "/admin/realms/{realm}/default-default-client-scopes",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1251,7 +1268,8 @@ impl Operation for AddDefaultClientScopeToRealm {
             "PUT",
             "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1296,7 +1314,8 @@ impl Operation for RemoveDefaultClientScopeFromRealm {
             "DELETE",
             "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1338,7 +1357,8 @@ impl Operation for ListDefaultGroups {
             "GET",
             "/admin/realms/{realm}/default-groups",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1387,7 +1407,8 @@ impl Operation for AddDefaultGroup {
             "PUT",
             "/admin/realms/{realm}/default-groups/{groupId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1432,7 +1453,8 @@ impl Operation for RemoveDefaultGroup {
             "DELETE",
             "/admin/realms/{realm}/default-groups/{groupId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1474,7 +1496,8 @@ impl Operation for ListRealmOptionalClientScopes {
             "GET",
             "/admin/realms/{realm}/default-optional-client-scopes",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1523,7 +1546,8 @@ impl Operation for AddOptionalClientScopeToRealm {
             "PUT",
             "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1568,7 +1592,8 @@ impl Operation for RemoveOptionalClientScopeFromRealm {
             "DELETE",
             "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1658,7 +1683,8 @@ impl Operation for ListEvents {
             "GET",
             "/admin/realms/{realm}/events",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1708,7 +1734,8 @@ impl Operation for ClearEvents {
             "DELETE",
             "/admin/realms/{realm}/events",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1750,7 +1777,8 @@ impl Operation for GetEventsConfig {
             "GET",
             "/admin/realms/{realm}/events/config",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1803,7 +1831,8 @@ impl Operation for UpdateEventsConfig {
             "/admin/realms/{realm}/events/config",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1851,7 +1880,8 @@ impl Operation for GetGroupByPath {
             "/admin/realms/{realm}/group-by-path/{path}",
         )
         .tag("Realms Admin")
-        .multi_segment("path");
+        .multi_segment("path")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1895,7 +1925,8 @@ impl Operation for ListLocalizationLocales {
             "GET",
             "/admin/realms/{realm}/localization",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1947,7 +1978,8 @@ impl Operation for ListLocalizationTexts {
             "GET",
             "/admin/realms/{realm}/localization/{locale}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2005,7 +2037,8 @@ impl Operation for ImportLocalizationTexts {
             "/admin/realms/{realm}/localization/{locale}",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2050,7 +2083,8 @@ impl Operation for ClearLocalizationTexts {
             "DELETE",
             "/admin/realms/{realm}/localization/{locale}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2101,7 +2135,8 @@ impl Operation for GetLocalizationText {
             "/admin/realms/{realm}/localization/{locale}/{key}",
         )
         .tag("Realms Admin")
-        .accept("text/plain");
+        .accept("text/plain")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2157,7 +2192,8 @@ impl Operation for UpdateLocalizationText {
             "/admin/realms/{realm}/localization/{locale}/{key}",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2207,7 +2243,8 @@ impl Operation for DeleteLocalizationText {
             "DELETE",
             "/admin/realms/{realm}/localization/{locale}/{key}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2249,7 +2286,8 @@ impl Operation for LogoutAllUsers {
             "POST",
             "/admin/realms/{realm}/logout-all",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2305,7 +2343,8 @@ impl Operation for PartialExportRealm {
             "POST",
             "/admin/realms/{realm}/partial-export",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2360,7 +2399,8 @@ impl Operation for PartialImportRealm {
             "/admin/realms/{realm}/partialImport",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2406,7 +2446,8 @@ impl Operation for PushRealmRevocation {
             "POST",
             "/admin/realms/{realm}/push-revocation",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2460,7 +2501,8 @@ impl Operation for DeleteSession {
             "DELETE",
             "/admin/realms/{realm}/sessions/{session}",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2509,7 +2551,8 @@ impl Operation for TestSmtpConnection {
             "/admin/realms/{realm}/testSMTPConnection",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2551,7 +2594,8 @@ impl Operation for GetUsersManagementPermissions {
             "GET",
             "/admin/realms/{realm}/users-management-permissions",
         )
-        .tag("Realms Admin");
+        .tag("Realms Admin")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2606,7 +2650,8 @@ impl Operation for UpdateUsersManagementPermissions {
             "/admin/realms/{realm}/users-management-permissions",
         )
         .tag("Realms Admin")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

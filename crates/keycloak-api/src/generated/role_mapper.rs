@@ -212,7 +212,8 @@ impl Operation for GetGroupRoleMappings {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -263,7 +264,8 @@ impl Operation for ListGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -318,7 +320,8 @@ impl Operation for AddRealmRolesToGroup {
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -369,7 +372,8 @@ impl Operation for RemoveRealmRolesFromGroup {
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -416,7 +420,8 @@ impl Operation for ListAvailableGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -472,7 +477,8 @@ impl Operation for ListEffectiveGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -528,7 +534,8 @@ impl Operation for GetOrganizationGroupRoleMappings {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -584,7 +591,8 @@ impl Operation for ListOrganizationGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -644,7 +652,8 @@ impl Operation for AddRealmRolesToOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -700,7 +709,8 @@ impl Operation for RemoveRealmRolesFromOrganizationGroup {
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -752,7 +762,8 @@ impl Operation for ListAvailableOrganizationGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -813,7 +824,8 @@ impl Operation for ListEffectiveOrganizationGroupRealmRoles {
             "GET",
             "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -864,7 +876,8 @@ impl Operation for GetUserRoleMappings {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -915,7 +928,8 @@ impl Operation for ListUserRealmRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -970,7 +984,8 @@ impl Operation for AddRealmRolesToUser {
             "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1021,7 +1036,8 @@ impl Operation for RemoveRealmRolesFromUser {
             "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
         )
         .tag("Role Mapper")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1068,7 +1084,8 @@ impl Operation for ListAvailableUserRealmRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/available",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1124,7 +1141,8 @@ impl Operation for ListEffectiveUserRealmRoles {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite",
         )
-        .tag("Role Mapper");
+        .tag("Role Mapper")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -308,7 +308,8 @@ impl Operation for ListClientRoles {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -369,7 +370,8 @@ impl Operation for CreateClientRole {
             "/admin/realms/{realm}/clients/{client-uuid}/roles",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -421,7 +423,8 @@ impl Operation for GetClientRole {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -481,7 +484,8 @@ impl Operation for UpdateClientRole {
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -531,7 +535,8 @@ impl Operation for DeleteClientRole {
             "DELETE",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -583,7 +588,8 @@ impl Operation for ListClientRoleComposites {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -643,7 +649,8 @@ impl Operation for AddCompositesToClientRole {
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -699,7 +706,8 @@ impl Operation for RemoveCompositesFromClientRole {
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -756,7 +764,8 @@ impl Operation for ListClientRoleClientComposites {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -812,7 +821,8 @@ impl Operation for ListClientRoleRealmComposites {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -883,7 +893,8 @@ impl Operation for ListClientRoleGroups {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -945,7 +956,8 @@ impl Operation for GetClientRoleManagementPermissions {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1010,7 +1022,8 @@ impl Operation for UpdateClientRoleManagementPermissions {
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1081,7 +1094,8 @@ impl Operation for ListClientRoleUsers {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1153,7 +1167,8 @@ impl Operation for ListRealmRoles {
             "GET",
             "/admin/realms/{realm}/roles",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1209,7 +1224,8 @@ impl Operation for CreateRealmRole {
             "/admin/realms/{realm}/roles",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1256,7 +1272,8 @@ impl Operation for GetRealmRole {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1311,7 +1328,8 @@ impl Operation for UpdateRealmRole {
             "/admin/realms/{realm}/roles/{role-name}",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1356,7 +1374,8 @@ impl Operation for DeleteRealmRole {
             "DELETE",
             "/admin/realms/{realm}/roles/{role-name}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1403,7 +1422,8 @@ impl Operation for ListRealmRoleComposites {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/composites",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1458,7 +1478,8 @@ impl Operation for AddCompositesToRealmRole {
             "/admin/realms/{realm}/roles/{role-name}/composites",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1509,7 +1530,8 @@ impl Operation for RemoveCompositesFromRealmRole {
             "/admin/realms/{realm}/roles/{role-name}/composites",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1561,7 +1583,8 @@ impl Operation for ListRealmRoleClientComposites {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1612,7 +1635,8 @@ impl Operation for ListRealmRoleRealmComposites {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/composites/realm",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1678,7 +1702,8 @@ impl Operation for ListRealmRoleGroups {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/groups",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1735,7 +1760,8 @@ impl Operation for GetRealmRoleManagementPermissions {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/management/permissions",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1795,7 +1821,8 @@ impl Operation for UpdateRealmRoleManagementPermissions {
             "/admin/realms/{realm}/roles/{role-name}/management/permissions",
         )
         .tag("Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1861,7 +1888,8 @@ impl Operation for ListRealmRoleUsers {
             "GET",
             "/admin/realms/{realm}/roles/{role-name}/users",
         )
-        .tag("Roles");
+        .tag("Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -134,7 +134,8 @@ impl Operation for GetRoleById {
             "GET",
             "/admin/realms/{realm}/roles-by-id/{role-id}",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -189,7 +190,8 @@ impl Operation for UpdateRoleById {
             "/admin/realms/{realm}/roles-by-id/{role-id}",
         )
         .tag("Roles (by ID)")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -234,7 +236,8 @@ impl Operation for DeleteRoleById {
             "DELETE",
             "/admin/realms/{realm}/roles-by-id/{role-id}",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -296,7 +299,8 @@ impl Operation for ListRoleCompositesById {
             "GET",
             "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -357,7 +361,8 @@ impl Operation for AddCompositesToRoleById {
             "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
         )
         .tag("Roles (by ID)")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -408,7 +413,8 @@ impl Operation for RemoveCompositesFromRoleById {
             "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
         )
         .tag("Roles (by ID)")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -460,7 +466,8 @@ impl Operation for ListRoleClientCompositesById {
             "GET",
             "/admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -511,7 +518,8 @@ impl Operation for ListRoleRealmCompositesById {
             "GET",
             "/admin/realms/{realm}/roles-by-id/{role-id}/composites/realm",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -562,7 +570,8 @@ impl Operation for GetRoleManagementPermissionsById {
             "GET",
             "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
         )
-        .tag("Roles (by ID)");
+        .tag("Roles (by ID)")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -622,7 +631,8 @@ impl Operation for UpdateRoleManagementPermissionsById {
             "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
         )
         .tag("Roles (by ID)")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -416,7 +416,8 @@ impl Operation for GetScopeMappingsOfClientScope {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -472,7 +473,8 @@ impl Operation for ListClientScopeClientRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -532,7 +534,8 @@ impl Operation for AddClientRolesToClientScope {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -588,7 +591,8 @@ impl Operation for RemoveClientRolesFromClientScope {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -640,7 +644,8 @@ impl Operation for ListAvailableClientScopeClientRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -701,7 +706,8 @@ impl Operation for ListEffectiveClientScopeClientRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -752,7 +758,8 @@ impl Operation for ListClientScopeRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -807,7 +814,8 @@ impl Operation for AddRealmRolesToClientScope {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -858,7 +866,8 @@ impl Operation for RemoveRealmRolesFromClientScope {
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -905,7 +914,8 @@ impl Operation for ListAvailableClientScopeRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -961,7 +971,8 @@ impl Operation for ListEffectiveClientScopeRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1012,7 +1023,8 @@ impl Operation for GetScopeMappingsOfClientTemplate {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1068,7 +1080,8 @@ impl Operation for ListClientTemplateClientRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1128,7 +1141,8 @@ impl Operation for AddClientRolesToClientTemplate {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1184,7 +1198,8 @@ impl Operation for RemoveClientRolesFromClientTemplate {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1236,7 +1251,8 @@ impl Operation for ListAvailableClientTemplateClientRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1297,7 +1313,8 @@ impl Operation for ListEffectiveClientTemplateClientRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1348,7 +1365,8 @@ impl Operation for ListClientTemplateRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1403,7 +1421,8 @@ impl Operation for AddRealmRolesToClientTemplate {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1454,7 +1473,8 @@ impl Operation for RemoveRealmRolesFromClientTemplate {
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1501,7 +1521,8 @@ impl Operation for ListAvailableClientTemplateRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1557,7 +1578,8 @@ impl Operation for ListEffectiveClientTemplateRealmRoles {
             "GET",
             "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1608,7 +1630,8 @@ impl Operation for GetScopeMappingsOfClient {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1664,7 +1687,8 @@ impl Operation for ListClientClientRoleScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1724,7 +1748,8 @@ impl Operation for AddClientRoleScopeMappingsToClient {
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1780,7 +1805,8 @@ impl Operation for RemoveClientRoleScopeMappingsFromClient {
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1832,7 +1858,8 @@ impl Operation for ListAvailableClientClientRoleScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1893,7 +1920,8 @@ impl Operation for ListEffectiveClientClientRoleScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1944,7 +1972,8 @@ impl Operation for ListClientRealmScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1999,7 +2028,8 @@ impl Operation for AddRealmScopeMappingsToClient {
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2050,7 +2080,8 @@ impl Operation for RemoveRealmScopeMappingsFromClient {
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
         )
         .tag("Scope Mappings")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2097,7 +2128,8 @@ impl Operation for ListAvailableClientRealmScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2153,7 +2185,8 @@ impl Operation for ListEffectiveClientRealmScopeMappings {
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite",
         )
-        .tag("Scope Mappings");
+        .tag("Scope Mappings")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

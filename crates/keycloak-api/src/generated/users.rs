@@ -402,7 +402,8 @@ impl Operation for ListUsers {
             "GET",
             "/admin/realms/{realm}/users",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -458,7 +459,8 @@ impl Operation for CreateUser {
             "/admin/realms/{realm}/users",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -563,7 +565,8 @@ impl Operation for CountUsers {
             "GET",
             "/admin/realms/{realm}/users/count",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -605,7 +608,8 @@ impl Operation for GetUserProfileConfig {
             "GET",
             "/admin/realms/{realm}/users/profile",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -655,7 +659,8 @@ impl Operation for UpdateUserProfileConfig {
             "/admin/realms/{realm}/users/profile",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -699,7 +704,8 @@ impl Operation for GetUserProfileMetadata {
             "GET",
             "/admin/realms/{realm}/users/profile/metadata",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -755,7 +761,8 @@ impl Operation for GetUser {
             "GET",
             "/admin/realms/{realm}/users/{user-id}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -810,7 +817,8 @@ impl Operation for UpdateUser {
             "/admin/realms/{realm}/users/{user-id}",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -855,7 +863,8 @@ impl Operation for DeleteUser {
             "DELETE",
             "/admin/realms/{realm}/users/{user-id}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -900,7 +909,8 @@ impl Operation for ListUserStorageCredentialTypes {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -950,7 +960,8 @@ impl Operation for ListUserConsents {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/consents",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1007,7 +1018,8 @@ impl Operation for RevokeUserConsent {
             "DELETE",
             "/admin/realms/{realm}/users/{user-id}/consents/{client}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1054,7 +1066,8 @@ impl Operation for ListUserCredentials {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/credentials",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1108,7 +1121,8 @@ impl Operation for DeleteUserCredential {
             "DELETE",
             "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1163,7 +1177,8 @@ impl Operation for MoveUserCredentialAfter {
             "POST",
             "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1213,7 +1228,8 @@ impl Operation for MoveUserCredentialToFirst {
             "POST",
             "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1269,7 +1285,8 @@ impl Operation for UpdateUserCredentialLabel {
             "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1321,7 +1338,8 @@ impl Operation for DisableUserCredentialTypes {
             "/admin/realms/{realm}/users/{user-id}/disable-credential-types",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1388,7 +1406,8 @@ impl Operation for ExecuteActionsEmail {
             "/admin/realms/{realm}/users/{user-id}/execute-actions-email",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1435,7 +1454,8 @@ impl Operation for ListUserFederatedIdentities {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/federated-identity",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1498,7 +1518,8 @@ impl Operation for AddFederatedIdentityToUser {
             "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1548,7 +1569,8 @@ impl Operation for RemoveFederatedIdentityFromUser {
             "DELETE",
             "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1615,7 +1637,8 @@ impl Operation for ListUserGroups {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/groups",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1677,7 +1700,8 @@ impl Operation for CountUserGroups {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/groups/count",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1731,7 +1755,8 @@ impl Operation for AddUserToGroup {
             "PUT",
             "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1781,7 +1806,8 @@ impl Operation for RemoveUserFromGroup {
             "DELETE",
             "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1828,7 +1854,8 @@ impl Operation for ImpersonateUser {
             "POST",
             "/admin/realms/{realm}/users/{user-id}/impersonation",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1877,7 +1904,8 @@ impl Operation for LogoutUser {
             "POST",
             "/admin/realms/{realm}/users/{user-id}/logout",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1929,7 +1957,8 @@ impl Operation for ListUserOfflineSessions {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1984,7 +2013,8 @@ impl Operation for ResetUserPassword {
             "/admin/realms/{realm}/users/{user-id}/reset-password",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2039,7 +2069,8 @@ impl Operation for SendResetPasswordEmail {
             "PUT",
             "/admin/realms/{realm}/users/{user-id}/reset-password-email",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2099,7 +2130,8 @@ impl Operation for SendVerifyEmail {
             "PUT",
             "/admin/realms/{realm}/users/{user-id}/send-verify-email",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2146,7 +2178,8 @@ impl Operation for ListUserSessions {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/sessions",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2200,7 +2233,8 @@ impl Operation for GetUserUnmanagedAttributes {
             "GET",
             "/admin/realms/{realm}/users/{user-id}/unmanagedAttributes",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

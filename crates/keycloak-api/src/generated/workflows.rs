@@ -152,7 +152,8 @@ impl Operation for ListWorkflows {
             "GET",
             "/admin/realms/{realm}/workflows",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -202,7 +203,8 @@ impl Operation for CreateWorkflow {
             "/admin/realms/{realm}/workflows",
         )
         .tag("Workflows")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -252,7 +254,8 @@ impl Operation for MigrateWorkflows {
             "POST",
             "/admin/realms/{realm}/workflows/migrate",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -299,7 +302,8 @@ impl Operation for ListScheduledWorkflows {
             "GET",
             "/admin/realms/{realm}/workflows/scheduled/{resource-id}",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -355,7 +359,8 @@ impl Operation for GetWorkflow {
             "GET",
             "/admin/realms/{realm}/workflows/{id}",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -410,7 +415,8 @@ impl Operation for UpdateWorkflow {
             "/admin/realms/{realm}/workflows/{id}",
         )
         .tag("Workflows")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -455,7 +461,8 @@ impl Operation for DeleteWorkflow {
             "DELETE",
             "/admin/realms/{realm}/workflows/{id}",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -515,7 +522,8 @@ impl Operation for ActivateWorkflow {
             "POST",
             "/admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -570,7 +578,8 @@ impl Operation for DeactivateWorkflow {
             "POST",
             "/admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}",
         )
-        .tag("Workflows");
+        .tag("Workflows")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -84,7 +84,8 @@ impl Operation for ListRealmAttributes {
             "GET",
             "/realms/{realm}/attributes",
         )
-        .tag("Attributes");
+        .tag("Attributes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -137,7 +138,8 @@ impl Operation for CreateRealmAttribute {
             "/realms/{realm}/attributes",
         )
         .tag("Attributes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -184,7 +186,8 @@ impl Operation for GetRealmAttribute {
             "GET",
             "/realms/{realm}/attributes/{attributeKey}",
         )
-        .tag("Attributes");
+        .tag("Attributes")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -242,7 +245,8 @@ impl Operation for UpdateRealmAttribute {
             "/realms/{realm}/attributes/{attributeKey}",
         )
         .tag("Attributes")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -287,7 +291,8 @@ impl Operation for DeleteRealmAttribute {
             "DELETE",
             "/realms/{realm}/attributes/{attributeKey}",
         )
-        .tag("Attributes");
+        .tag("Attributes")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -54,7 +54,8 @@ impl Operation for CreateEvent {
             "/realms/{realm}/events",
         )
         .tag("Events")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[202]);
     fn request(&self) -> &Request {
         &self.request
     }

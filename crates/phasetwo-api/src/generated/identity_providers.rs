@@ -208,7 +208,8 @@ impl Operation for ImportOrganizationIdentityProviderConfig {
             "POST",
             "/realms/{realm}/orgs/{orgId}/idps/import-config",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -259,7 +260,8 @@ impl Operation for ListOrganizationIdentityProviders {
             "GET",
             "/realms/{realm}/orgs/{orgId}/idps",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -317,7 +319,8 @@ impl Operation for CreateOrganizationIdentityProvider {
             "/realms/{realm}/orgs/{orgId}/idps",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -371,7 +374,8 @@ impl Operation for LinkIdentityProviderToOrganization {
             "/realms/{realm}/orgs/{orgId}/idps/link",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -421,7 +425,8 @@ impl Operation for UnlinkIdentityProviderFromOrganization {
             "POST",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/unlink",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -473,7 +478,8 @@ impl Operation for GetOrganizationIdentityProvider {
             "GET",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -536,7 +542,8 @@ impl Operation for UpdateOrganizationIdentityProvider {
             "/realms/{realm}/orgs/{orgId}/idps/{alias}",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -586,7 +593,8 @@ impl Operation for DeleteOrganizationIdentityProvider {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -641,7 +649,8 @@ impl Operation for ListOrganizationIdentityProviderMappers {
             "GET",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -707,7 +716,8 @@ impl Operation for CreateOrganizationIdentityProviderMapper {
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -764,7 +774,8 @@ impl Operation for GetOrganizationIdentityProviderMapper {
             "GET",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -832,7 +843,8 @@ impl Operation for UpdateOrganizationIdentityProviderMapper {
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
         )
         .tag("Identity Providers")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -887,7 +899,8 @@ impl Operation for DeleteOrganizationIdentityProviderMapper {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
         )
-        .tag("Identity Providers");
+        .tag("Identity Providers")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

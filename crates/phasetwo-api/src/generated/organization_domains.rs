@@ -73,7 +73,8 @@ impl Operation for ListOrganizationDomains {
             "GET",
             "/realms/{realm}/orgs/{orgId}/domains",
         )
-        .tag("Organization Domains");
+        .tag("Organization Domains")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -129,7 +130,8 @@ impl Operation for GetOrganizationDomain {
             "GET",
             "/realms/{realm}/orgs/{orgId}/domains/{domainName}",
         )
-        .tag("Organization Domains");
+        .tag("Organization Domains")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -183,7 +185,8 @@ impl Operation for VerifyOrganizationDomain {
             "POST",
             "/realms/{realm}/orgs/{orgId}/domains/{domainName}/verify",
         )
-        .tag("Organization Domains");
+        .tag("Organization Domains")
+        .succeeds_with(&[202]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -120,7 +120,8 @@ impl Operation for ListOrganizationInvitations {
             "GET",
             "/realms/{realm}/orgs/{orgId}/invitations",
         )
-        .tag("Organization Invitation");
+        .tag("Organization Invitation")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -184,7 +185,8 @@ impl Operation for CreateOrganizationInvitation {
             "/realms/{realm}/orgs/{orgId}/invitations",
         )
         .tag("Organization Invitation")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -229,7 +231,8 @@ impl Operation for CountOrganizationInvitations {
             "GET",
             "/realms/{realm}/orgs/{orgId}/invitations/count",
         )
-        .tag("Organization Invitation");
+        .tag("Organization Invitation")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -281,7 +284,8 @@ impl Operation for GetOrganizationInvitation {
             "GET",
             "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
         )
-        .tag("Organization Invitation");
+        .tag("Organization Invitation")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -335,7 +339,8 @@ impl Operation for DeleteOrganizationInvitation {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
         )
-        .tag("Organization Invitation");
+        .tag("Organization Invitation")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -385,7 +390,8 @@ impl Operation for ResendOrganizationInvitation {
             "PUT",
             "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email",
         )
-        .tag("Organization Invitation");
+        .tag("Organization Invitation")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -145,7 +145,8 @@ impl Operation for ListOrganizationMembers {
             "GET",
             "/realms/{realm}/orgs/{orgId}/members",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -205,7 +206,8 @@ impl Operation for CountOrganizationMembers {
             "GET",
             "/realms/{realm}/orgs/{orgId}/members/count",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -255,7 +257,8 @@ impl Operation for CheckOrganizationMembership {
             "GET",
             "/realms/{realm}/orgs/{orgId}/members/{userId}",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -305,7 +308,8 @@ impl Operation for AddUserToOrganization {
             "PUT",
             "/realms/{realm}/orgs/{orgId}/members/{userId}",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -355,7 +359,8 @@ impl Operation for RemoveUserFromOrganization {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/members/{userId}",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -410,7 +415,8 @@ impl Operation for GetOrganizationMemberAttributes {
             "GET",
             "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
         )
-        .tag("Organization Memberships");
+        .tag("Organization Memberships")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -481,7 +487,8 @@ impl Operation for UpdateOrganizationMemberAttributes {
             "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
         )
         .tag("Organization Memberships")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -139,7 +139,8 @@ impl Operation for ListOrganizationRoles {
             "GET",
             "/realms/{realm}/orgs/{orgId}/roles",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -197,7 +198,8 @@ impl Operation for CreateOrganizationRole {
             "/realms/{realm}/orgs/{orgId}/roles",
         )
         .tag("Organization Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -253,7 +255,8 @@ impl Operation for BulkCreateOrganizationRoles {
             "/realms/{realm}/orgs/{orgId}/roles",
         )
         .tag("Organization Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[207]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -313,7 +316,8 @@ impl Operation for BulkDeleteOrganizationRoles {
             "/realms/{realm}/orgs/{orgId}/roles",
         )
         .tag("Organization Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[207]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -369,7 +373,8 @@ impl Operation for GetOrganizationRole {
             "GET",
             "/realms/{realm}/orgs/{orgId}/roles/{name}",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -432,7 +437,8 @@ impl Operation for UpdateOrganizationRole {
             "/realms/{realm}/orgs/{orgId}/roles/{name}",
         )
         .tag("Organization Roles")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -482,7 +488,8 @@ impl Operation for DeleteOrganizationRole {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/roles/{name}",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -534,7 +541,8 @@ impl Operation for ListOrganizationRoleUsers {
             "GET",
             "/realms/{realm}/orgs/{orgId}/roles/{name}/users",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -593,7 +601,8 @@ impl Operation for CheckUserOrganizationRole {
             "GET",
             "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -648,7 +657,8 @@ impl Operation for AddOrganizationRoleToUser {
             "PUT",
             "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -703,7 +713,8 @@ impl Operation for RemoveOrganizationRoleFromUser {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
         )
-        .tag("Organization Roles");
+        .tag("Organization Roles")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -200,7 +200,8 @@ impl Operation for ListOrganizations {
             "GET",
             "/realms/{realm}/orgs",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -259,7 +260,8 @@ impl Operation for CreateOrganization {
             "/realms/{realm}/orgs",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -309,7 +311,8 @@ impl Operation for CountOrganizations {
             "GET",
             "/realms/{realm}/orgs/count",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -351,7 +354,8 @@ impl Operation for ListMyOrganizations {
             "GET",
             "/realms/{realm}/orgs/me",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -397,7 +401,8 @@ impl Operation for ListMyInvitations {
             "GET",
             "/realms/{realm}/orgs/me/invitations",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -446,7 +451,8 @@ impl Operation for AcceptMyInvitation {
             "POST",
             "/realms/{realm}/orgs/me/invitations/{invitationId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -491,7 +497,8 @@ impl Operation for RejectMyInvitation {
             "DELETE",
             "/realms/{realm}/orgs/me/invitations/{invitationId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -556,7 +563,8 @@ impl Operation for ExportOrganizations {
             "GET",
             "/realms/{realm}/orgs/export",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -621,7 +629,8 @@ impl Operation for ImportOrganizations {
             "/realms/{realm}/orgs/import",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -672,7 +681,8 @@ impl Operation for GetOrganization {
             "GET",
             "/realms/{realm}/orgs/{orgId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -730,7 +740,8 @@ impl Operation for UpdateOrganization {
             "/realms/{realm}/orgs/{orgId}",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -775,7 +786,8 @@ impl Operation for DeleteOrganization {
             "DELETE",
             "/realms/{realm}/orgs/{orgId}",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -831,7 +843,8 @@ impl Operation for CreateOrganizationPortalLink {
             "/realms/{realm}/orgs/{orgId}/portal-link",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -877,7 +890,8 @@ impl Operation for GetOrganizationsConfig {
             "GET",
             "/realms/{realm}/orgs/config",
         )
-        .tag("Organizations");
+        .tag("Organizations")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -930,7 +944,8 @@ impl Operation for UpdateOrganizationsConfig {
             "/realms/{realm}/orgs/config",
         )
         .tag("Organizations")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

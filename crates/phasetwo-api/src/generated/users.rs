@@ -112,7 +112,8 @@ impl Operation for ListUserOrganizations {
             "GET",
             "/realms/{realm}/users/{userId}/orgs",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -168,7 +169,8 @@ impl Operation for ListUserOrganizationRoles {
             "GET",
             "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -233,7 +235,8 @@ impl Operation for BulkAddOrganizationRolesToUser {
             "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[207]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -298,7 +301,8 @@ impl Operation for BulkRemoveOrganizationRolesFromUser {
             "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[207]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -351,7 +355,8 @@ impl Operation for SwitchActiveOrganization {
             "/realms/{realm}/users/switch-organization",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -393,7 +398,8 @@ impl Operation for GetActiveOrganization {
             "GET",
             "/realms/{realm}/users/active-organization",
         )
-        .tag("Users");
+        .tag("Users")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -443,7 +449,8 @@ impl Operation for CreateMagicLink {
             "/realms/{realm}/magic-link",
         )
         .tag("Users")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }

@@ -152,7 +152,8 @@ impl Operation for ListWebhooks {
             "GET",
             "/realms/{realm}/webhooks",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -208,7 +209,8 @@ impl Operation for CreateWebhook {
             "/realms/{realm}/webhooks",
         )
         .tag("Webhooks")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -248,7 +250,8 @@ impl Operation for CountWebhooks {
             "GET",
             "/realms/{realm}/webhooks/count",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -295,7 +298,8 @@ impl Operation for GetWebhook {
             "GET",
             "/realms/{realm}/webhooks/{webhookId}",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -350,7 +354,8 @@ impl Operation for UpdateWebhook {
             "/realms/{realm}/webhooks/{webhookId}",
         )
         .tag("Webhooks")
-        .requires_body();
+        .requires_body()
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -395,7 +400,8 @@ impl Operation for DeleteWebhook {
             "DELETE",
             "/realms/{realm}/webhooks/{webhookId}",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -442,7 +448,8 @@ impl Operation for GetWebhookSecret {
             "GET",
             "/realms/{realm}/webhooks/{webhookId}/secret",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -503,7 +510,8 @@ impl Operation for ListWebhookSends {
             "GET",
             "/realms/{realm}/webhooks/{webhookId}/sends",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -565,7 +573,8 @@ impl Operation for GetWebhookSend {
             "GET",
             "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -619,7 +628,8 @@ impl Operation for ResendWebhookSend {
             "POST",
             "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[202]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -671,7 +681,8 @@ impl Operation for GetWebhookPayloadByEvent {
             "GET",
             "/realms/{realm}/webhooks/payload/{type}/{kid}",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -727,7 +738,8 @@ impl Operation for ListWebhookSendsByEvent {
             "GET",
             "/realms/{realm}/webhooks/sends/{type}/{kid}",
         )
-        .tag("Webhooks");
+        .tag("Webhooks")
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
