@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::document;
 use crate::sources::{Api, Recipe, Specs, sha256};
-use crate::workspace::{root, write_atomically};
+use crate::workspace::{root, shown, write_atomically};
 
 /// Arguments of `fetch`.
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ pub fn run(args: &FetchArgs) -> Result<()> {
     let fetched = fetch(&specs, args)?;
     println!(
         "{}: version {}, {} operations, sha256 {}\nNext: cargo xtask generate {}",
-        fetched.path.display(),
+        shown(&fetched.path, &root()),
         fetched.version,
         fetched.operations,
         fetched.sha256,
