@@ -1,5 +1,6 @@
 //! Tests of the committed specs and of what is generated from them.
 
+mod golden;
 mod inputs;
 mod names;
 mod public_api;
