@@ -25,6 +25,7 @@
 //! can hold, is an error before anything is sent. The modules group the operations as Keycloak's document does.
 
 #[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic)]
 mod generated;
 
 pub use generated::*;

@@ -63,7 +63,7 @@ impl ErrorKind {
 
 /// One entry of Keycloak's validation errors: which field, and what is wrong with it.
 ///
-/// Keycloak sends these for user profiles, among others:
+/// Keycloak sends these for user profiles, among others, one by itself and several in a list:
 /// `{"field":"email","errorMessage":"error-invalid-email","params":["email","not-an-address"]}`.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -381,6 +381,12 @@ impl ServerError {
         let Ok(Value::Object(mut object)) = serde_json::from_slice(body) else {
             return Self::default();
         };
+        let errors = match object.remove("errors") {
+            Some(Value::Array(errors)) => errors,
+            // A single one stands at the top level.
+            _ if object.contains_key("field") => vec![Value::Object(object.clone())],
+            _ => Vec::new(),
+        };
         let mut text = |name: &str| match object.remove(name) {
             Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
             _ => None,
@@ -389,13 +395,7 @@ impl ServerError {
             error: text("error"),
             error_description: text("error_description"),
             error_message: text("errorMessage"),
-            errors: object
-                .remove("errors")
-                .and_then(|errors| match errors {
-                    Value::Array(errors) => Some(errors),
-                    _ => None,
-                })
-                .unwrap_or_default()
+            errors: errors
                 .into_iter()
                 .filter_map(|error| serde_json::from_value(error).ok())
                 .collect(),

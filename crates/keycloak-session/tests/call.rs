@@ -700,6 +700,11 @@ async fn keycloaks_error_bodies_become_messages() {
         error.field_errors()[0].params,
         Some(vec![json!("email"), json!("x")])
     );
+    let single = r#"{"field":"username","errorMessage":"error-username-invalid-character","params":["a/b"]}"#;
+    let error = failing(400, single).await;
+    assert_eq!(error.field_errors().len(), 1);
+    assert_eq!(error.field_errors()[0].field.as_deref(), Some("username"));
+    assert_eq!(error.message(), Some("error-username-invalid-character"));
 }
 
 async fn failing(status: u16, body: &str) -> Error {

@@ -20,6 +20,7 @@
 //! ```
 
 #[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic)]
 mod generated;
 
 pub use generated::*;

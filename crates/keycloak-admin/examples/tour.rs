@@ -1,0 +1,350 @@
+//! A tour of the crate on a real server. It makes a realm of its own and deletes it at the end.
+//!
+//! ```text
+//! KEYCLOAK_URL=http://127.0.0.1:8080 cargo run -p keycloak-admin --example tour
+//! ```
+//!
+//! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` where they are not set. `cargo xtask demo` starts
+//! a server for it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Display;
+use std::io::{IsTerminal, stdout};
+use std::process::{self, ExitCode};
+use std::time::Instant;
+
+use keycloak_admin::phasetwo::types::OrganizationRepresentation;
+use keycloak_admin::types::{
+    CredentialRepresentation, GroupRepresentation, RealmRepresentation, RoleRepresentation,
+    UserRepresentation,
+};
+use keycloak_admin::{Credentials, Error, Keycloak, Realm, Temporary};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let url = variable("KEYCLOAK_URL", "http://127.0.0.1:8080");
+    let mut guide = Guide::new();
+    println!("\nA tour of keycloak-admin on {url}\n");
+    match tour(&url, &mut guide).await {
+        Ok(()) => {
+            guide.farewell();
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("\nThe tour ended early: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything happens in a realm of its own, which is deleted whatever happens.
+async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
+    let keycloak = Keycloak::builder(url)
+        .credentials(Credentials::password(
+            variable("KEYCLOAK_ADMIN_USERNAME", "admin"),
+            variable("KEYCLOAK_ADMIN_PASSWORD", "admin"),
+        ))
+        .build()?;
+    let name = format!("tour-{}", process::id());
+    let realm = keycloak.realm(&name);
+
+    let seen = visit(&keycloak, realm, guide).await;
+    let cleaned = realm.delete_if_exists().await;
+    guide.chapter("And out again");
+    guide.shows(
+        "realm.delete_if_exists()",
+        match &cleaned {
+            Ok(true) => "gone, with all that was in it",
+            Ok(false) => "there was no realm to delete",
+            Err(_) => "failed",
+        },
+    );
+    seen.and(cleaned.map(drop))
+}
+
+async fn visit(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+    enter(keycloak, realm, guide).await?;
+    let alice = meet_alice(realm, guide).await?;
+    crowd(realm, guide).await?;
+    belong(realm, &alice, guide).await?;
+    change(realm, &alice, guide).await?;
+    organize(realm, guide).await
+}
+
+async fn enter(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+    guide.chapter("A realm");
+    let representation = RealmRepresentation {
+        realm: Some(realm.name().to_owned()),
+        display_name: Some("The tour".to_owned()),
+        enabled: Some(true),
+        internationalization_enabled: Some(true),
+        supported_locales: Some(vec!["en".to_owned(), "fr".to_owned()]),
+        ..Default::default()
+    };
+    let name = keycloak.realms().create(&representation).await?;
+    guide.shows("keycloak.realms().create(&realm)", name);
+    let read = realm.get().await?;
+    guide.shows("realm.get()", or_nothing(read.display_name));
+    Ok(())
+}
+
+async fn meet_alice(realm: Realm<'_>, guide: &mut Guide) -> Result<String, Error> {
+    guide.chapter("One user");
+    let alice = UserRepresentation {
+        email: Some("alice@example.com".to_owned()),
+        first_name: Some("Alice".to_owned()),
+        last_name: Some("Liddell".to_owned()),
+        credentials: Some(vec![CredentialRepresentation {
+            type_: Some("password".to_owned()),
+            value: Some("follow-the-rabbit".to_owned()),
+            ..Default::default()
+        }]),
+        attributes: Some(BTreeMap::from([(
+            "locale".to_owned(),
+            vec!["fr".to_owned()],
+        )])),
+        ..user("alice")
+    };
+    let users = realm.users();
+    let made = users.create(&alice).exist_ok().await?;
+    guide.shows(
+        "users.create(&alice).exist_ok()",
+        outcome(made.is_created()),
+    );
+    let found = users.create(&alice).exist_ok().await?;
+    guide.shows(
+        "users.create(&alice).exist_ok()",
+        outcome(found.is_created()),
+    );
+    match users.create(&alice).await {
+        Err(error) if error.is_conflict() => guide.shows("users.create(&alice)", error),
+        other => other.map(|id| guide.shows("users.create(&alice)", id))?,
+    }
+    let id = found.into_inner();
+    let locale = users.id(&id).get().await?.attributes;
+    guide.shows(
+        "users.id(&id).get()",
+        format!("attributes {:?}", locale.unwrap_or_default()),
+    );
+    Ok(id)
+}
+
+async fn crowd(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+    guide.chapter("Many users");
+    let users = realm.users();
+    let people = (1..=250).map(|n| user(&format!("guest-{n:03}")));
+    let results = users.create_many(people).concurrency(16).await;
+    let made = results.iter().filter(|result| result.is_ok()).count();
+    guide.shows(
+        "users.create_many(people).concurrency(16)",
+        format!("{made} of {} created", results.len()),
+    );
+
+    let page = users.list().await?;
+    guide.shows(
+        "users.list()",
+        format!("{} users: one page, as the server likes it", page.len()),
+    );
+    let mut stream = users.list().page_size(100).stream();
+    let mut count = 0;
+    while stream.try_next().await?.is_some() {
+        count += 1;
+    }
+    guide.shows(
+        "users.list().page_size(100).stream()",
+        format!("{count} users: all pages"),
+    );
+    let some = users.list().query(|q| q.search("guest-1").max(3)).await?;
+    let names = some.into_iter().map(|user| or_nothing(user.username));
+    guide.shows(
+        "users.list().query(|q| q.search(\"guest-1\").max(3))",
+        names.collect::<Vec<_>>().join(", "),
+    );
+    Ok(())
+}
+
+async fn belong(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), Error> {
+    guide.chapter("Groups and roles");
+    let alice = realm.users().id(alice);
+    let tea_party = GroupRepresentation {
+        name: Some("tea-party".to_owned()),
+        ..Default::default()
+    };
+    let group = realm.groups().create(&tea_party).exist_ok().await?;
+    guide.shows(
+        "realm.groups().create(&tea_party).exist_ok()",
+        outcome(group.is_created()),
+    );
+    alice.join_group(group.inner()).await?;
+    let groups = alice.groups().try_collect().await?;
+    let paths: Vec<_> = groups
+        .into_iter()
+        .map(|group| or_nothing(group.path))
+        .collect();
+    guide.shows("alice.join_group(&id), alice.groups()", paths.join(", "));
+
+    let guest = RoleRepresentation {
+        name: Some("guest/of honour".to_owned()),
+        ..Default::default()
+    };
+    let name = realm.roles().create(&guest).await?;
+    guide.shows(
+        "realm.roles().create(&guest)",
+        format!("{name:?}, slash and all"),
+    );
+    let role = realm.roles().get(&name).await?;
+    alice.add_realm_roles(&[role]).await?;
+    let roles = alice.realm_roles().await?;
+    let names: Vec<_> = roles
+        .into_iter()
+        .map(|role| or_nothing(role.name))
+        .collect();
+    guide.shows(
+        "alice.add_realm_roles(&[role]), alice.realm_roles()",
+        names.join(", "),
+    );
+    Ok(())
+}
+
+async fn change(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), Error> {
+    guide.chapter("Changes");
+    let alice = realm.users().id(alice);
+    guide.shows("alice.get()", portrait(&alice.get().await?));
+    alice
+        .modify(|user| user.last_name = Some("Hargreaves".to_owned()))
+        .await?;
+    guide.shows(
+        "alice.modify(|user| user.last_name = ..)",
+        portrait(&alice.get().await?),
+    );
+
+    alice.reset_password("curiouser", Temporary::Yes).await?;
+    let actions = alice.get().await?.required_actions.unwrap_or_default();
+    guide.shows(
+        "alice.reset_password(\"..\", Temporary::Yes)",
+        format!("has to {}", actions.join(", ")),
+    );
+    let credentials = alice.credentials().await?;
+    let types: Vec<_> = credentials
+        .into_iter()
+        .map(|one| or_nothing(one.type_))
+        .collect();
+    guide.shows("alice.credentials()", types.join(", "));
+    Ok(())
+}
+
+/// Where the server has no Phase Two extensions, it does not know the address: `None`.
+async fn organize(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+    guide.chapter("Phase Two");
+    let organizations = realm.phasetwo().organizations();
+    if organizations.list().optional().await?.is_none() {
+        guide.passes(
+            "organizations.list()",
+            "this server has no Phase Two extensions: skipped",
+        );
+        return Ok(());
+    }
+    let wonderland = OrganizationRepresentation {
+        name: Some("wonderland".to_owned()),
+        domains: Some(vec!["wonderland.example".to_owned()]),
+        ..Default::default()
+    };
+    let made = organizations.create(&wonderland).exist_ok().await?;
+    guide.shows(
+        "organizations.create(&wonderland).exist_ok()",
+        outcome(made.is_created()),
+    );
+    let organization = organizations.id(made.inner()).get().await?;
+    guide.shows(
+        "organizations.id(&id).get()",
+        organization.domains.unwrap_or_default().join(", "),
+    );
+    Ok(())
+}
+
+fn user(username: &str) -> UserRepresentation {
+    UserRepresentation {
+        username: Some(username.to_owned()),
+        enabled: Some(true),
+        ..Default::default()
+    }
+}
+
+fn portrait(user: &UserRepresentation) -> String {
+    let names =
+        [&user.first_name, &user.last_name, &user.email].map(|part| or_nothing(part.clone()));
+    format!(
+        "{}, attributes {:?}",
+        names.join(" "),
+        user.attributes.clone().unwrap_or_default()
+    )
+}
+
+fn outcome(created: bool) -> &'static str {
+    if created {
+        "Ensured::Created"
+    } else {
+        "Ensured::Existing"
+    }
+}
+
+fn or_nothing(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
+}
+
+fn variable(name: &str, default: &str) -> String {
+    env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+/// Prints what is to be seen: a mark, the call, what came of it.
+struct Guide {
+    colors: bool,
+    calls: u32,
+    started: Instant,
+}
+
+impl Guide {
+    fn new() -> Self {
+        Self {
+            colors: stdout().is_terminal()
+                && env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+            calls: 0,
+            started: Instant::now(),
+        }
+    }
+
+    fn chapter(&self, title: &str) {
+        println!("{}", self.paint("1", title));
+    }
+
+    fn shows(&mut self, call: &str, result: impl Display) {
+        self.calls += 1;
+        println!(
+            "  {} {call:<53} {}",
+            self.paint("32", "✓"),
+            self.paint("2", &result.to_string())
+        );
+    }
+
+    fn passes(&self, call: &str, reason: &str) {
+        println!(
+            "  {} {call:<53} {}",
+            self.paint("33", "-"),
+            self.paint("2", reason)
+        );
+    }
+
+    fn farewell(&self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        println!("\n{} things seen in {seconds:.1} s.", self.calls);
+    }
+
+    fn paint(&self, color: &str, text: &str) -> String {
+        if self.colors {
+            format!("\x1b[{color}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

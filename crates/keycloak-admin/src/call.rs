@@ -1,0 +1,190 @@
+//! A call that is ready to be sent, to any operation.
+
+use std::future::IntoFuture;
+
+use keycloak_session::{
+    BoxFuture, Error, Operation, Paged, RawBody, Request, Response, RetryPolicy,
+};
+
+use crate::{Items, Pages};
+
+/// How many items a page is asked for where nothing else is said: what Keycloak's own lists default to.
+const PAGE_SIZE: u32 = 100;
+
+/// One call to an operation, its path and body filled in; `B` is the generated builder. `.await` sends it.
+///
+/// ```no_run
+/// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+/// let users = keycloak.realm("acme").users();
+/// let page = users.list().query(|q| q.search("ali").first(0).max(20)).await?; // one request
+/// let everybody = users.list().query(|q| q.enabled(true)).try_collect().await?; // as many as it takes
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<B> {
+    builder: B,
+    page_size: u32,
+}
+
+impl<B: Operation> Call<B> {
+    /// A call to the operation of this generated builder.
+    pub fn new(builder: B) -> Self {
+        Self {
+            builder,
+            page_size: PAGE_SIZE,
+        }
+    }
+
+    /// Sets parameters: `configure` gets the generated builder, which has a method for each.
+    pub fn query(mut self, configure: impl FnOnce(B) -> B) -> Self {
+        self.builder = configure(self.builder);
+        self
+    }
+
+    /// Sets the retry policy of this call, instead of the session's.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.builder.request_mut().set_retry(policy);
+        self
+    }
+
+    /// The same call, for its answer as it comes: for media types other than JSON, and for what the types leave out.
+    pub fn raw(self) -> RawCall {
+        RawCall {
+            request: self.builder.into_request(),
+        }
+    }
+
+    /// Sends the call and returns status and headers along with the value.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<B::Output>, Error>> {
+        Box::pin(self.builder.send())
+    }
+
+    /// Sends the call and takes "not found" (404) for an answer: `None`. That is also the answer where the realm, or what else
+    /// the path leads through, does not exist.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn optional(self) -> BoxFuture<'static, Result<Option<B::Output>, Error>> {
+        Box::pin(async move {
+            match self.builder.send().await {
+                Ok(response) => Ok(Some(response.into_inner())),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Like [`optional`](Self::optional), where only the fact is of interest: `false` where there was nothing.
+    pub(crate) fn if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
+        let sent = self.optional();
+        Box::pin(async move { Ok(sent.await?.is_some()) })
+    }
+}
+
+impl<B: Operation<Output = ()>> Call<B> {
+    /// Sends the call, unless there is nothing to do: then nothing is sent.
+    pub(crate) fn unless(self, nothing_to_do: bool) -> BoxFuture<'static, Result<(), Error>> {
+        if nothing_to_do {
+            Box::pin(async { Ok(()) })
+        } else {
+            self.into_future()
+        }
+    }
+}
+
+impl<B: Operation> IntoFuture for Call<B> {
+    type Output = Result<B::Output, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.builder.send().await.map(Response::into_inner) })
+    }
+}
+
+impl<B: Operation> From<B> for Call<B> {
+    fn from(builder: B) -> Self {
+        Self::new(builder)
+    }
+}
+
+/// Where the answer is one page of a list. Awaiting such a call is one request: without `max` the server sends as many items as it
+/// likes, often 100. The methods here read the whole list.
+///
+/// They page by offset, as the server does: where rows are removed while a list is read, some that stay can be missed; where rows
+/// are added, none comes twice.
+impl<B: Paged> Call<B> {
+    /// Sets how many items a page is asked for; 100 where it is not set, and 0 counts as 1. It has no effect on `.await`.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.page_size = items.max(1);
+        self
+    }
+
+    /// The items of all pages, one by one; pages are fetched as they are needed.
+    ///
+    /// A `first` of the query is where it starts; a `max` of the query is how many items there are at most in all.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let mut users = keycloak.realm("acme").users().list().page_size(500).stream();
+    /// while let Some(user) = users.try_next().await? {
+    ///     println!("{:?}", user.username);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> Items<B::Item> {
+        Items::new(self.pages())
+    }
+
+    /// The pages themselves, none of them empty; otherwise like [`stream`](Self::stream).
+    pub fn pages(self) -> Pages<B::Item> {
+        Pages::new(self.builder, self.page_size)
+    }
+
+    /// All items in one list, or the first error. Of a list that may be long, [`stream`](Self::stream) holds one page at a time.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn try_collect(self) -> BoxFuture<'static, Result<Vec<B::Item>, Error>> {
+        let mut pages = self.pages();
+        Box::pin(async move {
+            let mut items = Vec::new();
+            while let Some(page) = pages.try_next().await? {
+                items.extend(page);
+            }
+            Ok(items)
+        })
+    }
+}
+
+/// A call whose answer is not decoded. `.await` sends it.
+///
+/// ```no_run
+/// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+/// let workflow = keycloak.api().get_workflow().realm("acme").id("0b7e3f6e");
+/// let answer = keycloak.call(workflow).raw().accept("application/yaml").await?;
+/// println!("{}", answer.text()?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct RawCall {
+    request: Request,
+}
+
+impl RawCall {
+    /// Sets the media type that is asked for, such as `application/yaml`; what the operation has where it is not set.
+    pub fn accept(mut self, media_type: &str) -> Self {
+        self.request.set_accept(media_type);
+        self
+    }
+}
+
+impl IntoFuture for RawCall {
+    type Output = Result<Response<RawBody>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.request.send_raw())
+    }
+}

@@ -1,0 +1,299 @@
+//! Creating things, also where they may be there already.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
+
+/// How many calls of a [`CreateMany`] are under way at a time where nothing else is said.
+const CONCURRENCY: usize = 16;
+
+/// What was asked for is there: made now, or found.
+///
+/// ```
+/// use keycloak_admin::Ensured;
+///
+/// let id = Ensured::Created("5c1b".to_owned());
+/// assert!(id.is_created());
+/// assert_eq!(id.into_inner(), "5c1b");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ensured<T> {
+    /// It was not there and has been made.
+    Created(T),
+    /// It was there already, and has been left as it was.
+    Existing(T),
+}
+
+impl<T> Ensured<T> {
+    /// Whether it was made by this call.
+    #[must_use]
+    pub fn is_created(&self) -> bool {
+        matches!(self, Self::Created(_))
+    }
+
+    /// What is there, in either case.
+    #[must_use]
+    pub fn inner(&self) -> &T {
+        match self {
+            Self::Created(value) | Self::Existing(value) => value,
+        }
+    }
+
+    /// What is there, in either case.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::Created(value) | Self::Existing(value) => value,
+        }
+    }
+}
+
+/// How to find what a `create` makes, by the name it has for people.
+pub(crate) struct NaturalKey {
+    /// For messages: `username "alice"`.
+    pub(crate) label: String,
+    /// What identifies the thing, where that is known beforehand; otherwise the server says so.
+    pub(crate) id: Option<String>,
+    /// The id of what has exactly this key. Nothing is sent until it is polled.
+    pub(crate) lookup: BoxFuture<'static, Result<Option<String>, Error>>,
+}
+
+/// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
+///
+/// Where it exists already, that is an error with [`Error::is_conflict`], unless [`exist_ok`](Self::exist_ok) is set.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Create<B> {
+    builder: B,
+    key: NaturalKey,
+}
+
+impl<B: Operation> Create<B> {
+    pub(crate) fn new(builder: B, key: NaturalKey) -> Self {
+        Self { builder, key }
+    }
+
+    /// Takes it for an answer that the thing exists already. It is not changed then.
+    ///
+    /// The call is made first and what exists is looked up after a conflict (409), so that any number of callers at the same time
+    /// all get the same id, and one of them [`Ensured::Created`]. What is found has exactly the name that was
+    /// asked for. Where nothing has it, something else is in the way, such as another user's e-mail address: that is an error
+    /// with [`Error::is_conflict`].
+    ///
+    /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
+    /// [`Ensured::Existing`], whoever has made it.
+    ///
+    /// ```no_run
+    /// use keycloak_admin::{Ensured, types::UserRepresentation};
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, alice: UserRepresentation) -> Result<(), keycloak_admin::Error> {
+    /// match keycloak.realm("acme").users().create(&alice).exist_ok().await? {
+    ///     Ensured::Created(id) => println!("made {id}"),
+    ///     Ensured::Existing(id) => println!("found {id}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn exist_ok(self) -> CreateOrFind<B> {
+        CreateOrFind(self)
+    }
+
+    async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
+        let NaturalKey { label, id, lookup } = self.key;
+        let error = match self.builder.send().await {
+            Ok(response) => {
+                let id = match id.or_else(|| response.created_id()) {
+                    Some(id) => Some(id),
+                    None => lookup.await?,
+                };
+                return id
+                    .map(Ensured::Created)
+                    .ok_or_else(|| vanished(&label).with_operation(B::INFO.id()));
+            }
+            Err(error) => error,
+        };
+        if !exist_ok {
+            Err(error)
+        } else if error.is_conflict() {
+            let found = lookup.await?.map(Ensured::Existing);
+            found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
+        } else if is_answer_lost(&error) {
+            let found = lookup.await.ok().flatten();
+            found.map(Ensured::Existing).ok_or(error)
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// The server said that it had made something, gave no id, and has nothing of that name.
+fn vanished(label: &str) -> Error {
+    let message = format!("it was created, but nothing with the {label} is there");
+    Error::new(ErrorKind::NotFound, message)
+}
+
+/// A conflict about something else than the natural key.
+fn other_conflict(label: &str, conflict: Error) -> Error {
+    let said = conflict
+        .message()
+        .unwrap_or("the server answered 409")
+        .trim_end_matches('.');
+    let message =
+        format!("{said}; but nothing with the {label} is there, so something else is in the way");
+    Error::new(ErrorKind::Conflict, message).with_source(conflict)
+}
+
+/// Whether the server may have done what was asked, and has not said no.
+fn is_answer_lost(error: &Error) -> bool {
+    error.may_have_been_applied() && matches!(error.status(), None | Some(502..=504))
+}
+
+impl<B: Operation> IntoFuture for Create<B> {
+    type Output = Result<String, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.send(false).await.map(Ensured::into_inner) })
+    }
+}
+
+impl<B: fmt::Debug> fmt::Debug for Create<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Create").field(&self.builder).finish()
+    }
+}
+
+/// A call that creates something unless it exists, made by [`Create::exist_ok`]. `.await` sends it and returns the id, as
+/// [`Ensured`].
+#[derive(Debug)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct CreateOrFind<B>(Create<B>);
+
+impl<B: Operation> IntoFuture for CreateOrFind<B> {
+    type Output = Result<Ensured<String>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.0.send(true))
+    }
+}
+
+/// Many calls that create something, some of them at a time. `.await` makes them all and returns one result for each, in the order
+/// of what was given; one that fails does not stop the others.
+///
+/// `C` is the single call, which is built when its turn comes: the input may be longer than memory.
+///
+/// ```no_run
+/// use keycloak_admin::types::UserRepresentation;
+///
+/// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+/// let people = (0..1000).map(|n| UserRepresentation {
+///     username: Some(format!("user-{n}")),
+///     enabled: Some(true),
+///     ..Default::default()
+/// });
+/// let results = keycloak.realm("acme").users().create_many(people).concurrency(16).await;
+/// for (n, result) in results.iter().enumerate() {
+///     if let Err(error) = result {
+///         eprintln!("user-{n}: {error}");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "calls do nothing until they are awaited"]
+pub struct CreateMany<'i, C> {
+    calls: Box<dyn Iterator<Item = C> + Send + 'i>,
+    concurrency: usize,
+}
+
+impl<'i, C> CreateMany<'i, C> {
+    pub(crate) fn new(calls: impl Iterator<Item = C> + Send + 'i) -> Self {
+        Self {
+            calls: Box::new(calls),
+            concurrency: CONCURRENCY,
+        }
+    }
+
+    /// Sets how many calls may be under way at a time; 16 where it is not set, and 0 counts as 1.
+    pub fn concurrency(mut self, calls: usize) -> Self {
+        self.concurrency = calls.max(1);
+        self
+    }
+}
+
+impl<'i, B: 'i> CreateMany<'i, Create<B>>
+where
+    B: Operation,
+{
+    /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
+    pub fn exist_ok(self) -> CreateMany<'i, CreateOrFind<B>> {
+        CreateMany {
+            calls: Box::new(self.calls.map(Create::exist_ok)),
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+impl<'i, C, T> CreateMany<'i, C>
+where
+    C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
+    T: Send + 'i,
+{
+    /// The results as they come, in the order of what was given. Dropping it stops it.
+    pub fn stream(self) -> Results<'i, T> {
+        let calls = iter(self.calls).map(IntoFuture::into_future);
+        Results(Box::pin(calls.buffered(self.concurrency)))
+    }
+}
+
+impl<'i, C, T> IntoFuture for CreateMany<'i, C>
+where
+    C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
+    T: Send + 'i,
+{
+    type Output = Vec<Result<T, Error>>;
+    type IntoFuture = BoxFuture<'i, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.stream().collect())
+    }
+}
+
+impl<C> fmt::Debug for CreateMany<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateMany")
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The results of many calls: a `Stream` of `Result<T, Error>`, made by [`CreateMany::stream`]. It goes on after an error.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'i>>);
+
+impl<T> Results<'_, T> {
+    /// The next result, or `None` after the last.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        self.0.next().await
+    }
+}
+
+impl<T> Stream for Results<'_, T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx)
+    }
+}
+
+impl<T> fmt::Debug for Results<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Results").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! Client of the Keycloak Admin REST API and of Phase Two's extensions: handles for what Keycloak has, lists as
+//! streams, helpers that can be repeated, one session with one token.
+//!
+//! ```no_run
+//! use keycloak_admin::types::UserRepresentation;
+//! use keycloak_admin::{Credentials, Error, Keycloak, Temporary};
+//!
+//! # async fn run(secret: &str) -> Result<(), Error> {
+//! let keycloak = Keycloak::builder("https://sso.example.com") // a path prefix such as /auth is kept
+//!     .credentials(Credentials::client_secret("user-sync", secret))
+//!     .build()?; // no I/O; the first call logs in
+//!
+//! let realm = keycloak.realm("acme");
+//! let alice = UserRepresentation {
+//!     username: Some("alice".to_owned()),
+//!     enabled: Some(true),
+//!     ..Default::default()
+//! };
+//! let id = realm.users().create(&alice).exist_ok().await?.into_inner();
+//! realm.users().id(&id).reset_password("s3cret", Temporary::Yes).await?;
+//!
+//! let mut staff = realm.users().list().query(|q| q.search("ali").enabled(true)).stream();
+//! while let Some(user) = staff.try_next().await? {
+//!     println!("{:?}", user.username);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What to expect
+//!
+//! - [`Keycloak`] is the server; [`Keycloak::realm`] and the methods after it give handles, which borrow and cost nothing.
+//! - A method that is one request returns a [`Call`]: `.query(..)` reaches every parameter, `.await` sends it, and where the
+//!   server answers in pages, [`stream`](Call::stream) reads them all.
+//! - A `create` returns the new id; with [`exist_ok`](Create::exist_ok) it takes what is already there for an answer.
+//! - A `modify` reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
+//! - A `find` returns `None` where there is nothing; `delete_if_exists` says whether there was something.
+//! - Every failure is an [`Error`]: one opaque type with predicates such as [`Error::is_conflict`].
+//! - Every future is `Send` and borrows nothing: it can be spawned.
+//!
+//! What has no method here is one step further down: [`Keycloak::api`] has every operation of the Admin REST API,
+//! [`Keycloak::phasetwo_api`] every operation of Phase Two, and [`Keycloak::call`] gives each of them the methods of [`Call`].
+//! The representations are in [`types`] and [`phasetwo::types`].
+
+mod call;
+mod create;
+mod groups;
+mod keycloak;
+mod modify;
+mod page;
+pub mod phasetwo;
+mod realms;
+mod roles;
+mod users;
+
+pub use call::{Call, RawCall};
+pub use create::{Create, CreateMany, CreateOrFind, Ensured, Results};
+pub use groups::{Group, Groups};
+pub use keycloak::{Keycloak, KeycloakBuilder};
+pub use page::{Items, Pages};
+pub use realms::{Realm, Realms};
+pub use roles::{Role, Roles};
+pub use users::{Temporary, User, Users};
+
+pub use keycloak_api::types;
+pub use keycloak_session::{
+    AccessToken, BoxFuture, Clock, Credentials, Error, ErrorKind, FieldError, Operation,
+    OperationInfo, Paged, RawBody, Request, Response, RetryPolicy, Session, SessionBuilder, Token,
+    TokenProvider,
+};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

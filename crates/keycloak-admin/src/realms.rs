@@ -1,0 +1,184 @@
+//! Realms.
+
+use keycloak_api::realms_admin::{CreateRealm, DeleteRealm, GetRealm, ListRealms, UpdateRealm};
+use keycloak_api::types::RealmRepresentation;
+use keycloak_session::{BoxFuture, Error, ErrorKind};
+use serde_json::Value;
+
+use crate::create::NaturalKey;
+use crate::{Call, Create, Groups, Keycloak, Roles, Users, modify, phasetwo};
+
+/// All realms of a server, from [`Keycloak::realms`].
+#[derive(Clone, Copy, Debug)]
+pub struct Realms<'a> {
+    keycloak: &'a Keycloak,
+}
+
+impl<'a> Realms<'a> {
+    pub(crate) fn new(keycloak: &'a Keycloak) -> Self {
+        Self { keycloak }
+    }
+
+    /// Lists the realms that the session's account may see. `GET /admin/realms`
+    pub fn list(self) -> Call<ListRealms> {
+        Call::new(self.keycloak.api().list_realms())
+    }
+
+    /// Creates a realm and returns its name. `POST /admin/realms`
+    ///
+    /// The account that creates a realm has all rights in it from the next call on: the session gets a new token. With
+    /// [`exist_ok`](Create::exist_ok) the realm is found by its name, the field `realm`.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// use keycloak_admin::types::RealmRepresentation;
+    ///
+    /// let acme = RealmRepresentation {
+    ///     realm: Some("acme".to_owned()),
+    ///     enabled: Some(true),
+    ///     ..Default::default()
+    /// };
+    /// let made = keycloak.realms().create(&acme).exist_ok().await?.is_created();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(self, realm: &RealmRepresentation) -> Create<CreateRealm> {
+        let name = realm.realm.clone();
+        let key = NaturalKey {
+            label: format!("name {:?}", name.as_deref().unwrap_or_default()),
+            id: name.clone(),
+            lookup: Box::pin(find_name(self.keycloak.clone(), name)),
+        };
+        Create::new(self.keycloak.api().create_realm().body(realm), key)
+    }
+}
+
+/// The name of the realm that has exactly this name.
+async fn find_name(keycloak: Keycloak, name: Option<String>) -> Result<Option<String>, Error> {
+    let Some(name) = name else { return Ok(None) };
+    // The realm may be newer than the token, which then has no rights in it.
+    keycloak.session().forget_token();
+    let found = keycloak.realm(&name).find().await?;
+    Ok(found
+        .and_then(|realm| realm.realm)
+        .filter(|found| *found == name))
+}
+
+/// One realm, from [`Keycloak::realm`]: its settings, and what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Realm<'a> {
+    keycloak: &'a Keycloak,
+    name: &'a str,
+}
+
+impl<'a> Realm<'a> {
+    pub(crate) fn new(keycloak: &'a Keycloak, name: &'a str) -> Self {
+        Self { keycloak, name }
+    }
+
+    /// The realm's name, as it stands in URLs.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        self.name
+    }
+
+    pub(crate) fn api(self) -> &'a keycloak_api::Client {
+        self.keycloak.api()
+    }
+
+    pub(crate) fn keycloak(self) -> &'a Keycloak {
+        self.keycloak
+    }
+
+    /// Reads the realm's settings. `GET /admin/realms/{realm}`
+    ///
+    /// An account that may not see them gets a representation with the name and hardly more, and no `id`; up to Keycloak 26.4
+    /// so does a token that is older than the realm.
+    pub fn get(self) -> Call<GetRealm> {
+        Call::new(self.api().get_realm().realm(self.name))
+    }
+
+    /// Like [`get`](Self::get); `None` where there is no such realm.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn find(self) -> BoxFuture<'static, Result<Option<RealmRepresentation>, Error>> {
+        self.get().optional()
+    }
+
+    /// Changes the settings that are set in `realm`; what is `None` stays. `PUT /admin/realms/{realm}`
+    pub fn update(self, realm: &RealmRepresentation) -> Call<UpdateRealm> {
+        Call::new(self.api().update_realm().realm(self.name).body(realm))
+    }
+
+    /// Reads the realm, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    ///
+    /// Where the answer is not the whole realm (see [`get`](Self::get)), it is read once more with a new token. Where there is no
+    /// more to be seen even so, that is an error of kind [`ErrorKind::Decode`] and nothing is written.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// keycloak.realm("acme").modify(|realm| realm.verify_email = Some(true)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
+    where
+        F: FnOnce(&mut RealmRepresentation) + Send,
+    {
+        let get = self.api().get_realm().realm(self.name);
+        let put = self.api().update_realm().realm(self.name);
+        let session = self.keycloak.session().clone();
+        async move {
+            let mut realm = modify::read(get.clone()).await?;
+            if is_bare(&realm) {
+                session.forget_token();
+                realm = modify::read(get).await?;
+            }
+            if is_bare(&realm) {
+                let message = "the server shows no more than the realm's name, so nothing was written; \
+                               the account needs the role `view-realm` of that realm";
+                return Err(Error::new(ErrorKind::Decode, message).with_operation("get_realm"));
+            }
+            modify::write_back(put, realm, change).await
+        }
+    }
+
+    /// Deletes the realm with all that is in it. `DELETE /admin/realms/{realm}`
+    pub fn delete(self) -> Call<DeleteRealm> {
+        Call::new(self.api().delete_realm().realm(self.name))
+    }
+
+    /// Deletes the realm if there is one; `false` where there was none.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
+        self.delete().if_exists()
+    }
+
+    /// The realm's users.
+    #[must_use]
+    pub fn users(self) -> Users<'a> {
+        Users::new(self)
+    }
+
+    /// The realm's groups.
+    #[must_use]
+    pub fn groups(self) -> Groups<'a> {
+        Groups::new(self)
+    }
+
+    /// The realm's own roles ("realm roles"), as opposed to those of a client.
+    #[must_use]
+    pub fn roles(self) -> Roles<'a> {
+        Roles::new(self)
+    }
+
+    /// What Phase Two's extensions add to the realm.
+    #[must_use]
+    pub fn phasetwo(self) -> phasetwo::Phasetwo<'a> {
+        phasetwo::Phasetwo::new(self)
+    }
+}
+
+/// Whether this is what an account without rights in the realm sees: the name and a few defaults. A whole realm has an id.
+fn is_bare(realm: &Value) -> bool {
+    realm.get("id").is_none_or(Value::is_null)
+}

@@ -1,0 +1,133 @@
+//! What the tests on a real server share: clients, and realms that go away again.
+
+#![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use keycloak_admin::types::{RealmRepresentation, UserRepresentation};
+use keycloak_admin::{Credentials, Error, Keycloak, Realm};
+use keycloak_server::harness::{self, Target};
+
+/// A client of this server, as its administrator.
+pub fn connect(target: &Target) -> Keycloak {
+    let credentials = Credentials::password(&target.admin_username, &target.admin_password);
+    connect_as(target, "master", credentials).expect("the harness gives a URL")
+}
+
+/// A client of this server with credentials of a realm.
+pub fn connect_as(
+    target: &Target,
+    realm: &str,
+    credentials: Credentials,
+) -> Result<Keycloak, Error> {
+    Keycloak::builder(&target.url)
+        .credentials(credentials)
+        .auth_realm(realm)
+        .build()
+}
+
+/// A realm of a test's own. It is deleted when this is dropped, also where the test fails.
+pub struct TestRealm {
+    target: &'static Target,
+    pub keycloak: Keycloak,
+    pub name: String,
+}
+
+impl TestRealm {
+    /// An empty realm.
+    pub async fn create(prefix: &str) -> Self {
+        Self::create_with(prefix, |_| {}).await
+    }
+
+    /// A realm with the settings that `configure` makes.
+    pub async fn create_with(
+        prefix: &str,
+        configure: impl FnOnce(&mut RealmRepresentation),
+    ) -> Self {
+        Self::create_on(harness::keycloak(), prefix, configure).await
+    }
+
+    pub async fn create_on(
+        target: &'static Target,
+        prefix: &str,
+        configure: impl FnOnce(&mut RealmRepresentation),
+    ) -> Self {
+        let realm = Self::reserve(target, prefix);
+        let mut representation = RealmRepresentation {
+            realm: Some(realm.name.clone()),
+            enabled: Some(true),
+            ..Default::default()
+        };
+        configure(&mut representation);
+        let made = realm
+            .keycloak
+            .realms()
+            .create(&representation)
+            .await
+            .unwrap();
+        assert_eq!(made, realm.name);
+        realm
+    }
+
+    /// A name that is cleaned up; the test creates the realm itself.
+    pub fn reserve(target: &'static Target, prefix: &str) -> Self {
+        Self {
+            target,
+            keycloak: connect(target),
+            name: harness::realm_name(prefix),
+        }
+    }
+
+    pub fn get(&self) -> Realm<'_> {
+        self.keycloak.realm(&self.name)
+    }
+
+    /// Another client, with credentials of this realm.
+    pub fn connect(&self, credentials: Credentials) -> Keycloak {
+        connect_as(self.target, &self.name, credentials).unwrap()
+    }
+
+    /// Logs a user of this realm in, with a password and without a browser.
+    pub async fn login(&self, username: &str, password: &str) -> Result<(), Error> {
+        let user = self.connect(Credentials::password(username, password));
+        user.session().access_token().await.map(drop)
+    }
+}
+
+impl Drop for TestRealm {
+    fn drop(&mut self) {
+        let (target, name) = (self.target, self.name.clone());
+        // The test's runtime may be gone, and cannot be blocked while it is not.
+        let deleted = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(connect(target).realm(&name).delete_if_exists())
+        })
+        .join()
+        .unwrap();
+        if !thread::panicking() {
+            deleted.unwrap();
+        }
+    }
+}
+
+/// A user who can log in: Keycloak wants names and an e-mail address for that.
+pub fn person(username: &str) -> UserRepresentation {
+    UserRepresentation {
+        username: Some(username.to_owned()),
+        email: Some(format!("{username}@example.com")),
+        first_name: Some("Example".to_owned()),
+        last_name: Some("Person".to_owned()),
+        enabled: Some(true),
+        ..Default::default()
+    }
+}
+
+/// Attributes with one value each.
+pub fn attributes<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, Vec<String>> {
+    let pair = |(name, value): (&str, &str)| (name.to_owned(), vec![value.to_owned()]);
+    pairs.into_iter().map(pair).collect()
+}

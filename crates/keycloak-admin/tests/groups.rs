@@ -1,0 +1,166 @@
+//! Groups, roles and who is in them, on a real server.
+
+mod common;
+
+use common::{TestRealm, person};
+use keycloak_admin::Ensured;
+use keycloak_admin::types::{GroupRepresentation, RoleRepresentation};
+
+fn group(name: &str) -> GroupRepresentation {
+    GroupRepresentation {
+        name: Some(name.to_owned()),
+        ..Default::default()
+    }
+}
+
+fn role(name: &str) -> RoleRepresentation {
+    RoleRepresentation {
+        name: Some(name.to_owned()),
+        ..Default::default()
+    }
+}
+
+/// Names that a URL, a path or a search could trip over.
+const NAMES: [&str; 9] = ["staff", "a/b", "50%", "é", "a;b", "a b", "a+b", "a\\b", "*"];
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn groups_of_any_name_are_created_once() {
+    let realm = TestRealm::create("groups-names").await;
+    let groups = realm.get().groups();
+    for name in NAMES {
+        let id = groups.create(&group(name)).await.unwrap();
+        assert_eq!(
+            groups.id(&id).get().await.unwrap().name.as_deref(),
+            Some(name)
+        );
+        assert!(
+            groups.create(&group(name)).await.unwrap_err().is_conflict(),
+            "{name}"
+        );
+        let found = groups.create(&group(name)).exist_ok().await.unwrap();
+        assert_eq!(found, Ensured::Existing(id), "{name}");
+    }
+    let all = groups.list().try_collect().await.unwrap();
+    assert_eq!(all.len(), NAMES.len());
+
+    let id = all[0].id.as_deref().unwrap();
+    groups.id(id).delete().await.unwrap();
+    assert!(groups.id(id).find().await.unwrap().is_none());
+    assert!(!groups.id(id).delete_if_exists().await.unwrap());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn exist_ok_does_not_take_a_subgroup_for_the_group() {
+    let realm = TestRealm::create("groups-sub").await;
+    let groups = realm.get().groups();
+    let parent = groups.create(&group("parent")).await.unwrap();
+    let child = realm.keycloak.api().create_subgroup().realm(&realm.name);
+    realm
+        .keycloak
+        .call(child.group_id(&parent).body(group("staff")))
+        .await
+        .unwrap();
+    let made = groups.create(&group("staff")).exist_ok().await.unwrap();
+    assert!(made.is_created());
+    let found = groups.create(&group("staff")).exist_ok().await.unwrap();
+    assert_eq!(found, Ensured::Existing(made.into_inner()));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn users_join_and_leave_groups() {
+    let realm = TestRealm::create("groups-members").await;
+    let (users, groups) = (realm.get().users(), realm.get().groups());
+    let alice = users.create(&person("alice")).await.unwrap();
+    let staff = groups.create(&group("staff")).await.unwrap();
+    let user = users.id(&alice);
+    assert_eq!(user.groups().await.unwrap().len(), 0);
+
+    user.join_group(&staff).await.unwrap();
+    user.join_group(&staff).await.unwrap();
+    let joined = user.groups().try_collect().await.unwrap();
+    assert_eq!(joined.len(), 1);
+    assert_eq!(
+        (joined[0].id.as_ref(), joined[0].path.as_deref()),
+        (Some(&staff), Some("/staff"))
+    );
+    let members = groups.id(&staff).members().try_collect().await.unwrap();
+    assert_eq!(members.len(), 1);
+    assert_eq!(members[0].id.as_ref(), Some(&alice));
+
+    user.leave_group(&staff).await.unwrap();
+    assert_eq!(user.groups().await.unwrap().len(), 0);
+    assert!(
+        user.join_group("no-such-group")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn roles_of_any_name_are_created_once() {
+    let realm = TestRealm::create("roles-names").await;
+    let roles = realm.get().roles();
+    for name in NAMES {
+        assert_eq!(roles.create(&role(name)).await.unwrap(), name);
+        assert_eq!(roles.get(name).await.unwrap().name.as_deref(), Some(name));
+        assert!(
+            roles.create(&role(name)).await.unwrap_err().is_conflict(),
+            "{name}"
+        );
+        let found = roles.create(&role(name)).exist_ok().await.unwrap();
+        assert_eq!(found, Ensured::Existing(name.to_owned()));
+    }
+    let all = roles.list().try_collect().await.unwrap();
+    let own = all
+        .iter()
+        .filter(|role| NAMES.contains(&role.name.as_deref().unwrap()));
+    assert_eq!(own.count(), NAMES.len());
+    for name in NAMES {
+        assert!(roles.name(name).delete_if_exists().await.unwrap(), "{name}");
+        assert!(roles.name(name).find().await.unwrap().is_none(), "{name}");
+        assert!(
+            !roles.name(name).delete_if_exists().await.unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn realm_roles_are_mapped_and_an_empty_list_removes_none() {
+    let realm = TestRealm::create("roles-mapping").await;
+    let (users, roles) = (realm.get().users(), realm.get().roles());
+    let alice = users.create(&person("alice")).await.unwrap();
+    let user = users.id(&alice);
+    let names = || async {
+        let mut names: Vec<String> = user
+            .realm_roles()
+            .await
+            .unwrap()
+            .into_iter()
+            .filter_map(|role| role.name)
+            .collect();
+        names.sort();
+        names
+    };
+    let default_role = format!("default-roles-{}", realm.name);
+    assert_eq!(names().await, [default_role.as_str()]);
+
+    roles.create(&role("auditor")).await.unwrap();
+    let auditor = roles.get("auditor").await.unwrap();
+    user.add_realm_roles(std::slice::from_ref(&auditor))
+        .await
+        .unwrap();
+    user.add_realm_roles(&[]).await.unwrap();
+    assert_eq!(names().await, ["auditor", &default_role]);
+
+    user.remove_realm_roles(&[]).await.unwrap();
+    assert_eq!(names().await, ["auditor", &default_role]);
+    user.remove_realm_roles(&[auditor]).await.unwrap();
+    assert_eq!(names().await, [default_role.as_str()]);
+}

@@ -1,0 +1,696 @@
+//! Users, on a real server.
+
+mod common;
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use common::{TestRealm, attributes, person};
+use futures_util::future::join_all;
+use keycloak_admin::types::{
+    ClientRepresentation, CredentialRepresentation, UserConsentRepresentation, UserRepresentation,
+};
+use keycloak_admin::{Credentials, Ensured, ErrorKind, Operation, Realm, Temporary};
+use keycloak_server::smtp::SmtpSink;
+
+/// How long a mail may take.
+const MAIL: Duration = Duration::from_secs(30);
+
+fn password(value: &str) -> Vec<CredentialRepresentation> {
+    vec![CredentialRepresentation {
+        type_: Some("password".to_owned()),
+        value: Some(value.to_owned()),
+        ..Default::default()
+    }]
+}
+
+fn person_with_password(username: &str, value: &str) -> UserRepresentation {
+    UserRepresentation {
+        credentials: Some(password(value)),
+        ..person(username)
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_user_is_created_once() {
+    let realm = TestRealm::create("users-create").await;
+    let users = realm.get().users();
+    let example = UserRepresentation {
+        username: Some("Example@example.com".to_owned()),
+        email: Some("Example@example.com".to_owned()),
+        enabled: Some(true),
+        first_name: Some("Example".to_owned()),
+        last_name: Some("Example".to_owned()),
+        ..Default::default()
+    };
+    let id = users.create(&example).await.unwrap();
+    let stored = users.id(&id).get().await.unwrap();
+    assert_eq!(stored.id.as_ref(), Some(&id));
+    assert_eq!(
+        stored.username.as_deref(),
+        Some("example@example.com"),
+        "in lower case"
+    );
+    assert_eq!(
+        stored.email.as_deref(),
+        Some("example@example.com"),
+        "in lower case"
+    );
+    assert_eq!(
+        (stored.first_name, stored.last_name),
+        (example.first_name.clone(), example.last_name.clone())
+    );
+    assert_eq!(stored.enabled, Some(true));
+
+    let error = users.create(&example).await.unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(error.status(), Some(409));
+    assert_eq!(error.operation(), Some("create_user"));
+    // Both are taken; the server names one of them.
+    let message = error.message().unwrap();
+    assert!(message.starts_with("User exists with same "), "{message}");
+    assert_eq!(users.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn exist_ok_finds_the_user_of_that_name() {
+    let realm = TestRealm::create("users-exist-ok").await;
+    let users = realm.get().users();
+    let made = users.create(&person("alice")).exist_ok().await.unwrap();
+    assert!(made.is_created());
+    let found = users.create(&person("ALICE")).exist_ok().await.unwrap();
+    assert_eq!(found, Ensured::Existing(made.into_inner()));
+    // A name that is part of another: the lookup is exact.
+    assert!(
+        users
+            .create(&person("ali"))
+            .exist_ok()
+            .await
+            .unwrap()
+            .is_created()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn exist_ok_does_not_take_another_users_email_for_the_user() {
+    let realm = TestRealm::create("users-email").await;
+    let users = realm.get().users();
+    users.create(&person("alice")).await.unwrap();
+    let bob = UserRepresentation {
+        email: Some("alice@example.com".to_owned()),
+        ..person("bob")
+    };
+    let error = users.create(&bob).exist_ok().await.unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    let text = error.to_string();
+    assert!(text.contains("User exists with same email"), "{text}");
+    assert!(text.contains("username \"bob\""), "{text}");
+    assert!(users.find_by_username("bob").await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn of_a_hundred_callers_one_creates_and_all_get_the_same_id() {
+    let realm = TestRealm::create("users-race").await;
+    let users = realm.get().users();
+    let calls =
+        (0..100).map(|_| tokio::spawn(users.create(&person("alice")).exist_ok().into_future()));
+    let results: Vec<Ensured<String>> = join_all(calls)
+        .await
+        .into_iter()
+        .map(|result| result.unwrap().unwrap())
+        .collect();
+    let created = results.iter().filter(|result| result.is_created()).count();
+    let ids: HashSet<String> = results.into_iter().map(Ensured::into_inner).collect();
+    assert_eq!((created, ids.len()), (1, 1));
+    assert_eq!(users.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_user_who_is_created_with_a_password_can_log_in_with_it() {
+    let realm = TestRealm::create("users-password").await;
+    let users = realm.get().users();
+    users
+        .create(&person_with_password("alice", "secret"))
+        .await
+        .unwrap();
+    realm.login("alice", "secret").await.unwrap();
+    let error = realm.login("alice", "wrong").await.unwrap_err();
+    assert!(error.is_authentication());
+    assert_eq!(error.error_code(), Some("invalid_grant"));
+    assert_eq!(error.message(), Some("Invalid user credentials"));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_locale_is_stored() {
+    let realm = TestRealm::create_with("users-locale", |realm| {
+        realm.internationalization_enabled = Some(true);
+        realm.supported_locales = Some(vec!["en".to_owned(), "fr".to_owned()]);
+        realm.default_locale = Some("en".to_owned());
+    })
+    .await;
+    let users = realm.get().users();
+    let user = UserRepresentation {
+        attributes: Some(attributes([("locale", "fr")])),
+        ..person("example")
+    };
+    let id = users.create(&user).await.unwrap();
+    let stored = users.id(&id).get().await.unwrap();
+    assert_eq!(stored.attributes, Some(attributes([("locale", "fr")])));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn users_are_counted_listed_and_found() {
+    let realm = TestRealm::create("users-find").await;
+    let users = realm.get().users();
+    assert_eq!(users.count().await.unwrap(), 0);
+    let alice = users.create(&person("alice")).await.unwrap();
+    let alice2 = users.create(&person("alice2")).await.unwrap();
+    let locked = UserRepresentation {
+        enabled: Some(false),
+        ..person("bob")
+    };
+    users.create(&locked).await.unwrap();
+
+    assert_eq!(users.count().await.unwrap(), 3);
+    assert_eq!(users.count().query(|q| q.search("alice")).await.unwrap(), 2);
+    assert_eq!(users.count().query(|q| q.enabled(false)).await.unwrap(), 1);
+    let names = |users: Vec<UserRepresentation>| -> Vec<String> {
+        users.into_iter().filter_map(|user| user.username).collect()
+    };
+    let everybody = users.list().await.unwrap();
+    assert_eq!(names(everybody), ["alice", "alice2", "bob"]);
+    let enabled = users.list().query(|q| q.enabled(true)).await.unwrap();
+    assert_eq!(names(enabled), ["alice", "alice2"]);
+    let second = users.list().query(|q| q.first(1).max(1)).await.unwrap();
+    assert_eq!(names(second), ["alice2"]);
+    let response = users.list().send().await.unwrap();
+    assert_eq!((response.status(), response.len()), (200, 3));
+
+    assert_eq!(users.id_by_username("alice").await.unwrap(), Some(alice));
+    assert_eq!(users.id_by_username("Alice2").await.unwrap(), Some(alice2));
+    assert_eq!(users.id_by_username("alic").await.unwrap(), None);
+    assert_eq!(users.id_by_username("").await.unwrap(), None);
+    let bob = users.find_by_username("bob").await.unwrap().unwrap();
+    assert_eq!(bob.email.as_deref(), Some("bob@example.com"));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_update_without_attributes_changes_what_is_set() {
+    let realm = TestRealm::create("users-update").await;
+    let users = realm.get().users();
+    let id = users.create(&person("alice")).await.unwrap();
+    let user = users.id(&id);
+    let update = UserRepresentation {
+        first_name: Some("Example Update".to_owned()),
+        ..Default::default()
+    };
+    user.update(&update).await.unwrap();
+    let stored = user.get().await.unwrap();
+    assert_eq!(stored.first_name.as_deref(), Some("Example Update"));
+    assert_eq!(stored.last_name.as_deref(), Some("Person"));
+    assert_eq!(stored.email.as_deref(), Some("alice@example.com"));
+}
+
+/// Attributes that no profile declares are kept where the realm's profile allows it.
+async fn allow_any_attribute(realm: Realm<'_>, keycloak: &keycloak_admin::Keycloak) {
+    let profile = || keycloak.api().get_user_profile_config().realm(realm.name());
+    let mut config = profile()
+        .into_request()
+        .send_json::<serde_json::Value>()
+        .await
+        .unwrap()
+        .into_inner();
+    config["unmanagedAttributePolicy"] = "ENABLED".into();
+    let mut update = keycloak
+        .api()
+        .update_user_profile_config()
+        .realm(realm.name());
+    update.request_mut().set_json(&config);
+    keycloak.call(update).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn modify_keeps_what_it_does_not_touch_where_an_update_wipes_it() {
+    let realm = TestRealm::create("users-modify").await;
+    allow_any_attribute(realm.get(), &realm.keycloak).await;
+    let users = realm.get().users();
+    let alice = UserRepresentation {
+        attributes: Some(attributes([("site", "paris"), ("team", "blue")])),
+        required_actions: Some(vec!["VERIFY_EMAIL".to_owned()]),
+        email_verified: Some(true),
+        ..person_with_password("alice", "secret")
+    };
+    let id = users.create(&alice).await.unwrap();
+    let user = users.id(&id);
+    let before = user.get().await.unwrap();
+    user.modify(|user| {
+        let attributes = user.attributes.get_or_insert_default();
+        attributes.insert("team".to_owned(), vec!["red".to_owned()]);
+        user.last_name = Some("Changed".to_owned());
+        user.required_actions = Some(Vec::new());
+    })
+    .await
+    .unwrap();
+    let mut expected = before.clone();
+    expected.attributes = Some(attributes([("site", "paris"), ("team", "red")]));
+    expected.last_name = Some("Changed".to_owned());
+    expected.required_actions = Some(Vec::new());
+    let after = user.get().await.unwrap();
+    assert_eq!(
+        serde_json::to_value(&after).unwrap(),
+        serde_json::to_value(&expected).unwrap()
+    );
+    realm
+        .login("alice", "secret")
+        .await
+        .expect("the password is kept");
+
+    // The same with a bare update: names and e-mail address are gone.
+    let update = UserRepresentation {
+        attributes: Some(attributes([("team", "green")])),
+        ..Default::default()
+    };
+    user.update(&update).await.unwrap();
+    let after = user.get().await.unwrap();
+    assert_eq!(after.attributes, Some(attributes([("team", "green")])));
+    assert_eq!(
+        (after.first_name, after.last_name, after.email),
+        (None, None, None)
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn modify_clears_what_is_set_to_none() {
+    let realm = TestRealm::create("users-clear").await;
+    let users = realm.get().users();
+    // Without any attribute a plain update would keep what is left out.
+    let id = users.create(&person("alice")).await.unwrap();
+    let user = users.id(&id);
+    user.modify(|user| user.first_name = None).await.unwrap();
+    let stored = user.get().await.unwrap();
+    assert_eq!(stored.first_name, None);
+    assert_eq!(stored.last_name.as_deref(), Some("Person"));
+    assert_eq!(stored.email.as_deref(), Some("alice@example.com"));
+    let error = users
+        .id("no-such-user")
+        .modify(|user| user.first_name = None)
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.operation(), Some("get_user"));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn absent_and_null_keep_a_value_and_empty_clears_it() {
+    let realm = TestRealm::create("users-null").await;
+    allow_any_attribute(realm.get(), &realm.keycloak).await;
+    let users = realm.get().users();
+    let alice = UserRepresentation {
+        attributes: Some(attributes([("site", "paris"), ("team", "blue")])),
+        required_actions: Some(vec!["UPDATE_PASSWORD".to_owned()]),
+        ..person("alice")
+    };
+    let id = users.create(&alice).await.unwrap();
+    let user = users.id(&id);
+    let actions = || async { user.get().await.unwrap().required_actions.unwrap() };
+
+    user.update(&UserRepresentation::default()).await.unwrap();
+    assert_eq!(actions().await, ["UPDATE_PASSWORD"], "absent keeps");
+
+    // What the types cannot say: a null in the JSON. It is the same as absent.
+    let nulls = serde_json::json!({"requiredActions": null, "firstName": null, "attributes": null});
+    let update = user.update(&UserRepresentation::default()).query(|mut q| {
+        q.request_mut().set_json(&nulls);
+        q
+    });
+    update.await.unwrap();
+    let stored = user.get().await.unwrap();
+    assert_eq!(actions().await, ["UPDATE_PASSWORD"], "null keeps");
+    assert_eq!(stored.first_name, alice.first_name);
+    assert_eq!(stored.attributes, alice.attributes);
+
+    let empty = UserRepresentation {
+        required_actions: Some(Vec::new()),
+        ..Default::default()
+    };
+    user.update(&empty).await.unwrap();
+    assert_eq!(actions().await, [""; 0], "empty clears");
+
+    let without_a_key = UserRepresentation {
+        attributes: Some(attributes([("site", "paris")])),
+        ..stored
+    };
+    user.update(&without_a_key).await.unwrap();
+    let stored = user.get().await.unwrap();
+    assert_eq!(
+        stored.attributes,
+        Some(attributes([("site", "paris")])),
+        "a map without a key clears the key"
+    );
+    assert_eq!(stored.first_name, alice.first_name);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_password_is_set_for_good_or_until_the_next_login() {
+    let realm = TestRealm::create("users-reset").await;
+    let users = realm.get().users();
+    let id = users.create(&person("alice")).await.unwrap();
+    let user = users.id(&id);
+    user.reset_password("first", Temporary::No).await.unwrap();
+    realm.login("alice", "first").await.unwrap();
+    assert_eq!(user.get().await.unwrap().required_actions, Some(Vec::new()));
+
+    user.reset_password("secret", Temporary::Yes).await.unwrap();
+    let stored = user.get().await.unwrap();
+    assert_eq!(
+        stored.required_actions,
+        Some(vec!["UPDATE_PASSWORD".to_owned()])
+    );
+    let error = realm.login("alice", "secret").await.unwrap_err();
+    assert_eq!(error.message(), Some("Account is not fully set up"));
+    let error = realm.login("alice", "first").await.unwrap_err();
+    assert_eq!(error.message(), Some("Invalid user credentials"));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn credentials_are_listed_found_and_deleted() {
+    let realm = TestRealm::create("users-credentials").await;
+    let users = realm.get().users();
+    let id = users
+        .create(&person_with_password("alice", "secret"))
+        .await
+        .unwrap();
+    let user = users.id(&id);
+    let credentials = user.credentials().await.unwrap();
+    assert_eq!(credentials.len(), 1);
+    assert_eq!(credentials[0].type_.as_deref(), Some("password"));
+    assert!(credentials[0].value.is_none() && credentials[0].secret_data.is_none());
+
+    let credential_id = credentials[0].id.clone().unwrap();
+    let found = user.credential(&credential_id).await.unwrap().unwrap();
+    assert_eq!(found.id.as_ref(), Some(&credential_id));
+    assert!(user.credential("another").await.unwrap().is_none());
+
+    user.delete_credential(&credential_id).await.unwrap();
+    assert_eq!(user.credentials().await.unwrap().len(), 0);
+    assert!(
+        realm
+            .login("alice", "secret")
+            .await
+            .unwrap_err()
+            .is_authentication()
+    );
+    assert!(
+        user.delete_credential(&credential_id)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_user_is_deleted() {
+    let realm = TestRealm::create("users-delete").await;
+    let users = realm.get().users();
+    let id = users.create(&person("alice")).await.unwrap();
+    users.id(&id).delete().await.unwrap();
+    assert!(users.id(&id).find().await.unwrap().is_none());
+    assert!(users.id(&id).get().await.unwrap_err().is_not_found());
+    assert!(users.id(&id).delete().await.unwrap_err().is_not_found());
+    assert!(!users.id(&id).delete_if_exists().await.unwrap());
+    let id = users.create(&person("alice")).await.unwrap();
+    assert!(users.id(&id).delete_if_exists().await.unwrap());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn consents_are_listed_and_revoked() {
+    let consent = UserConsentRepresentation {
+        client_id: Some("shop".to_owned()),
+        granted_client_scopes: Some(vec!["email".to_owned(), "profile".to_owned()]),
+        ..Default::default()
+    };
+    let realm = TestRealm::create_with("users-consents", |realm| {
+        realm.clients = Some(vec![ClientRepresentation {
+            client_id: Some("shop".to_owned()),
+            consent_required: Some(true),
+            ..Default::default()
+        }]);
+        realm.users = Some(vec![UserRepresentation {
+            client_consents: Some(vec![consent]),
+            ..person("alice")
+        }]);
+    })
+    .await;
+    let users = realm.get().users();
+    let id = users.id_by_username("alice").await.unwrap().unwrap();
+    let user = users.id(&id);
+    let consents = user.consents().await.unwrap();
+    assert_eq!(consents.len(), 1);
+    assert_eq!(consents[0]["clientId"], "shop");
+    let scopes: HashSet<&str> = consents[0]["grantedClientScopes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|scope| scope.as_str())
+        .collect();
+    assert_eq!(scopes, HashSet::from(["email", "profile"]));
+
+    user.revoke_consent("shop").await.unwrap();
+    assert_eq!(user.consents().await.unwrap().len(), 0);
+    assert!(
+        user.revoke_consent("shop")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn mails_with_actions_and_for_verification_arrive() {
+    let sink = SmtpSink::start().unwrap();
+    let realm = TestRealm::create_with("users-mail", |realm| {
+        realm.smtp_server = Some(BTreeMap::from([
+            ("host".to_owned(), "127.0.0.1".to_owned()),
+            ("port".to_owned(), sink.port().to_string()),
+            ("from".to_owned(), "keycloak@example.com".to_owned()),
+        ]));
+    })
+    .await;
+    let users = realm.get().users();
+    let id = users.create(&person("alice")).await.unwrap();
+    let user = users.id(&id);
+
+    let call = user.execute_actions_email(["UPDATE_PASSWORD"]);
+    call.query(|q| q.lifespan(3600).client_id("account"))
+        .await
+        .unwrap();
+    let mail = sink.wait_for_message("alice@example.com", MAIL).unwrap();
+    assert_eq!(mail.from, "keycloak@example.com");
+    let action = format!("/realms/{}/login-actions/action-token?key=", realm.name);
+    assert!(
+        mail.links().iter().any(|link| link.contains(&action)),
+        "{:?}",
+        mail.links()
+    );
+
+    user.send_verify_email().await.unwrap();
+    let mails = sink
+        .wait_for_messages("alice@example.com", 2, MAIL)
+        .unwrap();
+    assert_eq!(mails[1].subject(), "Verify email");
+    assert!(mails[1].links().iter().any(|link| link.contains(&action)));
+
+    let error = user
+        .execute_actions_email(["NO_SUCH_ACTION"])
+        .await
+        .unwrap_err();
+    assert!(error.is_bad_request(), "{error}");
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn sessions_of_real_logins_are_listed_and_ended() {
+    let realm = TestRealm::create("users-sessions").await;
+    let users = realm.get().users();
+    let id = users
+        .create(&person_with_password("alice", "secret"))
+        .await
+        .unwrap();
+    let user = users.id(&id);
+    assert_eq!(user.sessions().await.unwrap().len(), 0);
+    realm.login("alice", "secret").await.unwrap();
+    realm.login("alice", "secret").await.unwrap();
+    let sessions = user.sessions().await.unwrap();
+    assert_eq!(sessions.len(), 2);
+    for session in &sessions {
+        assert_eq!(session.username.as_deref(), Some("alice"));
+        assert_eq!(session.user_id.as_ref(), Some(&id));
+        assert!(session.start.is_some() && session.ip_address.is_some());
+    }
+    user.logout().await.unwrap();
+    assert_eq!(user.sessions().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn many_users_are_created_with_a_result_for_each() {
+    let realm = TestRealm::create("users-many").await;
+    let users = realm.get().users();
+    users.create(&person("user-3")).await.unwrap();
+    let people: Vec<_> = (0..10).map(|n| person(&format!("user-{n}"))).collect();
+    let results = users.create_many(&people).concurrency(4).await;
+    assert_eq!(results.len(), 10);
+    for (n, result) in results.iter().enumerate() {
+        if n == 3 {
+            assert!(result.as_ref().unwrap_err().is_conflict());
+        } else {
+            let id = users.id_by_username(&format!("user-{n}")).await.unwrap();
+            assert_eq!(result.as_ref().ok(), id.as_ref());
+        }
+    }
+    let again = users.create_many(people).exist_ok().await;
+    let ids: HashSet<String> = again
+        .into_iter()
+        .map(|result| match result.unwrap() {
+            Ensured::Existing(id) => id,
+            Ensured::Created(id) => panic!("{id} was created twice"),
+        })
+        .collect();
+    assert_eq!(ids.len(), 10);
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn unusual_usernames_are_found_or_refused_with_the_field_that_is_wrong() {
+    let realm = TestRealm::create("users-names").await;
+    let users = realm.get().users();
+    for name in ["élodie", "a+b@example.com", "under_score-dash.dot"] {
+        let user = UserRepresentation {
+            email: None,
+            ..person(name)
+        };
+        let id = users.create(&user).await.unwrap();
+        assert_eq!(
+            users.id_by_username(name).await.unwrap(),
+            Some(id),
+            "{name}"
+        );
+        assert!(
+            !users.create(&user).exist_ok().await.unwrap().is_created(),
+            "{name}"
+        );
+    }
+    for name in ["a/bc", "a%bc", "a;bc", "a bc", "名前名前"] {
+        let user = UserRepresentation {
+            email: None,
+            ..person(name)
+        };
+        let error = users.create(&user).await.unwrap_err();
+        assert!(error.is_bad_request(), "{name}");
+        assert_eq!(
+            error.message(),
+            Some("error-username-invalid-character"),
+            "{name}"
+        );
+        assert_eq!(users.id_by_username(name).await.unwrap(), None, "{name}");
+    }
+}
+
+/// Gives a user all rights in the realm.
+async fn make_realm_admin(realm: &TestRealm, user_id: &str) {
+    let (keycloak, name) = (&realm.keycloak, realm.name.as_str());
+    let clients = keycloak
+        .api()
+        .list_clients()
+        .realm(name)
+        .client_id("realm-management");
+    let uuid = keycloak.call(clients).await.unwrap()[0].id.clone().unwrap();
+    let role = keycloak
+        .api()
+        .get_client_role()
+        .realm(name)
+        .client_uuid(&uuid);
+    let role = keycloak.call(role.role_name("realm-admin")).await.unwrap();
+    let add = keycloak
+        .api()
+        .add_client_roles_to_user()
+        .realm(name)
+        .user_id(user_id);
+    keycloak
+        .call(add.client_uuid(&uuid).body([role]))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_client_with_a_secret_works_in_the_realm_it_belongs_to() {
+    let realm = TestRealm::create_with("users-client", |realm| {
+        realm.clients = Some(vec![ClientRepresentation {
+            client_id: Some("my_client".to_owned()),
+            secret: Some("client-secret".to_owned()),
+            service_accounts_enabled: Some(true),
+            direct_access_grants_enabled: Some(true),
+            ..Default::default()
+        }]);
+    })
+    .await;
+    let users = realm.get().users();
+    let admin = users
+        .create(&person_with_password("example-admin", "secret"))
+        .await
+        .unwrap();
+    make_realm_admin(&realm, &admin).await;
+
+    // A user and a password through a confidential client.
+    let credentials = Credentials::password("example-admin", "secret").with_client_id("my_client");
+    let keycloak = realm.connect(credentials.clone().with_client_secret("client-secret"));
+    assert_eq!(
+        keycloak.realm(&realm.name).users().count().await.unwrap(),
+        1
+    );
+    let error = keycloak.realm("master").users().count().await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+    let wrong = realm.connect(credentials.with_client_secret("wrong"));
+    let error = wrong.realm(&realm.name).users().count().await.unwrap_err();
+    assert!(error.is_authentication(), "{error}");
+
+    // The client's own service account, without rights at first.
+    let keycloak = realm.connect(Credentials::client_secret("my_client", "client-secret"));
+    let in_realm = keycloak.realm(&realm.name);
+    assert!(in_realm.users().count().await.unwrap_err().is_forbidden());
+    let account = users
+        .find_by_username("service-account-my_client")
+        .await
+        .unwrap()
+        .unwrap();
+    make_realm_admin(&realm, account.id.as_deref().unwrap()).await;
+    keycloak.session().forget_token();
+    assert_eq!(in_realm.users().count().await.unwrap(), 1);
+    assert!(
+        in_realm
+            .users()
+            .create(&person("alice"))
+            .exist_ok()
+            .await
+            .unwrap()
+            .is_created()
+    );
+}
