@@ -22,8 +22,8 @@ fn public_api(package: &str) -> String {
 
 /// Rustdoc's JSON is unstable, so rustdoc alone runs with unstable options; what it documents is compiled as always.
 fn rustdoc_json(package: &str) -> PathBuf {
-    let target = root().join("target/public-api");
-    std::fs::create_dir_all(&target).unwrap();
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let rustdoc = target.join("rustdoc-json.sh");
     std::fs::write(
         &rustdoc,
@@ -42,10 +42,6 @@ fn rustdoc_json(package: &str) -> PathBuf {
             "--lib",
             "--package",
             package,
-            "--target-dir",
-        ])
-        .arg(&target)
-        .args([
             "--",
             "-Z",
             "unstable-options",
