@@ -34,15 +34,20 @@ struct Which {
     /// With Phase Two's extensions.
     #[arg(long)]
     phasetwo: bool,
+    /// With features that are off by default, such as client-types.
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    features: Vec<String>,
 }
 
 impl Which {
     fn spec(&self) -> anyhow::Result<ServerSpec> {
-        Ok(match (&self.version, self.phasetwo) {
+        let spec = match (&self.version, self.phasetwo) {
             (Some(version), phasetwo) => ServerSpec::new(version, phasetwo)?,
             (None, true) => ServerSpec::phasetwo(),
             (None, false) => ServerSpec::newest(),
-        })
+        };
+        let features: Vec<&str> = self.features.iter().map(String::as_str).collect();
+        Ok(spec.with_features(&features))
     }
 
     /// What was not asked for does not matter.

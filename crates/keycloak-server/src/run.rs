@@ -22,6 +22,9 @@ pub struct Record {
     pub version: String,
     /// Whether Phase Two's extensions are installed.
     pub phasetwo: bool,
+    /// The features that are switched on.
+    #[serde(default)]
+    pub features: Vec<String>,
     /// Where the server answers, without a slash at the end, such as `http://127.0.0.1:41234`.
     pub url: String,
     /// Where health and metrics are.
@@ -57,6 +60,7 @@ impl Record {
         Self {
             version: spec.version().to_owned(),
             phasetwo: spec.has_phasetwo(),
+            features: spec.features().to_vec(),
             url: String::new(),
             management_url: String::new(),
             pid: NOT_LAUNCHED,

@@ -77,6 +77,7 @@ impl Server {
             record.owner.is_none()
                 && record.version == spec.version()
                 && record.phasetwo == spec.has_phasetwo()
+                && record.features == spec.features()
                 && record.is_running()
         };
         if let Some(record) = Record::list()?.into_iter().find(is_it) {

@@ -26,6 +26,7 @@ const PHASETWO_OPTIONS: &[&str] = &[
 pub struct ServerSpec {
     version: String,
     phasetwo: bool,
+    features: Vec<String>,
 }
 
 impl ServerSpec {
@@ -86,13 +87,36 @@ impl ServerSpec {
         Self {
             version: version.to_owned(),
             phasetwo,
+            features: Vec::new(),
         }
+    }
+
+    /// The same server with features switched on that are off by default, such as `client-types` or
+    /// `admin-fine-grained-authz:v1`.
+    #[must_use]
+    pub fn with_features(mut self, features: &[&str]) -> Self {
+        self.features
+            .extend(features.iter().map(|feature| (*feature).to_owned()));
+        self.features.sort();
+        self.features.dedup();
+        self
+    }
+
+    /// The features that are switched on.
+    #[must_use]
+    pub fn features(&self) -> &[String] {
+        &self.features
     }
 
     /// Tells the folders of different servers apart.
     pub(crate) fn key(&self) -> String {
         let extensions = if self.phasetwo { "-phasetwo" } else { "" };
-        format!("{}{extensions}", self.version)
+        let features: String = self
+            .features
+            .iter()
+            .map(|feature| format!("-{}", feature.replace(':', "")))
+            .collect();
+        format!("{}{extensions}{features}", self.version)
     }
 
     /// Keycloak's zip as Maven names it.
@@ -105,9 +129,16 @@ impl ServerSpec {
         if self.phasetwo { PHASETWO_JARS } else { &[] }
     }
 
-    /// Options of `kc.sh start-dev` that the extensions need.
-    pub(crate) fn options(&self) -> &'static [&'static str] {
-        if self.phasetwo { PHASETWO_OPTIONS } else { &[] }
+    /// Options of `kc.sh start-dev` that the extensions and the features need.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let extensions = if self.phasetwo { PHASETWO_OPTIONS } else { &[] };
+        let features =
+            (!self.features.is_empty()).then(|| format!("--features={}", self.features.join(",")));
+        extensions
+            .iter()
+            .map(|option| (*option).to_owned())
+            .chain(features)
+            .collect()
     }
 }
 
@@ -153,5 +184,19 @@ mod tests {
         let plain = ServerSpec::new("26.5.7", false).unwrap();
         assert_ne!(plain.key(), ServerSpec::phasetwo().key());
         assert!(plain.provider_jars().is_empty());
+    }
+
+    #[test]
+    fn features_make_another_server() {
+        let plain = ServerSpec::newest();
+        assert_eq!(plain.options(), Vec::<String>::new());
+        let with =
+            ServerSpec::newest().with_features(&["workflows", "admin-fine-grained-authz:v1"]);
+        assert_eq!(
+            with.options(),
+            ["--features=admin-fine-grained-authz:v1,workflows"]
+        );
+        assert_ne!(plain.key(), with.key());
+        assert!(!with.key().contains(':'), "{}", with.key());
     }
 }
