@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod check;
+mod conformance;
 mod demo;
 mod document;
 mod emit;
@@ -43,6 +44,8 @@ enum Command {
     Server(server::ServerArgs),
     /// Start a Keycloak, run the tour against it, stop
     Demo(demo::DemoArgs),
+    /// Call every operation on real servers
+    Conformance(conformance::ConformanceArgs),
     /// Check everything, on real servers that are started and stopped
     Test(check::TestArgs),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Operations(args) => list_operations::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Test(args) => check::run(&args),
     };
     match result {

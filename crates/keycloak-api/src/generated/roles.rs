@@ -879,13 +879,13 @@ impl ListClientRoleGroups {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListClientRoleGroups {
-    type Output = Vec<types::UserRepresentation>;
+    type Output = Vec<types::GroupRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_client_role_groups",
             "GET",
@@ -905,14 +905,14 @@ impl Operation for ListClientRoleGroups {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
 }
 impl Paged for ListClientRoleGroups {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
+    type Item = types::GroupRepresentation;
+    fn key(item: &types::GroupRepresentation) -> Option<&str> {
         item.id.as_deref()
     }
 }
@@ -1688,13 +1688,13 @@ impl ListRealmRoleGroups {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListRealmRoleGroups {
-    type Output = Vec<types::UserRepresentation>;
+    type Output = Vec<types::GroupRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_realm_role_groups",
             "GET",
@@ -1714,14 +1714,14 @@ impl Operation for ListRealmRoleGroups {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
 }
 impl Paged for ListRealmRoleGroups {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
+    type Item = types::GroupRepresentation;
+    fn key(item: &types::GroupRepresentation) -> Option<&str> {
         item.id.as_deref()
     }
 }

@@ -1,0 +1,25 @@
+//! Calls every operation of `keycloak-api` and `phasetwo-api` on real servers, through the generated clients, and reports
+//! what the server sent that the types do not hold: `cargo xtask conformance`.
+//!
+//! How it flows:
+//!
+//! 1. [`run`] brings the servers, one after another, and picks the [`areas`] to run.
+//! 2. Each area gets a [`Context`](context::Context): the server, the clients, a realm of its own, a mail server.
+//! 3. The area calls operations with [`Context::call`](context::Context::call), which looks at the status, decodes the body,
+//!    encodes it again and [`compare`]s the two.
+//! 4. What came out is [`record`]ed per operation; several calls of one operation are merged, and one failure makes it failed.
+//! 5. [`report`] writes it down: JSON, a summary, `docs/conformance.md`.
+//!
+//! # How to write an area
+//! Add a file to `areas` with `pub(crate) async fn run(ctx: &Context)` and a line to [`areas::AREAS`] that names the tags
+//! it covers. Build real things with `ctx.call(ctx.keycloak.some_operation().realm(ctx.realm())…).await`, which gives
+//! `None` where the call did not pass, so that a scenario (`async fn …(ctx: &Context) -> Option<()>`) goes on
+//! without what it can do without and stops with `?` where it cannot. After each write read it back and say so with
+//! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed.
+
+pub mod areas;
+pub mod compare;
+pub mod context;
+pub mod record;
+pub mod report;
+pub mod run;

@@ -1,0 +1,257 @@
+//! What came out, per operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keycloak_session::OperationInfo;
+use serde::{Deserialize, Serialize};
+
+/// Which of the two generated crates an operation is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// `keycloak-api`.
+    Keycloak,
+    /// `phasetwo-api`.
+    Phasetwo,
+}
+
+impl Api {
+    /// Both, in the order of the report.
+    pub const ALL: [Self; 2] = [Self::Keycloak, Self::Phasetwo];
+
+    /// Every operation that the crate has.
+    #[must_use]
+    pub fn operations(self) -> &'static [&'static OperationInfo] {
+        match self {
+            Self::Keycloak => keycloak_api::OPERATIONS,
+            Self::Phasetwo => phasetwo_api::OPERATIONS,
+        }
+    }
+
+    /// The crate that an operation is in. Ids alone do not tell: the two may share some.
+    #[must_use]
+    pub fn of(info: &OperationInfo) -> Self {
+        if Self::Phasetwo.operations().contains(&info) {
+            Self::Phasetwo
+        } else {
+            Self::Keycloak
+        }
+    }
+
+    /// Its name for programs: `keycloak` or `phasetwo`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keycloak => "keycloak",
+            Self::Phasetwo => "phasetwo",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Keycloak => "Keycloak",
+            Self::Phasetwo => "Phase Two",
+        }
+    }
+}
+
+/// What came out of an operation on a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Called, and nothing was wrong.
+    Passed,
+    /// This version of the server has no such endpoint.
+    Absent,
+    /// It cannot be called; the reason says why.
+    Skipped,
+    /// Something was wrong with a call, or nothing called it.
+    Failed,
+}
+
+/// Everything that was seen of one operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How many calls passed.
+    pub passed: usize,
+    /// What was wrong first.
+    pub failure: Option<String>,
+    /// What the types do not hold of the answers, of all calls together.
+    pub lost_fields: BTreeSet<String>,
+    /// Whether the server answered that it has no such endpoint.
+    pub absent: bool,
+    /// Why it cannot be called.
+    pub skipped: Option<String>,
+    /// The status of the call that decided the outcome.
+    pub status: Option<u16>,
+}
+
+/// What was seen, by operation.
+#[derive(Clone, Debug, Default)]
+pub struct Record(BTreeMap<(Api, &'static str), Seen>);
+
+impl Record {
+    /// What was seen of this operation; nothing so far where it is new.
+    pub fn entry(&mut self, info: &'static OperationInfo) -> &mut Seen {
+        self.0.entry((Api::of(info), info.id())).or_default()
+    }
+
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: Self) {
+        for (key, seen) in other.0 {
+            self.0.entry(key).or_default().merge(seen);
+        }
+    }
+
+    /// How many operations came out as what: passed, absent, skipped, failed.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<Outcome, usize> {
+        let mut counts = BTreeMap::new();
+        for seen in self.0.values() {
+            *counts.entry(seen.outcome()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The row of one operation on a server of this version.
+    #[must_use]
+    pub fn row(&self, api: Api, info: &OperationInfo, version: &str) -> Row {
+        let never = Seen::default();
+        let seen = self.0.get(&(api, info.id())).unwrap_or(&never);
+        Row {
+            api,
+            method: info.method().to_owned(),
+            path: info.path().to_owned(),
+            operation_id: info.id().to_owned(),
+            version: version.to_owned(),
+            outcome: seen.outcome(),
+            reason: seen.reason(),
+            status: seen.status,
+            lost_fields: seen.lost_fields.iter().cloned().collect(),
+        }
+    }
+}
+
+impl Seen {
+    /// A call passed.
+    pub fn pass(&mut self, status: u16) {
+        self.passed += 1;
+        if self.failure.is_none() {
+            self.status = Some(status);
+        }
+    }
+
+    /// A call was wrong in this way; the first one stands.
+    pub fn fail(&mut self, status: Option<u16>, reason: String) {
+        if self.failure.is_none() {
+            self.failure = Some(reason);
+            self.status = status;
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.absent |= other.absent;
+        self.lost_fields.extend(other.lost_fields);
+        self.skipped = self.skipped.take().or(other.skipped);
+        if self.failure.is_none() {
+            self.failure = other.failure;
+            self.status = other.status.or(self.status);
+        }
+    }
+
+    /// Anything wrong makes it failed. Apart from that one good call decides.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        if self.failure.is_some() {
+            Outcome::Failed
+        } else if self.passed > 0 {
+            Outcome::Passed
+        } else if self.absent {
+            Outcome::Absent
+        } else if self.skipped.is_some() {
+            Outcome::Skipped
+        } else {
+            Outcome::Failed
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        match self.outcome() {
+            Outcome::Passed => None,
+            Outcome::Absent => Some("this version has no such endpoint".to_owned()),
+            Outcome::Skipped => self.skipped.clone(),
+            Outcome::Failed => {
+                let never = || "never called".to_owned();
+                Some(self.failure.clone().unwrap_or_else(never))
+            }
+        }
+    }
+}
+
+/// One operation on one version, as the report has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Which API.
+    pub api: Api,
+    /// The HTTP method in capitals.
+    pub method: String,
+    /// The path template.
+    pub path: String,
+    /// The operation's id, such as `get_user`.
+    pub operation_id: String,
+    /// The server's version, such as `26.7.4`.
+    pub version: String,
+    /// What came out.
+    pub outcome: Outcome,
+    /// Why it did not pass.
+    pub reason: Option<String>,
+    /// The HTTP status of the call that decided.
+    pub status: Option<u16>,
+    /// JSON paths of what the server sent and the types do not hold.
+    pub lost_fields: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Api, Outcome, Record, Seen};
+
+    #[test]
+    fn one_failure_among_many_calls_is_a_failure_and_the_first_reason_stands() {
+        let mut seen = Seen::default();
+        seen.pass(200);
+        seen.fail(Some(500), "first".to_owned());
+        seen.fail(Some(404), "second".to_owned());
+        seen.pass(200);
+        assert_eq!(seen.outcome(), Outcome::Failed);
+        assert_eq!(seen.reason().as_deref(), Some("first"));
+        assert_eq!(seen.status, Some(500));
+    }
+
+    #[test]
+    fn what_nothing_called_has_failed() {
+        let info = Api::Keycloak.operations()[0];
+        let row = Record::default().row(Api::Keycloak, info, "26.7.4");
+        assert_eq!(row.outcome, Outcome::Failed);
+        assert_eq!(row.reason.as_deref(), Some("never called"));
+        assert_eq!(row.status, None);
+    }
+
+    #[test]
+    fn areas_are_merged_into_one_record() {
+        let info = Api::Phasetwo.operations()[0];
+        let mut total = Record::default();
+        let mut area = Record::default();
+        area.entry(info).pass(204);
+        total.merge(area.clone());
+        assert_eq!(total.counts().get(&Outcome::Passed), Some(&1));
+        area.entry(info).fail(None, "lost".to_owned());
+        area.entry(info).lost_fields.insert("$.a".to_owned());
+        total.merge(area);
+        let row = total.row(Api::Phasetwo, info, "26.5.7");
+        assert_eq!(row.outcome, Outcome::Failed);
+        assert_eq!(row.lost_fields, ["$.a"]);
+    }
+}

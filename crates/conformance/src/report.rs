@@ -1,0 +1,234 @@
+//! What came out, written down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::record::{Api, Outcome, Row};
+
+/// The rows as JSON: an array, an operation and version each.
+pub fn json(rows: &[Row]) -> serde_json::Result<String> {
+    let mut json = serde_json::to_string_pretty(rows)?;
+    json.push('\n');
+    Ok(json)
+}
+
+/// Totals per version and API, then each failure with its reason: what is printed.
+#[must_use]
+pub fn summary(rows: &[Row]) -> String {
+    let mut out = format!(
+        "{:<11}{:<9}{:>8}{:>8}{:>9}{:>8}{:>7}\n",
+        "api", "version", "passed", "absent", "skipped", "failed", "lost"
+    );
+    for total in totals(rows) {
+        let _ = writeln!(
+            out,
+            "{:<11}{:<9}{:>8}{:>8}{:>9}{:>8}{:>7}",
+            total.api.title(),
+            total.version,
+            total.count(Outcome::Passed),
+            total.count(Outcome::Absent),
+            total.count(Outcome::Skipped),
+            total.count(Outcome::Failed),
+            total.lost_fields
+        );
+    }
+    let (never_called, failed): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .filter(|row| row.outcome == Outcome::Failed)
+        .partition(|row| row.reason.as_deref() == Some("never called"));
+    if !failed.is_empty() {
+        out.push_str("\nfailed\n");
+    }
+    for row in failed {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let _ = writeln!(out, "  {} {}: {reason}", row.version, row.operation_id);
+        for path in &row.lost_fields {
+            let _ = writeln!(out, "    {path}");
+        }
+    }
+    if !never_called.is_empty() {
+        out.push_str("\nnever called\n");
+    }
+    for row in never_called {
+        let _ = writeln!(out, "  {} {}", row.version, row.operation_id);
+    }
+    out
+}
+
+/// `docs/conformance.md`. It holds nothing that changes from run to run.
+#[must_use]
+pub fn markdown(rows: &[Row]) -> String {
+    let mut out = "<!-- Written by `cargo xtask conformance --write-docs`: do not edit. -->\n\n\
+        # Conformance\n\n\
+        Every operation is called on real servers through the generated client. It passes if each status is one that the \
+        document names, each body decodes, and what was decoded, encoded again, is what the server sent, field by field.\n\n\
+        | API | Keycloak | operations | passed | not in this version | cannot be called | failed |\n\
+        |---|---|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    for total in totals(rows) {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            total.api.title(),
+            total.version,
+            total.operations(),
+            total.count(Outcome::Passed),
+            total.count(Outcome::Absent),
+            total.count(Outcome::Skipped),
+            total.count(Outcome::Failed),
+        );
+    }
+    out.push_str("\n✓ passed, – not in this version, ○ cannot be called, ✗ failed\n");
+    for api in Api::ALL {
+        write_operations(&mut out, api, rows);
+    }
+    out
+}
+
+/// One table per tag: an operation per row, a version per column.
+fn write_operations(out: &mut String, api: Api, rows: &[Row]) {
+    let rows: BTreeMap<(&str, &str), &Row> = rows
+        .iter()
+        .filter(|row| row.api == api)
+        .map(|row| ((row.operation_id.as_str(), row.version.as_str()), row))
+        .collect();
+    let versions: BTreeSet<&str> = rows.keys().map(|(_, version)| *version).collect();
+    if versions.is_empty() {
+        return;
+    }
+    let tags: BTreeSet<&str> = api
+        .operations()
+        .iter()
+        .map(|info| info.tag_name())
+        .collect();
+    for tag in tags {
+        let _ = write!(out, "\n## {}: {tag}\n\n| operation |", api.title());
+        for version in versions.iter().rev() {
+            let _ = write!(out, " {version} |");
+        }
+        let _ = writeln!(out, "\n|---|{}", ":-:|".repeat(versions.len()));
+        for info in api
+            .operations()
+            .iter()
+            .filter(|info| info.tag_name() == tag)
+        {
+            let _ = write!(out, "| `{}` |", info.id());
+            for version in versions.iter().rev() {
+                let cell = rows.get(&(info.id(), *version)).map(|row| cell(row));
+                let _ = write!(out, " {} |", cell.unwrap_or_default());
+            }
+            out.push('\n');
+        }
+    }
+}
+
+fn cell(row: &Row) -> String {
+    let reason = row.reason.as_deref().unwrap_or_default();
+    match row.outcome {
+        Outcome::Passed => "✓".to_owned(),
+        Outcome::Absent => "–".to_owned(),
+        Outcome::Skipped => format!("○ {}", reason.replace('|', "\\|")),
+        Outcome::Failed => "✗".to_owned(),
+    }
+}
+
+struct Total {
+    api: Api,
+    version: String,
+    counts: BTreeMap<Outcome, usize>,
+    lost_fields: usize,
+}
+
+impl Total {
+    fn count(&self, outcome: Outcome) -> usize {
+        self.counts.get(&outcome).copied().unwrap_or_default()
+    }
+
+    fn operations(&self) -> usize {
+        self.counts.values().sum()
+    }
+}
+
+/// In the order of the rows.
+fn totals(rows: &[Row]) -> Vec<Total> {
+    let mut totals: Vec<Total> = Vec::new();
+    for row in rows {
+        let index = totals
+            .iter()
+            .position(|total| total.api == row.api && total.version == row.version);
+        let index = index.unwrap_or_else(|| {
+            totals.push(Total {
+                api: row.api,
+                version: row.version.clone(),
+                counts: BTreeMap::new(),
+                lost_fields: 0,
+            });
+            totals.len() - 1
+        });
+        *totals[index].counts.entry(row.outcome).or_default() += 1;
+        totals[index].lost_fields += row.lost_fields.len();
+    }
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{json, markdown, summary};
+    use crate::record::{Api, Record, Row};
+
+    fn rows() -> Vec<Row> {
+        let operations = Api::Keycloak.operations();
+        let mut record = Record::default();
+        record.entry(operations[0]).pass(200);
+        record.entry(operations[1]).skipped = Some("needs an extension".to_owned());
+        let lost = record.entry(operations[2]);
+        lost.fail(Some(200), "lost fields".to_owned());
+        lost.lost_fields.insert("$[*].x".to_owned());
+        operations[..4]
+            .iter()
+            .map(|info| record.row(Api::Keycloak, info, "26.7.4"))
+            .collect()
+    }
+
+    #[test]
+    fn the_json_has_the_documented_fields() {
+        let json: serde_json::Value = serde_json::from_str(&json(&rows()).unwrap()).unwrap();
+        assert_eq!(json[0]["api"], "keycloak");
+        assert_eq!(json[0]["outcome"], "passed");
+        assert_eq!(json[1]["reason"], "needs an extension");
+        assert_eq!(json[2]["status"], 200);
+        assert_eq!(json[2]["lost_fields"][0], "$[*].x");
+        assert_eq!(json[3]["reason"], "never called");
+    }
+
+    #[test]
+    fn the_summary_names_failures_and_what_was_never_called() {
+        let text = summary(&rows());
+        let ids: Vec<_> = Api::Keycloak.operations()[..4]
+            .iter()
+            .map(|i| i.id())
+            .collect();
+        assert!(
+            text.contains(&format!("26.7.4 {}: lost fields\n    $[*].x", ids[2])),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(&format!("never called\n  26.7.4 {}\n", ids[3])),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_document_has_totals_and_a_mark_per_operation() {
+        let text = markdown(&rows());
+        assert!(
+            text.contains("| Keycloak | 26.7.4 | 4 | 1 | 0 | 1 | 2 |"),
+            "{text}"
+        );
+        let id = Api::Keycloak.operations()[1].id();
+        assert!(
+            text.contains(&format!("| `{id}` | ○ needs an extension |")),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! From the command line to the exit code.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
+use tokio::runtime::Builder;
+
+use crate::areas::{AREAS, Area};
+use crate::context::{Context, Target};
+use crate::record::{Api, Outcome, Record, Row};
+use crate::report;
+
+/// Call every operation on real servers, and report what the server sent that the types do not hold
+///
+/// It starts the servers it needs, one after another: the newest Keycloak, the one with Phase Two's extensions, the
+/// oldest. Where `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
+/// them), these servers are used instead. The exit code is 1 if an operation failed.
+#[derive(Debug, clap::Parser)]
+#[command(name = "cargo xtask conformance", bin_name = "cargo xtask conformance")]
+pub struct Args {
+    /// One Keycloak version, such as 26.7.4; 26.5.7 is the one with Phase Two's extensions
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// Only areas whose name has this in it or, if there is none, operations whose id has it
+    #[arg(long, value_name = "PATTERN")]
+    only: Option<String>,
+    /// Write the results to this file, as JSON
+    #[arg(long, value_name = "PATH")]
+    report: Option<PathBuf>,
+    /// Keep every answer: a file of JSON lines for each operation, in `PATH/VERSION/API`, which is added to. They hold the secrets of the
+    /// realms that are made for the run
+    #[arg(long, value_name = "PATH")]
+    bodies: Option<PathBuf>,
+    /// Write docs/conformance.md; for a run of everything
+    #[arg(long, conflicts_with_all = ["version", "only"])]
+    write_docs: bool,
+}
+
+/// Runs the suite and prints what came out; whether nothing failed.
+pub fn run(args: &Args) -> Result<bool> {
+    let selection = Selection::new(args.only.as_deref())?;
+    let bodies = args.bodies.as_deref();
+    let given = given_servers(bodies)?;
+    if args.write_docs && !given.is_empty() {
+        bail!("--write-docs runs on all servers: unset KEYCLOAK_URL and KEYCLOAK_PHASETWO_URL");
+    }
+    let mut rows = Vec::new();
+    if given.is_empty() {
+        keycloak_server::stop_servers_on_ctrl_c()?;
+        for spec in specs(args.version.as_deref())? {
+            rows.extend(run_on_new_server(&spec, bodies, &selection)?);
+        }
+    }
+    let is_wanted = |target: &&Target| args.version.as_ref().is_none_or(|v| *v == target.version);
+    for target in given.iter().filter(is_wanted) {
+        rows.extend(run_on(target, &selection)?);
+    }
+    if rows.is_empty() {
+        bail!("no server of the version that was asked for, or nothing to call on it");
+    }
+    print!("\n{}", report::summary(&rows));
+    if let Some(path) = &args.report {
+        write(path, &report::json(&rows)?)?;
+    }
+    if args.write_docs {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        fs::create_dir_all(&docs)?;
+        write(&docs.join("conformance.md"), &report::markdown(&rows))?;
+    }
+    Ok(rows.iter().all(|row| row.outcome != Outcome::Failed))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What is off by default and has operations in the document.
+const FEATURES: &[&str] = &[
+    "admin-fine-grained-authz:v1",
+    "client-types",
+    "oid4vc-vci",
+    "scripts",
+    "workflows",
+];
+
+fn specs(version: Option<&str>) -> Result<Vec<ServerSpec>> {
+    let known = vec![
+        ServerSpec::newest(),
+        ServerSpec::phasetwo(),
+        ServerSpec::oldest(),
+    ];
+    let specs = match version {
+        None => known,
+        Some(version) => {
+            let found = known.into_iter().find(|spec| spec.version() == version);
+            vec![found.map_or_else(|| ServerSpec::new(version, false), Ok)?]
+        }
+    };
+    Ok(specs
+        .into_iter()
+        .map(|spec| spec.with_features(FEATURES))
+        .collect())
+}
+
+/// The servers that the environment names.
+fn given_servers(bodies: Option<&Path>) -> Result<Vec<Target>> {
+    let is_set = |prefix| env::var_os(format!("{prefix}URL")).is_some_and(|url| !url.is_empty());
+    let mut targets = Vec::new();
+    if is_set(harness::KEYCLOAK) {
+        targets.push(given_server(harness::keycloak(), bodies)?);
+    }
+    if is_set(harness::PHASETWO) {
+        targets.push(given_server(harness::phasetwo(), bodies)?);
+    }
+    Ok(targets)
+}
+
+fn given_server(target: &harness::Target, bodies: Option<&Path>) -> Result<Target> {
+    let version = target.version.clone();
+    Ok(Target {
+        url: target.url.clone(),
+        version: version.with_context(|| {
+            format!("{} is given without a version: set KEYCLOAK_VERSION (or KEYCLOAK_PHASETWO_VERSION) too", target.url)
+        })?,
+        phasetwo: target.phasetwo,
+        admin_username: target.admin_username.clone(),
+        admin_password: target.admin_password.clone(),
+        bodies: bodies.map(Path::to_owned),
+    })
+}
+
+fn run_on_new_server(
+    spec: &ServerSpec,
+    bodies: Option<&Path>,
+    selection: &Selection,
+) -> Result<Vec<Row>> {
+    let mut line = ProgressLine::stderr();
+    let server = Server::start(spec, &mut |message| line.show(message))?;
+    drop(line);
+    let target = Target {
+        url: server.url().to_owned(),
+        version: spec.version().to_owned(),
+        phasetwo: spec.has_phasetwo(),
+        admin_username: server.admin_username().to_owned(),
+        admin_password: server.admin_password().to_owned(),
+        bodies: bodies.map(Path::to_owned),
+    };
+    let rows = run_on(&target, selection);
+    server.stop()?;
+    rows
+}
+
+/// Runs the areas that are selected and that the server has, one after another.
+fn run_on(target: &Target, selection: &Selection) -> Result<Vec<Row>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let mut record = Record::default();
+    for area in selection.areas.iter().filter(|area| area.is_on(target)) {
+        record.merge(runtime.block_on(run_area(area, target))?);
+    }
+    let mut rows = Vec::new();
+    for api in Api::ALL {
+        let operations = api.operations().iter();
+        let wanted = operations.filter(|info| selection.has(api, info));
+        if api == Api::Keycloak || target.phasetwo {
+            rows.extend(wanted.map(|info| record.row(api, info, &target.version)));
+        }
+    }
+    Ok(rows)
+}
+
+/// Runs one area in a realm of its own, which is deleted also where the area fails.
+async fn run_area(area: &Area, target: &Target) -> Result<Record> {
+    let started = Instant::now();
+    let context = Arc::new(Context::open(target, area.name).await?);
+    // A task of its own, so that a panic ends there.
+    let result = tokio::spawn((area.run)(Arc::clone(&context))).await;
+    let record = context.take_record();
+    context
+        .delete_realm()
+        .await
+        .with_context(|| format!("the realm of area {} stays", area.name))?;
+    result.with_context(|| format!("area {} broke off", area.name))?;
+
+    let counts = record.counts();
+    let count = |outcome| counts.get(&outcome).copied().unwrap_or_default();
+    eprintln!(
+        "{:<9}{:<28}{:>4} passed{:>4} absent{:>4} skipped{:>4} failed  {:.1} s",
+        target.version,
+        area.name,
+        count(Outcome::Passed),
+        count(Outcome::Absent),
+        count(Outcome::Skipped),
+        count(Outcome::Failed),
+        started.elapsed().as_secs_f64(),
+    );
+    Ok(record)
+}
+
+/// What `--only` asks for.
+struct Selection {
+    areas: Vec<&'static Area>,
+    /// Part of the ids of the operations to report; without it, all those of the areas.
+    operation: Option<String>,
+    everything: bool,
+}
+
+impl Selection {
+    fn new(only: Option<&str>) -> Result<Self> {
+        let Some(pattern) = only else {
+            return Ok(Self {
+                areas: AREAS.iter().collect(),
+                operation: None,
+                everything: true,
+            });
+        };
+        let named: Vec<_> = AREAS
+            .iter()
+            .filter(|area| area.name.contains(pattern))
+            .collect();
+        let by_name = !named.is_empty();
+        let areas = if by_name {
+            named
+        } else {
+            let has = |area: &&Area| area.operations().any(|info| info.id().contains(pattern));
+            AREAS.iter().filter(has).collect()
+        };
+        if areas.is_empty() {
+            bail!("`{pattern}` is part of no area's name and of no operation's id in an area");
+        }
+        Ok(Self {
+            areas,
+            operation: (!by_name).then(|| pattern.to_owned()),
+            everything: false,
+        })
+    }
+
+    /// Whether the operation is to be reported.
+    fn has(&self, api: Api, info: &keycloak_session::OperationInfo) -> bool {
+        let covered = self.areas.iter().any(|area| area.covers(api, info));
+        let named = |part: &String| info.id().contains(part.as_str());
+        self.everything || covered && self.operation.as_ref().is_none_or(named)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Selection, specs};
+    use crate::record::Api;
+
+    fn selected(only: &str) -> Vec<&'static str> {
+        let selection = Selection::new(Some(only)).unwrap();
+        let operations = Api::Keycloak.operations().iter();
+        operations
+            .filter(|info| selection.has(Api::Keycloak, info))
+            .map(|info| info.id())
+            .collect()
+    }
+
+    #[test]
+    fn a_pattern_is_an_area_or_an_operation() {
+        assert!(selected("users").contains(&"create_user"));
+        assert_eq!(selected("execute_actions"), ["execute_actions_email"]);
+        assert!(Selection::new(Some("no such thing")).is_err());
+    }
+
+    #[test]
+    fn the_version_of_phase_two_comes_with_it() {
+        let version = |version| specs(Some(version)).unwrap();
+        assert!(version("26.5.7")[0].has_phasetwo());
+        assert!(!version("26.6.2")[0].has_phasetwo());
+        assert_eq!(specs(None).unwrap().len(), 3);
+        assert!(specs(Some("newest")).is_err());
+    }
+}
