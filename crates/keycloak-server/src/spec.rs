@@ -111,12 +111,9 @@ impl ServerSpec {
     /// Tells the folders of different servers apart.
     pub(crate) fn key(&self) -> String {
         let extensions = if self.phasetwo { "-phasetwo" } else { "" };
-        let features: String = self
-            .features
-            .iter()
-            .map(|feature| format!("-{}", feature.replace(':', "")))
-            .collect();
-        format!("{}{extensions}{features}", self.version)
+        let features = self.features.join("-").replace(':', "");
+        let separator = if features.is_empty() { "" } else { "-" };
+        format!("{}{extensions}{separator}{features}", self.version)
     }
 
     /// Keycloak's zip as Maven names it.
