@@ -4,6 +4,7 @@
 //! in `types.rs`, the operations in one file for each tag, each a builder over one `keycloak_session::Request`.
 //! How a call is sent stands once, in `keycloak-session`, and not 400 times in generated code.
 
+mod decoding;
 mod operations;
 mod text;
 mod types;
@@ -42,6 +43,8 @@ pub fn files(header: &Header<'_>, document: &Value, code: syn::File) -> Result<F
     let root = header.file(&root(header, document, &tags))? + &header.inputs();
     files.insert("mod.rs".to_owned(), root);
     files.insert("types.rs".to_owned(), header.file(&types.tokens()?)?);
+    let tests = decoding::tests(document, &types.representations());
+    files.insert("tests.rs".to_owned(), header.file(&tests)?);
     for (tag, operations) in &tags {
         let name = format!("{}.rs", tag.to_snake_case());
         files.insert(name, header.file(&operations::file(tag, operations))?);
@@ -77,6 +80,8 @@ fn root(
     ));
     let version = header.version;
     quote! {
+        #[cfg(test)]
+        mod tests;
         pub mod types;
         #(#modules)*
 

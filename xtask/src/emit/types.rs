@@ -71,6 +71,19 @@ impl Types {
         self.open_enums.contains(name)
     }
 
+    /// The schemas of the document that became structs, by the name of their type.
+    pub fn representations(&self) -> Vec<(String, Value)> {
+        self.schemas
+            .iter()
+            .filter(|(name, _)| {
+                self.structs
+                    .get(*name)
+                    .is_some_and(|fields| !fields.is_empty())
+            })
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect()
+    }
+
     /// The type of a field of a struct.
     pub fn field(&self, name: &str, field: &str) -> Option<&syn::Type> {
         self.structs.get(name)?.get(field)
