@@ -286,6 +286,14 @@ impl Check<'_> {
                 "give it one of the types of OpenAPI 3.0 in the overlay",
             ),
         }
+        if let (Some(kind @ ("array" | "object" | "boolean")), Some(format)) =
+            (schema["type"].as_str(), schema.get("format"))
+        {
+            self.problem(
+                &format!("a format ({format}) of type {kind}"),
+                "remove it in the overlay",
+            );
+        }
         if schema["type"] == "array" && schema.get("items").is_none() {
             self.problem("an array without items", "say what it holds in the overlay");
         }
@@ -439,6 +447,7 @@ mod tests {
         let found = problems(&json!({"components": {"schemas": {
             "A": {"properties": {"list": {"type": "array"}, "aB": {}, "a_b": {}}},
             "E": {"enum": [1, 2]},
+            "F": {"type": "object", "format": "binary"},
             "N": {"not": {}},
         }}}));
         let all = found.join("\n");
@@ -446,6 +455,7 @@ mod tests {
             "schema A: an array without items",
             "schema A: properties `a_b` and `aB`",
             "schema E: an enum",
+            "schema F: a format (\"binary\") of type object",
             "schema N: a schema with `not`",
         ] {
             assert!(all.contains(part), "{all} lacks {part}");

@@ -3,6 +3,7 @@
 mod golden;
 mod inputs;
 mod names;
+mod overlay_actions;
 mod public_api;
 mod snapshots;
 mod versions;

@@ -487,5 +487,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    719cb8c0c492860f6cc74a03bb351b6d7fc8777268a8fde3ac8602f3a8ee905d
+//   overlay.yaml    22e46b286cf1d428fb60be6cb9d541ee9bf650ce0402c5db940615e701fa06f7
 //   operations.toml 169ca91da011477d8bc5d17d1a4d8241062e9230edbf4ba664a6f4705e3b152e

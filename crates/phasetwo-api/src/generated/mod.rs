@@ -130,5 +130,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml    730fe3dd365ebc7277efca2d6df55f612bd06b6bdc1f595472243ea32a869869
+//   overlay.yaml    2df67422ddd33345e398d347abd58ed2bc89e5f52af06e6ac4fd4c0c8aa2a65e
 //   operations.toml a0327a5b23077e8d6d8459380751b09cf72db880a64ff0cd8a894a126693d767

@@ -1,0 +1,40 @@
+//! No overlay action is there for nothing: without it, another one fails or what is generated is different.
+
+use serde_json::Value;
+
+use crate::document::parse_yaml;
+use crate::pipeline::Input;
+use crate::preflight;
+use crate::sources::Specs;
+use crate::workspace::root;
+
+use super::snapshots::summary;
+
+#[test]
+fn each_action_changes_what_is_generated() {
+    for api in Specs::read(&root().join("specs")).unwrap().all() {
+        let mut input = Input::read(&api).unwrap();
+        let complete = summary(&input.normalise().unwrap().document);
+        let overlay: Value = parse_yaml(&input.overlay).unwrap();
+        let count = overlay["actions"].as_array().unwrap().len();
+        assert!(count > 0, "{}: no actions", api.name);
+        for index in 0..count {
+            let mut without = overlay.clone();
+            let dropped = without["actions"].as_array_mut().unwrap().remove(index);
+            // JSON is YAML.
+            input.overlay = without.to_string();
+            // An error says that another action, or the generator, needs what this one does.
+            if let Ok(normalised) = input.normalise()
+                && preflight::problems(&normalised.document).is_empty()
+            {
+                assert!(
+                    summary(&normalised.document) != complete,
+                    "{}: overlay action {} ({}) changes nothing that is generated",
+                    api.name,
+                    index + 1,
+                    dropped["target"]
+                );
+            }
+        }
+    }
+}
