@@ -1,6 +1,5 @@
 //! One call, filled in step by step and then sent.
 
-use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use bytes::Bytes;
@@ -140,12 +139,8 @@ impl Request {
     }
 
     /// Sets the body to these bytes of this media type.
-    pub fn set_body(
-        &mut self,
-        content_type: impl Into<Cow<'static, str>>,
-        bytes: impl Into<Bytes>,
-    ) {
-        match HeaderValue::try_from(&*content_type.into()) {
+    pub fn set_body(&mut self, content_type: impl AsRef<str>, bytes: impl Into<Bytes>) {
+        match HeaderValue::try_from(content_type.as_ref()) {
             Ok(content_type) => {
                 self.headers.insert(CONTENT_TYPE, content_type);
                 self.body = Some(bytes.into());
