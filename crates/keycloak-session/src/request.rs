@@ -174,6 +174,32 @@ impl Request {
         decode::json(info, &reply).map(|value| Response::new(reply.status, reply.headers, value))
     }
 
+    /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
+    pub async fn send_optional_json<T: DeserializeOwned>(
+        self,
+    ) -> Result<Response<Option<T>>, Error> {
+        self.send_json_or(|| None).await
+    }
+
+    /// Like [`send_json`](Self::send_json), for a list that may be answered without a body (204): that is an empty one.
+    pub async fn send_json_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>, Error> {
+        self.send_json_or(Vec::new).await
+    }
+
+    async fn send_json_or<T: DeserializeOwned>(
+        self,
+        nothing: fn() -> T,
+    ) -> Result<Response<T>, Error> {
+        let info = self.info;
+        let reply = call::execute(self, info.accept_value()).await?;
+        let value = if reply.body.is_empty() {
+            nothing()
+        } else {
+            decode::json(info, &reply)?
+        };
+        Ok(Response::new(reply.status, reply.headers, value))
+    }
+
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
     pub async fn send_empty(self) -> Result<Response<()>, Error> {
         let reply = call::execute(self, ACCEPT_ANYTHING).await?;

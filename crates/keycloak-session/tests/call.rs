@@ -809,3 +809,16 @@ fn everything_moves_between_threads() {
     is_send(&session.access_token());
     is_send(&Parked::default().reach(1));
 }
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_nothing_or_an_empty_list() {
+    let server = Server::start(|_| async { Answer::status(204) }).await;
+    let session = with_token(&server.url()).build().unwrap();
+    let request = || Request::new(&session, &support::PING);
+    let one = request().send_optional_json::<String>().await.unwrap();
+    assert_eq!((one.status(), one.into_inner()), (204, None));
+    let list = request().send_json_list::<String>().await.unwrap();
+    assert_eq!(list.into_inner(), Vec::<String>::new());
+    let error = request().send_json::<String>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}

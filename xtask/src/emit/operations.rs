@@ -99,7 +99,7 @@ impl OperationCode<'_> {
         let builder_doc = text::doc(&format!("A call of [`Client::{}`].", self.id));
         let setters = self.setters(builder)?;
         let info = self.info(tag);
-        let (output, send) = Self::output(&builder.output);
+        let (output, send) = self.output(&builder.output);
         let paged = self.paged(&ident, &output);
         let send_doc = text::doc(&format!(
             "Sends `{} {}{}`.",
@@ -443,12 +443,21 @@ impl OperationCode<'_> {
         })
     }
 
-    /// What a call returns, and the method of `Request` that sends it so.
-    fn output(ty: &syn::Type) -> (syn::Type, syn::Ident) {
+    /// What a call returns, and the method of `Request` that sends it so. Where the document names a success without a
+    /// body beside one with JSON, one thing is optional and a list may be empty.
+    fn output(&self, ty: &syn::Type) -> (syn::Type, syn::Ident) {
         let ty = shortened(ty);
+        let may_be_nothing = self.operation.value["x-statuses"]
+            .as_array()
+            .is_some_and(|statuses| statuses.iter().any(|status| status == "204"));
         match type_name(&ty).as_deref() {
             Some("ByteStream") => (syn::parse_quote!(RawBody), format_ident!("send_raw")),
             None => (ty, format_ident!("send_empty")),
+            Some("Vec") if may_be_nothing => (ty, format_ident!("send_json_list")),
+            Some(_) if may_be_nothing => (
+                syn::parse_quote!(Option<#ty>),
+                format_ident!("send_optional_json"),
+            ),
             Some(_) => (ty, format_ident!("send_json")),
         }
     }

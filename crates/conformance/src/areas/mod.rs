@@ -7,9 +7,14 @@ use keycloak_session::{BoxFuture, OperationInfo};
 use crate::context::{Context, Target};
 use crate::record::Api;
 
+mod attack_detection;
+mod groups;
 mod make;
+mod organizations;
 mod roles;
+mod scopes;
 mod users;
+mod workflows;
 
 /// One area: what it covers and how it runs.
 pub struct Area {
@@ -41,6 +46,36 @@ pub static AREAS: &[Area] = &[
             "Client Role Mappings",
         ],
         run: |ctx| Box::pin(async move { roles::run(&ctx).await }),
+    },
+    Area {
+        name: "organizations",
+        api: Api::Keycloak,
+        tags: &["Organizations"],
+        run: |ctx| Box::pin(async move { organizations::run(&ctx).await }),
+    },
+    Area {
+        name: "workflows",
+        api: Api::Keycloak,
+        tags: &["Workflows"],
+        run: |ctx| Box::pin(async move { workflows::run(&ctx).await }),
+    },
+    Area {
+        name: "scopes",
+        api: Api::Keycloak,
+        tags: &["Client Scopes", "Protocol Mappers", "Scope Mappings"],
+        run: |ctx| Box::pin(async move { scopes::run(&ctx).await }),
+    },
+    Area {
+        name: "attack_detection",
+        api: Api::Keycloak,
+        tags: &["Attack Detection"],
+        run: |ctx| Box::pin(async move { attack_detection::run(&ctx).await }),
+    },
+    Area {
+        name: "groups",
+        api: Api::Keycloak,
+        tags: &["Groups"],
+        run: |ctx| Box::pin(async move { groups::run(&ctx).await }),
     },
 ];
 

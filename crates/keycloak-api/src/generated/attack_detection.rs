@@ -98,13 +98,13 @@ impl GetUserBruteForceStatus {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+        Output = Result<Response<types::UserBruteForceStatus>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for GetUserBruteForceStatus {
-    type Output = ::serde_json::Map<String, ::serde_json::Value>;
+    type Output = types::UserBruteForceStatus;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_user_brute_force_status",
             "GET",
@@ -124,7 +124,7 @@ impl Operation for GetUserBruteForceStatus {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+        Output = Result<Response<types::UserBruteForceStatus>, Error>,
     > + Send {
         self.request.send_json()
     }

@@ -438,7 +438,7 @@ impl ListAuthzPermissions {
     ) -> impl Future<
         Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 impl Operation for ListAuthzPermissions {
@@ -464,7 +464,7 @@ impl Operation for ListAuthzPermissions {
     ) -> impl Future<
         Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 impl Paged for ListAuthzPermissions {
@@ -666,13 +666,13 @@ impl FindAuthzPermission {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::AbstractPolicyRepresentation>, Error>,
+        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 impl Operation for FindAuthzPermission {
-    type Output = types::AbstractPolicyRepresentation;
+    type Output = Option<types::AbstractPolicyRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "find_authz_permission",
             "GET",
@@ -692,9 +692,9 @@ impl Operation for FindAuthzPermission {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::AbstractPolicyRepresentation>, Error>,
+        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::list_authz_policies`].
@@ -775,7 +775,7 @@ impl ListAuthzPolicies {
     ) -> impl Future<
         Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 impl Operation for ListAuthzPolicies {
@@ -801,7 +801,7 @@ impl Operation for ListAuthzPolicies {
     ) -> impl Future<
         Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 impl Paged for ListAuthzPolicies {
@@ -1003,13 +1003,13 @@ impl FindAuthzPolicy {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::AbstractPolicyRepresentation>, Error>,
+        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 impl Operation for FindAuthzPolicy {
-    type Output = types::AbstractPolicyRepresentation;
+    type Output = Option<types::AbstractPolicyRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "find_authz_policy",
             "GET",
@@ -1029,9 +1029,9 @@ impl Operation for FindAuthzPolicy {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::AbstractPolicyRepresentation>, Error>,
+        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::list_authz_resources`].
@@ -1231,13 +1231,13 @@ impl FindAuthzResource {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
+        Output = Result<Response<Option<types::ResourceRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 impl Operation for FindAuthzResource {
-    type Output = types::ResourceRepresentation;
+    type Output = Option<types::ResourceRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "find_authz_resource",
             "GET",
@@ -1257,9 +1257,9 @@ impl Operation for FindAuthzResource {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
+        Output = Result<Response<Option<types::ResourceRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::get_authz_resource`].
@@ -1750,7 +1750,7 @@ impl FindAuthzScope {
     ) -> impl Future<
         Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 impl Operation for FindAuthzScope {
@@ -1776,7 +1776,7 @@ impl Operation for FindAuthzScope {
     ) -> impl Future<
         Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_json_list()
     }
 }
 /// A call of [`Client::get_authz_scope`].

@@ -562,12 +562,14 @@ impl CreateSubgroup {
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/children`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_optional_json()
     }
 }
 impl Operation for CreateSubgroup {
-    type Output = ();
+    type Output = Option<types::GroupRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_subgroup",
             "POST",
@@ -585,8 +587,12 @@ impl Operation for CreateSubgroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send {
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::get_group_management_permissions`].

@@ -487,5 +487,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    22e46b286cf1d428fb60be6cb9d541ee9bf650ce0402c5db940615e701fa06f7
+//   overlay.yaml    8294d76ca99db70367bb65e0fd133f6276e5154919068ca91521cb51e4889f29
 //   operations.toml 169ca91da011477d8bc5d17d1a4d8241062e9230edbf4ba664a6f4705e3b152e

@@ -883,12 +883,14 @@ impl CreateOrganizationGroup {
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_optional_json()
     }
 }
 impl Operation for CreateOrganizationGroup {
-    type Output = ();
+    type Output = Option<types::GroupRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_organization_group",
             "POST",
@@ -906,8 +908,12 @@ impl Operation for CreateOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send {
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::get_organization_group_by_path`].
@@ -1261,12 +1267,14 @@ impl CreateOrganizationSubgroup {
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_optional_json()
     }
 }
 impl Operation for CreateOrganizationSubgroup {
-    type Output = ();
+    type Output = Option<types::GroupRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_organization_subgroup",
             "POST",
@@ -1284,8 +1292,12 @@ impl Operation for CreateOrganizationSubgroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > + Send {
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::list_organization_group_members`].

@@ -478,6 +478,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"name\":\"text\",\"displayHeader\":\"text\",\"displayDescription\":\"text\",\"annotations\":{\"key\":\"any\"}}",
     ),
     (
+        "UserBruteForceStatus",
+        round_trip::<types::UserBruteForceStatus>,
+        "{\"disabled\":true,\"failedLoginNotBefore\":1,\"lastFailure\":1,\"lastIPFailure\":\"text\",\"numFailures\":1,\"numSecondaryAuthFailures\":1,\"numTemporaryLockouts\":1}",
+    ),
+    (
         "UserConsentRepresentation",
         round_trip::<types::UserConsentRepresentation>,
         "{\"clientId\":\"text\",\"grantedClientScopes\":[\"text\"],\"createdDate\":1,\"lastUpdatedDate\":1,\"grantedRealmRoles\":[\"text\"]}",
@@ -535,7 +540,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "WorkflowRepresentation",
         round_trip::<types::WorkflowRepresentation>,
-        "{\"id\":\"text\",\"name\":\"text\",\"enabled\":true,\"on\":\"text\",\"schedule\":{},\"concurrency\":{},\"if\":\"text\",\"steps\":[{}],\"state\":{},\"with\":{\"key\":[\"text\"]},\"cancelInProgress\":\"text\",\"restartInProgress\":\"text\"}",
+        "{\"id\":\"text\",\"name\":\"text\",\"enabled\":true,\"on\":\"text\",\"schedule\":{},\"concurrency\":{},\"if\":\"text\",\"steps\":[{}],\"state\":{}}",
     ),
     (
         "WorkflowScheduleRepresentation",
@@ -550,7 +555,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "WorkflowStepRepresentation",
         round_trip::<types::WorkflowStepRepresentation>,
-        "{\"uses\":\"text\",\"after\":\"text\",\"scheduled-at\":1,\"status\":\"COMPLETED\",\"id\":\"text\",\"config\":{\"key\":[\"text\"]}}",
+        "{\"uses\":\"text\",\"after\":\"text\",\"scheduled-at\":1,\"status\":\"COMPLETED\",\"id\":\"text\",\"with\":{\"key\":\"any\"}}",
     ),
 ];
 /// The sample of each type, its fields by name (none where the type is no object of its own), and how it is read.

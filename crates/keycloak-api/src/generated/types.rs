@@ -2430,7 +2430,7 @@ pub struct OrganizationDomainRepresentation {
     pub verified: Option<bool>,
 }
 /// `OrganizationInvitationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct OrganizationInvitationRepresentation {
     /// `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2459,6 +2459,24 @@ pub struct OrganizationInvitationRepresentation {
     /// `status`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<OrganizationInvitationStatus>,
+}
+impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("OrganizationInvitationRepresentation")
+            .field("email", &self.email)
+            .field("expires_at", &self.expires_at)
+            .field("first_name", &self.first_name)
+            .field("id", &self.id)
+            .field(
+                "invite_link",
+                &self.invite_link.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("last_name", &self.last_name)
+            .field("organization_id", &self.organization_id)
+            .field("sent_date", &self.sent_date)
+            .field("status", &self.status)
+            .finish()
+    }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `OrganizationInvitationStatus`."] pub enum OrganizationInvitationStatus {
@@ -4173,6 +4191,34 @@ pub struct UpGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+/// What brute force detection knows about a user.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UserBruteForceStatus {
+    /// `disabled`: Whether the user is locked out, for some time or for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
+    /// `failedLoginNotBefore`: When a temporary lockout ends, in seconds since the epoch; the largest 64-bit number if it never does, 0 if there is none.
+    #[serde(rename = "failedLoginNotBefore", skip_serializing_if = "Option::is_none")]
+    pub failed_login_not_before: Option<i64>,
+    /// `lastFailure`: When a login failed last, in milliseconds since the epoch; 0 if none has.
+    #[serde(rename = "lastFailure", skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<i64>,
+    /// `lastIPFailure`: The address that the last failed login came from; `n/a` if none has failed.
+    #[serde(rename = "lastIPFailure", skip_serializing_if = "Option::is_none")]
+    pub last_ip_failure: Option<String>,
+    /// `numFailures`: How many logins have failed since the count was last reset.
+    #[serde(rename = "numFailures", skip_serializing_if = "Option::is_none")]
+    pub num_failures: Option<i32>,
+    /// `numSecondaryAuthFailures`: How many of them failed at the one-time password. Older servers do not say.
+    #[serde(
+        rename = "numSecondaryAuthFailures",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub num_secondary_auth_failures: Option<i32>,
+    /// `numTemporaryLockouts`: How many times the user was locked out for some time.
+    #[serde(rename = "numTemporaryLockouts", skip_serializing_if = "Option::is_none")]
+    pub num_temporary_lockouts: Option<i32>,
+}
 /// `UserConsentRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct UserConsentRepresentation {
@@ -4516,9 +4562,6 @@ pub struct WorkflowConcurrencyRepresentation {
 /// `WorkflowRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct WorkflowRepresentation {
-    /// `cancelInProgress`.
-    #[serde(rename = "cancelInProgress", skip_serializing_if = "Option::is_none")]
-    pub cancel_in_progress: Option<String>,
     /// `concurrency`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<WorkflowConcurrencyRepresentation>,
@@ -4537,9 +4580,6 @@ pub struct WorkflowRepresentation {
     /// `on`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
-    /// `restartInProgress`.
-    #[serde(rename = "restartInProgress", skip_serializing_if = "Option::is_none")]
-    pub restart_in_progress: Option<String>,
     /// `schedule`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<WorkflowScheduleRepresentation>,
@@ -4549,9 +4589,6 @@ pub struct WorkflowRepresentation {
     /// `steps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<WorkflowStepRepresentation>>,
-    /// `with`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub with: Option<MultivaluedHashMapStringString>,
 }
 ::keycloak_session::open_enum! {
     #[doc = " `WorkflowResourceType`."] pub enum WorkflowResourceType { #[doc =
@@ -4580,9 +4617,6 @@ pub struct WorkflowStepRepresentation {
     /// `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<MultivaluedHashMapStringString>,
     /// `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -4595,16 +4629,19 @@ pub struct WorkflowStepRepresentation {
     /// `uses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
+    /// `with`: The step's settings by name: a string, true or false, or a list of strings, which the server returns in any order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 impl ::std::fmt::Debug for WorkflowStepRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WorkflowStepRepresentation")
             .field("after", &self.after)
-            .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
             .field("id", &self.id)
             .field("scheduled_at", &self.scheduled_at)
             .field("status", &self.status)
             .field("uses", &self.uses)
+            .field("with", &self.with.as_ref().map(|_| ::keycloak_session::REDACTED))
             .finish()
     }
 }

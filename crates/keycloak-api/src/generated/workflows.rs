@@ -138,13 +138,13 @@ impl ListWorkflows {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
+        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListWorkflows {
-    type Output = types::WorkflowRepresentation;
+    type Output = Vec<types::WorkflowRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_workflows",
             "GET",
@@ -164,9 +164,15 @@ impl Operation for ListWorkflows {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
+        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
+    }
+}
+impl Paged for ListWorkflows {
+    type Item = types::WorkflowRepresentation;
+    fn key(item: &types::WorkflowRepresentation) -> Option<&str> {
+        item.id.as_deref()
     }
 }
 /// A call of [`Client::create_workflow`].
@@ -288,13 +294,13 @@ impl ListScheduledWorkflows {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
+        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListScheduledWorkflows {
-    type Output = types::WorkflowRepresentation;
+    type Output = Vec<types::WorkflowRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_scheduled_workflows",
             "GET",
@@ -314,7 +320,7 @@ impl Operation for ListScheduledWorkflows {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
+        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }

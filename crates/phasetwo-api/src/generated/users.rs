@@ -384,13 +384,13 @@ impl GetActiveOrganization {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ActiveOrganizationRepresentation>, Error>,
+        Output = Result<Response<Option<types::ActiveOrganizationRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 impl Operation for GetActiveOrganization {
-    type Output = types::ActiveOrganizationRepresentation;
+    type Output = Option<types::ActiveOrganizationRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_active_organization",
             "GET",
@@ -410,9 +410,9 @@ impl Operation for GetActiveOrganization {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ActiveOrganizationRepresentation>, Error>,
+        Output = Result<Response<Option<types::ActiveOrganizationRepresentation>>, Error>,
     > + Send {
-        self.request.send_json()
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::create_magic_link`].
