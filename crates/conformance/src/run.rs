@@ -82,6 +82,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 /// What is off by default and has operations in the document.
 const FEATURES: &[&str] = &[
     "admin-fine-grained-authz:v1",
+    "client-secret-rotation",
     "client-types",
     "oid4vc-vci",
     "scripts",

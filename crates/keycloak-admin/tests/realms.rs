@@ -3,7 +3,9 @@
 mod common;
 
 use common::{TestRealm, connect, person};
-use keycloak_admin::types::RealmRepresentation;
+use keycloak_admin::types::{
+    PartialImportPolicy, PartialImportRepresentation, RealmRepresentation,
+};
 use keycloak_admin::{Credentials, Ensured, Keycloak};
 use keycloak_server::harness;
 
@@ -215,17 +217,17 @@ async fn a_login_that_is_refused_is_an_error_that_names_the_cause() {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn users_are_imported_into_a_realm() {
     let test = TestRealm::create("realms-import").await;
-    let body = serde_json::json!({
-        "ifResourceExists": "SKIP",
-        "users": [{"username": "imported", "enabled": true}, {"username": "imported-too"}],
-    });
-    let body = body.as_object().unwrap();
+    let body = PartialImportRepresentation {
+        if_resource_exists: Some(PartialImportPolicy::Skip),
+        users: Some(vec![person("imported"), person("imported-too")]),
+        ..Default::default()
+    };
     let import = || {
         test.keycloak
             .api()
             .partial_import_realm()
             .realm(&test.name)
-            .body(body)
+            .body(&body)
     };
     let first = test.keycloak.call(import()).await.unwrap();
     assert_eq!((first.added, first.skipped), (Some(2), Some(0)));

@@ -127,7 +127,7 @@ fn operation_line(operation: &Value) -> String {
             let _ = write!(line, " {}: {media_types}", key.trim_start_matches("x-"));
         }
     }
-    for flag in ["x-renews-token", "x-body-optional"] {
+    for flag in ["x-renews-token", "x-body-optional", "deprecated"] {
         if operation[flag] == true {
             let _ = write!(line, " {}", flag.trim_start_matches("x-"));
         }

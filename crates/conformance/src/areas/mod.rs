@@ -7,12 +7,24 @@ use keycloak_session::{BoxFuture, OperationInfo};
 use crate::context::{Context, Target};
 use crate::record::Api;
 
+mod admin_url;
 mod attack_detection;
+mod authentication;
+mod authorization;
+mod certificates;
+mod clients;
+mod components;
 mod groups;
+mod identity_providers;
 mod make;
 mod organizations;
+mod phasetwo_identity_providers;
+mod phasetwo_organizations;
+mod phasetwo_webhooks;
+mod realms;
 mod roles;
 mod scopes;
+mod server;
 mod users;
 mod workflows;
 
@@ -76,6 +88,83 @@ pub static AREAS: &[Area] = &[
         api: Api::Keycloak,
         tags: &["Groups"],
         run: |ctx| Box::pin(async move { groups::run(&ctx).await }),
+    },
+    Area {
+        name: "authentication",
+        api: Api::Keycloak,
+        tags: &["Authentication Management"],
+        run: |ctx| Box::pin(async move { authentication::run(&ctx).await }),
+    },
+    Area {
+        name: "identity-providers",
+        api: Api::Keycloak,
+        tags: &["Identity Providers"],
+        run: |ctx| Box::pin(async move { identity_providers::run(&ctx).await }),
+    },
+    Area {
+        name: "realms",
+        api: Api::Keycloak,
+        tags: &["Realms Admin"],
+        run: |ctx| Box::pin(async move { realms::run(&ctx).await }),
+    },
+    Area {
+        name: "server",
+        api: Api::Keycloak,
+        tags: &["Server"],
+        run: |ctx| Box::pin(async move { server::run(&ctx).await }),
+    },
+    Area {
+        name: "clients",
+        api: Api::Keycloak,
+        tags: &[
+            "Clients",
+            "Client Initial Access",
+            "Client Registration Policy",
+        ],
+        run: |ctx| Box::pin(async move { clients::run(&ctx).await }),
+    },
+    Area {
+        name: "certificates",
+        api: Api::Keycloak,
+        tags: &["Client Attribute Certificate"],
+        run: |ctx| Box::pin(async move { certificates::run(&ctx).await }),
+    },
+    Area {
+        name: "components",
+        api: Api::Keycloak,
+        tags: &["Component", "Key"],
+        run: |ctx| Box::pin(async move { components::run(&ctx).await }),
+    },
+    Area {
+        name: "authorization",
+        api: Api::Keycloak,
+        tags: &["Authorization Services"],
+        run: |ctx| Box::pin(async move { authorization::run(&ctx).await }),
+    },
+    Area {
+        name: "phasetwo-organizations",
+        api: Api::Phasetwo,
+        tags: &[
+            "Organizations",
+            "Organization Domains",
+            "Organization Invitation",
+            "Organization Memberships",
+            "Organization Roles",
+            "Users",
+        ],
+        run: |ctx| Box::pin(async move { phasetwo_organizations::run(&ctx).await }),
+    },
+    Area {
+        name: "phasetwo-identity-providers",
+        api: Api::Phasetwo,
+        tags: &["Identity Providers"],
+        run: |ctx| Box::pin(async move { phasetwo_identity_providers::run(&ctx).await }),
+    },
+    Area {
+        name: "phasetwo-webhooks",
+        api: Api::Phasetwo,
+        tags: &["Attributes", "Events", "Webhooks"],
+        run: |ctx| Box::pin(async move { phasetwo_webhooks::run(&ctx).await }),
     },
 ];
 

@@ -515,11 +515,11 @@ async fn scope_of_a_client(ctx: &Context) -> Option<()> {
             remove: remove_realm_scope_mappings_from_client / RemoveRealmScopeMappingsFromClient,
         ],
         client: [
-            list: list_client_client_role_scope_mappings,
-            available: list_available_client_client_role_scope_mappings
-                / ListAvailableClientClientRoleScopeMappings,
-            effective: list_effective_client_client_role_scope_mappings
-                / ListEffectiveClientClientRoleScopeMappings,
+            list: list_client_role_scope_mappings,
+            available: list_available_client_role_scope_mappings
+                / ListAvailableClientRoleScopeMappings,
+            effective: list_effective_client_role_scope_mappings
+                / ListEffectiveClientRoleScopeMappings,
             add: add_client_role_scope_mappings_to_client / AddClientRoleScopeMappingsToClient,
             remove: remove_client_role_scope_mappings_from_client
                 / RemoveClientRoleScopeMappingsFromClient,

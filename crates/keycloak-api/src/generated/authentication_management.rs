@@ -376,16 +376,13 @@ impl ListAuthenticatorProviders {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListAuthenticatorProviders {
-    type Output = Vec<::serde_json::Map<String, ::serde_json::Value>>;
+    type Output = Vec<types::AuthenticatorProviderRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_authenticator_providers",
             "GET",
@@ -405,10 +402,7 @@ impl Operation for ListAuthenticatorProviders {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -429,16 +423,13 @@ impl ListClientAuthenticatorProviders {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListClientAuthenticatorProviders {
-    type Output = Vec<::serde_json::Map<String, ::serde_json::Value>>;
+    type Output = Vec<types::AuthenticatorProviderRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_client_authenticator_providers",
             "GET",
@@ -458,10 +449,7 @@ impl Operation for ListClientAuthenticatorProviders {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -1190,7 +1178,7 @@ impl CopyAuthenticationFlow {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<::std::collections::BTreeMap<String, String>>,
+        value: impl Borrow<types::AuthenticationFlowCopyRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -1358,7 +1346,7 @@ impl AddExecutionToAuthenticationFlow {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<::serde_json::Map<String, ::serde_json::Value>>,
+        value: impl Borrow<types::NewAuthenticationExecutionRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -1413,7 +1401,7 @@ impl AddSubflowToAuthenticationFlow {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<::serde_json::Map<String, ::serde_json::Value>>,
+        value: impl Borrow<types::NewAuthenticationSubflowRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -1617,16 +1605,13 @@ impl ListFormActionProviders {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListFormActionProviders {
-    type Output = Vec<::serde_json::Map<String, ::serde_json::Value>>;
+    type Output = Vec<types::AuthenticatorProviderRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_form_action_providers",
             "GET",
@@ -1646,10 +1631,7 @@ impl Operation for ListFormActionProviders {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -1670,16 +1652,13 @@ impl ListFormProviders {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListFormProviders {
-    type Output = Vec<::serde_json::Map<String, ::serde_json::Value>>;
+    type Output = Vec<types::AuthenticatorProviderRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_form_providers",
             "GET",
@@ -1699,10 +1678,7 @@ impl Operation for ListFormProviders {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -1788,7 +1764,7 @@ impl RegisterRequiredAction {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<::std::collections::BTreeMap<String, String>>,
+        value: impl Borrow<types::UnregisteredRequiredActionRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -2343,7 +2319,7 @@ impl ListUnregisteredRequiredActions {
         self,
     ) -> impl Future<
         Output = Result<
-            Response<Vec<::std::collections::BTreeMap<String, String>>>,
+            Response<Vec<types::UnregisteredRequiredActionRepresentation>>,
             Error,
         >,
     > + Send + 'static {
@@ -2351,7 +2327,7 @@ impl ListUnregisteredRequiredActions {
     }
 }
 impl Operation for ListUnregisteredRequiredActions {
-    type Output = Vec<::std::collections::BTreeMap<String, String>>;
+    type Output = Vec<types::UnregisteredRequiredActionRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_unregistered_required_actions",
             "GET",
@@ -2372,7 +2348,7 @@ impl Operation for ListUnregisteredRequiredActions {
         self,
     ) -> impl Future<
         Output = Result<
-            Response<Vec<::std::collections::BTreeMap<String, String>>>,
+            Response<Vec<types::UnregisteredRequiredActionRepresentation>>,
             Error,
         >,
     > + Send {

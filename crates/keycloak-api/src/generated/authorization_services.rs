@@ -29,12 +29,18 @@ impl Client {
             request: Request::new(&self.session, ImportAuthzSettings::INFO),
         }
     }
+    /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
     pub fn list_authz_permissions(&self) -> ListAuthzPermissions {
         ListAuthzPermissions {
             request: Request::new(&self.session, ListAuthzPermissions::INFO),
         }
     }
+    /// Create a permission.
+    ///
+    /// `type` is `resource` or `scope`. `resources`, `scopes` and `policies` hold ids or names. The operations for a type, such as `create_authz_resource_permission`, have a representation of their own.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
     pub fn create_authz_permission(&self) -> CreateAuthzPermission {
         CreateAuthzPermission {
@@ -53,18 +59,28 @@ impl Client {
             request: Request::new(&self.session, ListAuthzPermissionProviders::INFO),
         }
     }
+    /// Find a permission by its name.
+    ///
+    /// A policy that is no permission is found too, without what its type says; `find_authz_policy` gives it whole. Where nothing has the name, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`
     pub fn find_authz_permission(&self) -> FindAuthzPermission {
         FindAuthzPermission {
             request: Request::new(&self.session, FindAuthzPermission::INFO),
         }
     }
+    /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
     pub fn list_authz_policies(&self) -> ListAuthzPolicies {
         ListAuthzPolicies {
             request: Request::new(&self.session, ListAuthzPolicies::INFO),
         }
     }
+    /// Create a policy of any type.
+    ///
+    /// What the type asks for stands in `config`, whose values are texts: a list is a JSON array in a text, such as `users: '["3fa85f64"]'`. The operations for a type, such as `create_authz_user_policy`, take it as fields instead.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
     pub fn create_authz_policy(&self) -> CreateAuthzPolicy {
         CreateAuthzPolicy {
@@ -83,6 +99,8 @@ impl Client {
             request: Request::new(&self.session, ListAuthzPolicyProviders::INFO),
         }
     }
+    /// Where nothing has the name, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`
     pub fn find_authz_policy(&self) -> FindAuthzPolicy {
         FindAuthzPolicy {
@@ -101,6 +119,10 @@ impl Client {
             request: Request::new(&self.session, CreateAuthzResource::INFO),
         }
     }
+    /// Find a resource that the client itself owns by its name.
+    ///
+    /// Where there is none, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`
     pub fn find_authz_resource(&self) -> FindAuthzResource {
         FindAuthzResource {
@@ -149,12 +171,16 @@ impl Client {
             request: Request::new(&self.session, ListAuthzScopes::INFO),
         }
     }
+    /// A name that is taken is no conflict; the scope that has it is updated, and is the answer.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
     pub fn create_authz_scope(&self) -> CreateAuthzScope {
         CreateAuthzScope {
             request: Request::new(&self.session, CreateAuthzScope::INFO),
         }
     }
+    /// Where nothing has the name, the answer is a 204 without a body.
+    ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`
     pub fn find_authz_scope(&self) -> FindAuthzScope {
         FindAuthzScope {
@@ -195,6 +221,484 @@ impl Client {
     pub fn export_authz_settings(&self) -> ExportAuthzSettings {
         ExportAuthzSettings {
             request: Request::new(&self.session, ExportAuthzSettings::INFO),
+        }
+    }
+    /// List the policies of type `role`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    pub fn list_authz_role_policies(&self) -> ListAuthzRolePolicies {
+        ListAuthzRolePolicies {
+            request: Request::new(&self.session, ListAuthzRolePolicies::INFO),
+        }
+    }
+    /// Create a policy of type `role`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    pub fn create_authz_role_policy(&self) -> CreateAuthzRolePolicy {
+        CreateAuthzRolePolicy {
+            request: Request::new(&self.session, CreateAuthzRolePolicy::INFO),
+        }
+    }
+    /// Get a policy of type `role`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    pub fn get_authz_role_policy(&self) -> GetAuthzRolePolicy {
+        GetAuthzRolePolicy {
+            request: Request::new(&self.session, GetAuthzRolePolicy::INFO),
+        }
+    }
+    /// Update a policy of type `role`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    pub fn update_authz_role_policy(&self) -> UpdateAuthzRolePolicy {
+        UpdateAuthzRolePolicy {
+            request: Request::new(&self.session, UpdateAuthzRolePolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `role`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    pub fn delete_authz_role_policy(&self) -> DeleteAuthzRolePolicy {
+        DeleteAuthzRolePolicy {
+            request: Request::new(&self.session, DeleteAuthzRolePolicy::INFO),
+        }
+    }
+    /// List the policies of type `client`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    pub fn list_authz_client_policies(&self) -> ListAuthzClientPolicies {
+        ListAuthzClientPolicies {
+            request: Request::new(&self.session, ListAuthzClientPolicies::INFO),
+        }
+    }
+    /// Create a policy of type `client`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    pub fn create_authz_client_policy(&self) -> CreateAuthzClientPolicy {
+        CreateAuthzClientPolicy {
+            request: Request::new(&self.session, CreateAuthzClientPolicy::INFO),
+        }
+    }
+    /// Get a policy of type `client`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    pub fn get_authz_client_policy(&self) -> GetAuthzClientPolicy {
+        GetAuthzClientPolicy {
+            request: Request::new(&self.session, GetAuthzClientPolicy::INFO),
+        }
+    }
+    /// Update a policy of type `client`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    pub fn update_authz_client_policy(&self) -> UpdateAuthzClientPolicy {
+        UpdateAuthzClientPolicy {
+            request: Request::new(&self.session, UpdateAuthzClientPolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `client`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    pub fn delete_authz_client_policy(&self) -> DeleteAuthzClientPolicy {
+        DeleteAuthzClientPolicy {
+            request: Request::new(&self.session, DeleteAuthzClientPolicy::INFO),
+        }
+    }
+    /// List the policies of type `group`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    pub fn list_authz_group_policies(&self) -> ListAuthzGroupPolicies {
+        ListAuthzGroupPolicies {
+            request: Request::new(&self.session, ListAuthzGroupPolicies::INFO),
+        }
+    }
+    /// Create a policy of type `group`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    pub fn create_authz_group_policy(&self) -> CreateAuthzGroupPolicy {
+        CreateAuthzGroupPolicy {
+            request: Request::new(&self.session, CreateAuthzGroupPolicy::INFO),
+        }
+    }
+    /// Get a policy of type `group`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    pub fn get_authz_group_policy(&self) -> GetAuthzGroupPolicy {
+        GetAuthzGroupPolicy {
+            request: Request::new(&self.session, GetAuthzGroupPolicy::INFO),
+        }
+    }
+    /// Update a policy of type `group`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    pub fn update_authz_group_policy(&self) -> UpdateAuthzGroupPolicy {
+        UpdateAuthzGroupPolicy {
+            request: Request::new(&self.session, UpdateAuthzGroupPolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `group`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    pub fn delete_authz_group_policy(&self) -> DeleteAuthzGroupPolicy {
+        DeleteAuthzGroupPolicy {
+            request: Request::new(&self.session, DeleteAuthzGroupPolicy::INFO),
+        }
+    }
+    /// List the policies of type `user`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    pub fn list_authz_user_policies(&self) -> ListAuthzUserPolicies {
+        ListAuthzUserPolicies {
+            request: Request::new(&self.session, ListAuthzUserPolicies::INFO),
+        }
+    }
+    /// Create a policy of type `user`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    pub fn create_authz_user_policy(&self) -> CreateAuthzUserPolicy {
+        CreateAuthzUserPolicy {
+            request: Request::new(&self.session, CreateAuthzUserPolicy::INFO),
+        }
+    }
+    /// Get a policy of type `user`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    pub fn get_authz_user_policy(&self) -> GetAuthzUserPolicy {
+        GetAuthzUserPolicy {
+            request: Request::new(&self.session, GetAuthzUserPolicy::INFO),
+        }
+    }
+    /// Update a policy of type `user`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    pub fn update_authz_user_policy(&self) -> UpdateAuthzUserPolicy {
+        UpdateAuthzUserPolicy {
+            request: Request::new(&self.session, UpdateAuthzUserPolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `user`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    pub fn delete_authz_user_policy(&self) -> DeleteAuthzUserPolicy {
+        DeleteAuthzUserPolicy {
+            request: Request::new(&self.session, DeleteAuthzUserPolicy::INFO),
+        }
+    }
+    /// List the policies of type `time`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    pub fn list_authz_time_policies(&self) -> ListAuthzTimePolicies {
+        ListAuthzTimePolicies {
+            request: Request::new(&self.session, ListAuthzTimePolicies::INFO),
+        }
+    }
+    /// Create a policy of type `time`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    pub fn create_authz_time_policy(&self) -> CreateAuthzTimePolicy {
+        CreateAuthzTimePolicy {
+            request: Request::new(&self.session, CreateAuthzTimePolicy::INFO),
+        }
+    }
+    /// Get a policy of type `time`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    pub fn get_authz_time_policy(&self) -> GetAuthzTimePolicy {
+        GetAuthzTimePolicy {
+            request: Request::new(&self.session, GetAuthzTimePolicy::INFO),
+        }
+    }
+    /// Update a policy of type `time`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    pub fn update_authz_time_policy(&self) -> UpdateAuthzTimePolicy {
+        UpdateAuthzTimePolicy {
+            request: Request::new(&self.session, UpdateAuthzTimePolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `time`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    pub fn delete_authz_time_policy(&self) -> DeleteAuthzTimePolicy {
+        DeleteAuthzTimePolicy {
+            request: Request::new(&self.session, DeleteAuthzTimePolicy::INFO),
+        }
+    }
+    /// List the policies of type `regex`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    pub fn list_authz_regex_policies(&self) -> ListAuthzRegexPolicies {
+        ListAuthzRegexPolicies {
+            request: Request::new(&self.session, ListAuthzRegexPolicies::INFO),
+        }
+    }
+    /// Create a policy of type `regex`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    pub fn create_authz_regex_policy(&self) -> CreateAuthzRegexPolicy {
+        CreateAuthzRegexPolicy {
+            request: Request::new(&self.session, CreateAuthzRegexPolicy::INFO),
+        }
+    }
+    /// Get a policy of type `regex`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    pub fn get_authz_regex_policy(&self) -> GetAuthzRegexPolicy {
+        GetAuthzRegexPolicy {
+            request: Request::new(&self.session, GetAuthzRegexPolicy::INFO),
+        }
+    }
+    /// Update a policy of type `regex`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    pub fn update_authz_regex_policy(&self) -> UpdateAuthzRegexPolicy {
+        UpdateAuthzRegexPolicy {
+            request: Request::new(&self.session, UpdateAuthzRegexPolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `regex`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    pub fn delete_authz_regex_policy(&self) -> DeleteAuthzRegexPolicy {
+        DeleteAuthzRegexPolicy {
+            request: Request::new(&self.session, DeleteAuthzRegexPolicy::INFO),
+        }
+    }
+    /// List the policies of type `aggregate`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    pub fn list_authz_aggregate_policies(&self) -> ListAuthzAggregatePolicies {
+        ListAuthzAggregatePolicies {
+            request: Request::new(&self.session, ListAuthzAggregatePolicies::INFO),
+        }
+    }
+    /// Create an policy of type `aggregate`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    pub fn create_authz_aggregate_policy(&self) -> CreateAuthzAggregatePolicy {
+        CreateAuthzAggregatePolicy {
+            request: Request::new(&self.session, CreateAuthzAggregatePolicy::INFO),
+        }
+    }
+    /// Get an policy of type `aggregate`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    pub fn get_authz_aggregate_policy(&self) -> GetAuthzAggregatePolicy {
+        GetAuthzAggregatePolicy {
+            request: Request::new(&self.session, GetAuthzAggregatePolicy::INFO),
+        }
+    }
+    /// Update an policy of type `aggregate`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    pub fn update_authz_aggregate_policy(&self) -> UpdateAuthzAggregatePolicy {
+        UpdateAuthzAggregatePolicy {
+            request: Request::new(&self.session, UpdateAuthzAggregatePolicy::INFO),
+        }
+    }
+    /// Delete an policy of type `aggregate`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    pub fn delete_authz_aggregate_policy(&self) -> DeleteAuthzAggregatePolicy {
+        DeleteAuthzAggregatePolicy {
+            request: Request::new(&self.session, DeleteAuthzAggregatePolicy::INFO),
+        }
+    }
+    /// List the policies of type `client-scope`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    pub fn list_authz_client_scope_policies(&self) -> ListAuthzClientScopePolicies {
+        ListAuthzClientScopePolicies {
+            request: Request::new(&self.session, ListAuthzClientScopePolicies::INFO),
+        }
+    }
+    /// Create a policy of type `client-scope`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    pub fn create_authz_client_scope_policy(&self) -> CreateAuthzClientScopePolicy {
+        CreateAuthzClientScopePolicy {
+            request: Request::new(&self.session, CreateAuthzClientScopePolicy::INFO),
+        }
+    }
+    /// Get a policy of type `client-scope`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    pub fn get_authz_client_scope_policy(&self) -> GetAuthzClientScopePolicy {
+        GetAuthzClientScopePolicy {
+            request: Request::new(&self.session, GetAuthzClientScopePolicy::INFO),
+        }
+    }
+    /// Update a policy of type `client-scope`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    pub fn update_authz_client_scope_policy(&self) -> UpdateAuthzClientScopePolicy {
+        UpdateAuthzClientScopePolicy {
+            request: Request::new(&self.session, UpdateAuthzClientScopePolicy::INFO),
+        }
+    }
+    /// Delete a policy of type `client-scope`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    pub fn delete_authz_client_scope_policy(&self) -> DeleteAuthzClientScopePolicy {
+        DeleteAuthzClientScopePolicy {
+            request: Request::new(&self.session, DeleteAuthzClientScopePolicy::INFO),
+        }
+    }
+    /// List the permissions of type `resource`.
+    ///
+    /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    pub fn list_authz_resource_based_permissions(
+        &self,
+    ) -> ListAuthzResourceBasedPermissions {
+        ListAuthzResourceBasedPermissions {
+            request: Request::new(&self.session, ListAuthzResourceBasedPermissions::INFO),
+        }
+    }
+    /// Create a permission of type `resource`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    pub fn create_authz_resource_permission(&self) -> CreateAuthzResourcePermission {
+        CreateAuthzResourcePermission {
+            request: Request::new(&self.session, CreateAuthzResourcePermission::INFO),
+        }
+    }
+    /// Get a permission of type `resource`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    pub fn get_authz_resource_permission(&self) -> GetAuthzResourcePermission {
+        GetAuthzResourcePermission {
+            request: Request::new(&self.session, GetAuthzResourcePermission::INFO),
+        }
+    }
+    /// Update a permission of type `resource`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    pub fn update_authz_resource_permission(&self) -> UpdateAuthzResourcePermission {
+        UpdateAuthzResourcePermission {
+            request: Request::new(&self.session, UpdateAuthzResourcePermission::INFO),
+        }
+    }
+    /// Delete a permission of type `resource`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    pub fn delete_authz_resource_permission(&self) -> DeleteAuthzResourcePermission {
+        DeleteAuthzResourcePermission {
+            request: Request::new(&self.session, DeleteAuthzResourcePermission::INFO),
+        }
+    }
+    /// List the permissions of type `scope`.
+    ///
+    /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    pub fn list_authz_scope_based_permissions(&self) -> ListAuthzScopeBasedPermissions {
+        ListAuthzScopeBasedPermissions {
+            request: Request::new(&self.session, ListAuthzScopeBasedPermissions::INFO),
+        }
+    }
+    /// Create a permission of type `scope`.
+    ///
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    pub fn create_authz_scope_permission(&self) -> CreateAuthzScopePermission {
+        CreateAuthzScopePermission {
+            request: Request::new(&self.session, CreateAuthzScopePermission::INFO),
+        }
+    }
+    /// Get a permission of type `scope`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    pub fn get_authz_scope_permission(&self) -> GetAuthzScopePermission {
+        GetAuthzScopePermission {
+            request: Request::new(&self.session, GetAuthzScopePermission::INFO),
+        }
+    }
+    /// Update a permission of type `scope`.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    pub fn update_authz_scope_permission(&self) -> UpdateAuthzScopePermission {
+        UpdateAuthzScopePermission {
+            request: Request::new(&self.session, UpdateAuthzScopePermission::INFO),
+        }
+    }
+    /// Delete a permission of type `scope`.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    pub fn delete_authz_scope_permission(&self) -> DeleteAuthzScopePermission {
+        DeleteAuthzScopePermission {
+            request: Request::new(&self.session, DeleteAuthzScopePermission::INFO),
+        }
+    }
+    /// Get a policy or permission of any type.
+    ///
+    /// What the type says stands in `config`.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    pub fn get_authz_policy(&self) -> GetAuthzPolicy {
+        GetAuthzPolicy {
+            request: Request::new(&self.session, GetAuthzPolicy::INFO),
+        }
+    }
+    /// Update a policy or permission of any type.
+    ///
+    /// What the type says stands in `config`, which is replaced as a whole.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    pub fn update_authz_policy(&self) -> UpdateAuthzPolicy {
+        UpdateAuthzPolicy {
+            request: Request::new(&self.session, UpdateAuthzPolicy::INFO),
+        }
+    }
+    /// Delete a policy or permission of any type.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    pub fn delete_authz_policy(&self) -> DeleteAuthzPolicy {
+        DeleteAuthzPolicy {
+            request: Request::new(&self.session, DeleteAuthzPolicy::INFO),
+        }
+    }
+    /// List the policies that a policy or permission is made of.
+    ///
+    /// Each is there by its id, name and type; `config` is empty.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`
+    pub fn list_authz_policy_associated_policies(
+        &self,
+    ) -> ListAuthzPolicyAssociatedPolicies {
+        ListAuthzPolicyAssociatedPolicies {
+            request: Request::new(&self.session, ListAuthzPolicyAssociatedPolicies::INFO),
+        }
+    }
+    /// List the policies and permissions that a policy is part of.
+    ///
+    /// Each is there by its id, name and type; `config` is empty.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`
+    pub fn list_authz_policy_dependent_policies(
+        &self,
+    ) -> ListAuthzPolicyDependentPolicies {
+        ListAuthzPolicyDependentPolicies {
+            request: Request::new(&self.session, ListAuthzPolicyDependentPolicies::INFO),
+        }
+    }
+    /// List the resources of a permission.
+    ///
+    /// Each is there by its id and name.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`
+    pub fn list_authz_policy_resources(&self) -> ListAuthzPolicyResources {
+        ListAuthzPolicyResources {
+            request: Request::new(&self.session, ListAuthzPolicyResources::INFO),
+        }
+    }
+    /// List the scopes of a permission.
+    ///
+    /// Each is there by its id and name.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`
+    pub fn list_authz_policy_scopes(&self) -> ListAuthzPolicyScopes {
+        ListAuthzPolicyScopes {
+            request: Request::new(&self.session, ListAuthzPolicyScopes::INFO),
         }
     }
 }
@@ -490,20 +994,22 @@ impl CreateAuthzPermission {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// The body, sent as a JSON string.
-    pub fn body(mut self, text: impl AsRef<str>) -> Self {
-        self.request.set_json(text.as_ref());
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::PolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for CreateAuthzPermission {
-    type Output = ();
+    type Output = types::PolicyRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_authz_permission",
             "POST",
@@ -521,8 +1027,12 @@ impl Operation for CreateAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::evaluate_authz_permissions`].
@@ -773,13 +1283,13 @@ impl ListAuthzPolicies {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json_list()
     }
 }
 impl Operation for ListAuthzPolicies {
-    type Output = Vec<types::AbstractPolicyRepresentation>;
+    type Output = Vec<types::PolicyRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_authz_policies",
             "GET",
@@ -799,14 +1309,14 @@ impl Operation for ListAuthzPolicies {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
     > + Send {
         self.request.send_json_list()
     }
 }
 impl Paged for ListAuthzPolicies {
-    type Item = types::AbstractPolicyRepresentation;
-    fn key(item: &types::AbstractPolicyRepresentation) -> Option<&str> {
+    type Item = types::PolicyRepresentation;
+    fn key(item: &types::PolicyRepresentation) -> Option<&str> {
         item.id.as_deref()
     }
 }
@@ -827,20 +1337,22 @@ impl CreateAuthzPolicy {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// The body, sent as a JSON string.
-    pub fn body(mut self, text: impl AsRef<str>) -> Self {
-        self.request.set_json(text.as_ref());
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::PolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for CreateAuthzPolicy {
-    type Output = ();
+    type Output = types::PolicyRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_authz_policy",
             "POST",
@@ -858,8 +1370,12 @@ impl Operation for CreateAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::evaluate_authz_policies`].
@@ -1003,13 +1519,13 @@ impl FindAuthzPolicy {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
+        Output = Result<Response<Option<types::PolicyRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_optional_json()
     }
 }
 impl Operation for FindAuthzPolicy {
-    type Output = Option<types::AbstractPolicyRepresentation>;
+    type Output = Option<types::PolicyRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "find_authz_policy",
             "GET",
@@ -1029,7 +1545,7 @@ impl Operation for FindAuthzPolicy {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
+        Output = Result<Response<Option<types::PolicyRepresentation>>, Error>,
     > + Send {
         self.request.send_optional_json()
     }
@@ -1071,7 +1587,7 @@ impl ListAuthzResources {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `matchingUri`.
+    /// Query parameter `matchingUri`: Whether `uri` is a path that a resource's uris may match as patterns; only resources that the client itself owns are found.
     pub fn matching_uri(mut self, value: bool) -> Self {
         self.request.set_query("matchingUri", value);
         self
@@ -1452,12 +1968,17 @@ impl GetAuthzResourceAttributes {
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<
+            Response<::std::collections::BTreeMap<String, Vec<String>>>,
+            Error,
+        >,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for GetAuthzResourceAttributes {
-    type Output = ();
+    type Output = ::std::collections::BTreeMap<String, Vec<String>>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_authz_resource_attributes",
             "GET",
@@ -1474,8 +1995,15 @@ impl Operation for GetAuthzResourceAttributes {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<
+            Response<::std::collections::BTreeMap<String, Vec<String>>>,
+            Error,
+        >,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::list_authz_resource_permissions`].
@@ -1695,12 +2223,14 @@ impl CreateAuthzScope {
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::ScopeRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for CreateAuthzScope {
-    type Output = ();
+    type Output = types::ScopeRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_authz_scope",
             "POST",
@@ -1708,7 +2238,7 @@ impl Operation for CreateAuthzScope {
         )
         .tag("Authorization Services")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1718,8 +2248,12 @@ impl Operation for CreateAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ScopeRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::find_authz_scope`].
@@ -1748,13 +2282,13 @@ impl FindAuthzScope {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
+        Output = Result<Response<Option<types::ScopeRepresentation>>, Error>,
     > + Send + 'static {
-        self.request.send_json_list()
+        self.request.send_optional_json()
     }
 }
 impl Operation for FindAuthzScope {
-    type Output = Vec<types::ScopeRepresentation>;
+    type Output = Option<types::ScopeRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "find_authz_scope",
             "GET",
@@ -1774,9 +2308,9 @@ impl Operation for FindAuthzScope {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
+        Output = Result<Response<Option<types::ScopeRepresentation>>, Error>,
     > + Send {
-        self.request.send_json_list()
+        self.request.send_optional_json()
     }
 }
 /// A call of [`Client::get_authz_scope`].
@@ -1879,7 +2413,7 @@ impl Operation for UpdateAuthzScope {
         )
         .tag("Authorization Services")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1930,7 +2464,7 @@ impl Operation for DeleteAuthzScope {
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
         )
         .tag("Authorization Services")
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -2106,6 +2640,3494 @@ impl Operation for ExportAuthzSettings {
         self,
     ) -> impl Future<
         Output = Result<Response<types::ResourceServerRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_role_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzRolePolicies {
+    request: Request,
+}
+impl ListAuthzRolePolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzRolePolicies {
+    type Output = Vec<types::RolePolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_role_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzRolePolicies {
+    type Item = types::RolePolicyRepresentation;
+    fn key(item: &types::RolePolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_role_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzRolePolicy {
+    request: Request,
+}
+impl CreateAuthzRolePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RolePolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzRolePolicy {
+    type Output = types::RolePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_role_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_role_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzRolePolicy {
+    request: Request,
+}
+impl GetAuthzRolePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzRolePolicy {
+    type Output = types::RolePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_role_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_role_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzRolePolicy {
+    request: Request,
+}
+impl UpdateAuthzRolePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RolePolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzRolePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_role_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_role_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzRolePolicy {
+    request: Request,
+}
+impl DeleteAuthzRolePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzRolePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_role_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_client_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzClientPolicies {
+    request: Request,
+}
+impl ListAuthzClientPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzClientPolicies {
+    type Output = Vec<types::ClientPolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_client_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzClientPolicies {
+    type Item = types::ClientPolicyRepresentation;
+    fn key(item: &types::ClientPolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_client_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzClientPolicy {
+    request: Request,
+}
+impl CreateAuthzClientPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ClientPolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzClientPolicy {
+    type Output = types::ClientPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_client_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_client_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzClientPolicy {
+    request: Request,
+}
+impl GetAuthzClientPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzClientPolicy {
+    type Output = types::ClientPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_client_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_client_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzClientPolicy {
+    request: Request,
+}
+impl UpdateAuthzClientPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ClientPolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzClientPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_client_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_client_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzClientPolicy {
+    request: Request,
+}
+impl DeleteAuthzClientPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzClientPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_client_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_group_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzGroupPolicies {
+    request: Request,
+}
+impl ListAuthzGroupPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzGroupPolicies {
+    type Output = Vec<types::GroupPolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_group_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzGroupPolicies {
+    type Item = types::GroupPolicyRepresentation;
+    fn key(item: &types::GroupPolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_group_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzGroupPolicy {
+    request: Request,
+}
+impl CreateAuthzGroupPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::GroupPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzGroupPolicy {
+    type Output = types::GroupPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_group_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_group_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzGroupPolicy {
+    request: Request,
+}
+impl GetAuthzGroupPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzGroupPolicy {
+    type Output = types::GroupPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_group_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_group_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzGroupPolicy {
+    request: Request,
+}
+impl UpdateAuthzGroupPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::GroupPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzGroupPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_group_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_group_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzGroupPolicy {
+    request: Request,
+}
+impl DeleteAuthzGroupPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzGroupPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_group_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_user_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzUserPolicies {
+    request: Request,
+}
+impl ListAuthzUserPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzUserPolicies {
+    type Output = Vec<types::UserPolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_user_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzUserPolicies {
+    type Item = types::UserPolicyRepresentation;
+    fn key(item: &types::UserPolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_user_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzUserPolicy {
+    request: Request,
+}
+impl CreateAuthzUserPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::UserPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzUserPolicy {
+    type Output = types::UserPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_user_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_user_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzUserPolicy {
+    request: Request,
+}
+impl GetAuthzUserPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzUserPolicy {
+    type Output = types::UserPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_user_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_user_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzUserPolicy {
+    request: Request,
+}
+impl UpdateAuthzUserPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::UserPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzUserPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_user_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_user_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzUserPolicy {
+    request: Request,
+}
+impl DeleteAuthzUserPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzUserPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_user_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_time_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzTimePolicies {
+    request: Request,
+}
+impl ListAuthzTimePolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzTimePolicies {
+    type Output = Vec<types::TimePolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_time_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzTimePolicies {
+    type Item = types::TimePolicyRepresentation;
+    fn key(item: &types::TimePolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_time_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzTimePolicy {
+    request: Request,
+}
+impl CreateAuthzTimePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::TimePolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzTimePolicy {
+    type Output = types::TimePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_time_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_time_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzTimePolicy {
+    request: Request,
+}
+impl GetAuthzTimePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzTimePolicy {
+    type Output = types::TimePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_time_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_time_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzTimePolicy {
+    request: Request,
+}
+impl UpdateAuthzTimePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::TimePolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzTimePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_time_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_time_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzTimePolicy {
+    request: Request,
+}
+impl DeleteAuthzTimePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzTimePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_time_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_regex_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzRegexPolicies {
+    request: Request,
+}
+impl ListAuthzRegexPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzRegexPolicies {
+    type Output = Vec<types::RegexPolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_regex_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzRegexPolicies {
+    type Item = types::RegexPolicyRepresentation;
+    fn key(item: &types::RegexPolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_regex_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzRegexPolicy {
+    request: Request,
+}
+impl CreateAuthzRegexPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RegexPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzRegexPolicy {
+    type Output = types::RegexPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_regex_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_regex_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzRegexPolicy {
+    request: Request,
+}
+impl GetAuthzRegexPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzRegexPolicy {
+    type Output = types::RegexPolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_regex_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_regex_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzRegexPolicy {
+    request: Request,
+}
+impl UpdateAuthzRegexPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RegexPolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzRegexPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_regex_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_regex_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzRegexPolicy {
+    request: Request,
+}
+impl DeleteAuthzRegexPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzRegexPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_regex_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_aggregate_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzAggregatePolicies {
+    request: Request,
+}
+impl ListAuthzAggregatePolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzAggregatePolicies {
+    type Output = Vec<types::AggregatePolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_aggregate_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzAggregatePolicies {
+    type Item = types::AggregatePolicyRepresentation;
+    fn key(item: &types::AggregatePolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_aggregate_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzAggregatePolicy {
+    request: Request,
+}
+impl CreateAuthzAggregatePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::AggregatePolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzAggregatePolicy {
+    type Output = types::AggregatePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_aggregate_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_aggregate_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzAggregatePolicy {
+    request: Request,
+}
+impl GetAuthzAggregatePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzAggregatePolicy {
+    type Output = types::AggregatePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_aggregate_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_aggregate_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzAggregatePolicy {
+    request: Request,
+}
+impl UpdateAuthzAggregatePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::AggregatePolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzAggregatePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_aggregate_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_aggregate_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzAggregatePolicy {
+    request: Request,
+}
+impl DeleteAuthzAggregatePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzAggregatePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_aggregate_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_client_scope_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzClientScopePolicies {
+    request: Request,
+}
+impl ListAuthzClientScopePolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzClientScopePolicies {
+    type Output = Vec<types::ClientScopePolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_client_scope_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+impl Paged for ListAuthzClientScopePolicies {
+    type Item = types::ClientScopePolicyRepresentation;
+    fn key(item: &types::ClientScopePolicyRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_client_scope_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzClientScopePolicy {
+    request: Request,
+}
+impl CreateAuthzClientScopePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ClientScopePolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzClientScopePolicy {
+    type Output = types::ClientScopePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_client_scope_policy",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_client_scope_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzClientScopePolicy {
+    request: Request,
+}
+impl GetAuthzClientScopePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzClientScopePolicy {
+    type Output = types::ClientScopePolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_client_scope_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_client_scope_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzClientScopePolicy {
+    request: Request,
+}
+impl UpdateAuthzClientScopePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ClientScopePolicyRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzClientScopePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_client_scope_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_client_scope_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzClientScopePolicy {
+    request: Request,
+}
+impl DeleteAuthzClientScopePolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzClientScopePolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_client_scope_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_resource_based_permissions`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzResourceBasedPermissions {
+    request: Request,
+}
+impl ListAuthzResourceBasedPermissions {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    pub fn resource(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("resource", value.as_ref());
+        self
+    }
+    /// Query parameter `resourceType`: The type of the resources.
+    pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("resourceType", value.as_ref());
+        self
+    }
+    /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    pub fn scope(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("scope", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json_list()
+    }
+}
+impl Operation for ListAuthzResourceBasedPermissions {
+    type Output = Vec<types::ResourcePermissionRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_resource_based_permissions",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json_list()
+    }
+}
+impl Paged for ListAuthzResourceBasedPermissions {
+    type Item = types::ResourcePermissionRepresentation;
+    fn key(item: &types::ResourcePermissionRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_resource_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzResourcePermission {
+    request: Request,
+}
+impl CreateAuthzResourcePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ResourcePermissionRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzResourcePermission {
+    type Output = types::ResourcePermissionRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_resource_permission",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_resource_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzResourcePermission {
+    request: Request,
+}
+impl GetAuthzResourcePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzResourcePermission {
+    type Output = types::ResourcePermissionRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_resource_permission",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_resource_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzResourcePermission {
+    request: Request,
+}
+impl UpdateAuthzResourcePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ResourcePermissionRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzResourcePermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_resource_permission",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_resource_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzResourcePermission {
+    request: Request,
+}
+impl DeleteAuthzResourcePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzResourcePermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_resource_permission",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_scope_based_permissions`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzScopeBasedPermissions {
+    request: Request,
+}
+impl ListAuthzScopeBasedPermissions {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Query parameter `first`: How many to leave out.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `name`: Part of the name.
+    pub fn name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("name", value.as_ref());
+        self
+    }
+    /// Query parameter `policyId`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("policyId", value.as_ref());
+        self
+    }
+    /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    pub fn resource(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("resource", value.as_ref());
+        self
+    }
+    /// Query parameter `resourceType`: The type of the resources.
+    pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("resourceType", value.as_ref());
+        self
+    }
+    /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    pub fn scope(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("scope", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json_list()
+    }
+}
+impl Operation for ListAuthzScopeBasedPermissions {
+    type Output = Vec<types::ScopePermissionRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_scope_based_permissions",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200, 204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json_list()
+    }
+}
+impl Paged for ListAuthzScopeBasedPermissions {
+    type Item = types::ScopePermissionRepresentation;
+    fn key(item: &types::ScopePermissionRepresentation) -> Option<&str> {
+        item.id.as_deref()
+    }
+}
+/// A call of [`Client::create_authz_scope_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct CreateAuthzScopePermission {
+    request: Request,
+}
+impl CreateAuthzScopePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ScopePermissionRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for CreateAuthzScopePermission {
+    type Output = types::ScopePermissionRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "create_authz_scope_permission",
+            "POST",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_scope_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzScopePermission {
+    request: Request,
+}
+impl GetAuthzScopePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzScopePermission {
+    type Output = types::ScopePermissionRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_scope_permission",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_scope_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzScopePermission {
+    request: Request,
+}
+impl UpdateAuthzScopePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ScopePermissionRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzScopePermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_scope_permission",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_scope_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzScopePermission {
+    request: Request,
+}
+impl DeleteAuthzScopePermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzScopePermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_scope_permission",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::get_authz_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzPolicy {
+    request: Request,
+}
+impl GetAuthzPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzPolicy {
+    type Output = types::PolicyRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_policy",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PolicyRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzPolicy {
+    request: Request,
+}
+impl UpdateAuthzPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::PolicyRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_policy",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_policy`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzPolicy {
+    request: Request,
+}
+impl DeleteAuthzPolicy {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzPolicy {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_policy",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_policy_associated_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPolicyAssociatedPolicies {
+    request: Request,
+}
+impl ListAuthzPolicyAssociatedPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPolicyAssociatedPolicies {
+    type Output = Vec<types::PolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_policy_associated_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_policy_dependent_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPolicyDependentPolicies {
+    request: Request,
+}
+impl ListAuthzPolicyDependentPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPolicyDependentPolicies {
+    type Output = Vec<types::PolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_policy_dependent_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_policy_resources`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPolicyResources {
+    request: Request,
+}
+impl ListAuthzPolicyResources {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPolicyResources {
+    type Output = Vec<types::ResourceRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_policy_resources",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_policy_scopes`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPolicyScopes {
+    request: Request,
+}
+impl ListAuthzPolicyScopes {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `policy-id`: The policy's id.
+    pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("policy-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPolicyScopes {
+    type Output = Vec<types::ScopeRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_policy_scopes",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }

@@ -63,16 +63,6 @@ impl Client {
             request: Request::new(&self.session, UploadClientCertificate::INFO),
         }
     }
-    /// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
-    ///
-    /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
-    pub fn upload_identity_provider_certificate(
-        &self,
-    ) -> UploadIdentityProviderCertificate {
-        UploadIdentityProviderCertificate {
-            request: Request::new(&self.session, UploadIdentityProviderCertificate::INFO),
-        }
-    }
 }
 /// A call of [`Client::get_client_certificate`].
 #[derive(Clone, Debug)]
@@ -326,6 +316,15 @@ impl UploadClientCertificateAndKey {
         self.request.set_path("attr", value.as_ref());
         self
     }
+    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
+    pub fn body(
+        mut self,
+        content_type: impl AsRef<str>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.request.set_body(content_type.as_ref(), bytes.into());
+        self
+    }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
     pub fn send(
         self,
@@ -343,6 +342,7 @@ impl Operation for UploadClientCertificateAndKey {
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload",
         )
         .tag("Client Attribute Certificate")
+        .requires_body()
         .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
@@ -383,6 +383,15 @@ impl UploadClientCertificate {
         self.request.set_path("attr", value.as_ref());
         self
     }
+    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
+    pub fn body(
+        mut self,
+        content_type: impl AsRef<str>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.request.set_body(content_type.as_ref(), bytes.into());
+        self
+    }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
     pub fn send(
         self,
@@ -400,53 +409,7 @@ impl Operation for UploadClientCertificate {
             "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate",
         )
         .tag("Client Attribute Certificate")
-        .succeeds_with(&[200]);
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    fn into_request(self) -> Request {
-        self.request
-    }
-    fn send(
-        self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::upload_identity_provider_certificate`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UploadIdentityProviderCertificate {
-    request: Request,
-}
-impl UploadIdentityProviderCertificate {
-    /// Path parameter `realm`: realm name (not id!).
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
-    pub fn send(
-        self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
-        self.request.send_json()
-    }
-}
-impl Operation for UploadIdentityProviderCertificate {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "upload_identity_provider_certificate",
-            "POST",
-            "/admin/realms/{realm}/identity-provider/upload-certificate",
-        )
-        .tag("Client Attribute Certificate")
+        .requires_body()
         .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request

@@ -103,13 +103,13 @@ impl CreateInitialAccessToken {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ClientInitialAccessCreatePresentation>, Error>,
+        Output = Result<Response<types::ClientInitialAccessPresentation>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for CreateInitialAccessToken {
-    type Output = types::ClientInitialAccessCreatePresentation;
+    type Output = types::ClientInitialAccessPresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_initial_access_token",
             "POST",
@@ -117,7 +117,7 @@ impl Operation for CreateInitialAccessToken {
         )
         .tag("Client Initial Access")
         .requires_body()
-        .succeeds_with(&[201]);
+        .succeeds_with(&[201, 200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -130,7 +130,7 @@ impl Operation for CreateInitialAccessToken {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::ClientInitialAccessCreatePresentation>, Error>,
+        Output = Result<Response<types::ClientInitialAccessPresentation>, Error>,
     > + Send {
         self.request.send_json()
     }

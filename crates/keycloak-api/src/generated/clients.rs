@@ -772,7 +772,7 @@ impl Operation for InvalidateRotatedClientSecret {
             "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
         )
         .tag("Clients")
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1409,18 +1409,19 @@ impl GetClientInstallationConfig {
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+        self.request.send_raw()
     }
 }
 impl Operation for GetClientInstallationConfig {
-    type Output = ();
+    type Output = RawBody;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_client_installation_config",
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}",
         )
         .tag("Clients")
+        .accept("*/*")
         .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
@@ -1431,8 +1432,8 @@ impl Operation for GetClientInstallationConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+        self.request.send_raw()
     }
 }
 /// A call of [`Client::get_client_management_permissions`].

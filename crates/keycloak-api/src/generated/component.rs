@@ -150,7 +150,7 @@ impl Operation for CreateComponent {
         )
         .tag("Component")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -254,7 +254,7 @@ impl Operation for UpdateComponent {
         )
         .tag("Component")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

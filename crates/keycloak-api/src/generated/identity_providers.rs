@@ -161,6 +161,16 @@ impl Client {
             request: Request::new(&self.session, GetIdentityProviderFactory::INFO),
         }
     }
+    /// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
+    ///
+    /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
+    pub fn upload_identity_provider_certificate(
+        &self,
+    ) -> UploadIdentityProviderCertificate {
+        UploadIdentityProviderCertificate {
+            request: Request::new(&self.session, UploadIdentityProviderCertificate::INFO),
+        }
+    }
 }
 /// A call of [`Client::import_identity_provider_config`].
 #[derive(Clone, Debug)]
@@ -174,10 +184,10 @@ impl ImportIdentityProviderConfig {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// The body, sent as JSON.
+    /// The body, sent as JSON. The server also takes `multipart/form-data` with the fields `providerId` and `file`, the description itself: set it on the request with `set_body`.
     pub fn body(
         mut self,
-        value: impl Borrow<::serde_json::Map<String, ::serde_json::Value>>,
+        value: impl Borrow<types::IdentityProviderImportRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -498,7 +508,7 @@ impl Operation for DeleteIdentityProvider {
             "/admin/realms/{realm}/identity-provider/instances/{alias}",
         )
         .tag("Identity Providers")
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -537,19 +547,20 @@ impl ExportIdentityProvider {
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+        self.request.send_raw()
     }
 }
 impl Operation for ExportIdentityProvider {
-    type Output = ();
+    type Output = RawBody;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "export_identity_provider",
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/export",
         )
         .tag("Identity Providers")
-        .succeeds_with(&[200]);
+        .accept("application/xml")
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -559,8 +570,8 @@ impl Operation for ExportIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+        self.request.send_raw()
     }
 }
 /// A call of [`Client::get_identity_provider_management_permissions`].
@@ -696,19 +707,31 @@ impl ListIdentityProviderMapperTypes {
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
-        self.request.send_raw()
+    ) -> impl Future<
+        Output = Result<
+            Response<
+                ::std::collections::BTreeMap<
+                    String,
+                    types::IdentityProviderMapperTypeRepresentation,
+                >,
+            >,
+            Error,
+        >,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for ListIdentityProviderMapperTypes {
-    type Output = RawBody;
+    type Output = ::std::collections::BTreeMap<
+        String,
+        types::IdentityProviderMapperTypeRepresentation,
+    >;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_identity_provider_mapper_types",
             "GET",
             "/admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types",
         )
         .tag("Identity Providers")
-        .accept("*/*")
         .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
@@ -719,8 +742,20 @@ impl Operation for ListIdentityProviderMapperTypes {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
-        self.request.send_raw()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<
+            Response<
+                ::std::collections::BTreeMap<
+                    String,
+                    types::IdentityProviderMapperTypeRepresentation,
+                >,
+            >,
+            Error,
+        >,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::list_identity_provider_mappers`].
@@ -822,7 +857,7 @@ impl Operation for CreateIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[201]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1098,6 +1133,63 @@ impl Operation for GetIdentityProviderFactory {
         self,
     ) -> impl Future<
         Output = Result<Response<types::IdentityProviderFactory>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::upload_identity_provider_certificate`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UploadIdentityProviderCertificate {
+    request: Request,
+}
+impl UploadIdentityProviderCertificate {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
+    pub fn body(
+        mut self,
+        content_type: impl AsRef<str>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.request.set_body(content_type.as_ref(), bytes.into());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::CertificateRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for UploadIdentityProviderCertificate {
+    type Output = types::CertificateRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "upload_identity_provider_certificate",
+            "POST",
+            "/admin/realms/{realm}/identity-provider/upload-certificate",
+        )
+        .tag("Identity Providers")
+        .requires_body()
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::CertificateRepresentation>, Error>,
     > + Send {
         self.request.send_json()
     }

@@ -103,9 +103,9 @@ impl Client {
             request: Request::new(&self.session, UpdateClientProfiles::INFO),
         }
     }
-    /// Get client session stats. Returns a JSON map.
+    /// How many sessions each client has.
     ///
-    /// The key is the client id, the value is the number of sessions that currently are active with that client. Only clients that actually have a session associated with them will be in this map.
+    /// A client that has no session, and no offline session, is left out.
     ///
     /// `GET /admin/realms/{realm}/client-session-stats`
     pub fn list_client_session_stats(&self) -> ListClientSessionStats {
@@ -332,9 +332,9 @@ impl Client {
             request: Request::new(&self.session, DeleteSession::INFO),
         }
     }
-    /// Test SMTP connection with current logged in user.
+    /// Send a test mail with these settings to the e-mail address of the user who calls.
     ///
-    /// Deprecated by the API.
+    /// The settings have the keys of a realm's smtpServer and need not be those of the realm. A password of `**********` stands for the realm's, if auth, host, port and user are the realm's too. A caller without an e-mail address, or a mail server that refuses, is a 500.
     ///
     /// `POST /admin/realms/{realm}/testSMTPConnection`
     pub fn test_smtp_connection(&self) -> TestSmtpConnection {
@@ -354,6 +354,46 @@ impl Client {
     ) -> UpdateUsersManagementPermissions {
         UpdateUsersManagementPermissions {
             request: Request::new(&self.session, UpdateUsersManagementPermissions::INFO),
+        }
+    }
+    /// Empty the cache of realms.
+    ///
+    /// It is emptied for all realms of the server, and not only for this one.
+    ///
+    /// `POST /admin/realms/{realm}/clear-realm-cache`
+    pub fn clear_realm_cache(&self) -> ClearRealmCache {
+        ClearRealmCache {
+            request: Request::new(&self.session, ClearRealmCache::INFO),
+        }
+    }
+    /// Empty the cache of users.
+    ///
+    /// It is emptied for all realms of the server, and not only for this one.
+    ///
+    /// `POST /admin/realms/{realm}/clear-user-cache`
+    pub fn clear_user_cache(&self) -> ClearUserCache {
+        ClearUserCache {
+            request: Request::new(&self.session, ClearUserCache::INFO),
+        }
+    }
+    /// Empty the cache of the public keys of clients and identity providers.
+    ///
+    /// It is emptied for all realms of the server, and not only for this one.
+    ///
+    /// `POST /admin/realms/{realm}/clear-keys-cache`
+    pub fn clear_keys_cache(&self) -> ClearKeysCache {
+        ClearKeysCache {
+            request: Request::new(&self.session, ClearKeysCache::INFO),
+        }
+    }
+    /// Empty the cache of lists of revoked certificates.
+    ///
+    /// It is emptied for all realms of the server, and not only for this one.
+    ///
+    /// `POST /admin/realms/{realm}/clear-crl-cache`
+    pub fn clear_crl_cache(&self) -> ClearCrlCache {
+        ClearCrlCache {
+            request: Request::new(&self.session, ClearCrlCache::INFO),
         }
     }
 }
@@ -755,9 +795,9 @@ impl ConvertClientDescription {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// The body, sent as a JSON string.
-    pub fn body(mut self, text: impl AsRef<str>) -> Self {
-        self.request.set_json(text.as_ref());
+    /// The body, a text.
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        self.request.set_body("text/plain; charset=utf-8", text.into());
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-description-converter`.
@@ -884,7 +924,7 @@ impl Operation for UpdateClientPolicies {
         )
         .tag("Realms Admin")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -986,7 +1026,7 @@ impl Operation for UpdateClientProfiles {
         )
         .tag("Realms Admin")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -1016,16 +1056,13 @@ impl ListClientSessionStats {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::std::collections::BTreeMap<String, String>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::ClientSessionStats>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListClientSessionStats {
-    type Output = Vec<::std::collections::BTreeMap<String, String>>;
+    type Output = Vec<types::ClientSessionStats>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_client_session_stats",
             "GET",
@@ -1045,10 +1082,7 @@ impl Operation for ListClientSessionStats {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<Vec<::std::collections::BTreeMap<String, String>>>,
-            Error,
-        >,
+        Output = Result<Response<Vec<types::ClientSessionStats>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -2375,7 +2409,7 @@ impl PartialImportRealm {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<::serde_json::Map<String, ::serde_json::Value>>,
+        value: impl Borrow<types::PartialImportRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -2665,5 +2699,169 @@ impl Operation for UpdateUsersManagementPermissions {
         Output = Result<Response<types::ManagementPermissionReference>, Error>,
     > + Send {
         self.request.send_json()
+    }
+}
+/// A call of [`Client::clear_realm_cache`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ClearRealmCache {
+    request: Request,
+}
+impl ClearRealmCache {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clear-realm-cache`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for ClearRealmCache {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "clear_realm_cache",
+            "POST",
+            "/admin/realms/{realm}/clear-realm-cache",
+        )
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::clear_user_cache`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ClearUserCache {
+    request: Request,
+}
+impl ClearUserCache {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clear-user-cache`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for ClearUserCache {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "clear_user_cache",
+            "POST",
+            "/admin/realms/{realm}/clear-user-cache",
+        )
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::clear_keys_cache`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ClearKeysCache {
+    request: Request,
+}
+impl ClearKeysCache {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clear-keys-cache`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for ClearKeysCache {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "clear_keys_cache",
+            "POST",
+            "/admin/realms/{realm}/clear-keys-cache",
+        )
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::clear_crl_cache`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ClearCrlCache {
+    request: Request,
+}
+impl ClearCrlCache {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Sends `POST /admin/realms/{realm}/clear-crl-cache`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for ClearCrlCache {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "clear_crl_cache",
+            "POST",
+            "/admin/realms/{realm}/clear-crl-cache",
+        )
+        .tag("Realms Admin")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
     }
 }

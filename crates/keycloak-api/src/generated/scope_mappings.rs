@@ -264,11 +264,9 @@ impl Client {
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
-    pub fn list_client_client_role_scope_mappings(
-        &self,
-    ) -> ListClientClientRoleScopeMappings {
-        ListClientClientRoleScopeMappings {
-            request: Request::new(&self.session, ListClientClientRoleScopeMappings::INFO),
+    pub fn list_client_role_scope_mappings(&self) -> ListClientRoleScopeMappings {
+        ListClientRoleScopeMappings {
+            request: Request::new(&self.session, ListClientRoleScopeMappings::INFO),
         }
     }
     /// Add client-level roles to the client's scope.
@@ -300,26 +298,26 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`
-    pub fn list_available_client_client_role_scope_mappings(
+    pub fn list_available_client_role_scope_mappings(
         &self,
-    ) -> ListAvailableClientClientRoleScopeMappings {
-        ListAvailableClientClientRoleScopeMappings {
+    ) -> ListAvailableClientRoleScopeMappings {
+        ListAvailableClientRoleScopeMappings {
             request: Request::new(
                 &self.session,
-                ListAvailableClientClientRoleScopeMappings::INFO,
+                ListAvailableClientRoleScopeMappings::INFO,
             ),
         }
     }
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`
-    pub fn list_effective_client_client_role_scope_mappings(
+    pub fn list_effective_client_role_scope_mappings(
         &self,
-    ) -> ListEffectiveClientClientRoleScopeMappings {
-        ListEffectiveClientClientRoleScopeMappings {
+    ) -> ListEffectiveClientRoleScopeMappings {
+        ListEffectiveClientRoleScopeMappings {
             request: Request::new(
                 &self.session,
-                ListEffectiveClientClientRoleScopeMappings::INFO,
+                ListEffectiveClientRoleScopeMappings::INFO,
             ),
         }
     }
@@ -1647,13 +1645,13 @@ impl Operation for GetScopeMappingsOfClient {
         self.request.send_json()
     }
 }
-/// A call of [`Client::list_client_client_role_scope_mappings`].
+/// A call of [`Client::list_client_role_scope_mappings`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct ListClientClientRoleScopeMappings {
+pub struct ListClientRoleScopeMappings {
     request: Request,
 }
-impl ListClientClientRoleScopeMappings {
+impl ListClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1678,10 +1676,10 @@ impl ListClientClientRoleScopeMappings {
         self.request.send_json()
     }
 }
-impl Operation for ListClientClientRoleScopeMappings {
+impl Operation for ListClientRoleScopeMappings {
     type Output = Vec<types::RoleRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_client_role_scope_mappings",
+            "list_client_role_scope_mappings",
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
         )
@@ -1818,13 +1816,13 @@ impl Operation for RemoveClientRoleScopeMappingsFromClient {
         self.request.send_empty()
     }
 }
-/// A call of [`Client::list_available_client_client_role_scope_mappings`].
+/// A call of [`Client::list_available_client_role_scope_mappings`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientClientRoleScopeMappings {
+pub struct ListAvailableClientRoleScopeMappings {
     request: Request,
 }
-impl ListAvailableClientClientRoleScopeMappings {
+impl ListAvailableClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1849,10 +1847,10 @@ impl ListAvailableClientClientRoleScopeMappings {
         self.request.send_json()
     }
 }
-impl Operation for ListAvailableClientClientRoleScopeMappings {
+impl Operation for ListAvailableClientRoleScopeMappings {
     type Output = Vec<types::RoleRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_client_role_scope_mappings",
+            "list_available_client_role_scope_mappings",
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available",
         )
@@ -1875,13 +1873,13 @@ impl Operation for ListAvailableClientClientRoleScopeMappings {
         self.request.send_json()
     }
 }
-/// A call of [`Client::list_effective_client_client_role_scope_mappings`].
+/// A call of [`Client::list_effective_client_role_scope_mappings`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientClientRoleScopeMappings {
+pub struct ListEffectiveClientRoleScopeMappings {
     request: Request,
 }
-impl ListEffectiveClientClientRoleScopeMappings {
+impl ListEffectiveClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1911,10 +1909,10 @@ impl ListEffectiveClientClientRoleScopeMappings {
         self.request.send_json()
     }
 }
-impl Operation for ListEffectiveClientClientRoleScopeMappings {
+impl Operation for ListEffectiveClientRoleScopeMappings {
     type Output = Vec<types::RoleRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_client_role_scope_mappings",
+            "list_effective_client_role_scope_mappings",
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite",
         )

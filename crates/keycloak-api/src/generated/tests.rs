@@ -22,14 +22,14 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"roles\":[\"text\"],\"verify_caller\":true}",
     ),
     (
-        "AccessToken",
-        round_trip::<types::AccessToken>,
-        "{\"jti\":\"text\",\"exp\":1,\"nbf\":1,\"iat\":1,\"iss\":\"text\",\"sub\":\"text\",\"typ\":\"text\",\"azp\":\"text\",\"otherClaims\":{\"key\":\"any\"},\"nonce\":\"text\",\"auth_time\":1,\"sid\":\"text\",\"at_hash\":\"text\",\"c_hash\":\"text\",\"name\":\"text\",\"given_name\":\"text\",\"family_name\":\"text\",\"middle_name\":\"text\",\"nickname\":\"text\",\"preferred_username\":\"text\",\"profile\":\"text\",\"picture\":\"text\",\"website\":\"text\",\"email\":\"text\",\"email_verified\":true,\"gender\":\"text\",\"birthdate\":\"text\",\"zoneinfo\":\"text\",\"locale\":\"text\",\"phone_number\":\"text\",\"phone_number_verified\":true,\"updated_at\":1,\"claims_locales\":\"text\",\"acr\":\"text\",\"s_hash\":\"text\",\"trusted-certs\":[\"text\"],\"allowed-origins\":[\"text\"],\"realm_access\":{},\"resource_access\":{\"key\":{}},\"authorization\":{},\"cnf\":{},\"scope\":\"text\",\"authorization_details\":[{}]}",
-    ),
-    (
         "AdminEventRepresentation",
         round_trip::<types::AdminEventRepresentation>,
         "{\"id\":\"text\",\"time\":1,\"realmId\":\"text\",\"authDetails\":{},\"operationType\":\"text\",\"resourceType\":\"text\",\"resourcePath\":\"text\",\"representation\":\"text\",\"error\":\"text\",\"details\":{\"key\":\"text\"}}",
+    ),
+    (
+        "AggregatePolicyRepresentation",
+        round_trip::<types::AggregatePolicyRepresentation>,
+        "{\"policies\":[\"text\"],\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
     ),
     (
         "ApplicationRepresentation",
@@ -57,6 +57,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"authenticatorConfig\":\"text\",\"authenticator\":\"text\",\"authenticatorFlow\":true,\"requirement\":\"text\",\"priority\":1,\"autheticatorFlow\":true,\"id\":\"text\",\"flowId\":\"text\",\"parentFlow\":\"text\"}",
     ),
     (
+        "AuthenticationFlowCopyRepresentation",
+        round_trip::<types::AuthenticationFlowCopyRepresentation>,
+        "{\"newName\":\"text\"}",
+    ),
+    (
         "AuthenticationFlowRepresentation",
         round_trip::<types::AuthenticationFlowRepresentation>,
         "{\"id\":\"text\",\"alias\":\"text\",\"description\":\"text\",\"providerId\":\"text\",\"topLevel\":true,\"builtIn\":true,\"authenticationExecutions\":[{}]}",
@@ -70,6 +75,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "AuthenticatorConfigRepresentation",
         round_trip::<types::AuthenticatorConfigRepresentation>,
         "{\"id\":\"text\",\"alias\":\"text\",\"config\":{\"key\":\"text\"}}",
+    ),
+    (
+        "AuthenticatorProviderRepresentation",
+        round_trip::<types::AuthenticatorProviderRepresentation>,
+        "{\"id\":\"text\",\"displayName\":\"text\",\"description\":\"text\",\"supportsSecret\":true}",
     ),
     ("Authorization", round_trip::<types::Authorization>, "{\"permissions\":[{}]}"),
     (
@@ -108,6 +118,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"token\":\"text\",\"timestamp\":1,\"expiration\":1,\"count\":1,\"remainingCount\":1}",
     ),
     (
+        "ClientInstallationRepresentation",
+        round_trip::<types::ClientInstallationRepresentation>,
+        "{\"id\":\"text\",\"protocol\":\"text\",\"downloadOnly\":true,\"displayType\":\"text\",\"helpText\":\"text\",\"filename\":\"text\",\"mediaType\":\"text\"}",
+    ),
+    (
         "ClientMappingsRepresentation",
         round_trip::<types::ClientMappingsRepresentation>,
         "{\"id\":\"text\",\"client\":\"text\",\"mappings\":[{}]}",
@@ -130,7 +145,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "ClientPolicyRepresentation",
         round_trip::<types::ClientPolicyRepresentation>,
-        "{\"name\":\"text\",\"description\":\"text\",\"enabled\":true,\"mode\":\"text\",\"conditions\":[{}],\"profiles\":[\"text\"]}",
+        "{\"name\":\"text\",\"description\":\"text\",\"enabled\":true,\"mode\":\"text\",\"conditions\":[{}],\"profiles\":[\"text\"],\"clients\":[\"text\"],\"clientScopes\":[{}],\"id\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
     ),
     (
         "ClientProfileRepresentation",
@@ -148,9 +163,24 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"clientId\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"rootUrl\":\"text\",\"adminUrl\":\"text\",\"baseUrl\":\"text\",\"surrogateAuthRequired\":true,\"enabled\":true,\"alwaysDisplayInConsole\":true,\"clientAuthenticatorType\":\"text\",\"secret\":\"text\",\"registrationAccessToken\":\"text\",\"defaultRoles\":[\"text\"],\"redirectUris\":[\"text\"],\"webOrigins\":[\"text\"],\"notBefore\":1,\"bearerOnly\":true,\"consentRequired\":true,\"standardFlowEnabled\":true,\"implicitFlowEnabled\":true,\"directAccessGrantsEnabled\":true,\"serviceAccountsEnabled\":true,\"authorizationServicesEnabled\":true,\"directGrantsOnly\":true,\"publicClient\":true,\"frontchannelLogout\":true,\"protocol\":\"text\",\"attributes\":{\"key\":\"text\"},\"authenticationFlowBindingOverrides\":{\"key\":\"text\"},\"fullScopeAllowed\":true,\"nodeReRegistrationTimeout\":1,\"registeredNodes\":{\"key\":1},\"protocolMappers\":[{}],\"clientTemplate\":\"text\",\"useTemplateConfig\":true,\"useTemplateScope\":true,\"useTemplateMappers\":true,\"defaultClientScopes\":[\"text\"],\"optionalClientScopes\":[\"text\"],\"authorizationSettings\":{},\"access\":{\"key\":true},\"origin\":\"text\"}",
     ),
     (
+        "ClientScopeDefinition",
+        round_trip::<types::ClientScopeDefinition>,
+        "{\"id\":\"text\",\"required\":true}",
+    ),
+    (
+        "ClientScopePolicyRepresentation",
+        round_trip::<types::ClientScopePolicyRepresentation>,
+        "{\"clientScopes\":[{}],\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
+    ),
+    (
         "ClientScopeRepresentation",
         round_trip::<types::ClientScopeRepresentation>,
         "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"protocol\":\"text\",\"attributes\":{\"key\":\"text\"},\"protocolMappers\":[{}]}",
+    ),
+    (
+        "ClientSessionStats",
+        round_trip::<types::ClientSessionStats>,
+        "{\"id\":\"text\",\"clientId\":\"text\",\"active\":\"text\",\"offline\":\"text\"}",
     ),
     (
         "ClientTemplateRepresentation",
@@ -198,9 +228,19 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"x5t#S256\":\"text\",\"jkt\":\"text\",\"kc-jkt-type\":\"text\"}",
     ),
     (
+        "CpuInfoRepresentation",
+        round_trip::<types::CpuInfoRepresentation>,
+        "{\"processorCount\":1}",
+    ),
+    (
         "CredentialRepresentation",
         round_trip::<types::CredentialRepresentation>,
         "{\"id\":\"text\",\"type\":\"text\",\"userLabel\":\"text\",\"createdDate\":1,\"secretData\":\"text\",\"credentialData\":\"text\",\"priority\":1,\"value\":\"text\",\"temporary\":true,\"device\":\"text\",\"hashedSaltedValue\":\"text\",\"salt\":\"text\",\"hashIterations\":1,\"counter\":1,\"algorithm\":\"text\",\"digits\":1,\"period\":1,\"config\":{\"key\":[\"text\"]},\"federationLink\":\"text\"}",
+    ),
+    (
+        "CryptoInfoRepresentation",
+        round_trip::<types::CryptoInfoRepresentation>,
+        "{\"cryptoProvider\":\"text\",\"supportedKeystoreTypes\":[\"text\"],\"clientSignatureSymmetricAlgorithms\":[\"text\"],\"clientSignatureAsymmetricAlgorithms\":[\"text\"]}",
     ),
     (
         "ErrorRepresentation",
@@ -218,6 +258,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"time\":1,\"type\":\"text\",\"realmId\":\"text\",\"clientId\":\"text\",\"userId\":\"text\",\"sessionId\":\"text\",\"ipAddress\":\"text\",\"error\":\"text\",\"details\":{\"key\":\"text\"}}",
     ),
     (
+        "FeatureRepresentation",
+        round_trip::<types::FeatureRepresentation>,
+        "{\"name\":\"text\",\"label\":\"text\",\"type\":\"DEFAULT\",\"enabled\":true,\"deprecated\":true,\"dependencies\":[\"text\"]}",
+    ),
+    (
         "FederatedIdentityRepresentation",
         round_trip::<types::FederatedIdentityRepresentation>,
         "{\"identityProvider\":\"text\",\"userId\":\"text\",\"userName\":\"text\"}",
@@ -228,19 +273,29 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"successRequests\":[\"text\"],\"failedRequests\":[\"text\"]}",
     ),
     (
+        "GroupDefinition",
+        round_trip::<types::GroupDefinition>,
+        "{\"id\":\"text\",\"path\":\"text\",\"extendChildren\":true}",
+    ),
+    (
+        "GroupPolicyRepresentation",
+        round_trip::<types::GroupPolicyRepresentation>,
+        "{\"groups\":[{}],\"groupsClaim\":\"text\",\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
+    ),
+    (
         "GroupRepresentation",
         round_trip::<types::GroupRepresentation>,
         "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"path\":\"text\",\"parentId\":\"text\",\"subGroupCount\":1,\"subGroups\":[{}],\"attributes\":{\"key\":[\"text\"]},\"realmRoles\":[\"text\"],\"clientRoles\":{\"key\":[\"text\"]},\"access\":{\"key\":true}}",
     ),
     (
-        "IdToken",
-        round_trip::<types::IdToken>,
-        "{\"jti\":\"text\",\"exp\":1,\"nbf\":1,\"iat\":1,\"iss\":\"text\",\"sub\":\"text\",\"typ\":\"text\",\"azp\":\"text\",\"otherClaims\":{\"key\":\"any\"},\"nonce\":\"text\",\"auth_time\":1,\"sid\":\"text\",\"at_hash\":\"text\",\"c_hash\":\"text\",\"name\":\"text\",\"given_name\":\"text\",\"family_name\":\"text\",\"middle_name\":\"text\",\"nickname\":\"text\",\"preferred_username\":\"text\",\"profile\":\"text\",\"picture\":\"text\",\"website\":\"text\",\"email\":\"text\",\"email_verified\":true,\"gender\":\"text\",\"birthdate\":\"text\",\"zoneinfo\":\"text\",\"locale\":\"text\",\"phone_number\":\"text\",\"phone_number_verified\":true,\"updated_at\":1,\"claims_locales\":\"text\",\"acr\":\"text\",\"s_hash\":\"text\"}",
-    ),
-    (
         "IdentityProviderFactory",
         round_trip::<types::IdentityProviderFactory>,
         "{\"id\":\"text\",\"configMetadata\":[{}],\"config\":\"any\",\"name\":\"text\",\"configProperties\":[{}],\"helpText\":\"text\"}",
+    ),
+    (
+        "IdentityProviderImportRepresentation",
+        round_trip::<types::IdentityProviderImportRepresentation>,
+        "{\"alias\":\"text\",\"providerId\":\"text\",\"fromUrl\":\"text\"}",
     ),
     (
         "IdentityProviderMapperRepresentation",
@@ -293,6 +348,21 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"username\":\"text\",\"firstName\":\"text\",\"lastName\":\"text\",\"email\":\"text\",\"emailVerified\":true,\"attributes\":{\"key\":[\"text\"]},\"userProfileMetadata\":{},\"enabled\":true,\"self\":\"text\",\"origin\":\"text\",\"createdTimestamp\":1,\"totp\":true,\"federationLink\":\"text\",\"serviceAccountClientId\":\"text\",\"credentials\":[{}],\"disableableCredentialTypes\":[\"text\"],\"requiredActions\":[\"text\"],\"federatedIdentities\":[{}],\"realmRoles\":[\"text\"],\"clientRoles\":{\"key\":[\"text\"]},\"clientConsents\":[{}],\"notBefore\":1,\"verifiableCredentials\":[{}],\"issuedVerifiableCredentials\":[{}],\"applicationRoles\":{\"key\":[\"text\"]},\"socialLinks\":[{}],\"groups\":[\"text\"],\"access\":{\"key\":true},\"membershipType\":\"UNMANAGED\"}",
     ),
     (
+        "MemoryInfoRepresentation",
+        round_trip::<types::MemoryInfoRepresentation>,
+        "{\"total\":1,\"totalFormated\":\"text\",\"used\":1,\"usedFormated\":\"text\",\"free\":1,\"freeFormated\":\"text\",\"freePercentage\":1}",
+    ),
+    (
+        "NewAuthenticationExecutionRepresentation",
+        round_trip::<types::NewAuthenticationExecutionRepresentation>,
+        "{\"provider\":\"text\",\"priority\":1}",
+    ),
+    (
+        "NewAuthenticationSubflowRepresentation",
+        round_trip::<types::NewAuthenticationSubflowRepresentation>,
+        "{\"alias\":\"text\",\"description\":\"text\",\"type\":\"text\",\"provider\":\"text\",\"priority\":1}",
+    ),
+    (
         "OAuthClientRepresentation",
         round_trip::<types::OAuthClientRepresentation>,
         "{\"id\":\"text\",\"clientId\":\"text\",\"description\":\"text\",\"type\":\"text\",\"rootUrl\":\"text\",\"adminUrl\":\"text\",\"baseUrl\":\"text\",\"surrogateAuthRequired\":true,\"enabled\":true,\"alwaysDisplayInConsole\":true,\"clientAuthenticatorType\":\"text\",\"secret\":\"text\",\"registrationAccessToken\":\"text\",\"defaultRoles\":[\"text\"],\"redirectUris\":[\"text\"],\"webOrigins\":[\"text\"],\"notBefore\":1,\"bearerOnly\":true,\"consentRequired\":true,\"standardFlowEnabled\":true,\"implicitFlowEnabled\":true,\"directAccessGrantsEnabled\":true,\"serviceAccountsEnabled\":true,\"authorizationServicesEnabled\":true,\"directGrantsOnly\":true,\"publicClient\":true,\"frontchannelLogout\":true,\"protocol\":\"text\",\"attributes\":{\"key\":\"text\"},\"authenticationFlowBindingOverrides\":{\"key\":\"text\"},\"fullScopeAllowed\":true,\"nodeReRegistrationTimeout\":1,\"registeredNodes\":{\"key\":1},\"protocolMappers\":[{}],\"clientTemplate\":\"text\",\"useTemplateConfig\":true,\"useTemplateScope\":true,\"useTemplateMappers\":true,\"defaultClientScopes\":[\"text\"],\"optionalClientScopes\":[\"text\"],\"authorizationSettings\":{},\"access\":{\"key\":true},\"origin\":\"text\",\"name\":\"text\",\"claims\":{}}",
@@ -313,6 +383,16 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"name\":\"text\",\"alias\":\"text\",\"enabled\":true,\"description\":\"text\",\"redirectUrl\":\"text\",\"attributes\":{\"key\":[\"text\"]},\"domains\":[{}],\"members\":[{}],\"identityProviders\":[{}],\"groups\":[{}]}",
     ),
     (
+        "ParameterizedScopeTypeRepresentation",
+        round_trip::<types::ParameterizedScopeTypeRepresentation>,
+        "{\"name\":\"text\",\"repeatable\":true}",
+    ),
+    (
+        "PartialImportRepresentation",
+        round_trip::<types::PartialImportRepresentation>,
+        "{\"ifResourceExists\":\"FAIL\",\"users\":[{}],\"groups\":[{}],\"clients\":[{}],\"roles\":{},\"identityProviders\":[{}],\"identityProviderMappers\":[{}]}",
+    ),
+    (
         "PartialImportResult",
         round_trip::<types::PartialImportResult>,
         "{\"action\":\"ADDED\",\"resourceType\":\"USER\",\"resourceName\":\"text\",\"id\":\"text\"}",
@@ -321,6 +401,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "PartialImportResults",
         round_trip::<types::PartialImportResults>,
         "{\"overwritten\":1,\"added\":1,\"skipped\":1,\"errorMessage\":\"text\",\"importResults\":[{}],\"results\":[{}]}",
+    ),
+    (
+        "PasswordPolicyTypeRepresentation",
+        round_trip::<types::PasswordPolicyTypeRepresentation>,
+        "{\"id\":\"text\",\"displayName\":\"text\",\"configType\":\"text\",\"defaultValue\":\"text\",\"multipleSupported\":true}",
     ),
     (
         "Permission",
@@ -335,7 +420,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "PolicyEvaluationResponse",
         round_trip::<types::PolicyEvaluationResponse>,
-        "{\"results\":[{}],\"entitlements\":true,\"status\":\"PERMIT\",\"rpt\":{}}",
+        "{\"results\":[{}],\"entitlements\":true,\"status\":\"PERMIT\",\"rpt\":{\"key\":\"any\"}}",
     ),
     (
         "PolicyProviderRepresentation",
@@ -353,6 +438,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"policy\":{},\"status\":\"PERMIT\",\"associatedPolicies\":[{}],\"scopes\":[\"text\"],\"resourceType\":\"text\"}",
     ),
     (
+        "ProfileInfoRepresentation",
+        round_trip::<types::ProfileInfoRepresentation>,
+        "{\"name\":\"text\",\"disabledFeatures\":[\"text\"],\"previewFeatures\":[\"text\"],\"experimentalFeatures\":[\"text\"]}",
+    ),
+    (
         "PropertyConfig",
         round_trip::<types::PropertyConfig>,
         "{\"applicable\":true,\"value\":\"any\"}",
@@ -368,9 +458,19 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"name\":\"text\",\"protocol\":\"text\",\"protocolMapper\":\"text\",\"consentRequired\":true,\"consentText\":\"text\",\"config\":{\"key\":\"text\"}}",
     ),
     (
+        "ProtocolMapperTypeRepresentation",
+        round_trip::<types::ProtocolMapperTypeRepresentation>,
+        "{\"id\":\"text\",\"name\":\"text\",\"category\":\"text\",\"helpText\":\"text\",\"priority\":1,\"properties\":[{}]}",
+    ),
+    (
         "ProviderConfigProperty",
         round_trip::<types::ProviderConfigProperty>,
         "{\"name\":\"text\",\"label\":\"text\",\"helpText\":\"text\",\"type\":\"text\",\"defaultValue\":\"any\",\"options\":[\"text\"],\"secret\":true,\"required\":true,\"readOnly\":true}",
+    ),
+    (
+        "ProviderRepresentation",
+        round_trip::<types::ProviderRepresentation>,
+        "{\"order\":1,\"operationalInfo\":{\"key\":\"text\"}}",
     ),
     (
         "PublishedRealmRepresentation",
@@ -386,6 +486,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "RealmRepresentation",
         round_trip::<types::RealmRepresentation>,
         "{\"id\":\"text\",\"realm\":\"text\",\"displayName\":\"text\",\"displayNameHtml\":\"text\",\"notBefore\":1,\"defaultSignatureAlgorithm\":\"text\",\"revokeRefreshToken\":true,\"refreshTokenMaxReuse\":1,\"accessTokenLifespan\":1,\"accessTokenLifespanForImplicitFlow\":1,\"ssoSessionIdleTimeout\":1,\"ssoSessionMaxLifespan\":1,\"ssoSessionIdleTimeoutRememberMe\":1,\"ssoSessionMaxLifespanRememberMe\":1,\"offlineSessionIdleTimeout\":1,\"offlineSessionMaxLifespanEnabled\":true,\"offlineSessionMaxLifespan\":1,\"clientSessionIdleTimeout\":1,\"clientSessionMaxLifespan\":1,\"clientOfflineSessionIdleTimeout\":1,\"clientOfflineSessionMaxLifespan\":1,\"accessCodeLifespan\":1,\"accessCodeLifespanUserAction\":1,\"accessCodeLifespanLogin\":1,\"actionTokenGeneratedByAdminLifespan\":1,\"actionTokenGeneratedByUserLifespan\":1,\"oauth2DeviceCodeLifespan\":1,\"oauth2DevicePollingInterval\":1,\"enabled\":true,\"sslRequired\":\"text\",\"passwordCredentialGrantAllowed\":true,\"registrationAllowed\":true,\"registrationEmailAsUsername\":true,\"rememberMe\":true,\"verifyEmail\":true,\"loginWithEmailAllowed\":true,\"duplicateEmailsAllowed\":true,\"resetPasswordAllowed\":true,\"editUsernameAllowed\":true,\"userCacheEnabled\":true,\"realmCacheEnabled\":true,\"bruteForceProtected\":true,\"permanentLockout\":true,\"maxTemporaryLockouts\":1,\"bruteForceStrategy\":\"LINEAR\",\"maxFailureWaitSeconds\":1,\"minimumQuickLoginWaitSeconds\":1,\"waitIncrementSeconds\":1,\"quickLoginCheckMilliSeconds\":1,\"maxDeltaTimeSeconds\":1,\"failureFactor\":1,\"maxSecondaryAuthFailures\":1,\"privateKey\":\"text\",\"publicKey\":\"text\",\"certificate\":\"text\",\"codeSecret\":\"text\",\"roles\":{},\"groups\":[{}],\"defaultRoles\":[\"text\"],\"defaultRole\":{},\"adminPermissionsClient\":{},\"defaultGroups\":[\"text\"],\"requiredCredentials\":[\"text\"],\"passwordPolicy\":\"text\",\"otpPolicyType\":\"text\",\"otpPolicyAlgorithm\":\"text\",\"otpPolicyInitialCounter\":1,\"otpPolicyDigits\":1,\"otpPolicyLookAheadWindow\":1,\"otpPolicyPeriod\":1,\"otpPolicyCodeReusable\":true,\"otpSupportedApplications\":[\"text\"],\"localizationTexts\":{\"key\":{\"key\":\"text\"}},\"webAuthnPolicyRpEntityName\":\"text\",\"webAuthnPolicySignatureAlgorithms\":[\"text\"],\"webAuthnPolicyRpId\":\"text\",\"webAuthnPolicyAttestationConveyancePreference\":\"text\",\"webAuthnPolicyAuthenticatorAttachment\":\"text\",\"webAuthnPolicyRequireResidentKey\":\"text\",\"webAuthnPolicyResidentKey\":\"text\",\"webAuthnPolicyUserVerificationRequirement\":\"text\",\"webAuthnPolicyCreateTimeout\":1,\"webAuthnPolicyAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyAcceptableAaguids\":[\"text\"],\"webAuthnPolicyExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessRpEntityName\":\"text\",\"webAuthnPolicyPasswordlessSignatureAlgorithms\":[\"text\"],\"webAuthnPolicyPasswordlessRpId\":\"text\",\"webAuthnPolicyPasswordlessAttestationConveyancePreference\":\"text\",\"webAuthnPolicyPasswordlessAuthenticatorAttachment\":\"text\",\"webAuthnPolicyPasswordlessRequireResidentKey\":\"text\",\"webAuthnPolicyPasswordlessResidentKey\":\"text\",\"webAuthnPolicyPasswordlessUserVerificationRequirement\":\"text\",\"webAuthnPolicyPasswordlessCreateTimeout\":1,\"webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyPasswordlessAcceptableAaguids\":[\"text\"],\"webAuthnPolicyPasswordlessExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessPasskeysEnabled\":true,\"webAuthnPolicyPasswordlessMediation\":\"text\",\"clientProfiles\":{},\"clientPolicies\":{},\"users\":[{}],\"federatedUsers\":[{}],\"scopeMappings\":[{}],\"clientScopeMappings\":{\"key\":[{}]},\"clients\":[{}],\"clientScopes\":[{}],\"defaultDefaultClientScopes\":[\"text\"],\"defaultOptionalClientScopes\":[\"text\"],\"browserSecurityHeaders\":{\"key\":\"text\"},\"smtpServer\":{\"key\":\"text\"},\"userFederationProviders\":[{}],\"userFederationMappers\":[{}],\"loginTheme\":\"text\",\"accountTheme\":\"text\",\"adminTheme\":\"text\",\"emailTheme\":\"text\",\"eventsEnabled\":true,\"eventsExpiration\":1,\"eventsListeners\":[\"text\"],\"enabledEventTypes\":[\"text\"],\"adminEventsEnabled\":true,\"adminEventsDetailsEnabled\":true,\"identityProviders\":[{}],\"identityProviderMappers\":[{}],\"protocolMappers\":[{}],\"components\":{\"key\":[{}]},\"internationalizationEnabled\":true,\"supportedLocales\":[\"text\"],\"defaultLocale\":\"text\",\"authenticationFlows\":[{}],\"authenticatorConfig\":[{}],\"requiredActions\":[{}],\"browserFlow\":\"text\",\"registrationFlow\":\"text\",\"directGrantFlow\":\"text\",\"resetCredentialsFlow\":\"text\",\"clientAuthenticationFlow\":\"text\",\"dockerAuthenticationFlow\":\"text\",\"firstBrokerLoginFlow\":\"text\",\"attributes\":{\"key\":\"text\"},\"keycloakVersion\":\"text\",\"userManagedAccessAllowed\":true,\"organizationsEnabled\":true,\"organizations\":[{}],\"verifiableCredentialsEnabled\":true,\"adminPermissionsEnabled\":true,\"social\":true,\"updateProfileOnInitialSocialLogin\":true,\"socialProviders\":{\"key\":\"text\"},\"applicationScopeMappings\":{\"key\":[{}]},\"applications\":[{}],\"oauthClients\":[{}],\"clientTemplates\":[{}],\"scimApiEnabled\":true}",
+    ),
+    (
+        "RegexPolicyRepresentation",
+        round_trip::<types::RegexPolicyRepresentation>,
+        "{\"targetClaim\":\"text\",\"pattern\":\"text\",\"targetContextAttributes\":true,\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
     ),
     (
         "RequiredActionConfigInfoRepresentation",
@@ -408,14 +513,29 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"name\":\"text\"}",
     ),
     (
+        "ResourcePermissionRepresentation",
+        round_trip::<types::ResourcePermissionRepresentation>,
+        "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\",\"resourceType\":\"text\",\"resources\":[\"text\"],\"scopes\":[\"text\"],\"policies\":[\"text\"],\"resourcesData\":[{}],\"scopesData\":[{}]}",
+    ),
+    (
         "ResourceRepresentation",
         round_trip::<types::ResourceRepresentation>,
-        "{\"_id\":\"text\",\"name\":\"text\",\"uris\":[\"text\"],\"type\":\"text\",\"scopes\":[{}],\"icon_uri\":\"text\",\"owner\":{},\"ownerManagedAccess\":true,\"displayName\":\"text\",\"attributes\":{\"key\":[\"text\"]},\"uri\":\"text\",\"scopesUma\":[{}]}",
+        "{\"_id\":\"text\",\"name\":\"text\",\"uris\":[\"text\"],\"type\":\"text\",\"scopes\":[{}],\"icon_uri\":\"text\",\"owner\":{},\"ownerManagedAccess\":true,\"displayName\":\"text\",\"attributes\":{\"key\":[\"text\"]},\"uri\":\"text\"}",
     ),
     (
         "ResourceServerRepresentation",
         round_trip::<types::ResourceServerRepresentation>,
         "{\"id\":\"text\",\"clientId\":\"text\",\"name\":\"text\",\"allowRemoteResourceManagement\":true,\"policyEnforcementMode\":\"ENFORCING\",\"resources\":[{}],\"policies\":[{}],\"scopes\":[{}],\"decisionStrategy\":\"AFFIRMATIVE\",\"authorizationSchema\":{}}",
+    ),
+    (
+        "RoleDefinition",
+        round_trip::<types::RoleDefinition>,
+        "{\"id\":\"text\",\"required\":true}",
+    ),
+    (
+        "RolePolicyRepresentation",
+        round_trip::<types::RolePolicyRepresentation>,
+        "{\"roles\":[{}],\"fetchRoles\":true,\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
     ),
     (
         "RoleRepresentation",
@@ -428,14 +548,14 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"realm\":[{}],\"client\":{\"key\":[{}]},\"application\":{\"key\":[{}]}}",
     ),
     (
-        "SamlExampleResponse",
-        round_trip::<types::SamlExampleResponse>,
-        "{\"samlResponse\":\"text\"}",
-    ),
-    (
         "ScopeMappingRepresentation",
         round_trip::<types::ScopeMappingRepresentation>,
         "{\"self\":\"text\",\"client\":\"text\",\"clientTemplate\":\"text\",\"clientScope\":\"text\",\"roles\":[\"text\"]}",
+    ),
+    (
+        "ScopePermissionRepresentation",
+        round_trip::<types::ScopePermissionRepresentation>,
+        "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\",\"resourceType\":\"text\",\"resources\":[\"text\"],\"scopes\":[\"text\"],\"policies\":[\"text\"],\"resourcesData\":[{}],\"scopesData\":[{}]}",
     ),
     (
         "ScopeRepresentation",
@@ -443,9 +563,39 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"name\":\"text\",\"iconUri\":\"text\",\"policies\":[{}],\"resources\":[{}],\"displayName\":\"text\"}",
     ),
     (
+        "ServerInfoRepresentation",
+        round_trip::<types::ServerInfoRepresentation>,
+        "{\"systemInfo\":{},\"cpuInfo\":{},\"memoryInfo\":{},\"profileInfo\":{},\"features\":[{}],\"cryptoInfo\":{},\"themes\":{\"key\":[{}]},\"socialProviders\":[{\"key\":\"text\"}],\"identityProviders\":[{\"key\":\"text\"}],\"providers\":{\"key\":{}},\"protocolMapperTypes\":{\"key\":[{}]},\"builtinProtocolMappers\":{\"key\":[{}]},\"clientInstallations\":{\"key\":[{}]},\"componentTypes\":{\"key\":[{}]},\"passwordPolicies\":[{}],\"enums\":{\"key\":[\"text\"]},\"parameterizedScopeTypes\":[{}]}",
+    ),
+    (
         "SocialLinkRepresentation",
         round_trip::<types::SocialLinkRepresentation>,
         "{\"socialProvider\":\"text\",\"socialUserId\":\"text\",\"socialUsername\":\"text\"}",
+    ),
+    (
+        "SpiInfoRepresentation",
+        round_trip::<types::SpiInfoRepresentation>,
+        "{\"internal\":true,\"providers\":{\"key\":{}}}",
+    ),
+    (
+        "SystemInfoRepresentation",
+        round_trip::<types::SystemInfoRepresentation>,
+        "{\"version\":\"text\",\"serverTime\":\"text\",\"uptime\":\"text\",\"uptimeMillis\":1,\"javaVersion\":\"text\",\"javaVendor\":\"text\",\"javaVm\":\"text\",\"javaVmVersion\":\"text\",\"javaRuntime\":\"text\",\"javaHome\":\"text\",\"osName\":\"text\",\"osArchitecture\":\"text\",\"osVersion\":\"text\",\"fileEncoding\":\"text\",\"userName\":\"text\",\"userDir\":\"text\",\"userTimezone\":\"text\",\"userLocale\":\"text\"}",
+    ),
+    (
+        "ThemeInfoRepresentation",
+        round_trip::<types::ThemeInfoRepresentation>,
+        "{\"name\":\"text\",\"description\":\"text\",\"locales\":[\"text\"]}",
+    ),
+    (
+        "TimePolicyRepresentation",
+        round_trip::<types::TimePolicyRepresentation>,
+        "{\"notBefore\":\"text\",\"notOnOrAfter\":\"text\",\"dayMonth\":\"text\",\"dayMonthEnd\":\"text\",\"month\":\"text\",\"monthEnd\":\"text\",\"year\":\"text\",\"yearEnd\":\"text\",\"hour\":\"text\",\"hourEnd\":\"text\",\"minute\":\"text\",\"minuteEnd\":\"text\",\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
+    ),
+    (
+        "UnregisteredRequiredActionRepresentation",
+        round_trip::<types::UnregisteredRequiredActionRepresentation>,
+        "{\"providerId\":\"text\",\"name\":\"text\"}",
     ),
     (
         "UpAttribute",
@@ -498,6 +648,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"displayName\":\"text\",\"providerName\":\"text\",\"config\":{\"key\":\"text\"},\"priority\":1,\"fullSyncPeriod\":1,\"changedSyncPeriod\":1,\"lastSync\":1}",
     ),
     (
+        "UserPolicyRepresentation",
+        round_trip::<types::UserPolicyRepresentation>,
+        "{\"users\":[\"text\"],\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
+    ),
+    (
         "UserProfileAttributeGroupMetadata",
         round_trip::<types::UserProfileAttributeGroupMetadata>,
         "{\"name\":\"text\",\"displayHeader\":\"text\",\"displayDescription\":\"text\",\"annotations\":{\"key\":\"any\"}}",
@@ -531,6 +686,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "VerifiableCredentialOfferActionConfig",
         round_trip::<types::VerifiableCredentialOfferActionConfig>,
         "{\"credentialConfigurationId\":\"text\",\"clientId\":\"text\",\"preAuthorized\":true}",
+    ),
+    (
+        "WhoAmI",
+        round_trip::<types::WhoAmI>,
+        "{\"userId\":\"text\",\"realm\":\"text\",\"displayName\":\"text\",\"locale\":\"text\",\"temporary\":true,\"createRealm\":true,\"realm_access\":{\"key\":[\"text\"]}}",
     ),
     (
         "WorkflowConcurrencyRepresentation",

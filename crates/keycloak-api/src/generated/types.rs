@@ -59,139 +59,8 @@ pub struct Access {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_caller: Option<bool>,
 }
-/// `AccessToken`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct AccessToken {
-    /// `acr`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
-    /// `allowed-origins`.
-    #[serde(rename = "allowed-origins", skip_serializing_if = "Option::is_none")]
-    pub allowed_origins: Option<Vec<String>>,
-    /// `at_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at_hash: Option<String>,
-    /// `auth_time`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_time: Option<i64>,
-    /// `authorization`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization: Option<Authorization>,
-    /// `authorization_details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_details: Option<Vec<AuthorizationDetailsJsonRepresentation>>,
-    /// `azp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub azp: Option<String>,
-    /// `birthdate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<String>,
-    /// `c_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub c_hash: Option<String>,
-    /// `claims_locales`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims_locales: Option<String>,
-    /// `cnf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cnf: Option<Confirmation>,
-    /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// `email_verified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-    /// `exp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exp: Option<i64>,
-    /// `family_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// `gender`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// `given_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// `iat`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iat: Option<i64>,
-    /// `iss`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iss: Option<String>,
-    /// `jti`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<String>,
-    /// `locale`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// `middle_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
-    /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `nbf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<i64>,
-    /// `nickname`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    /// `nonce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    /// `otherClaims`.
-    #[serde(rename = "otherClaims", skip_serializing_if = "Option::is_none")]
-    pub other_claims: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `phone_number`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// `phone_number_verified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number_verified: Option<bool>,
-    /// `picture`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
-    /// `preferred_username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_username: Option<String>,
-    /// `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
-    /// `realm_access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub realm_access: Option<Access>,
-    /// `resource_access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_access: Option<::std::collections::BTreeMap<String, Access>>,
-    /// `s_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub s_hash: Option<String>,
-    /// `scope`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    /// `sid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<String>,
-    /// `sub`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub: Option<String>,
-    /// `trusted-certs`.
-    #[serde(rename = "trusted-certs", skip_serializing_if = "Option::is_none")]
-    pub trusted_certs: Option<Vec<String>>,
-    /// `typ`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub typ: Option<String>,
-    /// `updated_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<i64>,
-    /// `website`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// `zoneinfo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zoneinfo: Option<String>,
-}
+/// The claims of a token, by name. Which there are depends on the protocol mappers.
+pub type AccessToken = ::serde_json::Map<String, ::serde_json::Value>;
 /// `AdminEventRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct AdminEventRepresentation {
@@ -244,6 +113,31 @@ impl ::std::fmt::Debug for AdminEventRepresentation {
             .field("time", &self.time)
             .finish()
     }
+}
+/// A policy that is made of other policies.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct AggregatePolicyRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<String>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
 }
 /// `ApplicationRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -582,6 +476,13 @@ pub struct AuthenticationExecutionRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
 }
+/// How the copy of a flow is called.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct AuthenticationFlowCopyRepresentation {
+    /// `newName`: The alias of the copy. Required.
+    #[serde(rename = "newName", skip_serializing_if = "Option::is_none")]
+    pub new_name: Option<String>,
+}
 /// `AuthenticationFlowRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct AuthenticationFlowRepresentation {
@@ -649,6 +550,22 @@ impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
             .field("id", &self.id)
             .finish()
     }
+}
+/// A provider that an execution of a flow can use.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct AuthenticatorProviderRepresentation {
+    /// `description`: What it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `displayName`: Its name for people.
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `id`: Its id, which is the `authenticator` of an execution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `supportsSecret`: Whether the client has a secret; for providers that authenticate clients.
+    #[serde(rename = "supportsSecret", skip_serializing_if = "Option::is_none")]
+    pub supports_secret: Option<bool>,
 }
 /// `Authorization`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -825,6 +742,31 @@ impl ::std::fmt::Debug for ClientInitialAccessPresentation {
             .finish()
     }
 }
+/// A kind of file that can be made for a client.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ClientInstallationRepresentation {
+    /// `displayType`.
+    #[serde(rename = "displayType", skip_serializing_if = "Option::is_none")]
+    pub display_type: Option<String>,
+    /// `downloadOnly`.
+    #[serde(rename = "downloadOnly", skip_serializing_if = "Option::is_none")]
+    pub download_only: Option<bool>,
+    /// `filename`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// `helpText`.
+    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
+    pub help_text: Option<String>,
+    /// `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `mediaType`.
+    #[serde(rename = "mediaType", skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// `protocol`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+}
 /// `ClientMappingsRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ClientMappingsRepresentation {
@@ -868,27 +810,45 @@ pub struct ClientPolicyExecutorRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub executor: Option<String>,
 }
-/// `ClientPolicyRepresentation`.
+/// A policy that applies to requests of clients.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ClientPolicyRepresentation {
+    /// `clientScopes`: Only in the list of these policies, which has those of type `client-scope` too, because the server takes every type that contains `client`. A request with it is refused.
+    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
+    pub client_scopes: Option<Vec<ClientScopeDefinition>>,
+    /// `clients`: The uuids of the clients. A request may have their names instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Vec<String>>,
     /// `conditions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Vec<ClientPolicyConditionRepresentation>>,
-    /// `description`.
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `enabled`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
     /// `mode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// `name`.
+    /// `name`: The policy's name, which no other policy or permission of the client has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `profiles`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profiles: Option<Vec<String>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
 }
 /// `ClientProfileRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -1128,6 +1088,41 @@ impl ::std::fmt::Debug for ClientRepresentation {
             .finish()
     }
 }
+/// A client scope that a policy asks for.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ClientScopeDefinition {
+    /// `id`: The client scope's id. A request may have its name instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `required`: Whether nothing without this client scope passes; otherwise one of the client scopes is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+}
+/// A policy that applies to requests with client scopes.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ClientScopePolicyRepresentation {
+    /// `clientScopes`.
+    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
+    pub client_scopes: Option<Vec<ClientScopeDefinition>>,
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 /// `ClientScopeRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ClientScopeRepresentation {
@@ -1149,6 +1144,22 @@ pub struct ClientScopeRepresentation {
     /// `protocolMappers`.
     #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
+}
+/// How many sessions a client has.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ClientSessionStats {
+    /// `active`: The number of sessions, in decimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<String>,
+    /// `clientId`: The client's name.
+    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `id`: The client's uuid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `offline`: The number of offline sessions, in decimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offline: Option<String>,
 }
 /// `ClientTemplateRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -1386,6 +1397,13 @@ pub struct Confirmation {
     #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
     pub x5t_s256: Option<String>,
 }
+/// The processors that the server may use.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct CpuInfoRepresentation {
+    /// `processorCount`.
+    #[serde(rename = "processorCount", skip_serializing_if = "Option::is_none")]
+    pub processor_count: Option<i64>,
+}
 /// `CredentialRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct CredentialRepresentation {
@@ -1481,6 +1499,28 @@ impl ::std::fmt::Debug for CredentialRepresentation {
             .finish()
     }
 }
+/// The server's cryptography.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct CryptoInfoRepresentation {
+    /// `clientSignatureAsymmetricAlgorithms`.
+    #[serde(
+        rename = "clientSignatureAsymmetricAlgorithms",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_signature_asymmetric_algorithms: Option<Vec<String>>,
+    /// `clientSignatureSymmetricAlgorithms`.
+    #[serde(
+        rename = "clientSignatureSymmetricAlgorithms",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_signature_symmetric_algorithms: Option<Vec<String>>,
+    /// `cryptoProvider`.
+    #[serde(rename = "cryptoProvider", skip_serializing_if = "Option::is_none")]
+    pub crypto_provider: Option<String>,
+    /// `supportedKeystoreTypes`.
+    #[serde(rename = "supportedKeystoreTypes", skip_serializing_if = "Option::is_none")]
+    pub supported_keystore_types: Option<Vec<String>>,
+}
 ::keycloak_session::open_enum! {
     #[doc = " `DecisionEffect`."] pub enum DecisionEffect { #[doc = " `PERMIT`"] Permit =
     "PERMIT", #[doc = " `DENY`"] Deny = "DENY" }
@@ -1562,6 +1602,36 @@ pub struct EventRepresentation {
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+/// A feature, and whether it is enabled.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct FeatureRepresentation {
+    /// `dependencies`: The names of the features that it needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<Vec<String>>,
+    /// `deprecated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<bool>,
+    /// `enabled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `label`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// `name`: Such as `ADMIN_FINE_GRAINED_AUTHZ`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `type`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<FeatureType>,
+}
+::keycloak_session::open_enum! {
+    #[doc = " How settled a feature is."] pub enum FeatureType { #[doc = " `DEFAULT`"]
+    Default = "DEFAULT", #[doc = " `DISABLED_BY_DEFAULT`"] DisabledByDefault =
+    "DISABLED_BY_DEFAULT", #[doc = " `PREVIEW`"] Preview = "PREVIEW", #[doc =
+    " `PREVIEW_DISABLED_BY_DEFAULT`"] PreviewDisabledByDefault =
+    "PREVIEW_DISABLED_BY_DEFAULT", #[doc = " `EXPERIMENTAL`"] Experimental =
+    "EXPERIMENTAL", #[doc = " `DEPRECATED`"] Deprecated = "DEPRECATED" }
+}
 /// `FederatedIdentityRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct FederatedIdentityRepresentation {
@@ -1584,6 +1654,47 @@ pub struct GlobalRequestResult {
     /// `successRequests`.
     #[serde(rename = "successRequests", skip_serializing_if = "Option::is_none")]
     pub success_requests: Option<Vec<String>>,
+}
+/// A group that a policy asks for.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct GroupDefinition {
+    /// `extendChildren`: Whether the groups below it count too.
+    #[serde(rename = "extendChildren", skip_serializing_if = "Option::is_none")]
+    pub extend_children: Option<bool>,
+    /// `id`: The group's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `path`: In a request, instead of the id: the group's path, such as `/parent/child`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+/// A policy that applies to members of groups.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct GroupPolicyRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<GroupDefinition>>,
+    /// `groupsClaim`: The claim of the token that holds the groups. Without it they are those that the user has now.
+    #[serde(rename = "groupsClaim", skip_serializing_if = "Option::is_none")]
+    pub groups_claim: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
 }
 /// `GroupRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -1622,115 +1733,8 @@ pub struct GroupRepresentation {
     #[serde(rename = "subGroups", skip_serializing_if = "Option::is_none")]
     pub sub_groups: Option<Vec<GroupRepresentation>>,
 }
-/// `IdToken`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct IdToken {
-    /// `acr`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
-    /// `at_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at_hash: Option<String>,
-    /// `auth_time`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_time: Option<i64>,
-    /// `azp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub azp: Option<String>,
-    /// `birthdate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<String>,
-    /// `c_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub c_hash: Option<String>,
-    /// `claims_locales`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims_locales: Option<String>,
-    /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// `email_verified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-    /// `exp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exp: Option<i64>,
-    /// `family_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// `gender`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// `given_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// `iat`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iat: Option<i64>,
-    /// `iss`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iss: Option<String>,
-    /// `jti`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<String>,
-    /// `locale`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// `middle_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
-    /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `nbf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<i64>,
-    /// `nickname`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    /// `nonce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    /// `otherClaims`.
-    #[serde(rename = "otherClaims", skip_serializing_if = "Option::is_none")]
-    pub other_claims: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `phone_number`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// `phone_number_verified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number_verified: Option<bool>,
-    /// `picture`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
-    /// `preferred_username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_username: Option<String>,
-    /// `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
-    /// `s_hash`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub s_hash: Option<String>,
-    /// `sid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<String>,
-    /// `sub`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub: Option<String>,
-    /// `typ`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub typ: Option<String>,
-    /// `updated_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<i64>,
-    /// `website`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// `zoneinfo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zoneinfo: Option<String>,
-}
+/// The claims of a token, by name. Which there are depends on the protocol mappers.
+pub type IdToken = ::serde_json::Map<String, ::serde_json::Value>;
 /// `IdentityProviderFactory`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct IdentityProviderFactory {
@@ -1764,6 +1768,19 @@ impl ::std::fmt::Debug for IdentityProviderFactory {
             .field("name", &self.name)
             .finish()
     }
+}
+/// Where the description of an identity provider is.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct IdentityProviderImportRepresentation {
+    /// `alias`: The alias that the identity provider will have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// `fromUrl`: The URL of an OIDC discovery document or a SAML descriptor. The server fetches it. Required.
+    #[serde(rename = "fromUrl", skip_serializing_if = "Option::is_none")]
+    pub from_url: Option<String>,
+    /// `providerId`: The kind of identity provider, such as `oidc` or `saml`. Required.
+    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
 }
 /// `IdentityProviderMapperRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -2193,6 +2210,31 @@ pub struct MemberRepresentation {
     #[doc = " `MembershipType`."] pub enum MembershipType { #[doc = " `UNMANAGED`"]
     Unmanaged = "UNMANAGED", #[doc = " `MANAGED`"] Managed = "MANAGED" }
 }
+/// The memory of the server's Java virtual machine.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct MemoryInfoRepresentation {
+    /// `free`: In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<i64>,
+    /// `freeFormated`: With its unit, such as `682 MB`.
+    #[serde(rename = "freeFormated", skip_serializing_if = "Option::is_none")]
+    pub free_formated: Option<String>,
+    /// `freePercentage`: From 0 to 100.
+    #[serde(rename = "freePercentage", skip_serializing_if = "Option::is_none")]
+    pub free_percentage: Option<i64>,
+    /// `total`: In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// `totalFormated`: With its unit, such as `768 MB`.
+    #[serde(rename = "totalFormated", skip_serializing_if = "Option::is_none")]
+    pub total_formated: Option<String>,
+    /// `used`: In bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<i64>,
+    /// `usedFormated`: With its unit, such as `85 MB`.
+    #[serde(rename = "usedFormated", skip_serializing_if = "Option::is_none")]
+    pub used_formated: Option<String>,
+}
 /// `MultivaluedHashMapStringComponentExportRepresentation`.
 pub type MultivaluedHashMapStringComponentExportRepresentation = ::std::collections::BTreeMap<
     String,
@@ -2203,6 +2245,35 @@ pub type MultivaluedHashMapStringString = ::std::collections::BTreeMap<
     String,
     Vec<String>,
 >;
+/// An execution to add to a flow.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct NewAuthenticationExecutionRepresentation {
+    /// `priority`: Its place in the flow, lowest first; without it the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// `provider`: The id of the provider that it uses. Required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+}
+/// A flow to make and to add to another.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct NewAuthenticationSubflowRepresentation {
+    /// `alias`: Its alias. Required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// `description`: Its description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `priority`: Its place in the flow, lowest first; without it the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// `provider`: The id of the form provider, for a `form-flow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// `type`: What it is made of: `basic-flow`, `form-flow` or `client-flow`. Required.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 /// `OAuthClientRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct OAuthClientRepresentation {
@@ -2520,10 +2591,51 @@ pub struct OrganizationRepresentation {
     #[serde(rename = "redirectUrl", skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
 }
+/// A type that the parameter of a client scope can have.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ParameterizedScopeTypeRepresentation {
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `repeatable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeatable: Option<bool>,
+}
 ::keycloak_session::open_enum! {
     #[doc = " `PartialImportAction`."] pub enum PartialImportAction { #[doc = " `ADDED`"]
     Added = "ADDED", #[doc = " `SKIPPED`"] Skipped = "SKIPPED", #[doc = " `OVERWRITTEN`"]
     Overwritten = "OVERWRITTEN" }
+}
+::keycloak_session::open_enum! {
+    #[doc =
+    " What a partial import does with a thing that is in the realm already: end with a 409 and import nothing, leave what is there, or replace it. Without one it is `FAIL`."]
+    pub enum PartialImportPolicy { #[doc = " `FAIL`"] Fail = "FAIL", #[doc = " `SKIP`"]
+    Skip = "SKIP", #[doc = " `OVERWRITE`"] Overwrite = "OVERWRITE" }
+}
+/// What to import into a realm, and what to do with what is there already.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct PartialImportRepresentation {
+    /// `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Vec<ClientRepresentation>>,
+    /// `groups`: Each with its `path`, without which the server answers 500.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<GroupRepresentation>>,
+    /// `identityProviderMappers`.
+    #[serde(rename = "identityProviderMappers", skip_serializing_if = "Option::is_none")]
+    pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
+    /// `identityProviders`.
+    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
+    pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
+    /// `ifResourceExists`.
+    #[serde(rename = "ifResourceExists", skip_serializing_if = "Option::is_none")]
+    pub if_resource_exists: Option<PartialImportPolicy>,
+    /// `roles`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<RolesRepresentation>,
+    /// `users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<UserRepresentation>>,
 }
 ::keycloak_session::open_enum! {
     #[doc = " `PartialImportResourceType`."] pub enum PartialImportResourceType { #[doc =
@@ -2569,6 +2681,25 @@ pub struct PartialImportResults {
     /// `skipped`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<i32>,
+}
+/// A kind of password policy.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct PasswordPolicyTypeRepresentation {
+    /// `configType`: What its value is, such as `int`.
+    #[serde(rename = "configType", skip_serializing_if = "Option::is_none")]
+    pub config_type: Option<String>,
+    /// `defaultValue`.
+    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<String>,
+    /// `displayName`.
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `multipleSupported`.
+    #[serde(rename = "multipleSupported", skip_serializing_if = "Option::is_none")]
+    pub multiple_supported: Option<bool>,
 }
 /// `Permission`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -2741,6 +2872,22 @@ pub struct PolicyResultRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DecisionEffect>,
 }
+/// The profile the server was started with, and features by their names.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ProfileInfoRepresentation {
+    /// `disabledFeatures`.
+    #[serde(rename = "disabledFeatures", skip_serializing_if = "Option::is_none")]
+    pub disabled_features: Option<Vec<String>>,
+    /// `experimentalFeatures`.
+    #[serde(rename = "experimentalFeatures", skip_serializing_if = "Option::is_none")]
+    pub experimental_features: Option<Vec<String>>,
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `previewFeatures`.
+    #[serde(rename = "previewFeatures", skip_serializing_if = "Option::is_none")]
+    pub preview_features: Option<Vec<String>>,
+}
 /// `PropertyConfig`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct PropertyConfig {
@@ -2811,6 +2958,28 @@ impl ::std::fmt::Debug for ProtocolMapperRepresentation {
             .finish()
     }
 }
+/// A kind of protocol mapper.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ProtocolMapperTypeRepresentation {
+    /// `category`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// `helpText`.
+    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
+    pub help_text: Option<String>,
+    /// `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `priority`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// `properties`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Vec<ConfigPropertyRepresentation>>,
+}
 /// `ProviderConfigProperty`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ProviderConfigProperty {
@@ -2841,6 +3010,16 @@ pub struct ProviderConfigProperty {
     /// `type`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+/// A provider.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ProviderRepresentation {
+    /// `operationalInfo`: What the provider says of itself.
+    #[serde(rename = "operationalInfo", skip_serializing_if = "Option::is_none")]
+    pub operational_info: Option<::std::collections::BTreeMap<String, String>>,
+    /// `order`: The one with the highest is the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<i32>,
 }
 /// `PublishedRealmRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -3831,6 +4010,37 @@ impl ::std::fmt::Debug for RealmRepresentation {
             .finish()
     }
 }
+/// A policy that applies where a claim or an attribute matches a regular expression.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct RegexPolicyRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `pattern`: The regular expression, in Java's syntax, which has to match the whole value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// `targetClaim`: The name of the claim or attribute.
+    #[serde(rename = "targetClaim", skip_serializing_if = "Option::is_none")]
+    pub target_claim: Option<String>,
+    /// `targetContextAttributes`: Whether the value is an attribute of the request's context, and not a claim.
+    #[serde(rename = "targetContextAttributes", skip_serializing_if = "Option::is_none")]
+    pub target_context_attributes: Option<bool>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 /// `RequiredActionConfigInfoRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct RequiredActionConfigInfoRepresentation {
@@ -3900,6 +4110,46 @@ pub struct ResourceOwnerRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+/// A permission for whole resources.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ResourcePermissionRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<String>>,
+    /// `resourceType`: The type of the resources, instead of `resources`.
+    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+    /// `resourcesData`: The resources, where `fields` asks for them.
+    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
+    pub resources_data: Option<Vec<ResourceRepresentation>>,
+    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// `scopesData`: The scopes, where `fields` asks for them.
+    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
+    pub scopes_data: Option<Vec<ScopeRepresentation>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 /// `ResourceRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ResourceRepresentation {
@@ -3927,9 +4177,6 @@ pub struct ResourceRepresentation {
     /// `scopes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ScopeRepresentation>>,
-    /// `scopesUma`.
-    #[serde(rename = "scopesUma", skip_serializing_if = "Option::is_none")]
-    pub scopes_uma: Option<Vec<ScopeRepresentation>>,
     /// `type`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
@@ -3977,6 +4224,44 @@ pub struct ResourceServerRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ScopeRepresentation>>,
 }
+/// A role that a policy asks for.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct RoleDefinition {
+    /// `id`: The role's id. A request may have its name instead, that of a client's role behind the client's name, such as `my-client/my-role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `required`: Whether nobody without this role passes; otherwise one of the roles is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+}
+/// A policy that applies to those who have roles.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct RolePolicyRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `fetchRoles`: Whether the roles are those that the user has now, and not those that stand in the token.
+    #[serde(rename = "fetchRoles", skip_serializing_if = "Option::is_none")]
+    pub fetch_roles: Option<bool>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `roles`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<RoleDefinition>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 /// `RoleRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct RoleRepresentation {
@@ -4023,13 +4308,8 @@ pub struct RolesRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<Vec<RoleRepresentation>>,
 }
-/// `SamlExampleResponse`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct SamlExampleResponse {
-    /// `samlResponse`.
-    #[serde(rename = "samlResponse", skip_serializing_if = "Option::is_none")]
-    pub saml_response: Option<String>,
-}
+/// A SAML response with the assertion that a user would get, as indented XML.
+pub type SamlExampleResponse = String;
 /// `ScopeMappingRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ScopeMappingRepresentation {
@@ -4048,6 +4328,46 @@ pub struct ScopeMappingRepresentation {
     /// `self`.
     #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
+}
+/// A permission for scopes, of resources or of a type of resource.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ScopePermissionRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<String>>,
+    /// `resourceType`: The type of the resources, instead of `resources`.
+    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+    /// `resourcesData`: The resources, where `fields` asks for them.
+    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
+    pub resources_data: Option<Vec<ResourceRepresentation>>,
+    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// `scopesData`: The scopes, where `fields` asks for them.
+    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
+    pub scopes_data: Option<Vec<ScopeRepresentation>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
 }
 /// `ScopeRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4071,6 +4391,71 @@ pub struct ScopeRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<ResourceRepresentation>>,
 }
+/// What the server is, and what is installed on it.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ServerInfoRepresentation {
+    /// `builtinProtocolMappers`: The protocol mappers of each protocol that can be added as they are.
+    #[serde(rename = "builtinProtocolMappers", skip_serializing_if = "Option::is_none")]
+    pub builtin_protocol_mappers: Option<
+        ::std::collections::BTreeMap<String, Vec<ProtocolMapperRepresentation>>,
+    >,
+    /// `clientInstallations`: The files that can be made for a client of each protocol.
+    #[serde(rename = "clientInstallations", skip_serializing_if = "Option::is_none")]
+    pub client_installations: Option<
+        ::std::collections::BTreeMap<String, Vec<ClientInstallationRepresentation>>,
+    >,
+    /// `componentTypes`: The kinds of components of each provider type, which is a Java interface.
+    #[serde(rename = "componentTypes", skip_serializing_if = "Option::is_none")]
+    pub component_types: Option<
+        ::std::collections::BTreeMap<String, Vec<ComponentTypeRepresentation>>,
+    >,
+    /// `cpuInfo`.
+    #[serde(rename = "cpuInfo", skip_serializing_if = "Option::is_none")]
+    pub cpu_info: Option<CpuInfoRepresentation>,
+    /// `cryptoInfo`.
+    #[serde(rename = "cryptoInfo", skip_serializing_if = "Option::is_none")]
+    pub crypto_info: Option<CryptoInfoRepresentation>,
+    /// `enums`: The values of the server's enums, such as `operationType` of admin events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enums: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+    /// `features`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<FeatureRepresentation>>,
+    /// `identityProviders`: The kinds of identity providers, social ones too; each has `id`, `name` and `groupName`.
+    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
+    pub identity_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
+    /// `memoryInfo`.
+    #[serde(rename = "memoryInfo", skip_serializing_if = "Option::is_none")]
+    pub memory_info: Option<MemoryInfoRepresentation>,
+    /// `parameterizedScopeTypes`.
+    #[serde(rename = "parameterizedScopeTypes", skip_serializing_if = "Option::is_none")]
+    pub parameterized_scope_types: Option<Vec<ParameterizedScopeTypeRepresentation>>,
+    /// `passwordPolicies`.
+    #[serde(rename = "passwordPolicies", skip_serializing_if = "Option::is_none")]
+    pub password_policies: Option<Vec<PasswordPolicyTypeRepresentation>>,
+    /// `profileInfo`.
+    #[serde(rename = "profileInfo", skip_serializing_if = "Option::is_none")]
+    pub profile_info: Option<ProfileInfoRepresentation>,
+    /// `protocolMapperTypes`: The kinds of protocol mappers of each protocol.
+    #[serde(rename = "protocolMapperTypes", skip_serializing_if = "Option::is_none")]
+    pub protocol_mapper_types: Option<
+        ::std::collections::BTreeMap<String, Vec<ProtocolMapperTypeRepresentation>>,
+    >,
+    /// `providers`: The service provider interfaces by name, with their providers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub providers: Option<::std::collections::BTreeMap<String, SpiInfoRepresentation>>,
+    /// `socialProviders`: The social identity providers; each has `id`, `name` and `groupName`.
+    #[serde(rename = "socialProviders", skip_serializing_if = "Option::is_none")]
+    pub social_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
+    /// `systemInfo`.
+    #[serde(rename = "systemInfo", skip_serializing_if = "Option::is_none")]
+    pub system_info: Option<SystemInfoRepresentation>,
+    /// `themes`: The themes of each type, such as `login`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub themes: Option<
+        ::std::collections::BTreeMap<String, Vec<ThemeInfoRepresentation>>,
+    >,
+}
 /// `SocialLinkRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct SocialLinkRepresentation {
@@ -4084,14 +4469,163 @@ pub struct SocialLinkRepresentation {
     #[serde(rename = "socialUsername", skip_serializing_if = "Option::is_none")]
     pub social_username: Option<String>,
 }
+/// A service provider interface.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct SpiInfoRepresentation {
+    /// `internal`: Whether it may change without notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal: Option<bool>,
+    /// `providers`: Its providers by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub providers: Option<::std::collections::BTreeMap<String, ProviderRepresentation>>,
+}
 ::keycloak_session::open_enum! {
     #[doc = " `StepExecutionStatus`."] pub enum StepExecutionStatus { #[doc =
     " `COMPLETED`"] Completed = "COMPLETED", #[doc = " `PENDING`"] Pending = "PENDING" }
+}
+/// The server's version, and the machine it runs on.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct SystemInfoRepresentation {
+    /// `fileEncoding`.
+    #[serde(rename = "fileEncoding", skip_serializing_if = "Option::is_none")]
+    pub file_encoding: Option<String>,
+    /// `javaHome`.
+    #[serde(rename = "javaHome", skip_serializing_if = "Option::is_none")]
+    pub java_home: Option<String>,
+    /// `javaRuntime`.
+    #[serde(rename = "javaRuntime", skip_serializing_if = "Option::is_none")]
+    pub java_runtime: Option<String>,
+    /// `javaVendor`.
+    #[serde(rename = "javaVendor", skip_serializing_if = "Option::is_none")]
+    pub java_vendor: Option<String>,
+    /// `javaVersion`.
+    #[serde(rename = "javaVersion", skip_serializing_if = "Option::is_none")]
+    pub java_version: Option<String>,
+    /// `javaVm`.
+    #[serde(rename = "javaVm", skip_serializing_if = "Option::is_none")]
+    pub java_vm: Option<String>,
+    /// `javaVmVersion`.
+    #[serde(rename = "javaVmVersion", skip_serializing_if = "Option::is_none")]
+    pub java_vm_version: Option<String>,
+    /// `osArchitecture`.
+    #[serde(rename = "osArchitecture", skip_serializing_if = "Option::is_none")]
+    pub os_architecture: Option<String>,
+    /// `osName`.
+    #[serde(rename = "osName", skip_serializing_if = "Option::is_none")]
+    pub os_name: Option<String>,
+    /// `osVersion`.
+    #[serde(rename = "osVersion", skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<String>,
+    /// `serverTime`: The time, as `Thu Jan 01 00:00:00 UTC 1970`.
+    #[serde(rename = "serverTime", skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<String>,
+    /// `uptime`: How long the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<String>,
+    /// `uptimeMillis`: How long the server runs.
+    #[serde(rename = "uptimeMillis", skip_serializing_if = "Option::is_none")]
+    pub uptime_millis: Option<i64>,
+    /// `userDir`.
+    #[serde(rename = "userDir", skip_serializing_if = "Option::is_none")]
+    pub user_dir: Option<String>,
+    /// `userLocale`.
+    #[serde(rename = "userLocale", skip_serializing_if = "Option::is_none")]
+    pub user_locale: Option<String>,
+    /// `userName`.
+    #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// `userTimezone`.
+    #[serde(rename = "userTimezone", skip_serializing_if = "Option::is_none")]
+    pub user_timezone: Option<String>,
+    /// `version`: Keycloak's version, such as `26.7.4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+/// A theme.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ThemeInfoRepresentation {
+    /// `description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `locales`: The languages that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locales: Option<Vec<String>>,
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+/// A policy that applies at times, by the server's clock and time zone. Numbers are decimal digits. Where there is no end beside a number, the time has to be that number.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct TimePolicyRepresentation {
+    /// `dayMonth`: The first day of the month, from 1 to 31.
+    #[serde(rename = "dayMonth", skip_serializing_if = "Option::is_none")]
+    pub day_month: Option<String>,
+    /// `dayMonthEnd`: The last day of the month.
+    #[serde(rename = "dayMonthEnd", skip_serializing_if = "Option::is_none")]
+    pub day_month_end: Option<String>,
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `hour`: The first hour, from 0 to 23.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hour: Option<String>,
+    /// `hourEnd`: The last hour.
+    #[serde(rename = "hourEnd", skip_serializing_if = "Option::is_none")]
+    pub hour_end: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `minute`: The first minute of the hour, from 0 to 59.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minute: Option<String>,
+    /// `minuteEnd`: The last minute of the hour.
+    #[serde(rename = "minuteEnd", skip_serializing_if = "Option::is_none")]
+    pub minute_end: Option<String>,
+    /// `month`: The first month, from 1 to 12.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+    /// `monthEnd`: The last month.
+    #[serde(rename = "monthEnd", skip_serializing_if = "Option::is_none")]
+    pub month_end: Option<String>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `notBefore`: From this time on, as `yyyy-MM-dd HH:mm:ss`.
+    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// `notOnOrAfter`: Up to this time, as `yyyy-MM-dd HH:mm:ss`.
+    #[serde(rename = "notOnOrAfter", skip_serializing_if = "Option::is_none")]
+    pub not_on_or_after: Option<String>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+    /// `year`: The first year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<String>,
+    /// `yearEnd`: The last year.
+    #[serde(rename = "yearEnd", skip_serializing_if = "Option::is_none")]
+    pub year_end: Option<String>,
 }
 ::keycloak_session::open_enum! {
     #[doc = " `UnmanagedAttributePolicy`."] pub enum UnmanagedAttributePolicy { #[doc =
     " `ENABLED`"] Enabled = "ENABLED", #[doc = " `ADMIN_VIEW`"] AdminView = "ADMIN_VIEW",
     #[doc = " `ADMIN_EDIT`"] AdminEdit = "ADMIN_EDIT" }
+}
+/// A required action that the server has and the realm has not.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UnregisteredRequiredActionRepresentation {
+    /// `name`: Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `providerId`: The id of its provider, which becomes its alias. Required.
+    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
 }
 /// `UpAttribute`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4315,6 +4849,31 @@ impl ::std::fmt::Debug for UserFederationProviderRepresentation {
             .field("provider_name", &self.provider_name)
             .finish()
     }
+}
+/// A policy that applies to users.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UserPolicyRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+    /// `users`: The ids of the users. A request may have their usernames instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<String>>,
 }
 /// `UserProfileAttributeGroupMetadata`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4548,6 +5107,31 @@ pub struct VerifiableCredentialOfferActionConfig {
     /// `preAuthorized`.
     #[serde(rename = "preAuthorized", skip_serializing_if = "Option::is_none")]
     pub pre_authorized: Option<bool>,
+}
+/// The caller, as the admin console sees it.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct WhoAmI {
+    /// `createRealm`: Whether the caller may create realms.
+    #[serde(rename = "createRealm", skip_serializing_if = "Option::is_none")]
+    pub create_realm: Option<bool>,
+    /// `displayName`: First and last name, or else the username.
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `locale`: A language tag, such as `en`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// `realm`: The name of the realm that the caller logged in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
+    /// `realm_access`: The roles that administrate a realm, by the realm's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realm_access: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+    /// `temporary`: Whether the caller is an administrator for bootstrap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temporary: Option<bool>,
+    /// `userId`.
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
 }
 /// `WorkflowConcurrencyRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]

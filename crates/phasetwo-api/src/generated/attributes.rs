@@ -13,7 +13,7 @@ use super::{Client, types};
 impl Client {
     /// Get realm attributes.
     ///
-    /// Get a list of attributes for this realm.
+    /// Get the attributes of this realm by name.
     ///
     /// `GET /realms/{realm}/attributes`
     pub fn list_realm_attributes(&self) -> ListRealmAttributes {
@@ -39,6 +39,8 @@ impl Client {
     }
     /// Update realm attribute by key.
     ///
+    /// An attribute that the realm does not have is created.
+    ///
     /// `PUT /realms/{realm}/attributes/{attributeKey}`
     pub fn update_realm_attribute(&self) -> UpdateRealmAttribute {
         UpdateRealmAttribute {
@@ -46,6 +48,8 @@ impl Client {
         }
     }
     /// Delete the realm attribute.
+    ///
+    /// An attribute that the realm does not have is no error.
     ///
     /// `DELETE /realms/{realm}/attributes/{attributeKey}`
     pub fn delete_realm_attribute(&self) -> DeleteRealmAttribute {
@@ -70,13 +74,13 @@ impl ListRealmAttributes {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::KeyedRealmAttributeRepresentation>>, Error>,
+        Output = Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListRealmAttributes {
-    type Output = Vec<types::KeyedRealmAttributeRepresentation>;
+    type Output = types::KeyedRealmAttributeRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_realm_attributes",
             "GET",
@@ -96,7 +100,7 @@ impl Operation for ListRealmAttributes {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Vec<types::KeyedRealmAttributeRepresentation>>, Error>,
+        Output = Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
     > + Send {
         self.request.send_json()
     }

@@ -11,7 +11,9 @@ use ::keycloak_session::{
 #[allow(unused_imports)]
 use super::{Client, types};
 impl Client {
-    /// Import identity provider from uploaded JSON file.
+    /// Import identity provider from a URL or a file.
+    ///
+    /// Reads the metadata of an identity provider, from a URL or, as multipart with the fields `providerId` and `file`, from a file; gives the `config` of a provider with it. Nothing is stored.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
     pub fn import_organization_identity_provider_config(
@@ -190,23 +192,32 @@ impl ImportOrganizationIdentityProviderConfig {
         self.request.set_path("orgId", value.as_ref());
         self
     }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ImportIdentityProviderConfigRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ImportOrganizationIdentityProviderConfig {
-    type Output = ::serde_json::Map<String, ::serde_json::Value>;
+    type Output = ::std::collections::BTreeMap<String, String>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "import_organization_identity_provider_config",
             "POST",
             "/realms/{realm}/orgs/{orgId}/idps/import-config",
         )
         .tag("Identity Providers")
+        .requires_body()
         .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
@@ -220,7 +231,7 @@ impl Operation for ImportOrganizationIdentityProviderConfig {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -842,7 +853,7 @@ impl Operation for UpdateOrganizationIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[204]);
     fn request(&self) -> &Request {
         &self.request
     }

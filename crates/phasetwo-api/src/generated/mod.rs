@@ -114,6 +114,7 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <users::SwitchActiveOrganization as ::keycloak_session::Operation>::INFO,
     <users::GetActiveOrganization as ::keycloak_session::Operation>::INFO,
     <users::CreateMagicLink as ::keycloak_session::Operation>::INFO,
+    <users::ListUserInvitations as ::keycloak_session::Operation>::INFO,
     <webhooks::ListWebhooks as ::keycloak_session::Operation>::INFO,
     <webhooks::CreateWebhook as ::keycloak_session::Operation>::INFO,
     <webhooks::CountWebhooks as ::keycloak_session::Operation>::INFO,
@@ -130,5 +131,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml    2df67422ddd33345e398d347abd58ed2bc89e5f52af06e6ac4fd4c0c8aa2a65e
-//   operations.toml a0327a5b23077e8d6d8459380751b09cf72db880a64ff0cd8a894a126693d767
+//   overlay.yaml    e60801676a465f1e6d8f06c93fdff00d1c460f700a97e918d5d09cc681e9adae
+//   operations.toml fc45e4bbbd2cc5b23361806b2573ec5c0cc056598c4ef99da2982eba3a284db5

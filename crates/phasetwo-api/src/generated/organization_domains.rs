@@ -172,12 +172,14 @@ impl VerifyOrganizationDomain {
     /// Sends `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for VerifyOrganizationDomain {
-    type Output = ();
+    type Output = types::OrganizationDomainRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "verify_organization_domain",
             "POST",
@@ -194,7 +196,11 @@ impl Operation for VerifyOrganizationDomain {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }

@@ -523,6 +523,11 @@ impl ListOrganizationRoleUsers {
         self.request.set_path("name", value.as_ref());
         self
     }
+    /// Query parameter `excludeAdminAccounts`: whether the organization's default admin user is left out. The server's default is `false`.
+    pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
+        self.request.set_query("excludeAdminAccounts", value);
+        self
+    }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
     pub fn send(
         self,

@@ -51,7 +51,7 @@ impl Client {
     }
     /// Get invitations for authenticated user.
     ///
-    /// Get a list of all invitations for the user.
+    /// Get the invitations that were sent to the user's e-mail address, of which the token has to say that it is verified.
     ///
     /// `GET /realms/{realm}/orgs/me/invitations`
     pub fn list_my_invitations(&self) -> ListMyInvitations {
@@ -77,7 +77,7 @@ impl Client {
     }
     /// Export organizations.
     ///
-    /// Export all organizations and their configurations from this realm.
+    /// Export all organizations from this realm, with their roles.
     ///
     /// `GET /realms/{realm}/orgs/export`
     pub fn export_organizations(&self) -> ExportOrganizations {
@@ -87,7 +87,7 @@ impl Client {
     }
     /// Import organizations.
     ///
-    /// Import organizations and their configurations into this realm.
+    /// Creates the organizations of an export in this realm, all or none of them.
     ///
     /// `POST /realms/{realm}/orgs/import`
     pub fn import_organizations(&self) -> ImportOrganizations {
@@ -105,6 +105,8 @@ impl Client {
     }
     /// Update this organization by id.
     ///
+    /// Replaces the organization as a whole: a display name, URL, domains or attributes that are left out are removed.
+    ///
     /// `PUT /realms/{realm}/orgs/{orgId}`
     pub fn update_organization(&self) -> UpdateOrganization {
         UpdateOrganization {
@@ -121,7 +123,7 @@ impl Client {
     }
     /// Create a link for the organization's IdP Wizard.
     ///
-    /// Create a link for this organization's IdP Wizard. This link encodes an action token on behalf of the organization's default admin user, or the user that is optionally specified in this request. The user specified must be a member of this organization, and have full organization admin roles.
+    /// Create a link for this organization's IdP Wizard, which needs the client `idp-wizard` in the realm. This link encodes an action token on behalf of the organization's default admin user, or the user that is optionally specified in this request. The user specified must be a member of this organization, and have full organization admin roles.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/portal-link`
     pub fn create_organization_portal_link(&self) -> CreateOrganizationPortalLink {
@@ -141,7 +143,7 @@ impl Client {
     }
     /// Update organization configuration.
     ///
-    /// Update the global organization configuration for this realm.
+    /// Replaces the global organization configuration of this realm: what is left out gets its default, which is `true` for `createAdminUserEnabled` and `false` for the other flags.
     ///
     /// `PUT /realms/{realm}/orgs/config`
     pub fn update_organizations_config(&self) -> UpdateOrganizationsConfig {
@@ -167,7 +169,7 @@ impl ListOrganizations {
         self.request.set_query("first", value);
         self
     }
-    /// Query parameter `max`.
+    /// Query parameter `max`: how many at most: 100 where it is left out or negative, and never more than 100, so that a full page may be the last one; 0 gives none.
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -387,13 +389,13 @@ impl ListMyInvitations {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::InvitationRepresentation>, Error>,
+        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for ListMyInvitations {
-    type Output = types::InvitationRepresentation;
+    type Output = Vec<types::InvitationRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "list_my_invitations",
             "GET",
@@ -413,7 +415,7 @@ impl Operation for ListMyInvitations {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::InvitationRepresentation>, Error>,
+        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -522,27 +524,9 @@ impl ExportOrganizations {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `includeIdps`: Include identity providers in the export. The server's default is `true`.
-    pub fn include_idps(mut self, value: bool) -> Self {
-        self.request.set_query("includeIdps", value);
-        self
-    }
-    /// Query parameter `includeMembers`: Include organization members in the export. The server's default is `false`.
-    pub fn include_members(mut self, value: bool) -> Self {
-        self.request.set_query("includeMembers", value);
-        self
-    }
-    /// Query parameter `includeRoles`: Include organization roles in the export. The server's default is `true`.
-    pub fn include_roles(mut self, value: bool) -> Self {
-        self.request.set_query("includeRoles", value);
-        self
-    }
-    /// Query parameter `orgIds`: Specific organization IDs to export (if not provided, exports all).
-    pub fn org_ids(
-        mut self,
-        value: impl IntoIterator<Item = impl ::std::fmt::Display>,
-    ) -> Self {
-        self.request.set_query_list("orgIds", value);
+    /// Query parameter `exportMembersAndInvitations`: whether the members and invitations of each organization are exported with it. The server's default is `false`.
+    pub fn export_members_and_invitations(mut self, value: bool) -> Self {
+        self.request.set_query("exportMembersAndInvitations", value);
         self
     }
     /// Sends `GET /realms/{realm}/orgs/export`.
@@ -592,20 +576,20 @@ impl ImportOrganizations {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Query parameter `importMembers`: Import organization members (requires existing users in realm). The server's default is `false`.
-    pub fn import_members(mut self, value: bool) -> Self {
-        self.request.set_query("importMembers", value);
+    /// Query parameter `skipMissingIdp`: whether an identity provider that is not in the realm is left out, which else is an error. The server's default is `false`.
+    pub fn skip_missing_idp(mut self, value: bool) -> Self {
+        self.request.set_query("skipMissingIdp", value);
         self
     }
-    /// Query parameter `skipExisting`: Skip organizations that already exist instead of updating them. The server's default is `false`.
-    pub fn skip_existing(mut self, value: bool) -> Self {
-        self.request.set_query("skipExisting", value);
+    /// Query parameter `skipMissingMember`: whether members and inviters whose user is not in the realm are left out, which else is an error. The server's default is `false`.
+    pub fn skip_missing_member(mut self, value: bool) -> Self {
+        self.request.set_query("skipMissingMember", value);
         self
     }
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<types::OrganizationsImportRepresentation>,
+        value: impl Borrow<types::OrganizationsExportRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -613,14 +597,12 @@ impl ImportOrganizations {
     /// Sends `POST /realms/{realm}/orgs/import`.
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsImportResultRepresentation>, Error>,
-    > + Send + 'static {
-        self.request.send_json()
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
     }
 }
 impl Operation for ImportOrganizations {
-    type Output = types::OrganizationsImportResultRepresentation;
+    type Output = ();
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "import_organizations",
             "POST",
@@ -628,7 +610,7 @@ impl Operation for ImportOrganizations {
         )
         .tag("Organizations")
         .requires_body()
-        .succeeds_with(&[200]);
+        .succeeds_with(&[200, 204]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -638,12 +620,8 @@ impl Operation for ImportOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsImportResultRepresentation>, Error>,
-    > + Send {
-        self.request.send_json()
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
     }
 }
 /// A call of [`Client::get_organization`].
@@ -876,13 +854,13 @@ impl GetOrganizationsConfig {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::OrganizationConfigRepresentation>, Error>,
+        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
     > + Send + 'static {
         self.request.send_json()
     }
 }
 impl Operation for GetOrganizationsConfig {
-    type Output = types::OrganizationConfigRepresentation;
+    type Output = types::OrganizationsConfigRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_organizations_config",
             "GET",
@@ -902,7 +880,7 @@ impl Operation for GetOrganizationsConfig {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<types::OrganizationConfigRepresentation>, Error>,
+        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
     > + Send {
         self.request.send_json()
     }
@@ -922,7 +900,7 @@ impl UpdateOrganizationsConfig {
     /// The body, sent as JSON.
     pub fn body(
         mut self,
-        value: impl Borrow<types::OrganizationConfigRepresentation>,
+        value: impl Borrow<types::OrganizationsConfigRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
         self
@@ -930,12 +908,14 @@ impl UpdateOrganizationsConfig {
     /// Sends `PUT /realms/{realm}/orgs/config`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for UpdateOrganizationsConfig {
-    type Output = ();
+    type Output = types::OrganizationsConfigRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "update_organizations_config",
             "PUT",
@@ -943,7 +923,7 @@ impl Operation for UpdateOrganizationsConfig {
         )
         .tag("Organizations")
         .requires_body()
-        .succeeds_with(&[204]);
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -953,7 +933,11 @@ impl Operation for UpdateOrganizationsConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }

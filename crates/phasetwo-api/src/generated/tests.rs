@@ -12,9 +12,9 @@ fn round_trip<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, Er
 /// The name of each type, how it decodes and encodes, and an answer with all of its fields.
 const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
-        "ActiveOrganizationRepresentation",
-        round_trip::<types::ActiveOrganizationRepresentation>,
-        "{\"organizationId\":\"text\",\"organizationName\":\"text\",\"displayName\":\"text\",\"roles\":[\"text\"],\"switchedAt\":\"text\"}",
+        "AccessTokenResponse",
+        round_trip::<types::AccessTokenResponse>,
+        "{\"access_token\":\"text\",\"expires_in\":1,\"refresh_token\":\"text\",\"refresh_expires_in\":1,\"token_type\":\"text\",\"id_token\":\"text\",\"not-before-policy\":1,\"session_state\":\"text\",\"scope\":\"text\"}",
     ),
     (
         "AuthDetailsRepresentation",
@@ -24,7 +24,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "BulkResponseItem",
         round_trip::<types::BulkResponseItem>,
-        "{\"status\":1,\"error\":\"text\",\"item\":{\"key\":\"any\"}}",
+        "{\"status\":1,\"error\":\"text\",\"item\":{}}",
     ),
     (
         "CredentialRepresentation",
@@ -34,17 +34,22 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "EventRepresentation",
         round_trip::<types::EventRepresentation>,
-        "{\"id\":\"text\",\"uid\":\"text\",\"time\":1,\"realmId\":\"text\",\"realmName\":\"text\",\"organizationId\":\"text\",\"type\":\"text\",\"representation\":\"text\",\"operationType\":\"text\",\"resourcePath\":\"text\",\"resourceType\":\"text\",\"error\":\"text\",\"authDetails\":{},\"details\":{\"key\":\"any\"}}",
+        "{\"id\":\"text\",\"uid\":\"text\",\"time\":1,\"realmId\":\"text\",\"realmName\":\"text\",\"type\":\"text\",\"representation\":\"text\",\"operationType\":\"text\",\"resourcePath\":\"text\",\"resourceType\":\"text\",\"error\":\"text\",\"authDetails\":{},\"details\":{\"key\":\"text\"},\"resourceId\":\"text\"}",
     ),
     (
         "IdentityProviderMapperRepresentation",
         round_trip::<types::IdentityProviderMapperRepresentation>,
-        "{\"config\":{\"key\":\"any\"},\"id\":\"text\",\"identityProviderAlias\":\"text\",\"identityProviderMapper\":\"text\",\"name\":\"text\"}",
+        "{\"config\":{\"key\":\"text\"},\"id\":\"text\",\"identityProviderAlias\":\"text\",\"identityProviderMapper\":\"text\",\"name\":\"text\"}",
     ),
     (
         "IdentityProviderRepresentation",
         round_trip::<types::IdentityProviderRepresentation>,
-        "{\"addReadTokenRoleOnCreate\":true,\"alias\":\"text\",\"config\":{\"key\":\"any\"},\"displayName\":\"text\",\"enabled\":true,\"firstBrokerLoginFlowAlias\":\"text\",\"internalId\":\"text\",\"linkOnly\":true,\"postBrokerLoginFlowAlias\":\"text\",\"providerId\":\"text\",\"storeToken\":true,\"trustEmail\":true}",
+        "{\"addReadTokenRoleOnCreate\":true,\"alias\":\"text\",\"config\":{\"key\":\"text\"},\"displayName\":\"text\",\"enabled\":true,\"firstBrokerLoginFlowAlias\":\"text\",\"internalId\":\"text\",\"linkOnly\":true,\"postBrokerLoginFlowAlias\":\"text\",\"providerId\":\"text\",\"storeToken\":true,\"trustEmail\":true,\"hideOnLogin\":true,\"types\":[\"text\"]}",
+    ),
+    (
+        "ImportIdentityProviderConfigRepresentation",
+        round_trip::<types::ImportIdentityProviderConfigRepresentation>,
+        "{\"providerId\":\"text\",\"fromUrl\":\"text\"}",
     ),
     (
         "InvitationRepresentation",
@@ -59,7 +64,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "LinkIdentityProviderRepresentation",
         round_trip::<types::LinkIdentityProviderRepresentation>,
-        "{\"alias\":\"text\",\"post_broker_flow\":\"text\",\"sync_mode\":\"text\"}",
+        "{\"alias\":\"text\",\"post_broker_flow\":\"text\",\"sync_mode\":\"text\",\"domains\":[\"text\"]}",
     ),
     (
         "MagicLinkRequest",
@@ -72,19 +77,34 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"name\":\"text\",\"displayName\":\"text\",\"url\":\"text\",\"attributes\":{\"key\":[\"text\"]},\"roles\":[\"text\"]}",
     ),
     (
-        "OrganizationConfigRepresentation",
-        round_trip::<types::OrganizationConfigRepresentation>,
-        "{\"createAdminUser\":true,\"sharedIdps\":true,\"adminEventsEnabled\":true,\"eventsEnabled\":true,\"defaultPostBrokerFlow\":\"text\",\"defaultSyncMode\":\"text\",\"attributes\":{\"key\":[\"text\"]}}",
-    ),
-    (
         "OrganizationDomainRepresentation",
         round_trip::<types::OrganizationDomainRepresentation>,
-        "{\"domain_name\":\"text\",\"verified\":true,\"record_key\":\"text\",\"record_value\":\"text\",\"type\":\"text\"}",
+        "{\"domain_name\":\"text\",\"verified\":true,\"record_key\":\"text\",\"record_value\":\"text\"}",
+    ),
+    (
+        "OrganizationExportDetailsRepresentation",
+        round_trip::<types::OrganizationExportDetailsRepresentation>,
+        "{\"id\":\"text\",\"name\":\"text\",\"displayName\":\"text\",\"url\":\"text\",\"domains\":[\"text\"],\"attributes\":{\"key\":[\"text\"]}}",
+    ),
+    (
+        "OrganizationExportInvitationRepresentation",
+        round_trip::<types::OrganizationExportInvitationRepresentation>,
+        "{\"email\":\"text\",\"inviterUsername\":\"text\",\"roles\":[\"text\"],\"redirectUri\":\"text\",\"attributes\":{\"key\":[\"text\"]}}",
+    ),
+    (
+        "OrganizationExportMemberRepresentation",
+        round_trip::<types::OrganizationExportMemberRepresentation>,
+        "{\"id\":\"text\",\"username\":\"text\",\"roles\":[\"text\"]}",
     ),
     (
         "OrganizationExportRepresentation",
         round_trip::<types::OrganizationExportRepresentation>,
-        "{\"id\":\"text\",\"name\":\"text\",\"displayName\":\"text\",\"url\":\"text\",\"realm\":\"text\",\"domains\":[\"text\"],\"attributes\":{\"key\":[\"text\"]},\"roles\":[{}],\"identityProviders\":[{}],\"members\":[{}]}",
+        "{\"organization\":{},\"roles\":[{}],\"idpLink\":\"text\",\"members\":[{}],\"invitations\":[{}]}",
+    ),
+    (
+        "OrganizationExportRoleRepresentation",
+        round_trip::<types::OrganizationExportRoleRepresentation>,
+        "{\"name\":\"text\",\"description\":\"text\"}",
     ),
     (
         "OrganizationMemberAttributeRepresentation",
@@ -104,22 +124,12 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "OrganizationsConfigRepresentation",
         round_trip::<types::OrganizationsConfigRepresentation>,
-        "{\"createAdminUserEnabled\":true,\"sharedIdpsEnabled\":true}",
+        "{\"createAdminUserEnabled\":true,\"sharedIdpsEnabled\":true,\"multipleIdpsEnabled\":true,\"validateIdpEnabled\":true,\"expirationInSecs\":1,\"defaultApplicationUri\":\"text\"}",
     ),
     (
         "OrganizationsExportRepresentation",
         round_trip::<types::OrganizationsExportRepresentation>,
-        "{\"version\":\"text\",\"realm\":\"text\",\"exportedAt\":\"text\",\"organizations\":[{}],\"config\":{}}",
-    ),
-    (
-        "OrganizationsImportRepresentation",
-        round_trip::<types::OrganizationsImportRepresentation>,
-        "{\"version\":\"text\",\"organizations\":[{}],\"config\":{}}",
-    ),
-    (
-        "OrganizationsImportResultRepresentation",
-        round_trip::<types::OrganizationsImportResultRepresentation>,
-        "{\"imported\":1,\"updated\":1,\"skipped\":1,\"errors\":[{}]}",
+        "{\"organizations\":[{}]}",
     ),
     (
         "PortalLinkRepresentation",
@@ -144,7 +154,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "UserRepresentation",
         round_trip::<types::UserRepresentation>,
-        "{\"attributes\":{\"key\":\"any\"},\"createdTimestamp\":1,\"email\":\"text\",\"emailVerified\":true,\"enabled\":true,\"firstName\":\"text\",\"groups\":[\"text\"],\"id\":\"text\",\"lastName\":\"text\",\"username\":\"text\"}",
+        "{\"attributes\":{\"key\":[\"text\"]},\"createdTimestamp\":1,\"email\":\"text\",\"emailVerified\":true,\"enabled\":true,\"firstName\":\"text\",\"groups\":[\"text\"],\"id\":\"text\",\"lastName\":\"text\",\"username\":\"text\",\"totp\":true,\"disableableCredentialTypes\":[\"text\"],\"requiredActions\":[\"text\"],\"notBefore\":1}",
     ),
     (
         "UserWithOrgsBriefRepresentation",
@@ -154,17 +164,17 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "UserWithOrgsRepresentation",
         round_trip::<types::UserWithOrgsRepresentation>,
-        "{\"attributes\":{\"key\":\"any\"},\"createdTimestamp\":1,\"email\":\"text\",\"emailVerified\":true,\"enabled\":true,\"firstName\":\"text\",\"groups\":[\"text\"],\"id\":\"text\",\"lastName\":\"text\",\"username\":\"text\",\"organizations\":{\"key\":[{}]}}",
+        "{\"attributes\":{\"key\":[\"text\"]},\"createdTimestamp\":1,\"email\":\"text\",\"emailVerified\":true,\"enabled\":true,\"firstName\":\"text\",\"groups\":[\"text\"],\"id\":\"text\",\"lastName\":\"text\",\"username\":\"text\",\"totp\":true,\"disableableCredentialTypes\":[\"text\"],\"requiredActions\":[\"text\"],\"notBefore\":1,\"organizations\":{\"key\":[{}]}}",
     ),
     (
         "WebhookRepresentation",
         round_trip::<types::WebhookRepresentation>,
-        "{\"attributes\":{\"key\":\"any\"},\"id\":\"text\",\"enabled\":true,\"url\":\"text\",\"secret\":\"text\",\"createdBy\":\"text\",\"createdAt\":1,\"realm\":\"text\",\"eventTypes\":[\"text\"]}",
+        "{\"id\":\"text\",\"enabled\":true,\"url\":\"text\",\"secret\":\"text\",\"createdBy\":\"text\",\"createdAt\":1,\"realm\":\"text\",\"eventTypes\":[\"text\"],\"algorithm\":\"text\"}",
     ),
     (
         "WebhookSendRepresentation",
         round_trip::<types::WebhookSendRepresentation>,
-        "{\"id\":\"text\",\"type\":\"text\",\"status\":1,\"status_message\":\"text\",\"retried\":1,\"sent_at\":\"text\",\"event_id\":\"text\",\"keycloak_event_type\":\"text\",\"keycloak_event_id\":\"text\",\"webhook\":{},\"payload\":\"text\"}",
+        "{\"id\":\"text\",\"type\":\"text\",\"status\":1,\"status_message\":\"text\",\"sent_at\":1,\"event_id\":\"text\",\"keycloak_event_type\":\"text\",\"keycloak_event_id\":\"text\",\"webhook\":{},\"payload\":\"text\",\"retries\":1}",
     ),
 ];
 /// The sample of each type, its fields by name (none where the type is no object of its own), and how it is read.

@@ -6,24 +6,60 @@
 //! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
 //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
 //! server sends and this version does not know are ignored; enum values it does not know are kept.
-/// `ActiveOrganizationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct ActiveOrganizationRepresentation {
-    /// `displayName`: The display name of the active organization.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// `organizationId`: The ID of the active organization.
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// `organizationName`: The name of the active organization.
-    #[serde(rename = "organizationName", skip_serializing_if = "Option::is_none")]
-    pub organization_name: Option<String>,
-    /// `roles`: User's roles in the active organization.
+/// `AccessTokenResponse`.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct AccessTokenResponse {
+    /// `access_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<String>>,
-    /// `switchedAt`: When the organization was last switched to (format `date-time`).
-    #[serde(rename = "switchedAt", skip_serializing_if = "Option::is_none")]
-    pub switched_at: Option<String>,
+    pub access_token: Option<String>,
+    /// `expires_in`: For how many seconds the access token is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// `id_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// `not-before-policy`: Tokens issued before this time are not valid; in seconds since 1970.
+    #[serde(rename = "not-before-policy", skip_serializing_if = "Option::is_none")]
+    pub not_before_policy: Option<i32>,
+    /// `refresh_expires_in`: For how many seconds the refresh token is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_in: Option<i64>,
+    /// `refresh_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// `scope`: The scopes that were granted, with spaces between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// `session_state`: The id of the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_state: Option<String>,
+    /// `token_type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+}
+impl ::std::fmt::Debug for AccessTokenResponse {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("AccessTokenResponse")
+            .field(
+                "access_token",
+                &self.access_token.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("expires_in", &self.expires_in)
+            .field(
+                "id_token",
+                &self.id_token.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("not_before_policy", &self.not_before_policy)
+            .field("refresh_expires_in", &self.refresh_expires_in)
+            .field(
+                "refresh_token",
+                &self.refresh_token.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("scope", &self.scope)
+            .field("session_state", &self.session_state)
+            .field("token_type", &self.token_type)
+            .finish()
+    }
 }
 /// `AuthDetailsRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -50,19 +86,22 @@ pub struct AuthDetailsRepresentation {
 /// `BulkResponseItem`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct BulkResponseItem {
-    /// `error`.
+    /// `error`: What went wrong, where the status is not a success.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `item`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `status`.
+    pub item: Option<OrganizationRoleRepresentation>,
+    /// `status`: The HTTP status of this item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
 }
 /// `CreateOrganizationPortalLinkBody`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct CreateOrganizationPortalLinkBody {
+    /// `baseUri`.
+    #[serde(rename = "baseUri", skip_serializing_if = "Option::is_none")]
+    pub base_uri: Option<String>,
     /// `userId`.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
@@ -93,7 +132,7 @@ pub struct EventRepresentation {
     pub auth_details: Option<AuthDetailsRepresentation>,
     /// `details`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    pub details: Option<::std::collections::BTreeMap<String, String>>,
     /// `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -103,28 +142,28 @@ pub struct EventRepresentation {
     /// `operationType`.
     #[serde(rename = "operationType", skip_serializing_if = "Option::is_none")]
     pub operation_type: Option<String>,
-    /// `organizationId`.
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
     /// `realmId`.
     #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `realmName`.
     #[serde(rename = "realmName", skip_serializing_if = "Option::is_none")]
     pub realm_name: Option<String>,
-    /// `representation`.
+    /// `representation`: The thing that an admin event is about, as JSON in a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representation: Option<String>,
+    /// `resourceId`: The last part of the resource's path.
+    #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
     /// `resourcePath`.
     #[serde(rename = "resourcePath", skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
     /// `resourceType`.
     #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
-    /// `time`.
+    /// `time`: When it happened, in milliseconds since 1970; an event that is made without it gets the present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
-    /// `type`.
+    /// `type`: Such as `access.LOGIN` or `admin.USER-CREATE`. What begins with `access.`, `admin.` or `system.` cannot be made. Required.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `uid`.
@@ -136,7 +175,7 @@ pub struct EventRepresentation {
 pub struct IdentityProviderMapperRepresentation {
     /// `config`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -175,7 +214,7 @@ pub struct IdentityProviderRepresentation {
     pub alias: Option<String>,
     /// `config`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `displayName`.
     #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
@@ -188,6 +227,9 @@ pub struct IdentityProviderRepresentation {
         skip_serializing_if = "Option::is_none"
     )]
     pub first_broker_login_flow_alias: Option<String>,
+    /// `hideOnLogin`: Whether it is left out of the login page, which it always is once it belongs to an organization.
+    #[serde(rename = "hideOnLogin", skip_serializing_if = "Option::is_none")]
+    pub hide_on_login: Option<bool>,
     /// `internalId`.
     #[serde(rename = "internalId", skip_serializing_if = "Option::is_none")]
     pub internal_id: Option<String>,
@@ -209,6 +251,9 @@ pub struct IdentityProviderRepresentation {
     /// `trustEmail`.
     #[serde(rename = "trustEmail", skip_serializing_if = "Option::is_none")]
     pub trust_email: Option<bool>,
+    /// `types`: What the provider can do, such as `USER_AUTHENTICATION`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<String>>,
 }
 impl ::std::fmt::Debug for IdentityProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -219,14 +264,26 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
             .field("display_name", &self.display_name)
             .field("enabled", &self.enabled)
             .field("first_broker_login_flow_alias", &self.first_broker_login_flow_alias)
+            .field("hide_on_login", &self.hide_on_login)
             .field("internal_id", &self.internal_id)
             .field("link_only", &self.link_only)
             .field("post_broker_login_flow_alias", &self.post_broker_login_flow_alias)
             .field("provider_id", &self.provider_id)
             .field("store_token", &self.store_token)
             .field("trust_email", &self.trust_email)
+            .field("types", &self.types)
             .finish()
     }
+}
+/// `ImportIdentityProviderConfigRepresentation`.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ImportIdentityProviderConfigRepresentation {
+    /// `fromUrl`: Where the server reads the metadata. Required.
+    #[serde(rename = "fromUrl", skip_serializing_if = "Option::is_none")]
+    pub from_url: Option<String>,
+    /// `providerId`: The kind of provider, such as `oidc` or `saml`. Required.
+    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
 }
 /// `InvitationRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -234,7 +291,7 @@ pub struct InvitationRepresentation {
     /// `attributes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createdAt`.
+    /// `createdAt`: When it was made, in UTC and without seconds, such as `2026-11-22T01:38Z`.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// `email`.
@@ -262,7 +319,7 @@ pub struct InvitationRequestRepresentation {
     /// `attributes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `email`.
+    /// `email`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `inviterId`.
@@ -289,6 +346,9 @@ pub struct LinkIdentityProviderRepresentation {
     /// `alias`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// `domains`: The domains whose users log in through it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domains: Option<Vec<String>>,
     /// `post_broker_flow`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_broker_flow: Option<String>,
@@ -366,53 +426,25 @@ pub type MyOrganizationsRepresentation = ::std::collections::BTreeMap<
     String,
     MyOrganizationRepresentation,
 >;
-/// `OrganizationConfigRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationConfigRepresentation {
-    /// `adminEventsEnabled`: Whether admin events are enabled for organization operations.
-    #[serde(rename = "adminEventsEnabled", skip_serializing_if = "Option::is_none")]
-    pub admin_events_enabled: Option<bool>,
-    /// `attributes`: Additional configuration attributes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
-    /// `createAdminUser`: Whether to create a default admin user for new organizations.
-    #[serde(rename = "createAdminUser", skip_serializing_if = "Option::is_none")]
-    pub create_admin_user: Option<bool>,
-    /// `defaultPostBrokerFlow`: Default post broker login flow for organization identity providers.
-    #[serde(rename = "defaultPostBrokerFlow", skip_serializing_if = "Option::is_none")]
-    pub default_post_broker_flow: Option<String>,
-    /// `defaultSyncMode`: Default sync mode for organization identity providers.
-    #[serde(rename = "defaultSyncMode", skip_serializing_if = "Option::is_none")]
-    pub default_sync_mode: Option<String>,
-    /// `eventsEnabled`: Whether user events are enabled for organization operations.
-    #[serde(rename = "eventsEnabled", skip_serializing_if = "Option::is_none")]
-    pub events_enabled: Option<bool>,
-    /// `sharedIdps`: Whether identity providers can be shared across organizations.
-    #[serde(rename = "sharedIdps", skip_serializing_if = "Option::is_none")]
-    pub shared_idps: Option<bool>,
-}
 /// `OrganizationDomainRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct OrganizationDomainRepresentation {
-    /// `domain_name`: Required.
+    /// `domain_name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_name: Option<String>,
-    /// `record_key`: Required.
+    /// `record_key`: The name of the TXT record that proves who owns the domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_key: Option<String>,
-    /// `record_value`: Required.
+    /// `record_value`: What the TXT record has to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_value: Option<String>,
-    /// `type`: Required.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// `verified`: Required.
+    /// `verified`: Whether the record was found in the DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
 }
-/// `OrganizationExportRepresentation`.
+/// `OrganizationExportDetailsRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationExportRepresentation {
+pub struct OrganizationExportDetailsRepresentation {
     /// `attributes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -422,40 +454,76 @@ pub struct OrganizationExportRepresentation {
     /// `domains`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<String>>,
-    /// `id`.
+    /// `id`: For an import, the id that the organization gets; an export has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `identityProviders`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
-    pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
-    /// `members`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub members: Option<Vec<OrganizationExportRepresentationMembersItem>>,
-    /// `name`.
+    /// `name`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub realm: Option<String>,
-    /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<OrganizationRoleRepresentation>>,
     /// `url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
-/// `OrganizationExportRepresentationMembersItem`.
+/// `OrganizationExportInvitationRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationExportRepresentationMembersItem {
+pub struct OrganizationExportInvitationRepresentation {
+    /// `attributes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// `inviterUsername`.
+    #[serde(rename = "inviterUsername", skip_serializing_if = "Option::is_none")]
+    pub inviter_username: Option<String>,
+    /// `redirectUri`.
+    #[serde(rename = "redirectUri", skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
     /// `roles`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+}
+/// `OrganizationExportMemberRepresentation`.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct OrganizationExportMemberRepresentation {
+    /// `id`: For an import, the user's id in place of `username`; an export has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `roles`: The names of the roles that the member has in the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// `username`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+/// `OrganizationExportRepresentation`.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct OrganizationExportRepresentation {
+    /// `idpLink`: The alias of the identity provider of the organization.
+    #[serde(rename = "idpLink", skip_serializing_if = "Option::is_none")]
+    pub idp_link: Option<String>,
+    /// `invitations`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitations: Option<Vec<OrganizationExportInvitationRepresentation>>,
+    /// `members`: Without the organization's default admin user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<OrganizationExportMemberRepresentation>>,
+    /// `organization`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationExportDetailsRepresentation>,
+    /// `roles`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<OrganizationExportRoleRepresentation>>,
+}
+/// `OrganizationExportRoleRepresentation`.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct OrganizationExportRoleRepresentation {
+    /// `description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 /// `OrganizationMemberAttributeRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -479,7 +547,7 @@ pub struct OrganizationRepresentation {
     /// `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `name`.
+    /// `name`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `realm`.
@@ -503,7 +571,7 @@ pub struct OrganizationRoleRepresentation {
     /// `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `name`.
+    /// `name`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -513,87 +581,28 @@ pub struct OrganizationsConfigRepresentation {
     /// `createAdminUserEnabled`: Whether to create a default admin user for new organizations.
     #[serde(rename = "createAdminUserEnabled", skip_serializing_if = "Option::is_none")]
     pub create_admin_user_enabled: Option<bool>,
+    /// `defaultApplicationUri`: Where the link of an invitation without a redirect URI leads. An update takes it; it is not read back.
+    #[serde(rename = "defaultApplicationUri", skip_serializing_if = "Option::is_none")]
+    pub default_application_uri: Option<String>,
+    /// `expirationInSecs`: How many seconds a portal link lasts; 86400 where an update leaves it out.
+    #[serde(rename = "expirationInSecs", skip_serializing_if = "Option::is_none")]
+    pub expiration_in_secs: Option<i64>,
+    /// `multipleIdpsEnabled`: Whether an organization may have several identity providers that are enabled; without it, the second one unlinks the first without a word.
+    #[serde(rename = "multipleIdpsEnabled", skip_serializing_if = "Option::is_none")]
+    pub multiple_idps_enabled: Option<bool>,
     /// `sharedIdpsEnabled`: Whether identity providers can be shared across organizations.
     #[serde(rename = "sharedIdpsEnabled", skip_serializing_if = "Option::is_none")]
     pub shared_idps_enabled: Option<bool>,
+    /// `validateIdpEnabled`: Whether a new identity provider of an organization is marked as one whose validation is pending.
+    #[serde(rename = "validateIdpEnabled", skip_serializing_if = "Option::is_none")]
+    pub validate_idp_enabled: Option<bool>,
 }
 /// `OrganizationsExportRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct OrganizationsExportRepresentation {
-    /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<OrganizationsConfigRepresentation>,
-    /// `exportedAt`: Export timestamp (format `date-time`).
-    #[serde(rename = "exportedAt", skip_serializing_if = "Option::is_none")]
-    pub exported_at: Option<String>,
     /// `organizations`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<OrganizationExportRepresentation>>,
-    /// `realm`: Source realm name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub realm: Option<String>,
-    /// `version`: Export format version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-impl ::std::fmt::Debug for OrganizationsExportRepresentation {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OrganizationsExportRepresentation")
-            .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
-            .field("exported_at", &self.exported_at)
-            .field("organizations", &self.organizations)
-            .field("realm", &self.realm)
-            .field("version", &self.version)
-            .finish()
-    }
-}
-/// `OrganizationsImportRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationsImportRepresentation {
-    /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<OrganizationsConfigRepresentation>,
-    /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organizations: Option<Vec<OrganizationExportRepresentation>>,
-    /// `version`: Import format version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-impl ::std::fmt::Debug for OrganizationsImportRepresentation {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("OrganizationsImportRepresentation")
-            .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
-            .field("organizations", &self.organizations)
-            .field("version", &self.version)
-            .finish()
-    }
-}
-/// `OrganizationsImportResultRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationsImportResultRepresentation {
-    /// `errors`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<OrganizationsImportResultRepresentationErrorsItem>>,
-    /// `imported`: Number of organizations successfully imported.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported: Option<i64>,
-    /// `skipped`: Number of organizations skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<i64>,
-    /// `updated`: Number of organizations updated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated: Option<i64>,
-}
-/// `OrganizationsImportResultRepresentationErrorsItem`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
-pub struct OrganizationsImportResultRepresentationErrorsItem {
-    /// `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// `organizationName`.
-    #[serde(rename = "organizationName", skip_serializing_if = "Option::is_none")]
-    pub organization_name: Option<String>,
 }
 /// `PortalLinkRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -620,20 +629,20 @@ impl ::std::fmt::Debug for PortalLinkRepresentation {
 /// `RealmAttributeRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct RealmAttributeRepresentation {
-    /// `name`.
+    /// `name`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `realm`.
+    /// `realm`: The name of the realm. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
-    /// `value`.
+    /// `value`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 /// `SwitchOrganizationRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct SwitchOrganizationRepresentation {
-    /// `id`: The ID of the organization to switch to.
+    /// `id`: The ID of the organization to switch to Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
@@ -673,10 +682,16 @@ pub struct UserBriefRepresentation {
 pub struct UserRepresentation {
     /// `attributes`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
     #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
+    /// `disableableCredentialTypes`.
+    #[serde(
+        rename = "disableableCredentialTypes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -698,6 +713,15 @@ pub struct UserRepresentation {
     /// `lastName`.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
+    /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
+    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i32>,
+    /// `requiredActions`.
+    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
+    pub required_actions: Option<Vec<String>>,
+    /// `totp`: Whether the user has a one-time password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<bool>,
     /// `username`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -741,10 +765,16 @@ pub struct UserWithOrgsBriefRepresentation {
 pub struct UserWithOrgsRepresentation {
     /// `attributes`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
     #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
+    /// `disableableCredentialTypes`.
+    #[serde(
+        rename = "disableableCredentialTypes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -766,9 +796,18 @@ pub struct UserWithOrgsRepresentation {
     /// `lastName`.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
+    /// `notBefore`.
+    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i32>,
     /// `organizations`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<OrganizationRoleMapRepresentation>,
+    /// `requiredActions`.
+    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
+    pub required_actions: Option<Vec<String>>,
+    /// `totp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<bool>,
     /// `username`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -776,19 +815,19 @@ pub struct UserWithOrgsRepresentation {
 /// `WebhookRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct WebhookRepresentation {
-    /// `attributes`.
+    /// `algorithm`: How the calls are signed, such as `HmacSHA256`, which is the default. It is not read back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// `createdAt`.
+    pub algorithm: Option<String>,
+    /// `createdAt`: When it was made, in milliseconds since 1970.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<i64>,
-    /// `createdBy`.
+    /// `createdBy`: The id of the user who made it.
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
-    /// `enabled`.
+    /// `enabled`: Whether it is called. One that is created or updated without it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// `eventTypes`.
+    /// `eventTypes`: The types of events that it is called for: `*` for all, `access.*`, `admin.*`, `system.*`, a type or a regular expression.
     #[serde(rename = "eventTypes", skip_serializing_if = "Option::is_none")]
     pub event_types: Option<Vec<String>>,
     /// `id`.
@@ -797,17 +836,17 @@ pub struct WebhookRepresentation {
     /// `realm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
-    /// `secret`.
+    /// `secret`: What signs the calls. It is not read back with the webhook, but by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// `url`.
+    /// `url`: Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 impl ::std::fmt::Debug for WebhookRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WebhookRepresentation")
-            .field("attributes", &self.attributes)
+            .field("algorithm", &self.algorithm)
             .field("created_at", &self.created_at)
             .field("created_by", &self.created_by)
             .field("enabled", &self.enabled)
@@ -831,19 +870,19 @@ pub struct WebhookSendRepresentation {
     /// `keycloak_event_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keycloak_event_id: Option<String>,
-    /// `keycloak_event_type`.
+    /// `keycloak_event_type`: `USER` or `ADMIN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keycloak_event_type: Option<String>,
-    /// `payload`.
+    /// `payload`: The event as JSON in a string; the lists leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
-    /// `retried`.
+    /// `retries`: How many times it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retried: Option<i64>,
-    /// `sent_at`.
+    pub retries: Option<i32>,
+    /// `sent_at`: When it was sent last, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sent_at: Option<String>,
-    /// `status`.
+    pub sent_at: Option<i64>,
+    /// `status`: The HTTP status that the receiver answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
     /// `status_message`.

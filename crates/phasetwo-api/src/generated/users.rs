@@ -50,7 +50,7 @@ impl Client {
     }
     /// Switch active organization for authenticated user.
     ///
-    /// Switch the active organization context for the authenticated user.
+    /// Switch the active organization for the authenticated user. The answer holds new tokens, in which the claims about the active organization are those of the new one.
     ///
     /// `PUT /realms/{realm}/users/switch-organization`
     pub fn switch_active_organization(&self) -> SwitchActiveOrganization {
@@ -60,7 +60,7 @@ impl Client {
     }
     /// Get active organization for authenticated user.
     ///
-    /// Get the currently active organization for the authenticated user.
+    /// Get the currently active organization for the authenticated user: the one they switched to last, else the first of those they are a member of.
     ///
     /// `GET /realms/{realm}/users/active-organization`
     pub fn get_active_organization(&self) -> GetActiveOrganization {
@@ -74,6 +74,16 @@ impl Client {
     pub fn create_magic_link(&self) -> CreateMagicLink {
         CreateMagicLink {
             request: Request::new(&self.session, CreateMagicLink::INFO),
+        }
+    }
+    /// List invitations for the given user.
+    ///
+    /// Get the invitations to any organization that were sent to the user's e-mail address. For administrators, and for users whose token says that their address is verified.
+    ///
+    /// `GET /realms/{realm}/users/{userId}/invitations`
+    pub fn list_user_invitations(&self) -> ListUserInvitations {
+        ListUserInvitations {
+            request: Request::new(&self.session, ListUserInvitations::INFO),
         }
     }
 }
@@ -341,12 +351,14 @@ impl SwitchActiveOrganization {
     /// Sends `PUT /realms/{realm}/users/switch-organization`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::AccessTokenResponse>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for SwitchActiveOrganization {
-    type Output = ();
+    type Output = types::AccessTokenResponse;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "switch_active_organization",
             "PUT",
@@ -354,7 +366,7 @@ impl Operation for SwitchActiveOrganization {
         )
         .tag("Users")
         .requires_body()
-        .succeeds_with(&[204]);
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -364,8 +376,12 @@ impl Operation for SwitchActiveOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::AccessTokenResponse>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::get_active_organization`].
@@ -384,20 +400,20 @@ impl GetActiveOrganization {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Option<types::ActiveOrganizationRepresentation>>, Error>,
+        Output = Result<Response<types::OrganizationRepresentation>, Error>,
     > + Send + 'static {
-        self.request.send_optional_json()
+        self.request.send_json()
     }
 }
 impl Operation for GetActiveOrganization {
-    type Output = Option<types::ActiveOrganizationRepresentation>;
+    type Output = types::OrganizationRepresentation;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "get_active_organization",
             "GET",
             "/realms/{realm}/users/active-organization",
         )
         .tag("Users")
-        .succeeds_with(&[200, 204]);
+        .succeeds_with(&[200]);
     fn request(&self) -> &Request {
         &self.request
     }
@@ -410,9 +426,9 @@ impl Operation for GetActiveOrganization {
     fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<Option<types::ActiveOrganizationRepresentation>>, Error>,
+        Output = Result<Response<types::OrganizationRepresentation>, Error>,
     > + Send {
-        self.request.send_optional_json()
+        self.request.send_json()
     }
 }
 /// A call of [`Client::create_magic_link`].
@@ -460,5 +476,57 @@ impl Operation for CreateMagicLink {
     }
     fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
         self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_user_invitations`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListUserInvitations {
+    request: Request,
+}
+impl ListUserInvitations {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `userId`: user id.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("userId", value.as_ref());
+        self
+    }
+    /// Sends `GET /realms/{realm}/users/{userId}/invitations`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListUserInvitations {
+    type Output = Vec<types::InvitationRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_user_invitations",
+            "GET",
+            "/realms/{realm}/users/{userId}/invitations",
+        )
+        .tag("Users")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
     }
 }

@@ -653,13 +653,13 @@ impl GetWebhookPayloadByEvent {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Path parameter `type`: keycloak event type.
-    pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
+    /// Path parameter `type`: keycloak event type, `user` or `admin`.
+    pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
-    pub fn kid(mut self, value: impl AsRef<str>) -> Self {
+    pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
     }
@@ -710,13 +710,13 @@ impl ListWebhookSendsByEvent {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Path parameter `type`: keycloak event type.
-    pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
+    /// Path parameter `type`: keycloak event type, `user` or `admin`.
+    pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
-    pub fn kid(mut self, value: impl AsRef<str>) -> Self {
+    pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
     }
