@@ -71,6 +71,11 @@ pub fn run(args: &TestArgs) -> Result<()> {
         .collect();
     cargo(&build, &[])?;
 
+    if args.only.is_empty() && !args.quick {
+        heading("every operation on real servers");
+        conformance()?;
+    }
+
     // Servers start after the builds, so that the two do not compete for the processors.
     let servers = if args.quick {
         Servers::default()
@@ -88,6 +93,31 @@ pub fn run(args: &TestArgs) -> Result<()> {
     );
     if totals.failed > 0 || !totals.succeeded {
         bail!("tests failed");
+    }
+    Ok(())
+}
+
+/// The conformance suite, and that `docs/conformance.md` says what came out.
+fn conformance() -> Result<()> {
+    let report = root().join("docs/conformance.md");
+    let committed = std::fs::read_to_string(&report).unwrap_or_default();
+    cargo(
+        &[
+            "run",
+            "--quiet",
+            "--package",
+            "conformance",
+            "--",
+            "--write-docs",
+        ],
+        // It runs on servers of its own, with features that are off by default.
+        &[
+            (format!("{}URL", harness::KEYCLOAK), String::new()),
+            (format!("{}URL", harness::PHASETWO), String::new()),
+        ],
+    )?;
+    if std::fs::read_to_string(&report)? != committed {
+        bail!("docs/conformance.md did not say what came out; it does now: commit it");
     }
     Ok(())
 }

@@ -133,24 +133,26 @@ impl Action {
         if pointers.is_empty() {
             return Ok(Outcome::NoMatch);
         }
-        let before = document.clone();
         // From the last to the first, so that removing array elements leaves earlier indices right.
         pointers.reverse();
+        let mut changed = false;
         for pointer in pointers {
-            match &self.update {
-                Some(update) => {
-                    let node = document
-                        .pointer_mut(&pointer)
-                        .context("a located node is gone")?;
-                    merge(node, update);
-                }
-                None => remove(document, &pointer)?,
-            }
+            let Some(update) = &self.update else {
+                remove(document, &pointer)?;
+                changed = true;
+                continue;
+            };
+            let node = document
+                .pointer_mut(&pointer)
+                .context("a located node is gone")?;
+            let before = node.clone();
+            merge(node, update);
+            changed |= *node != before;
         }
-        Ok(if *document == before {
-            Outcome::NoChange
-        } else {
+        Ok(if changed {
             Outcome::Changed
+        } else {
+            Outcome::NoChange
         })
     }
 }

@@ -552,5 +552,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    7ce2d1ecfbd8d69efbaad35d0f3e30a32b42e634cc3ba925b0a99bc6db086d24
+//   overlay.yaml    1f934570b4978dfa600ad2eaab645b826d6a32bd951106b221d1f3ef16bc1c96
 //   operations.toml 03ae6ad74c65b0ab8a46c3aec3088ea874007c9159833e140b8ae7a154dc6165
