@@ -115,6 +115,18 @@ impl Record {
         counts
     }
 
+    /// What failed, each with its first reason.
+    #[must_use]
+    pub fn failures(&self) -> Vec<String> {
+        let failed = self
+            .0
+            .iter()
+            .filter(|(_, seen)| seen.outcome() == Outcome::Failed);
+        failed
+            .map(|((_, id), seen)| format!("{id}: {}", seen.reason().unwrap_or_default()))
+            .collect()
+    }
+
     /// The row of one operation on a server of this version.
     #[must_use]
     pub fn row(&self, api: Api, info: &OperationInfo, version: &str) -> Row {
@@ -247,7 +259,9 @@ mod tests {
         area.entry(info).pass(204);
         total.merge(area.clone());
         assert_eq!(total.counts().get(&Outcome::Passed), Some(&1));
+        assert_eq!(area.failures(), Vec::<String>::new());
         area.entry(info).fail(None, "lost".to_owned());
+        assert_eq!(area.failures(), [format!("{}: lost", info.id())]);
         area.entry(info).lost_fields.insert("$.a".to_owned());
         total.merge(area);
         let row = total.row(Api::Phasetwo, info, "26.5.7");
