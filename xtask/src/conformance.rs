@@ -20,9 +20,10 @@ pub struct ConformanceArgs {
     arguments: Vec<String>,
 }
 
-/// Runs the command; its exit code is that of the suite.
-pub fn run(args: &ConformanceArgs) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+/// The suite, to be given its arguments.
+pub fn suite() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
         .args([
             "run",
             "--quiet",
@@ -31,7 +32,13 @@ pub fn run(args: &ConformanceArgs) -> Result<()> {
             "--manifest-path",
         ])
         .arg(root().join("Cargo.toml"))
-        .arg("--")
+        .arg("--");
+    command
+}
+
+/// Runs the command; its exit code is that of the suite.
+pub fn run(args: &ConformanceArgs) -> Result<()> {
+    let status = suite()
         .args(&args.arguments)
         .status()
         .context("cannot start cargo")?;
