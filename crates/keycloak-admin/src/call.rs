@@ -37,6 +37,24 @@ impl<B: Operation> Call<B> {
         }
     }
 
+    /// A call from a handle, whose values are those of the path's first parameters, in their order.
+    pub(crate) fn at<const N: usize>(mut builder: B, values: [&str; N]) -> Self {
+        debug_assert!(
+            B::INFO.path_parameters().count() >= N,
+            "{} has fewer than {N} path parameters",
+            B::INFO.id()
+        );
+        for (name, value) in B::INFO.path_parameters().zip(values) {
+            builder.request_mut().set_path(name, value);
+        }
+        Self::new(builder)
+    }
+
+    /// The generated builder.
+    pub(crate) fn into_builder(self) -> B {
+        self.builder
+    }
+
     /// Sets parameters: `configure` gets the generated builder, which has a method for each.
     pub fn query(mut self, configure: impl FnOnce(B) -> B) -> Self {
         self.builder = configure(self.builder);

@@ -10,7 +10,10 @@ use futures_util::StreamExt;
 use futures_util::stream::iter;
 use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
 
-/// How many calls of a [`CreateMany`] are under way at a time where nothing else is said.
+use crate::Call;
+use crate::find::Found;
+
+/// How many calls of a [`Many`] are under way at a time where nothing else is said.
 const CONCURRENCY: usize = 16;
 
 /// What was asked for is there: made now, or found.
@@ -61,7 +64,33 @@ pub(crate) struct NaturalKey {
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
-    pub(crate) lookup: BoxFuture<'static, Result<Option<String>, Error>>,
+    pub(crate) lookup: Found<String>,
+}
+
+impl NaturalKey {
+    /// The key `field` with this value; `find` finds what has it, and `id` is the id of that.
+    pub(crate) fn new<T: Send + 'static>(
+        field: &str,
+        value: Option<&str>,
+        find: impl FnOnce(&str) -> Found<T>,
+        id: fn(T) -> Option<String>,
+    ) -> Self {
+        let found = value.map(find);
+        Self {
+            label: format!("{field} {:?}", value.unwrap_or_default()),
+            id: None,
+            lookup: Box::pin(async move {
+                let Some(found) = found else { return Ok(None) };
+                Ok(found.await?.and_then(id))
+            }),
+        }
+    }
+
+    /// The same key of something that is identified by its value, and not by an id that the server makes.
+    pub(crate) fn identified_by(mut self, value: Option<&str>) -> Self {
+        self.id = value.map(str::to_owned);
+        self
+    }
 }
 
 /// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
@@ -74,8 +103,11 @@ pub struct Create<B> {
 }
 
 impl<B: Operation> Create<B> {
-    pub(crate) fn new(builder: B, key: NaturalKey) -> Self {
-        Self { builder, key }
+    pub(crate) fn new(call: Call<B>, key: NaturalKey) -> Self {
+        Self {
+            builder: call.into_builder(),
+            key,
+        }
     }
 
     /// Takes it for an answer that the thing exists already. It is not changed then.
@@ -183,7 +215,7 @@ impl<B: Operation> IntoFuture for CreateOrFind<B> {
     }
 }
 
-/// Many calls that create something, some of them at a time. `.await` makes them all and returns one result for each, in the order
+/// Many calls, some of them at a time. `.await` makes them all and returns one result for each, in the order
 /// of what was given; one that fails does not stop the others.
 ///
 /// `C` is the single call, which is built when its turn comes: the input may be longer than memory.
@@ -207,15 +239,26 @@ impl<B: Operation> IntoFuture for CreateOrFind<B> {
 /// # }
 /// ```
 #[must_use = "calls do nothing until they are awaited"]
-pub struct CreateMany<'i, C> {
+pub struct Many<'i, C> {
     calls: Box<dyn Iterator<Item = C> + Send + 'i>,
     concurrency: usize,
 }
 
-impl<'i, C> CreateMany<'i, C> {
-    pub(crate) fn new(calls: impl Iterator<Item = C> + Send + 'i) -> Self {
+impl<'i, C> Many<'i, C> {
+    /// Many calls of any kind, such as those that delete.
+    ///
+    /// ```no_run
+    /// use keycloak_admin::Many;
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, ids: Vec<String>) {
+    /// let users = keycloak.realm("acme").users();
+    /// let deleted = Many::new(ids.iter().map(|id| users.id(id).delete())).concurrency(8).await;
+    /// println!("{} of {}", deleted.iter().filter(|result| result.is_ok()).count(), ids.len());
+    /// # }
+    /// ```
+    pub fn new(calls: impl IntoIterator<Item = C, IntoIter: Send + 'i>) -> Self {
         Self {
-            calls: Box::new(calls),
+            calls: Box::new(calls.into_iter()),
             concurrency: CONCURRENCY,
         }
     }
@@ -227,20 +270,20 @@ impl<'i, C> CreateMany<'i, C> {
     }
 }
 
-impl<'i, B: 'i> CreateMany<'i, Create<B>>
+impl<'i, B: 'i> Many<'i, Create<B>>
 where
     B: Operation,
 {
     /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
-    pub fn exist_ok(self) -> CreateMany<'i, CreateOrFind<B>> {
-        CreateMany {
+    pub fn exist_ok(self) -> Many<'i, CreateOrFind<B>> {
+        Many {
             calls: Box::new(self.calls.map(Create::exist_ok)),
             concurrency: self.concurrency,
         }
     }
 }
 
-impl<'i, C, T> CreateMany<'i, C>
+impl<'i, C, T> Many<'i, C>
 where
     C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
     T: Send + 'i,
@@ -252,7 +295,7 @@ where
     }
 }
 
-impl<'i, C, T> IntoFuture for CreateMany<'i, C>
+impl<'i, C, T> IntoFuture for Many<'i, C>
 where
     C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
     T: Send + 'i,
@@ -265,15 +308,15 @@ where
     }
 }
 
-impl<C> fmt::Debug for CreateMany<'_, C> {
+impl<C> fmt::Debug for Many<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CreateMany")
+        f.debug_struct("Many")
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }
 }
 
-/// The results of many calls: a `Stream` of `Result<T, Error>`, made by [`CreateMany::stream`]. It goes on after an error.
+/// The results of many calls: a `Stream` of `Result<T, Error>`, made by [`Many::stream`]. It goes on after an error.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'i>>);
 

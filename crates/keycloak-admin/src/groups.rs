@@ -1,11 +1,21 @@
 //! Groups.
 
+use keycloak_api::Client as Api;
 use keycloak_api::groups::{CreateGroup, DeleteGroup, GetGroup, ListGroupMembers, ListGroups};
 use keycloak_api::types::GroupRepresentation;
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::create::NaturalKey;
+use crate::find::find_in_pages;
 use crate::{Call, Create, Realm};
+
+impl<'a> Realm<'a> {
+    /// The realm's groups.
+    #[must_use]
+    pub fn groups(self) -> Groups<'a> {
+        Groups { realm: self }
+    }
+}
 
 /// The groups of a realm, from [`Realm::groups`].
 #[derive(Clone, Copy, Debug)]
@@ -14,45 +24,32 @@ pub struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    pub(crate) fn new(realm: Realm<'a>) -> Self {
-        Self { realm }
-    }
-
     /// Lists the groups at the top; a search also brings the groups above what it finds.
     /// `GET /admin/realms/{realm}/groups`
     pub fn list(self) -> Call<ListGroups> {
-        Call::new(self.realm.api().list_groups().realm(self.realm.name()))
+        self.realm.at(Api::list_groups)
     }
 
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/groups`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
     pub fn create(self, group: &GroupRepresentation) -> Create<CreateGroup> {
-        let name = group.name.clone();
-        let key = NaturalKey {
-            label: format!("name {:?}", name.as_deref().unwrap_or_default()),
-            id: None,
-            lookup: self.find_id(name),
-        };
-        let call = self.realm.api().create_group();
-        Create::new(call.realm(self.realm.name()).body(group), key)
+        let name = group.name.as_deref();
+        let find = |name: &str| self.find_by_name(name);
+        let key = NaturalKey::new("name", name, find, |group| group.id);
+        Create::new(self.realm.at(|api| api.create_group().body(group)), key)
     }
 
-    /// The id of the group at the top that has exactly this name.
-    fn find_id(self, name: Option<String>) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let search = name.as_deref().unwrap_or_default();
-        let mut found = self.list().query(|q| q.search(search).exact(true)).stream();
-        Box::pin(async move {
-            // A search also brings the groups above a subgroup of that name.
-            while name.is_some()
-                && let Some(group) = found.try_next().await?
-            {
-                if group.name == name {
-                    return Ok(group.id);
-                }
-            }
-            Ok(None)
-        })
+    /// The group at the top that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/groups`
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn find_by_name(
+        self,
+        name: &str,
+    ) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
+        let list = self.list().query(|q| q.search(name).exact(true));
+        let name = name.to_owned();
+        // A search also brings the groups above a subgroup of that name.
+        find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
     }
 
     /// The group of this id. It need not exist: nothing is sent.
@@ -72,11 +69,14 @@ pub struct Group<'a> {
     id: &'a str,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+    }
+
     /// Reads the group. `GET /admin/realms/{realm}/groups/{group-id}`
     pub fn get(self) -> Call<GetGroup> {
-        let call = self.realm.api().get_group();
-        Call::new(call.realm(self.realm.name()).group_id(self.id))
+        self.at(Api::get_group)
     }
 
     /// Like [`get`](Self::get); `None` where there is no such group.
@@ -87,14 +87,12 @@ impl Group<'_> {
 
     /// Lists the users in the group itself, not in its subgroups. `GET /admin/realms/{realm}/groups/{group-id}/members`
     pub fn members(self) -> Call<ListGroupMembers> {
-        let call = self.realm.api().list_group_members();
-        Call::new(call.realm(self.realm.name()).group_id(self.id))
+        self.at(Api::list_group_members)
     }
 
     /// Deletes the group and its subgroups; their members stay. `DELETE /admin/realms/{realm}/groups/{group-id}`
     pub fn delete(self) -> Call<DeleteGroup> {
-        let call = self.realm.api().delete_group();
-        Call::new(call.realm(self.realm.name()).group_id(self.id))
+        self.at(Api::delete_group)
     }
 
     /// Deletes the group if there is one; `false` where there was none.

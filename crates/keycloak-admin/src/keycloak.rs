@@ -8,7 +8,8 @@ use keycloak_session::{
     Clock, Credentials, Error, Operation, RetryPolicy, Session, SessionBuilder, TokenProvider,
 };
 
-use crate::{Call, Realm, Realms};
+use crate::realms::Realms;
+use crate::{Call, Realm};
 
 /// A Keycloak server and the identity that works on it.
 ///

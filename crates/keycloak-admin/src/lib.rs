@@ -42,25 +42,42 @@
 //! [`Keycloak::phasetwo_api`] every operation of Phase Two, and [`Keycloak::call`] gives each of them the methods of [`Call`].
 //! The representations are in [`types`] and [`phasetwo::types`].
 
+pub mod attack_detection;
+pub mod authentication;
+pub mod authorization;
+pub mod client_policies;
+pub mod client_scopes;
+pub mod clients;
+pub mod components;
+pub mod events;
+pub mod groups;
+pub mod identity_providers;
+pub mod initial_access;
+pub mod localization;
+pub mod organizations;
+pub mod phasetwo;
+pub mod protocol_mappers;
+pub mod realms;
+pub mod role_mappings;
+pub mod roles;
+pub mod server;
+pub mod user_profile;
+pub mod users;
+pub mod workflows;
+
 mod call;
 mod create;
-mod groups;
+mod find;
 mod keycloak;
 mod modify;
 mod page;
-pub mod phasetwo;
-mod realms;
-mod roles;
-mod users;
 
 pub use call::{Call, RawCall};
-pub use create::{Create, CreateMany, CreateOrFind, Ensured, Results};
-pub use groups::{Group, Groups};
+pub use create::{Create, CreateOrFind, Ensured, Many, Results};
 pub use keycloak::{Keycloak, KeycloakBuilder};
 pub use page::{Items, Pages};
-pub use realms::{Realm, Realms};
-pub use roles::{Role, Roles};
-pub use users::{Temporary, User, Users};
+pub use realms::Realm;
+pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{

@@ -5,9 +5,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::Call;
+
 /// What the server has, as it stands there: with the fields of a newer release, which the types do not know.
-pub(crate) async fn read(read: impl Operation) -> Result<Value, Error> {
-    read.into_request()
+pub(crate) async fn read(read: Call<impl Operation>) -> Result<Value, Error> {
+    read.into_builder()
+        .into_request()
         .send_json()
         .await
         .map(keycloak_session::Response::into_inner)
@@ -15,7 +18,7 @@ pub(crate) async fn read(read: impl Operation) -> Result<Value, Error> {
 
 /// Changes what was read and writes it back. Where `change` changes nothing, nothing is sent.
 pub(crate) async fn write_back<T, F>(
-    mut write: impl Operation<Output = ()>,
+    write: Call<impl Operation<Output = ()>>,
     mut whole: Value,
     change: F,
 ) -> Result<(), Error>
@@ -23,6 +26,7 @@ where
     T: Serialize + DeserializeOwned,
     F: FnOnce(&mut T),
 {
+    let mut write = write.into_builder();
     let operation = write.request().info().id();
     let changed = apply(&mut whole, change).map_err(|error| error.with_operation(operation))?;
     if changed {
@@ -32,10 +36,10 @@ where
     Ok(())
 }
 
-/// Reads, changes and writes back.
+/// Reads, changes and writes back: what a `modify` is where nothing is special.
 pub(crate) async fn modify<T, F>(
-    get: impl Operation<Output = T>,
-    put: impl Operation<Output = ()>,
+    get: Call<impl Operation<Output = T>>,
+    put: Call<impl Operation<Output = ()>>,
     change: F,
 ) -> Result<(), Error>
 where

@@ -2,7 +2,8 @@
 //!
 //! Phase Two's organisations are not those of Keycloak itself; both can be in use in one realm.
 
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::{BoxFuture, Error, Operation};
+use phasetwo_api::Client as Api;
 use phasetwo_api::organizations::{
     CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, UpdateOrganization,
 };
@@ -11,7 +12,16 @@ pub use phasetwo_api::types;
 use types::OrganizationRepresentation;
 
 use crate::create::NaturalKey;
+use crate::find::find_in_pages;
 use crate::{Call, Create, Realm, modify};
+
+impl<'a> Realm<'a> {
+    /// What Phase Two's extensions add to the realm.
+    #[must_use]
+    pub fn phasetwo(self) -> Phasetwo<'a> {
+        Phasetwo { realm: self }
+    }
+}
 
 /// What Phase Two's extensions add to a realm, from [`Realm::phasetwo`].
 #[derive(Clone, Copy, Debug)]
@@ -20,62 +30,58 @@ pub struct Phasetwo<'a> {
 }
 
 impl<'a> Phasetwo<'a> {
-    pub(crate) fn new(realm: Realm<'a>) -> Self {
-        Self { realm }
+    fn api(self) -> &'a Api {
+        self.realm.keycloak().phasetwo_api()
+    }
+
+    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        Call::at(build(self.api()), [self.realm.name()])
     }
 
     /// The realm's Phase Two organisations.
     #[must_use]
     pub fn organizations(self) -> Organizations<'a> {
-        Organizations { realm: self.realm }
+        Organizations { phasetwo: self }
     }
 }
 
 /// The Phase Two organisations of a realm, from [`Phasetwo::organizations`].
 #[derive(Clone, Copy, Debug)]
 pub struct Organizations<'a> {
-    realm: Realm<'a>,
+    phasetwo: Phasetwo<'a>,
 }
 
 impl<'a> Organizations<'a> {
-    fn api(self) -> &'a phasetwo_api::Client {
-        self.realm.keycloak().phasetwo_api()
-    }
-
     /// Lists the organisations. `GET /realms/{realm}/orgs`
     ///
     /// The server sends at most 100 at a time; [`stream`](Call::stream) reads them all.
     pub fn list(self) -> Call<ListOrganizations> {
-        Call::new(self.api().list_organizations().realm(self.realm.name()))
+        self.phasetwo.at(Api::list_organizations)
     }
 
     /// Creates an organisation and returns its id. `POST /realms/{realm}/orgs`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
     pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
-        let name = organization.name.clone();
-        let key = NaturalKey {
-            label: format!("name {:?}", name.as_deref().unwrap_or_default()),
-            id: None,
-            lookup: self.find_id(name),
-        };
-        let call = self.api().create_organization();
-        Create::new(call.realm(self.realm.name()).body(organization), key)
+        let name = organization.name.as_deref();
+        let find = |name: &str| self.find_by_name(name);
+        let key = NaturalKey::new("name", name, find, |organization| organization.id);
+        let call = self
+            .phasetwo
+            .at(|api| api.create_organization().body(organization));
+        Create::new(call, key)
     }
 
-    /// The id of the organisation that has exactly this name.
-    fn find_id(self, name: Option<String>) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let search = name.as_deref().unwrap_or_default();
-        let mut found = self.list().query(|q| q.search(search)).stream();
-        Box::pin(async move {
-            while name.is_some()
-                && let Some(organization) = found.try_next().await?
-            {
-                if organization.name == name {
-                    return Ok(organization.id);
-                }
-            }
-            Ok(None)
+    /// The organisation that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs`
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn find_by_name(
+        self,
+        name: &str,
+    ) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
+        let list = self.list().query(|q| q.search(name));
+        let name = name.to_owned();
+        find_in_pages(list, move |organization| {
+            organization.name.as_ref() == Some(&name)
         })
     }
 
@@ -83,7 +89,7 @@ impl<'a> Organizations<'a> {
     #[must_use]
     pub fn id(self, id: &'a str) -> Organization<'a> {
         Organization {
-            realm: self.realm,
+            phasetwo: self.phasetwo,
             id,
         }
     }
@@ -92,19 +98,19 @@ impl<'a> Organizations<'a> {
 /// One Phase Two organisation, from [`Organizations::id`].
 #[derive(Clone, Copy, Debug)]
 pub struct Organization<'a> {
-    realm: Realm<'a>,
+    phasetwo: Phasetwo<'a>,
     id: &'a str,
 }
 
 impl<'a> Organization<'a> {
-    fn api(self) -> &'a phasetwo_api::Client {
-        self.realm.keycloak().phasetwo_api()
+    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        let path = [self.phasetwo.realm.name(), self.id];
+        Call::at(build(self.phasetwo.api()), path)
     }
 
     /// Reads the organisation. `GET /realms/{realm}/orgs/{orgId}`
     pub fn get(self) -> Call<GetOrganization> {
-        let call = self.api().get_organization();
-        Call::new(call.realm(self.realm.name()).org_id(self.id))
+        self.at(Api::get_organization)
     }
 
     /// Like [`get`](Self::get); `None` where there is no such organisation.
@@ -115,12 +121,7 @@ impl<'a> Organization<'a> {
 
     /// Writes the organisation; what is left out is wiped, domains included. `PUT /realms/{realm}/orgs/{orgId}`
     pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
-        let call = self.api().update_organization();
-        Call::new(
-            call.realm(self.realm.name())
-                .org_id(self.id)
-                .body(organization),
-        )
+        self.at(|api| api.update_organization().body(organization))
     }
 
     /// Reads the organisation, changes it and writes it back whole. Where nothing is changed, nothing is written.
@@ -128,23 +129,12 @@ impl<'a> Organization<'a> {
     where
         F: FnOnce(&mut OrganizationRepresentation) + Send,
     {
-        let get = self
-            .api()
-            .get_organization()
-            .realm(self.realm.name())
-            .org_id(self.id);
-        let put = self
-            .api()
-            .update_organization()
-            .realm(self.realm.name())
-            .org_id(self.id);
-        modify::modify(get, put, change)
+        modify::modify(self.get(), self.at(Api::update_organization), change)
     }
 
     /// Deletes the organisation; its members stay in the realm. `DELETE /realms/{realm}/orgs/{orgId}`
     pub fn delete(self) -> Call<DeleteOrganization> {
-        let call = self.api().delete_organization();
-        Call::new(call.realm(self.realm.name()).org_id(self.id))
+        self.at(Api::delete_organization)
     }
 
     /// Deletes the organisation if there is one; `false` where there was none.

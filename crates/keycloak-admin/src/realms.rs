@@ -1,12 +1,14 @@
 //! Realms.
 
+use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{CreateRealm, DeleteRealm, GetRealm, ListRealms, UpdateRealm};
 use keycloak_api::types::RealmRepresentation;
-use keycloak_session::{BoxFuture, Error, ErrorKind};
+use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
 use serde_json::Value;
 
 use crate::create::NaturalKey;
-use crate::{Call, Create, Groups, Keycloak, Roles, Users, modify, phasetwo};
+use crate::find::Found;
+use crate::{Call, Create, Keycloak, modify};
 
 /// All realms of a server, from [`Keycloak::realms`].
 #[derive(Clone, Copy, Debug)]
@@ -43,25 +45,24 @@ impl<'a> Realms<'a> {
     /// # }
     /// ```
     pub fn create(self, realm: &RealmRepresentation) -> Create<CreateRealm> {
-        let name = realm.realm.clone();
-        let key = NaturalKey {
-            label: format!("name {:?}", name.as_deref().unwrap_or_default()),
-            id: name.clone(),
-            lookup: Box::pin(find_name(self.keycloak.clone(), name)),
-        };
-        Create::new(self.keycloak.api().create_realm().body(realm), key)
+        let name = realm.realm.as_deref();
+        let find = |name: &str| self.find_by_name(name);
+        let key = NaturalKey::new("name", name, find, |realm| realm.realm).identified_by(name);
+        let call = self.keycloak.api().create_realm().body(realm);
+        Create::new(Call::new(call), key)
     }
-}
 
-/// The name of the realm that has exactly this name.
-async fn find_name(keycloak: Keycloak, name: Option<String>) -> Result<Option<String>, Error> {
-    let Some(name) = name else { return Ok(None) };
-    // The realm may be newer than the token, which then has no rights in it.
-    keycloak.session().forget_token();
-    let found = keycloak.realm(&name).find().await?;
-    Ok(found
-        .and_then(|realm| realm.realm)
-        .filter(|found| *found == name))
+    /// The realm that has exactly this name, also one that is newer than the session's token.
+    fn find_by_name(self, name: &str) -> Found<RealmRepresentation> {
+        let found = self.keycloak.realm(name).find();
+        let session = self.keycloak.session().clone();
+        let name = name.to_owned();
+        Box::pin(async move {
+            session.forget_token();
+            let found = found.await?;
+            Ok(found.filter(|realm| realm.realm.as_ref() == Some(&name)))
+        })
+    }
 }
 
 /// One realm, from [`Keycloak::realm`]: its settings, and what is in it.
@@ -86,6 +87,10 @@ impl<'a> Realm<'a> {
         self.keycloak.api()
     }
 
+    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        Call::at(build(self.api()), [self.name])
+    }
+
     pub(crate) fn keycloak(self) -> &'a Keycloak {
         self.keycloak
     }
@@ -95,7 +100,7 @@ impl<'a> Realm<'a> {
     /// An account that may not see them gets a representation with the name and hardly more, and no `id`; up to Keycloak 26.4
     /// so does a token that is older than the realm.
     pub fn get(self) -> Call<GetRealm> {
-        Call::new(self.api().get_realm().realm(self.name))
+        self.at(Api::get_realm)
     }
 
     /// Like [`get`](Self::get); `None` where there is no such realm.
@@ -106,7 +111,7 @@ impl<'a> Realm<'a> {
 
     /// Changes the settings that are set in `realm`; what is `None` stays. `PUT /admin/realms/{realm}`
     pub fn update(self, realm: &RealmRepresentation) -> Call<UpdateRealm> {
-        Call::new(self.api().update_realm().realm(self.name).body(realm))
+        self.at(|api| api.update_realm().body(realm))
     }
 
     /// Reads the realm, changes it and writes it back whole. Where nothing is changed, nothing is written.
@@ -124,8 +129,8 @@ impl<'a> Realm<'a> {
     where
         F: FnOnce(&mut RealmRepresentation) + Send,
     {
-        let get = self.api().get_realm().realm(self.name);
-        let put = self.api().update_realm().realm(self.name);
+        let get = self.get();
+        let put = self.at(Api::update_realm);
         let session = self.keycloak.session().clone();
         async move {
             let mut realm = modify::read(get.clone()).await?;
@@ -144,37 +149,13 @@ impl<'a> Realm<'a> {
 
     /// Deletes the realm with all that is in it. `DELETE /admin/realms/{realm}`
     pub fn delete(self) -> Call<DeleteRealm> {
-        Call::new(self.api().delete_realm().realm(self.name))
+        self.at(Api::delete_realm)
     }
 
     /// Deletes the realm if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
-    }
-
-    /// The realm's users.
-    #[must_use]
-    pub fn users(self) -> Users<'a> {
-        Users::new(self)
-    }
-
-    /// The realm's groups.
-    #[must_use]
-    pub fn groups(self) -> Groups<'a> {
-        Groups::new(self)
-    }
-
-    /// The realm's own roles ("realm roles"), as opposed to those of a client.
-    #[must_use]
-    pub fn roles(self) -> Roles<'a> {
-        Roles::new(self)
-    }
-
-    /// What Phase Two's extensions add to the realm.
-    #[must_use]
-    pub fn phasetwo(self) -> phasetwo::Phasetwo<'a> {
-        phasetwo::Phasetwo::new(self)
     }
 }
 

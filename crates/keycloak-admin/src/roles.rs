@@ -1,11 +1,21 @@
 //! The realm's own roles.
 
+use keycloak_api::Client as Api;
 use keycloak_api::roles::{CreateRealmRole, DeleteRealmRole, GetRealmRole, ListRealmRoles};
 use keycloak_api::types::RoleRepresentation;
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::create::NaturalKey;
+use crate::find::Found;
 use crate::{Call, Create, Realm};
+
+impl<'a> Realm<'a> {
+    /// The realm's own roles ("realm roles"), as opposed to those of a client.
+    #[must_use]
+    pub fn roles(self) -> Roles<'a> {
+        Roles { realm: self }
+    }
+}
 
 /// The roles of a realm, from [`Realm::roles`].
 #[derive(Clone, Copy, Debug)]
@@ -14,39 +24,29 @@ pub struct Roles<'a> {
 }
 
 impl<'a> Roles<'a> {
-    pub(crate) fn new(realm: Realm<'a>) -> Self {
-        Self { realm }
-    }
-
     /// Lists the roles. `GET /admin/realms/{realm}/roles`
     pub fn list(self) -> Call<ListRealmRoles> {
-        Call::new(self.realm.api().list_realm_roles().realm(self.realm.name()))
+        self.realm.at(Api::list_realm_roles)
     }
 
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/roles`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
     pub fn create(self, role: &RoleRepresentation) -> Create<CreateRealmRole> {
-        let name = role.name.clone();
-        let key = NaturalKey {
-            label: format!("name {:?}", name.as_deref().unwrap_or_default()),
-            // Not from `Location`, where a name with a slash is not escaped.
-            id: name.clone(),
-            lookup: self.find_name(name),
-        };
-        let call = self.realm.api().create_realm_role();
-        Create::new(call.realm(self.realm.name()).body(role), key)
+        let name = role.name.as_deref();
+        let find = |name: &str| self.find_by_name(name);
+        // The id is not from `Location`, where a name with a slash is not escaped.
+        let key = NaturalKey::new("name", name, find, |role| role.name).identified_by(name);
+        Create::new(self.realm.at(|api| api.create_realm_role().body(role)), key)
     }
 
-    /// The name of the role that has exactly this name.
-    fn find_name(self, name: Option<String>) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let found = name.as_deref().map(|name| self.name(name).find());
+    /// The role that has exactly this name.
+    fn find_by_name(self, name: &str) -> Found<RoleRepresentation> {
+        let found = self.name(name).find();
+        let name = name.to_owned();
         Box::pin(async move {
-            let Some(found) = found else { return Ok(None) };
-            Ok(found
-                .await?
-                .and_then(|role| role.name)
-                .filter(|found| Some(found) == name.as_ref()))
+            let found = found.await?;
+            Ok(found.filter(|role| role.name.as_ref() == Some(&name)))
         })
     }
 
@@ -72,11 +72,14 @@ pub struct Role<'a> {
     name: &'a str,
 }
 
-impl Role<'_> {
+impl<'a> Role<'a> {
+    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        Call::at(build(self.realm.api()), [self.realm.name(), self.name])
+    }
+
     /// Reads the role. `GET /admin/realms/{realm}/roles/{role-name}`
     pub fn get(self) -> Call<GetRealmRole> {
-        let call = self.realm.api().get_realm_role();
-        Call::new(call.realm(self.realm.name()).role_name(self.name))
+        self.at(Api::get_realm_role)
     }
 
     /// Like [`get`](Self::get); `None` where there is no such role.
@@ -87,8 +90,7 @@ impl Role<'_> {
 
     /// Deletes the role. `DELETE /admin/realms/{realm}/roles/{role-name}`
     pub fn delete(self) -> Call<DeleteRealmRole> {
-        let call = self.realm.api().delete_realm_role();
-        Call::new(call.realm(self.realm.name()).role_name(self.name))
+        self.at(Api::delete_realm_role)
     }
 
     /// Deletes the role if there is one; `false` where there was none.

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use keycloak_api::Client as Api;
 use keycloak_api::role_mapper::ListUserRealmRoles;
 use keycloak_api::types::{CredentialRepresentation, RoleRepresentation, UserRepresentation};
 use keycloak_api::users::{
@@ -10,11 +11,19 @@ use keycloak_api::users::{
     LogoutUser, RemoveUserFromGroup, ResetUserPassword, RevokeUserConsent, SendVerifyEmail,
     UpdateUser,
 };
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::{BoxFuture, Error, Operation};
 use serde_json::{Map, Value};
 
 use crate::create::NaturalKey;
-use crate::{Call, Create, CreateMany, Realm, modify};
+use crate::{Call, Create, Many, Realm, modify};
+
+impl<'a> Realm<'a> {
+    /// The realm's users.
+    #[must_use]
+    pub fn users(self) -> Users<'a> {
+        Users { realm: self }
+    }
+}
 
 /// The users of a realm, from [`Realm::users`].
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +32,6 @@ pub struct Users<'a> {
 }
 
 impl<'a> Users<'a> {
-    pub(crate) fn new(realm: Realm<'a>) -> Self {
-        Self { realm }
-    }
-
     /// Lists the users. `GET /admin/realms/{realm}/users`
     ///
     /// ```no_run
@@ -40,7 +45,7 @@ impl<'a> Users<'a> {
     /// # }
     /// ```
     pub fn list(self) -> Call<ListUsers> {
-        Call::new(self.realm.api().list_users().realm(self.realm.name()))
+        self.realm.at(Api::list_users)
     }
 
     /// Counts the users. `GET /admin/realms/{realm}/users/count`
@@ -53,7 +58,7 @@ impl<'a> Users<'a> {
     /// # }
     /// ```
     pub fn count(self) -> Call<CountUsers> {
-        Call::new(self.realm.api().count_users().realm(self.realm.name()))
+        self.realm.at(Api::count_users)
     }
 
     /// Creates a user and returns the id. `POST /admin/realms/{realm}/users`
@@ -63,23 +68,18 @@ impl<'a> Users<'a> {
     /// or where that is not set, by the e-mail address as username.
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
         let username = user.username.as_deref().or(user.email.as_deref());
-        let username = username.unwrap_or_default();
-        let key = NaturalKey {
-            label: format!("username {username:?}"),
-            id: None,
-            lookup: self.id_by_username(username),
-        };
-        let call = self.realm.api().create_user();
-        Create::new(call.realm(self.realm.name()).body(user), key)
+        let find = |username: &str| self.find_by_username(username);
+        let key = NaturalKey::new("username", username, find, |user| user.id);
+        Create::new(self.realm.at(|api| api.create_user().body(user)), key)
     }
 
-    /// Creates many users, 16 at a time: one result for each, in order. See [`CreateMany`].
-    pub fn create_many<I>(self, users: I) -> CreateMany<'a, Create<CreateUser>>
+    /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].
+    pub fn create_many<I>(self, users: I) -> Many<'a, Create<CreateUser>>
     where
         I: IntoIterator<Item: Borrow<UserRepresentation>, IntoIter: Send + 'a>,
     {
         let users = users.into_iter();
-        CreateMany::new(users.map(move |user| self.create(user.borrow())))
+        Many::new(users.map(move |user| self.create(user.borrow())))
     }
 
     /// The user of this id. It need not exist: nothing is sent.
@@ -149,8 +149,8 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    fn api(self) -> &'a keycloak_api::Client {
-        self.realm.api()
+    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// The user's id.
@@ -161,8 +161,7 @@ impl<'a> User<'a> {
 
     /// Reads the user. `GET /admin/realms/{realm}/users/{user-id}`
     pub fn get(self) -> Call<GetUser> {
-        let call = self.api().get_user();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::get_user)
     }
 
     /// Like [`get`](Self::get); `None` where there is no such user.
@@ -176,8 +175,7 @@ impl<'a> User<'a> {
     /// What is `None` stays, as long as `attributes` is `None`. With `attributes` the whole profile is replaced: attributes, names
     /// and e-mail address that are left out are wiped. To change a part, use [`modify`](Self::modify).
     pub fn update(self, user: &UserRepresentation) -> Call<UpdateUser> {
-        let call = self.api().update_user();
-        Call::new(call.realm(self.realm.name()).user_id(self.id).body(user))
+        self.at(|api| api.update_user().body(user))
     }
 
     /// Reads the user, changes it and writes it back whole. Where nothing is changed, nothing is written.
@@ -197,10 +195,8 @@ impl<'a> User<'a> {
     where
         F: FnOnce(&mut UserRepresentation) + Send,
     {
-        let get = self.api().get_user();
-        let get = get.realm(self.realm.name()).user_id(self.id);
-        let put = self.api().update_user();
-        let put = put.realm(self.realm.name()).user_id(self.id);
+        let get = self.get();
+        let put = self.at(Api::update_user);
         async move {
             let mut user = modify::read(get).await?;
             // Without attributes Keycloak takes what is left out for what is to stay.
@@ -219,8 +215,7 @@ impl<'a> User<'a> {
 
     /// Deletes the user. `DELETE /admin/realms/{realm}/users/{user-id}`
     pub fn delete(self) -> Call<DeleteUser> {
-        let call = self.api().delete_user();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::delete_user)
     }
 
     /// Deletes the user if there is one; `false` where there was none.
@@ -246,18 +241,12 @@ impl<'a> User<'a> {
             temporary: Some(temporary == Temporary::Yes),
             ..Default::default()
         };
-        let call = self.api().reset_user_password();
-        Call::new(
-            call.realm(self.realm.name())
-                .user_id(self.id)
-                .body(credential),
-        )
+        self.at(|api| api.reset_user_password().body(credential))
     }
 
     /// Lists the user's credentials, without their secrets. `GET /admin/realms/{realm}/users/{user-id}/credentials`
     pub fn credentials(self) -> Call<ListUserCredentials> {
-        let call = self.api().list_user_credentials();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::list_user_credentials)
     }
 
     /// The user's credential of this id, without its secret; `None` where the user has none of that id.
@@ -277,23 +266,18 @@ impl<'a> User<'a> {
 
     /// Deletes a credential. `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
     pub fn delete_credential(self, credential_id: &str) -> Call<DeleteUserCredential> {
-        let call = self.api().delete_user_credential();
-        let call = call.realm(self.realm.name()).user_id(self.id);
-        Call::new(call.credential_id(credential_id))
+        self.at(|api| api.delete_user_credential().credential_id(credential_id))
     }
 
     /// Lists what the user has consented to, client by client. `GET /admin/realms/{realm}/users/{user-id}/consents`
     pub fn consents(self) -> Call<ListUserConsents> {
-        let call = self.api().list_user_consents();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::list_user_consents)
     }
 
     /// Revokes the user's consent for a client, named by its `client_id`, and its offline tokens.
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
     pub fn revoke_consent(self, client_id: &str) -> Call<RevokeUserConsent> {
-        let call = self.api().revoke_user_consent();
-        let call = call.realm(self.realm.name()).user_id(self.id);
-        Call::new(call.client_id(client_id))
+        self.at(|api| api.revoke_user_consent().client_id(client_id))
     }
 
     /// Sends a mail with a link to required actions, such as `UPDATE_PASSWORD`.
@@ -311,53 +295,43 @@ impl<'a> User<'a> {
     where
         A: IntoIterator<Item: Into<String>>,
     {
-        let call = self.api().execute_actions_email();
-        Call::new(call.realm(self.realm.name()).user_id(self.id).body(actions))
+        self.at(|api| api.execute_actions_email().body(actions))
     }
 
     /// Sends a mail with a link that verifies the e-mail address.
     /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
     pub fn send_verify_email(self) -> Call<SendVerifyEmail> {
-        let call = self.api().send_verify_email();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::send_verify_email)
     }
 
     /// Lists the user's sessions, offline ones not included. `GET /admin/realms/{realm}/users/{user-id}/sessions`
     pub fn sessions(self) -> Call<ListUserSessions> {
-        let call = self.api().list_user_sessions();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::list_user_sessions)
     }
 
     /// Ends all of the user's sessions. `POST /admin/realms/{realm}/users/{user-id}/logout`
     pub fn logout(self) -> Call<LogoutUser> {
-        let call = self.api().logout_user();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::logout_user)
     }
 
     /// Lists the groups the user is in. `GET /admin/realms/{realm}/users/{user-id}/groups`
     pub fn groups(self) -> Call<ListUserGroups> {
-        let call = self.api().list_user_groups();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::list_user_groups)
     }
 
     /// Puts the user into a group; it is no error where the user is in it. `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     pub fn join_group(self, group_id: &str) -> Call<AddUserToGroup> {
-        let call = self.api().add_user_to_group();
-        let call = call.realm(self.realm.name()).user_id(self.id);
-        Call::new(call.group_id(group_id))
+        self.at(|api| api.add_user_to_group().group_id(group_id))
     }
 
     /// Takes the user out of a group. `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     pub fn leave_group(self, group_id: &str) -> Call<RemoveUserFromGroup> {
-        let call = self.api().remove_user_from_group();
-        let call = call.realm(self.realm.name()).user_id(self.id);
-        Call::new(call.group_id(group_id))
+        self.at(|api| api.remove_user_from_group().group_id(group_id))
     }
 
     /// Lists the realm roles that are mapped to the user directly. `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
     pub fn realm_roles(self) -> Call<ListUserRealmRoles> {
-        let call = self.api().list_user_realm_roles();
-        Call::new(call.realm(self.realm.name()).user_id(self.id))
+        self.at(Api::list_user_realm_roles)
     }
 
     /// Maps realm roles to the user; each needs its `id` and `name`. An empty list sends nothing.
@@ -367,9 +341,8 @@ impl<'a> User<'a> {
         self,
         roles: &[RoleRepresentation],
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let call = self.api().add_realm_roles_to_user();
-        let call = call.realm(self.realm.name()).user_id(self.id).body(roles);
-        Call::new(call).unless(roles.is_empty())
+        self.at(|api| api.add_realm_roles_to_user().body(roles))
+            .unless(roles.is_empty())
     }
 
     /// Takes realm roles from the user; each needs its `id` and `name`. An empty list sends nothing.
@@ -379,8 +352,7 @@ impl<'a> User<'a> {
         self,
         roles: &[RoleRepresentation],
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let call = self.api().remove_realm_roles_from_user();
-        let call = call.realm(self.realm.name()).user_id(self.id).body(roles);
-        Call::new(call).unless(roles.is_empty())
+        self.at(|api| api.remove_realm_roles_from_user().body(roles))
+            .unless(roles.is_empty())
     }
 }

@@ -1,0 +1,1 @@
+//! Attack detection: failed logins, and who is locked out because of them.

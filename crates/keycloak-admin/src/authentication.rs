@@ -1,0 +1,1 @@
+//! Authentication flows, their executions and configurations, and required actions.

@@ -1,0 +1,1 @@
+//! Authorization services of a client: resources, scopes, policies, permissions, evaluation.

@@ -1,0 +1,1 @@
+//! Client policies and client profiles.

@@ -1,0 +1,1 @@
+//! Client scopes, and which clients have them.

@@ -1,0 +1,1 @@
+//! Login events and admin events.

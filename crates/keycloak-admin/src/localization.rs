@@ -1,0 +1,1 @@
+//! Localisation: texts of a realm by language.

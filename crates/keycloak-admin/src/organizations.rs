@@ -1,0 +1,1 @@
+//! Keycloak's own organisations. Those of Phase Two are in [`phasetwo`](crate::phasetwo).

@@ -1,0 +1,1 @@
+//! Protocol mappers of clients and client scopes.

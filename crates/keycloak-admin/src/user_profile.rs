@@ -1,0 +1,1 @@
+//! The user profile: which attributes users have.

@@ -1,0 +1,1 @@
+//! Attack detection, on a real server.

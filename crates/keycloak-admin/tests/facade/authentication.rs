@@ -1,0 +1,1 @@
+//! Authentication, on a real server.

@@ -1,0 +1,1 @@
+//! Authorization, on a real server.

@@ -1,0 +1,1 @@
+//! Client scopes, on a real server.

@@ -1,0 +1,1 @@
+//! Phasetwo, on a real server.

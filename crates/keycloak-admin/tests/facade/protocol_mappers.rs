@@ -1,0 +1,1 @@
+//! Protocol mappers, on a real server.

@@ -1,0 +1,1 @@
+//! Realms, on a real server.

@@ -1,0 +1,1 @@
+//! Role mappings, on a real server.

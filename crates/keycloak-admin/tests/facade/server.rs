@@ -1,0 +1,1 @@
+//! Server, on a real server.
