@@ -26,6 +26,7 @@ const PAGE_SIZE: u32 = 100;
 pub struct Call<B> {
     builder: B,
     page_size: u32,
+    prefetch: u32,
 }
 
 impl<B: Operation> Call<B> {
@@ -34,6 +35,7 @@ impl<B: Operation> Call<B> {
         Self {
             builder,
             page_size: PAGE_SIZE,
+            prefetch: 0,
         }
     }
 
@@ -138,6 +140,21 @@ impl<B: Paged> Call<B> {
         self
     }
 
+    /// Sets how many pages are asked for ahead of the one that is waited for; none where it is not set. They are on their way together, and come
+    /// in the order of the list. So many pages are held in memory, and at the end of the list so many requests may be made for
+    /// nothing. It has no effect on `.await`.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let everybody = keycloak.realm("acme").users().list().prefetch(7).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefetch(mut self, pages: u32) -> Self {
+        self.prefetch = pages;
+        self
+    }
+
     /// The items of all pages, one by one; pages are fetched as they are needed.
     ///
     /// A `first` of the query is where it starts; a `max` of the query is how many items there are at most in all.
@@ -157,7 +174,7 @@ impl<B: Paged> Call<B> {
 
     /// The pages themselves, none of them empty; otherwise like [`stream`](Self::stream).
     pub fn pages(self) -> Pages<B::Item> {
-        Pages::new(self.builder, self.page_size)
+        Pages::new(self.builder, self.page_size, self.prefetch)
     }
 
     /// All items in one list, or the first error. Of a list that may be long, [`stream`](Self::stream) holds one page at a time.
