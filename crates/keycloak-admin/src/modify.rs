@@ -71,7 +71,7 @@ where
 }
 
 /// What tells the things of a list apart, in the order in which it is looked for.
-const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "userName"];
+const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "username"];
 
 /// Repeats in `whole` the step from `before` to `after`. Objects are merged, and so are those of a list that stand for the same
 /// thing; everything else is replaced.
