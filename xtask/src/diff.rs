@@ -13,7 +13,7 @@ use crate::fetch::keycloak_document;
 use crate::pipeline::{Fitted, Input};
 use crate::sources::{Api, Recipe, Source, Specs};
 use crate::surface::{Operation, Schema, Surface, rust_field, rust_type, values};
-use crate::workspace::root;
+use crate::workspace::{depends, is_published, manifests, root};
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -374,16 +374,12 @@ fn list(out: &mut String, title: &str, lines: &[String]) {
 }
 
 fn change_lines(changed: &[Changed]) -> Vec<String> {
-    let line = |changed: &Changed| {
-        let changes = changed.changes.iter().map(|change| {
+    let line = |item: &Changed| {
+        let each = item.changes.iter().map(|change| {
             let mark = if change.breaking { " (breaking)" } else { "" };
             format!("{}{mark}", change.what)
         });
-        format!(
-            "`{}`: {}",
-            changed.rust,
-            changes.collect::<Vec<_>>().join("; ")
-        )
+        format!("`{}`: {}", item.rust, each.collect::<Vec<_>>().join("; "))
     };
     changed.iter().map(line).collect()
 }
@@ -439,7 +435,7 @@ fn operation_changes(old: &Operation, new: &Operation) -> Vec<Change> {
     match (&old.body, &new.body) {
         (Some(_), None) => changes.push(breaks("it takes no body any more".to_owned())),
         (None, Some((kind, true))) => {
-            changes.push(breaks(format!("it needs a body now: `{kind}`")))
+            changes.push(breaks(format!("it needs a body now: `{kind}`")));
         }
         (None, Some((kind, false))) => changes.push(fits(format!("it takes a body now: `{kind}`"))),
         (Some((from, was_required)), Some((to, is_required))) => {
@@ -594,28 +590,11 @@ fn schema_changes(old: &Schema, new: &Schema) -> Vec<Change> {
 
 /// The crates that show what a generated crate is made of: itself, and those that are published and build on it.
 fn dependents(crate_name: &str) -> Result<Vec<String>> {
-    let mut names = vec![crate_name.to_owned()];
-    for entry in std::fs::read_dir(root().join("crates"))? {
-        let manifest = entry?.path().join("Cargo.toml");
-        let Ok(text) = std::fs::read_to_string(&manifest) else {
-            continue;
-        };
-        let table: toml_edit::DocumentMut = text
-            .parse()
-            .with_context(|| format!("{} is not valid TOML", manifest.display()))?;
-        let is_published = table["package"]
-            .get("publish")
-            .and_then(toml_edit::Item::as_bool)
-            .unwrap_or(true);
-        let depends = table
-            .get("dependencies")
-            .is_some_and(|dependencies| dependencies.get(crate_name).is_some());
-        if is_published && depends {
-            names.extend(table["package"]["name"].as_str().map(str::to_owned));
-        }
-    }
-    names.sort();
-    Ok(names)
+    let manifests = manifests()?;
+    let shows = manifests.iter().filter(|(name, manifest)| {
+        *name == crate_name || is_published(manifest) && depends(manifest, crate_name)
+    });
+    Ok(shows.map(|(name, _)| name.clone()).collect())
 }
 
 #[cfg(test)]
@@ -680,8 +659,8 @@ mod tests {
 
     fn changes(changed: &[Changed]) -> Vec<(&str, &str, bool)> {
         let all = changed.iter().flat_map(|changed| {
-            let changes = changed.changes.iter();
-            changes.map(|change| (changed.name.as_str(), change.what.as_str(), change.breaking))
+            let each = changed.changes.iter();
+            each.map(|change| (changed.name.as_str(), change.what.as_str(), change.breaking))
         });
         all.collect()
     }

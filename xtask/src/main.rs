@@ -21,6 +21,8 @@ mod overlay;
 mod passes;
 mod pipeline;
 mod preflight;
+mod public_api;
+mod release;
 mod server;
 mod sources;
 mod surface;
@@ -47,6 +49,10 @@ enum Command {
     Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
+    /// Write the public API of the published crates as text to docs/api, or check it
+    Api(public_api::ApiArgs),
+    /// Check what has to hold before the crates are published, and package them
+    Release(release::ReleaseArgs),
     /// Start, stop and list real Keycloak servers on loopback
     Server(server::ServerArgs),
     /// Start a Keycloak, run the tour against it, stop
@@ -64,6 +70,8 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Upgrade(args) => upgrade::run(&args),
         Command::Operations(args) => list_operations::run(&args),
+        Command::Api(args) => public_api::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),

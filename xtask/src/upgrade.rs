@@ -1,6 +1,7 @@
 //! `cargo xtask upgrade`: from one version of an API to another, in one step that happens whole or not at all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +12,7 @@ use crate::fetch::{self, FetchArgs};
 use crate::generate::{generated_folder, write};
 use crate::operations::with_names;
 use crate::pipeline::{Fitted, Input};
+use crate::public_api;
 use crate::sources::{Api, Specs};
 use crate::workspace::{root, shown, write_atomically};
 
@@ -52,6 +54,7 @@ fn touched(api: &Api) -> Vec<PathBuf> {
         manifest(api),
         root.join("Cargo.lock"),
         root.join("xtask/src/tests/snapshots"),
+        public_api::folder(),
     ]
 }
 
@@ -97,16 +100,19 @@ fn upgrade(api: &Api, args: &UpgradeArgs) -> Result<String> {
     step("refresh the snapshots");
     refresh_snapshots().context("refreshing the snapshots")?;
 
+    step("write down the public API");
+    public_api::refresh(&api.source.crate_name).context("writing down the public API")?;
+
     let new = Side::new(&api.source.version, &fit(api)?);
     let mut report = Diff::between(api, &old, &new)?.markdown();
     if !fitted.new_names.is_empty() {
-        report.push_str("\n## Names to review\n\nThey are new in specs/");
-        report.push_str(&format!(
-            "{}/operations.toml; once released, they stay.\n\n",
+        let _ = writeln!(
+            report,
+            "\n## Names to review\n\nThey are new in specs/{}/operations.toml; once released, they stay.\n",
             api.name
-        ));
+        );
         for (key, id) in &fitted.new_names {
-            report.push_str(&format!("- `{id}`: {key}\n"));
+            let _ = writeln!(report, "- `{id}`: {key}");
         }
     }
     Ok(report)
