@@ -52,6 +52,22 @@ impl<B: Operation> Call<B> {
         Self::new(builder)
     }
 
+    /// The value of the next parameter of the path.
+    pub(crate) fn and_path(mut self, value: &str) -> Self {
+        let mut names = B::INFO.path_parameters();
+        let request = self.builder.request_mut();
+        let next = names.find(|name| request.path_value(name).is_none());
+        debug_assert!(
+            next.is_some(),
+            "{} has no more path parameters",
+            B::INFO.id()
+        );
+        if let Some(name) = next {
+            request.set_path(name, value);
+        }
+        self
+    }
+
     /// The generated builder.
     pub(crate) fn into_builder(self) -> B {
         self.builder
