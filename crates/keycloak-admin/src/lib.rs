@@ -71,6 +71,7 @@ mod create;
 mod find;
 mod keycloak;
 mod modify;
+mod multipart;
 mod page;
 
 pub use call::{Call, RawCall};
