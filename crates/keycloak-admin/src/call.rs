@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 
 use keycloak_session::{
-    BoxFuture, Error, Operation, Paged, RawBody, Request, Response, RetryPolicy,
+    BoxFuture, Error, ErrorKind, Operation, Paged, RawBody, Request, Response, RetryPolicy,
 };
 
 use crate::{Items, Pages};
@@ -108,6 +108,17 @@ impl<B: Operation> Call<B> {
                 Err(error) if error.is_not_found() => Ok(None),
                 Err(error) => Err(error),
             }
+        })
+    }
+
+    /// Sends the call and returns the id of what it made.
+    pub(crate) fn created_id(self) -> BoxFuture<'static, Result<String, Error>> {
+        Box::pin(async move {
+            let id = self.builder.send().await?.created_id();
+            id.ok_or_else(|| {
+                let message = "it was created, but the answer does not say under which id";
+                Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
+            })
         })
     }
 

@@ -543,7 +543,7 @@ impl CertificateFile {
         }
     }
 
-    fn form(&self) -> (String, Vec<u8>) {
+    pub(crate) fn form(&self) -> (String, Vec<u8>) {
         let form = Multipart::around(&self.bytes);
         let fields = self.fields.iter();
         let form = fields.fold(form, |form, (name, value)| form.text(name, value));

@@ -65,6 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
+    /// Whether the server makes a second one of the same key without a word.
+    pub(crate) is_unguarded: bool,
 }
 
 impl NaturalKey {
@@ -83,7 +85,14 @@ impl NaturalKey {
                 let Some(found) = found else { return Ok(None) };
                 Ok(found.await?.and_then(id))
             }),
+            is_unguarded: false,
         }
+    }
+
+    /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
+    pub(crate) fn unguarded(mut self) -> Self {
+        self.is_unguarded = true;
+        self
     }
 
     /// The same key of something that is identified by its value, and not by an id that the server makes.
@@ -136,7 +145,19 @@ impl<B: Operation> Create<B> {
     }
 
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
-        let NaturalKey { label, id, lookup } = self.key;
+        let NaturalKey {
+            label,
+            id,
+            mut lookup,
+            is_unguarded,
+        } = self.key;
+        if exist_ok && is_unguarded {
+            if let Some(found) = lookup.await? {
+                return Ok(Ensured::Existing(found));
+            }
+            // It has been asked; what is made now says its id itself.
+            lookup = Box::pin(async { Ok(None) });
+        }
         let error = match self.builder.send().await {
             Ok(response) => {
                 let id = match id.or_else(|| response.created_id()) {
