@@ -65,8 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
-    /// Whether the server makes a second one of the same key without a word.
-    pub(crate) is_unguarded: bool,
+    /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
+    pub(crate) first_look: Option<Found<String>>,
 }
 
 impl NaturalKey {
@@ -77,22 +77,25 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
-        let found = value.map(find);
         Self {
             label: format!("{field} {:?}", value.unwrap_or_default()),
             id: None,
-            lookup: Box::pin(async move {
-                let Some(found) = found else { return Ok(None) };
-                Ok(found.await?.and_then(id))
-            }),
-            is_unguarded: false,
+            lookup: lookup(value, find, id),
+            first_look: None,
         }
     }
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
-    pub(crate) fn unguarded(mut self) -> Self {
-        self.is_unguarded = true;
-        self
+    pub(crate) fn unguarded<T: Send + 'static>(
+        field: &str,
+        value: Option<&str>,
+        find: impl Fn(&str) -> Found<T>,
+        id: fn(T) -> Option<String>,
+    ) -> Self {
+        Self {
+            first_look: Some(lookup(value, &find, id)),
+            ..Self::new(field, value, find, id)
+        }
     }
 
     /// The same key of something that is identified by its value, and not by an id that the server makes.
@@ -100,6 +103,19 @@ impl NaturalKey {
         self.id = value.map(str::to_owned);
         self
     }
+}
+
+/// The id of what `find` finds; nothing is looked for where there is no value.
+fn lookup<T: Send + 'static>(
+    value: Option<&str>,
+    find: impl FnOnce(&str) -> Found<T>,
+    id: fn(T) -> Option<String>,
+) -> Found<String> {
+    let found = value.map(find);
+    Box::pin(async move {
+        let Some(found) = found else { return Ok(None) };
+        Ok(found.await?.and_then(id))
+    })
 }
 
 /// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
@@ -148,15 +164,14 @@ impl<B: Operation> Create<B> {
         let NaturalKey {
             label,
             id,
-            mut lookup,
-            is_unguarded,
+            lookup,
+            first_look,
         } = self.key;
-        if exist_ok && is_unguarded {
-            if let Some(found) = lookup.await? {
-                return Ok(Ensured::Existing(found));
-            }
-            // It has been asked; what is made now says its id itself.
-            lookup = Box::pin(async { Ok(None) });
+        if exist_ok
+            && let Some(first_look) = first_look
+            && let Some(found) = first_look.await?
+        {
+            return Ok(Ensured::Existing(found));
         }
         let error = match self.builder.send().await {
             Ok(response) => {
