@@ -36,6 +36,7 @@ mod call;
 mod clock;
 mod decode;
 mod error;
+mod observe;
 mod oidc;
 mod open_enum;
 mod operation;
@@ -48,12 +49,13 @@ mod token;
 
 pub use clock::{BoxFuture, Clock, TokioClock};
 pub use error::{Error, ErrorKind, FieldError};
+pub use observe::{CallReport, Counters};
 pub use oidc::Credentials;
 pub use operation::{Operation, OperationInfo, Paged};
 pub use path::encode_segment;
 pub use request::Request;
 pub use response::{RawBody, Response};
-pub use retry::RetryPolicy;
+pub use retry::{RetryBudget, RetryPolicy};
 pub use session::{Session, SessionBuilder};
 pub use token::{AccessToken, Token, TokenProvider};
 

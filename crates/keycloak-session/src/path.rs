@@ -133,6 +133,8 @@ fn invalid(info: &OperationInfo, message: String) -> Error {
 pub(crate) struct BaseUrl {
     text: String,
     prefix: String,
+    host: String,
+    port: u16,
 }
 
 impl BaseUrl {
@@ -155,7 +157,14 @@ impl BaseUrl {
         Ok(Self {
             text: url.origin().ascii_serialization() + &prefix,
             prefix,
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default().unwrap_or_default(),
         })
+    }
+
+    /// Host and port.
+    pub(crate) fn server(&self) -> (&str, u16) {
+        (&self.host, self.port)
     }
 
     pub(crate) fn as_str(&self) -> &str {
