@@ -8,7 +8,7 @@ use crate::call::Reply;
 use crate::{Error, ErrorKind};
 
 /// How deep the JSON parser goes.
-pub(crate) const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// Decodes a JSON body.
 pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {

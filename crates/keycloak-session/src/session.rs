@@ -261,7 +261,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how deep arrays and objects of an answer may stand in each other; 128 where it is not set, which is also the most.
+    /// Sets how deep arrays and objects of an answer may stand in each other; 127 where it is not set, which is also the most.
     pub fn max_json_depth(mut self, limit: usize) -> Self {
         self.limits.json_depth = limit;
         self
