@@ -36,6 +36,8 @@ mod call;
 mod clock;
 mod decode;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod observe;
 mod oidc;
 mod open_enum;
