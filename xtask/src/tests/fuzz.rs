@@ -81,11 +81,7 @@ fn documents() {
         }
         match input.generate() {
             Ok((files, _)) => 30 + files.len(),
-            Err(error) => {
-                let said = format!("{error:#}");
-                println!("{said}");
-                3
-            }
+            Err(_) => 3,
         }
     });
 }
