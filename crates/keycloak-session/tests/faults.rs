@@ -14,7 +14,7 @@ use keycloak_session::{
     Error, ErrorKind, OperationInfo, Request, RetryBudget, RetryPolicy, Session, SessionBuilder,
 };
 use support::{
-    Answer, Gate, ManualClock, Server, Tokens, password, ping, refusing_url, with_token,
+    Answer, Gate, ManualClock, Server, Tokens, password, ping, refusing_url, service, with_token,
 };
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
@@ -277,6 +277,24 @@ async fn ten_thousand_failing_calls_are_repeated_within_the_budget_and_recover()
     let counters = session.counters();
     assert_eq!((counters.attempts, counters.retries), (600, 400));
     assert_eq!(counters.retries_withheld, 0);
+}
+
+/// Token requests pay from the same bucket: where nobody can log in, it is not tried three times for each call.
+#[tokio::test(flavor = "multi_thread")]
+async fn token_requests_are_within_the_budget_too() {
+    let server = answering(Answer::status(503)).await;
+    let session = Session::builder(&server.url())
+        .credentials(service())
+        .clock(ManualClock::new())
+        .build()
+        .unwrap();
+    for _ in 0..200 {
+        let error = ping(&session).send_empty().await.unwrap_err();
+        assert!(error.is_authentication() && error.is_transient(), "{error}");
+        assert_eq!((error.status(), error.attempts()), (Some(503), 0));
+    }
+    assert_eq!(server.token_requests().len(), 300);
+    assert_eq!(server.calls().len(), 0);
 }
 
 /// A listener whose queue is full: a connection to it is never made.
