@@ -267,7 +267,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how much all calls together may repeat.
+    /// Sets how much all calls together may repeat; 500 tokens where it is not set. [`RetryBudget::unlimited`] turns it off.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.retry_budget = budget;
         self
