@@ -214,7 +214,7 @@ async fn attempt(
 
     let settled = progress.may_have_been_applied;
     progress.attempts += 1;
-    progress.may_have_been_applied = settled || !info.is_safe();
+    progress.may_have_been_applied = !info.is_safe();
     session.counting().count_attempt();
     let begun = session.clock().now();
     let limits = session.guard().limits;

@@ -80,7 +80,7 @@ impl RetryPolicy {
     /// tried again then. `None`, where it is not set: only the call's own timeout ends it.
     ///
     /// Some calls take long: the import of a realm, the deletion of one with many users. Choose a time that is longer than
-    /// they take, or set it for single calls.
+    /// they take, or set it for single calls. Requests for tokens have the session's timeout alone.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.attempt_timeout = timeout.into();

@@ -245,6 +245,18 @@ async fn limits_are_settings() {
         let body = ping(&session.build().unwrap()).send_json::<String>().await;
         assert_eq!(body.is_ok(), fits, "{length}");
 
+        // The same where the length is not announced.
+        let server = answering(Answer::Chunked {
+            status: 200,
+            chunk: text(length).into_bytes(),
+            times: 1,
+            written: Arc::default(),
+        })
+        .await;
+        let session = with_token(&server.url()).max_body_bytes(1000);
+        let body = ping(&session.build().unwrap()).send_json::<String>().await;
+        assert_eq!(body.is_ok(), fits, "{length} in chunks");
+
         let server = answering(with_body(409, error_body(length))).await;
         let session = with_token(&server.url()).max_error_body_bytes(1000);
         let error = as_value(&session.build().unwrap()).await;
