@@ -143,7 +143,8 @@ impl<B: Operation> Create<B> {
     /// with [`Error::is_conflict`].
     ///
     /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
-    /// [`Ensured::Existing`], whoever has made it.
+    /// [`Ensured::Existing`], whoever has made it. So it is after a 400, which is what Keycloak says of a realm that two callers create at the
+    /// same time.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
@@ -190,7 +191,7 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) {
+        } else if error.is_bad_request() || is_answer_lost(&error) {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

@@ -111,7 +111,9 @@ impl Session {
         &self.0.http
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
+    /// The clock, for those who wait along with the session.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }
 

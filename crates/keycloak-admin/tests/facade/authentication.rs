@@ -271,7 +271,7 @@ async fn executions_do_what_keycloak_lets_them() -> Result<(), Error> {
     );
 
     let forms = NewAuthenticationSubflowRepresentation {
-        alias: text("forms"),
+        alias: text("my forms"),
         type_: text("basic-flow"),
         ..Default::default()
     };

@@ -1,7 +1,8 @@
 //! Realms, on a real server.
 
 use keycloak_admin::types::{
-    PartialImportPolicy, PartialImportRepresentation, RealmRepresentation, UpAttribute,
+    ClientRepresentation, GroupRepresentation, PartialImportPolicy, PartialImportRepresentation,
+    RealmRepresentation, UpAttribute, UpAttributePermissions,
 };
 use keycloak_admin::{Error, Many};
 use keycloak_server::harness;
@@ -116,10 +117,23 @@ async fn parts_of_a_realm_go_from_one_to_another() -> Result<(), Error> {
 
     let other = TestRealm::create("facade-import").await;
     let realm = other.get();
+    // Ids are for one realm.
+    let groups = export
+        .groups
+        .into_iter()
+        .flatten()
+        .map(|group| GroupRepresentation { id: None, ..group });
+    let is_ours = |client: &ClientRepresentation| client.client_id.as_deref() == Some("app");
+    let clients = export.clients.into_iter().flatten().filter(is_ours);
+    let clients = clients.map(|client| ClientRepresentation {
+        id: None,
+        protocol_mappers: None,
+        ..client
+    });
     let import = PartialImportRepresentation {
         if_resource_exists: Some(PartialImportPolicy::Skip),
-        groups: export.groups,
-        clients: export.clients,
+        groups: Some(groups.collect()),
+        clients: Some(clients.collect()),
         ..Default::default()
     };
 
@@ -145,6 +159,10 @@ async fn the_user_profile_is_read_and_changed() -> Result<(), Error> {
 
     let badge = UpAttribute {
         name: text("badge"),
+        permissions: Some(UpAttributePermissions {
+            view: Some(vec!["admin".to_owned()]),
+            edit: Some(vec!["admin".to_owned()]),
+        }),
         ..Default::default()
     };
     profile.attributes.get_or_insert_default().push(badge);
