@@ -65,6 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
+    /// Whether the server answers 400 and not 409 where the name is taken.
+    taken_is_bad_request: bool,
 }
 
 impl NaturalKey {
@@ -83,7 +85,14 @@ impl NaturalKey {
                 let Some(found) = found else { return Ok(None) };
                 Ok(found.await?.and_then(id))
             }),
+            taken_is_bad_request: false,
         }
+    }
+
+    /// The same key where the server calls it a bad request (400), and not a conflict, that the name is taken.
+    pub(crate) fn taken_is_bad_request(mut self) -> Self {
+        self.taken_is_bad_request = true;
+        self
     }
 
     /// The same key of something that is identified by its value, and not by an id that the server makes.
@@ -136,7 +145,12 @@ impl<B: Operation> Create<B> {
     }
 
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
-        let NaturalKey { label, id, lookup } = self.key;
+        let NaturalKey {
+            label,
+            id,
+            lookup,
+            taken_is_bad_request,
+        } = self.key;
         let error = match self.builder.send().await {
             Ok(response) => {
                 let id = match id.or_else(|| response.created_id()) {
@@ -154,7 +168,7 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) {
+        } else if is_answer_lost(&error) || taken_is_bad_request && error.is_bad_request() {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {
