@@ -177,6 +177,17 @@ impl<B: Operation> Create<B> {
     }
 }
 
+/// The id of what this call creates, where nothing but the server's answer tells it.
+pub(crate) fn created_id<B: Operation>(call: Call<B>) -> BoxFuture<'static, Result<String, Error>> {
+    Box::pin(async move {
+        let id = call.into_builder().send().await?.created_id();
+        id.ok_or_else(|| {
+            let message = "it was created, but the answer does not say what its id is";
+            Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
+        })
+    })
+}
+
 /// The server said that it had made something, gave no id, and has nothing of that name.
 fn vanished(label: &str) -> Error {
     let message = format!("it was created, but nothing with the {label} is there");

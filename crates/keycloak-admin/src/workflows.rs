@@ -7,9 +7,9 @@ use keycloak_api::workflows::{
     ActivateWorkflow, CreateWorkflow, DeactivateWorkflow, DeleteWorkflow, GetWorkflow,
     ListScheduledWorkflows, ListWorkflows, MigrateWorkflows, UpdateWorkflow,
 };
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
+use keycloak_session::{BoxFuture, Error, Operation};
 
-use crate::create::NaturalKey;
+use crate::create::{NaturalKey, created_id};
 use crate::find::find_in_pages;
 use crate::{Call, Create, RawCall, Realm, modify};
 
@@ -78,13 +78,7 @@ impl<'a> Workflows<'a> {
             q.request_mut().set_body(YAML, yaml.to_owned());
             q
         });
-        Box::pin(async move {
-            let id = call.send().await?.created_id();
-            id.ok_or_else(|| {
-                let message = "it was created, but the server does not say what its id is";
-                Error::new(ErrorKind::Decode, message).with_operation(CreateWorkflow::INFO.id())
-            })
-        })
+        created_id(call)
     }
 
     /// The workflow that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/workflows`

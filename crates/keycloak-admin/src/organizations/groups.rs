@@ -269,11 +269,8 @@ impl Group<'_> {
         self,
         roles: &[RoleRepresentation],
     ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| {
-            api.remove_realm_roles_from_organization_group()
-                .body(roles)
-        })
-        .unless(roles.is_empty())
+        self.at(|api| api.remove_realm_roles_from_organization_group().body(roles))
+            .unless(roles.is_empty())
     }
 
     /// Lists the roles of a client, named by its `uuid`, that are mapped to the group directly.

@@ -44,8 +44,10 @@ impl IdentityProviders<'_> {
     /// Takes an identity provider from the organisation; it stays in the realm.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
     pub fn remove(self, alias: &str) -> Call<RemoveIdentityProviderFromOrganization> {
-        self.organization
-            .at(|api| api.remove_identity_provider_from_organization().alias(alias))
+        self.organization.at(|api| {
+            api.remove_identity_provider_from_organization()
+                .alias(alias)
+        })
     }
 
     /// Reads an identity provider of the organisation.
