@@ -65,8 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
-    /// Whether the server answers 400 and not 409 where the name is taken.
-    taken_is_bad_request: bool,
+    /// A status other than 409 that may mean that the name is taken.
+    taken_as: Option<u16>,
 }
 
 impl NaturalKey {
@@ -85,13 +85,14 @@ impl NaturalKey {
                 let Some(found) = found else { return Ok(None) };
                 Ok(found.await?.and_then(id))
             }),
-            taken_is_bad_request: false,
+            taken_as: None,
         }
     }
 
-    /// The same key where the server calls it a bad request (400), and not a conflict, that the name is taken.
-    pub(crate) fn taken_is_bad_request(mut self) -> Self {
-        self.taken_is_bad_request = true;
+    /// The same key where the server may say with this status, and not with 409, that the name is taken. It may mean something else as
+    /// well: then nothing of that name is there, and the error stands.
+    pub(crate) fn taken_as(mut self, status: u16) -> Self {
+        self.taken_as = Some(status);
         self
     }
 
@@ -149,7 +150,7 @@ impl<B: Operation> Create<B> {
             label,
             id,
             lookup,
-            taken_is_bad_request,
+            taken_as,
         } = self.key;
         let error = match self.builder.send().await {
             Ok(response) => {
@@ -168,7 +169,7 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) || taken_is_bad_request && error.is_bad_request() {
+        } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

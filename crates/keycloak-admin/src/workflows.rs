@@ -40,7 +40,8 @@ impl<'a> Workflows<'a> {
 
     /// Creates a workflow and returns its id. `POST /admin/realms/{realm}/workflows`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name. Without, a name that is taken is a 400 and not a conflict.
+    /// With [`exist_ok`](Create::exist_ok) it is found by its name; without, a name that is taken is a 400 and not a conflict.
+    /// The server looks before it creates and not while it does: callers at the same time can make several of one name.
     ///
     /// ```no_run
     /// use keycloak_admin::types::{WorkflowRepresentation, WorkflowStepRepresentation};
@@ -66,7 +67,7 @@ impl<'a> Workflows<'a> {
         let find = |name: &str| self.find_by_name(name);
         let key = NaturalKey::new("name", name, find, |workflow| workflow.id);
         let call = self.realm.at(|api| api.create_workflow().body(workflow));
-        Create::new(call, key.taken_is_bad_request())
+        Create::new(call, key.taken_as(400))
     }
 
     /// Creates a workflow from YAML, which is how Keycloak's documentation writes them, and returns its id.

@@ -87,7 +87,8 @@ impl<'a> Organizations<'a> {
         let call = self
             .realm
             .at(|api| api.create_organization().body(organization));
-        Create::new(call, key)
+        // Of callers at the same time, those who come second get a 500.
+        Create::new(call, key.taken_as(500))
     }
 
     /// The organisation that has exactly this name, with its attributes; `None` where none has.
@@ -183,8 +184,8 @@ impl<'a> Organization<'a> {
         self.get().optional()
     }
 
-    /// Writes the organisation; what is left out is wiped, domains and attributes included, but for the alias, which stays for ever.
-    /// `PUT /admin/realms/{realm}/organizations/{org-id}`
+    /// Writes the organisation; what is left out is wiped, domains included. It needs the name, and the alias where that is not the
+    /// name: an alias stays for ever (400). `PUT /admin/realms/{realm}/organizations/{org-id}`
     ///
     /// To change a part, use [`modify`](Self::modify).
     pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {

@@ -213,7 +213,7 @@ impl<'a> Mappers<'a> {
             api.create_organization_identity_provider_mapper()
                 .body(mapper)
         });
-        Create::new(call, key.taken_is_bad_request())
+        Create::new(call, key.taken_as(400))
     }
 
     /// The mapper that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
