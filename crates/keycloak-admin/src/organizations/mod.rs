@@ -184,8 +184,8 @@ impl<'a> Organization<'a> {
         self.get().optional()
     }
 
-    /// Writes the organisation; what is left out is wiped, domains included. It needs the name, and the alias where that is not the
-    /// name: an alias stays for ever (400). `PUT /admin/realms/{realm}/organizations/{org-id}`
+    /// Writes the organisation. Domains, description and redirect URL that are left out are wiped, attributes stay. It needs the name, and
+    /// the alias where that is not the name: an alias stays for ever (400). `PUT /admin/realms/{realm}/organizations/{org-id}`
     ///
     /// To change a part, use [`modify`](Self::modify).
     pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
@@ -208,8 +208,8 @@ impl<'a> Organization<'a> {
         modify::modify(self.get(), self.at(Api::update_organization), change)
     }
 
-    /// Deletes the organisation; users who were added to it stay in the realm, those that it manages itself (who came
-    /// through its identity provider or an invitation) are deleted. `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    /// Deletes the organisation; users who were added to it stay in the realm, those that it manages itself are
+    /// deleted. `DELETE /admin/realms/{realm}/organizations/{org-id}`
     pub fn delete(self) -> Call<DeleteOrganization> {
         self.at(Api::delete_organization)
     }
