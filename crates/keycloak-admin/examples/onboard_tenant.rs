@@ -44,25 +44,28 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
 /// Who is to be onboarded.
 #[derive(Clone, Copy, Debug)]
-pub struct Tenant<'a> {
+pub(crate) struct Tenant<'a> {
     /// A name without blanks, which is also the alias.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The domain of the tenant's e-mail addresses.
-    pub domain: &'a str,
+    pub(crate) domain: &'a str,
     /// The address of the tenant's first user.
-    pub email: &'a str,
+    pub(crate) email: &'a str,
 }
 
 /// The ids of what there is now.
 #[derive(Debug)]
-pub struct Onboarded {
-    pub user: Ensured<String>,
-    pub organization: Ensured<String>,
-    /// Phase Two's, on a server that has it.
-    pub phasetwo: Option<Ensured<String>>,
+pub(crate) struct Onboarded {
+    /// The tenant's first user.
+    pub(crate) user: Ensured<String>,
+    /// Keycloak's own organisation.
+    pub(crate) organization: Ensured<String>,
+    /// Phase Two's organisation, on a server that has them.
+    pub(crate) phasetwo: Option<Ensured<String>>,
 }
 
-pub async fn run(realm: Realm<'_>, tenant: Tenant<'_>) -> Result<Onboarded, Error> {
+/// Makes what is missing of the tenant in this realm.
+pub(crate) async fn run(realm: Realm<'_>, tenant: Tenant<'_>) -> Result<Onboarded, Error> {
     // An update of the realm leaves alone what it does not name; `modify` writes nothing where nothing changes.
     realm
         .modify(|realm| realm.organizations_enabled = Some(true))
@@ -109,7 +112,7 @@ async fn keycloak_organization(
         .organizations()
         .id(id.inner())
         .members()
-        .add(user_id)
+        .add_user(user_id)
         .await
     {
         Ok(()) => {}
@@ -136,7 +139,7 @@ async fn phasetwo_organization(
         .exist_ok()
         .await?;
     let organization = realm.phasetwo().organizations().id(id.inner());
-    organization.members().add(user_id).await?;
+    organization.members().add_user(user_id).await?;
     let owner = phasetwo::OrganizationRoleRepresentation {
         name: Some("owner".to_owned()),
         description: Some("Pays the bill".to_owned()),

@@ -16,7 +16,7 @@ use std::{env, io};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit, Mac};
 use keycloak_admin::phasetwo::types::{EventRepresentation, WebhookRepresentation};
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Shows the next `count` events of the realm.
-pub async fn run(
+pub(crate) async fn run(
     realm: Realm<'_>,
     secret: &str,
     address: SocketAddr,
@@ -83,7 +83,7 @@ pub async fn run(
 }
 
 /// A small web server for the calls of a webhook. It ends when it is dropped.
-pub struct Receiver {
+pub(crate) struct Receiver {
     address: SocketAddr,
     events: mpsc::UnboundedReceiver<EventRepresentation>,
     server: JoinHandle<io::Result<()>>,
@@ -95,7 +95,8 @@ struct Inbox {
 }
 
 impl Receiver {
-    pub async fn start(address: SocketAddr, secret: &str) -> io::Result<Self> {
+    /// A server at this address, for webhooks with this secret.
+    pub(crate) async fn start(address: SocketAddr, secret: &str) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (sender, events) = mpsc::unbounded_channel();
@@ -115,12 +116,12 @@ impl Receiver {
     }
 
     /// Where the webhook has to send to.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/keycloak", self.address)
     }
 
     /// The next event that was signed. One may come twice, if Keycloak did not see that it was taken: its `uid` is the same.
-    pub async fn next(&mut self) -> io::Result<EventRepresentation> {
+    pub(crate) async fn next(&mut self) -> io::Result<EventRepresentation> {
         let event = self.events.recv().await;
         event.ok_or_else(|| io::Error::other("the web server has ended"))
     }
@@ -136,7 +137,7 @@ impl Drop for Receiver {
 async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let signature = headers
         .get("X-Keycloak-Signature")
-        .map(|value| value.as_bytes());
+        .map(HeaderValue::as_bytes);
     if !is_signed(&inbox.secret, signature.unwrap_or_default(), &body) {
         return StatusCode::UNAUTHORIZED;
     }
@@ -151,7 +152,7 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
 }
 
 /// Whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. It takes the same time however much of it is right.
-pub fn is_signed(secret: &str, signature: &[u8], body: &[u8]) -> bool {
+pub(crate) fn is_signed(secret: &str, signature: &[u8], body: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return false;
     };

@@ -36,14 +36,14 @@ impl IdentityProviders<'_> {
 
     /// Gives the organisation an identity provider of the realm, which no other organisation may have.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
-    pub fn add(self, alias: &str) -> Call<AddIdentityProviderToOrganization> {
+    pub fn link(self, alias: &str) -> Call<AddIdentityProviderToOrganization> {
         self.organization
             .at(|api| api.add_identity_provider_to_organization().body(alias))
     }
 
     /// Takes an identity provider from the organisation; it stays in the realm.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
-    pub fn remove(self, alias: &str) -> Call<RemoveIdentityProviderFromOrganization> {
+    pub fn unlink(self, alias: &str) -> Call<RemoveIdentityProviderFromOrganization> {
         self.organization.at(|api| {
             api.remove_identity_provider_from_organization()
                 .alias(alias)

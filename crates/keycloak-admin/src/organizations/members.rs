@@ -44,14 +44,14 @@ impl<'a> Members<'a> {
     /// Makes a user of the realm a member. `POST /admin/realms/{realm}/organizations/{org-id}/members`
     ///
     /// Where the user is one already, that is an error with [`Error::is_conflict`].
-    pub fn add(self, user_id: &str) -> Call<AddUserToOrganization> {
+    pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
         self.organization
             .at(|api| api.add_user_to_organization().body(user_id))
     }
 
     /// Ends a membership. A user who was added stays in the realm, one who is managed by the organisation is deleted.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
-    pub fn remove(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
+    pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
         self.organization
             .at(|api| api.remove_user_from_organization().member_id(user_id))
     }

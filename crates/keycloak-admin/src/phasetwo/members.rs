@@ -54,13 +54,13 @@ impl<'a> Members<'a> {
 
     /// Makes a user of the realm a member; it is no error where the user is one.
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
-    pub fn add(self, user_id: &str) -> Call<AddUserToOrganization> {
+    pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
         self.organization
             .at_key(user_id, Api::add_user_to_organization)
     }
 
     /// Ends a membership, and with it the user's roles in the organisation. `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
-    pub fn remove(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
+    pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
         self.organization
             .at_key(user_id, Api::remove_user_from_organization)
     }

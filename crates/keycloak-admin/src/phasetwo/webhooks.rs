@@ -129,14 +129,14 @@ impl<'a> Webhook<'a> {
 
     /// Writes the webhook. `PUT /realms/{realm}/webhooks/{webhookId}`
     ///
-    /// Without `enabled` it is off, without `algorithm` it is HmacSHA256; a secret that is left out stays.
+    /// Without `enabled` it is off, without `algorithm` it is `HmacSHA256`; a secret that is left out stays.
     pub fn update(self, webhook: &WebhookRepresentation) -> Call<UpdateWebhook> {
         self.at(|api| api.update_webhook().body(webhook))
     }
 
     /// Reads the webhook, changes it and writes it back whole; its secret stays. Where nothing is changed, nothing is written.
     ///
-    /// **The algorithm cannot be read**: where it is not HmacSHA256, set it here again, or it is afterwards.
+    /// **The algorithm cannot be read**: where it is not `HmacSHA256`, set it here again, or it is afterwards.
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut WebhookRepresentation) + Send,

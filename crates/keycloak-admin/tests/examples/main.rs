@@ -17,6 +17,10 @@ use common::TestRealm;
 use keycloak_admin::{Ensured, Error};
 use keycloak_server::harness;
 use onboard_tenant::Tenant;
+use phasetwo_webhooks::Receiver;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use url::Url;
 
 const INITECH: Tenant<'_> = Tenant {
     name: "initech",
@@ -89,6 +93,37 @@ async fn signed_events_are_received() -> Result<(), Error> {
         "it is deleted"
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_signed_is_refused() {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut receiver = Receiver::start(address, "s3cret").await.unwrap();
+    let url = Url::parse(&receiver.url()).unwrap();
+    let post = async |header: &str| {
+        let to = (url.host_str().unwrap(), url.port().unwrap());
+        let mut client = TcpStream::connect(to).await.unwrap();
+        let request = format!(
+            "POST /keycloak HTTP/1.1\r\nHost: me\r\nConnection: close\r\n{header}\
+             Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{{\"type\":\"a\"}}"
+        );
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    for wrong in [
+        "",
+        "X-Keycloak-Signature: 00\r\n",
+        "X-Keycloak-Signature: \r\n",
+    ] {
+        let answer = post(wrong).await;
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    }
+    let answer = post(&format!("X-Keycloak-Signature: {SIGNATURE}\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    // It is the first that there is: the others were not taken.
+    assert_eq!(receiver.next().await.unwrap().type_.as_deref(), Some("a"));
 }
 
 /// `printf '{"type":"a"}' | openssl dgst -sha256 -hmac s3cret`

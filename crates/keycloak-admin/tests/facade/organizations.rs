@@ -134,9 +134,9 @@ async fn members_come_and_go() -> Result<(), Error> {
     let organization = realm.organizations().id(&organization_id);
 
     // python: organization_user_add | js: organizations.addMember
-    organization.members().add(&user_id).await?;
+    organization.members().add_user(&user_id).await?;
 
-    let error = organization.members().add(&user_id).await.unwrap_err();
+    let error = organization.members().add_user(&user_id).await.unwrap_err();
     assert!(error.is_conflict(), "{error}");
 
     // python: get_organization_members | js: organizations.listMembers
@@ -161,7 +161,7 @@ async fn members_come_and_go() -> Result<(), Error> {
     assert_eq!(organizations[0].id.as_ref(), Some(&organization_id));
 
     // python: organization_user_remove | js: organizations.delMember
-    organization.members().remove(&user_id).await?;
+    organization.members().remove_user(&user_id).await?;
 
     assert!(member.find().await?.is_none());
     assert!(realm.users().id(&user_id).find().await?.is_some());
@@ -280,7 +280,7 @@ async fn identity_providers_belong_to_an_organization() -> Result<(), Error> {
     keycloak.call(create.body(github)).await?;
 
     // python: organization_idp_add | js: organizations.linkIdp
-    organization.identity_providers().add(alias).await?;
+    organization.identity_providers().link(alias).await?;
 
     // python: get_organization_idps | js: organizations.listIdentityProviders
     let providers = organization.identity_providers().list().await?;
@@ -293,7 +293,7 @@ async fn identity_providers_belong_to_an_organization() -> Result<(), Error> {
     assert_eq!(names(groups.try_collect().await?), ["developers"]);
 
     // python: organization_idp_remove | js: organizations.unLinkIdp
-    organization.identity_providers().remove(alias).await?;
+    organization.identity_providers().unlink(alias).await?;
 
     assert!(
         organization
@@ -313,7 +313,11 @@ async fn groups_of_an_organization_are_made_moved_and_deleted() -> Result<(), Er
     let test = test_realm("organization-groups").await;
     let realm = test.get();
     let organization_id = realm.organizations().create(&named("acme")).await?;
-    let groups = realm.organizations().id(&organization_id).groups();
+    let organization = realm.organizations().id(&organization_id);
+
+    // js: organizations.groups
+    let groups = organization.groups();
+
     let sales = GroupRepresentation {
         attributes: Some(attributes([("floor", "3")])),
         ..group("sales")
@@ -380,7 +384,7 @@ async fn groups_of_an_organization_have_members_and_roles() -> Result<(), Error>
     let organization_id = realm.organizations().create(&named("acme")).await?;
     let organization = realm.organizations().id(&organization_id);
     let user_id = realm.users().create(&person("alice")).await?;
-    organization.members().add(&user_id).await?;
+    organization.members().add_user(&user_id).await?;
     let group_id = organization.groups().create(&group("sales")).await?;
     let sales = organization.groups().id(&group_id);
 
@@ -446,7 +450,9 @@ async fn groups_of_an_organization_have_members_and_roles() -> Result<(), Error>
         "no role is not all of them"
     );
     assert_eq!(sales.client_roles(&uuid).await?.len(), 1);
-    sales.remove_realm_roles(&[seller.clone()]).await?;
+    sales
+        .remove_realm_roles(std::slice::from_ref(&seller))
+        .await?;
     sales.remove_client_roles(&uuid, &[buyer]).await?;
     assert!(sales.realm_roles().await?.is_empty());
     assert!(sales.client_roles(&uuid).await?.is_empty());
@@ -498,7 +504,7 @@ async fn all_members_come_once_although_the_server_sends_ten() -> Result<(), Err
         .await
         .into_iter()
         .collect::<Result<_, _>>()?;
-    for added in keycloak_admin::Many::new(users.iter().map(|id| members.add(id))).await {
+    for added in keycloak_admin::Many::new(users.iter().map(|id| members.add_user(id))).await {
         added?;
     }
     let users: HashSet<String> = users.into_iter().collect();

@@ -52,9 +52,9 @@ fn role(name: &str) -> OrganizationRoleRepresentation {
     }
 }
 
-fn config<const N: usize>(pairs: [(&str, &str); N]) -> Option<BTreeMap<String, String>> {
+fn config<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Some(BTreeMap::from(pairs))
+    BTreeMap::from(pairs)
 }
 
 /// A client through which users log in with their password.
@@ -159,7 +159,7 @@ async fn configuration_export_and_import() -> Result<(), Error> {
 
     let user_id = test.get().users().create(&person("alice")).await?;
     let id = organizations.create(&organization("acme")).await?;
-    organizations.id(&id).members().add(&user_id).await?;
+    organizations.id(&id).members().add_user(&user_id).await?;
     let bare = organizations.export().await?.organizations.unwrap();
     assert_eq!(bare[0].members.as_ref().unwrap().len(), 0);
     let export = organizations.export();
@@ -194,8 +194,8 @@ async fn members_roles_and_grants() -> Result<(), Error> {
     let alice = acme.members().id(&user_id);
 
     assert!(!acme.members().contains(&user_id).await?);
-    acme.members().add(&user_id).await?;
-    acme.members().add(&user_id).await?;
+    acme.members().add_user(&user_id).await?;
+    acme.members().add_user(&user_id).await?;
     assert!(acme.members().contains(&user_id).await?);
     // The administrator that every organisation has is the other one.
     assert_eq!(acme.members().count().await?, 2);
@@ -238,7 +238,7 @@ async fn members_roles_and_grants() -> Result<(), Error> {
     clerk.delete().await?;
     assert!(clerk.find().await?.is_none());
     assert!(!clerk.delete_if_exists().await?);
-    acme.members().remove(&user_id).await?;
+    acme.members().remove_user(&user_id).await?;
     assert!(!acme.members().contains(&user_id).await?);
     Ok(())
 }
@@ -270,11 +270,11 @@ async fn bulk_calls_have_a_result_for_each_role_in_order() -> Result<(), Error> 
     let roles = [nobody.clone(), clerk.clone(), boss.clone(), clerk.clone()];
     let error = alice.grant(&roles).await.unwrap_err();
     assert!(error.is_bad_request(), "not a member: {error}");
-    acme.members().add(&user_id).await?;
+    acme.members().add_user(&user_id).await?;
     let granted = alice.grant(&roles).await?;
     assert_eq!(statuses(&granted), [Some(400), None, None, None]);
-    let text = granted[0].as_ref().unwrap_err().to_string();
-    assert!(text.contains("nobody"), "{text}");
+    let message = granted[0].as_ref().unwrap_err().to_string();
+    assert!(message.contains("nobody"), "{message}");
     assert_eq!(alice.roles().await?.len(), 2);
     let revoked = alice.revoke(&[boss.clone(), nobody]).await?;
     assert_eq!(statuses(&revoked), [None, Some(400)]);
@@ -305,11 +305,11 @@ async fn bulk_calls_have_a_result_for_each_role_in_order() -> Result<(), Error> 
 async fn invitations_are_sent_listed_and_withdrawn() -> Result<(), Error> {
     let sink = SmtpSink::start().unwrap();
     let test = TestRealm::create_on(harness::phasetwo(), "p2-invitations", |realm| {
-        realm.smtp_server = config([
+        realm.smtp_server = Some(config([
             ("host", "127.0.0.1"),
             ("port", &sink.port().to_string()),
             ("from", "keycloak@example.com"),
-        ]);
+        ]));
     })
     .await;
     let realm = test.get();
@@ -439,7 +439,10 @@ async fn identity_providers_are_created_linked_and_mapped() -> Result<(), Error>
         name: Some("department".to_owned()),
         identity_provider_alias: Some("acme-login".to_owned()),
         identity_provider_mapper: Some("oidc-user-attribute-idp-mapper".to_owned()),
-        config: config([("claim", "department"), ("user.attribute", "department")]),
+        config: Some(config([
+            ("claim", "department"),
+            ("user.attribute", "department"),
+        ])),
         ..Default::default()
     };
     let mappers = one.mappers();
@@ -465,7 +468,7 @@ async fn identity_providers_are_created_linked_and_mapped() -> Result<(), Error>
         alias: Some("github".to_owned()),
         provider_id: Some("github".to_owned()),
         enabled: Some(true),
-        config: config([("clientId", "id"), ("clientSecret", "s3cret")]),
+        config: Some(config([("clientId", "id"), ("clientSecret", "s3cret")])),
         ..Default::default()
     };
     let create = keycloak.api().create_identity_provider().realm(&test.name);
@@ -517,7 +520,11 @@ async fn users_see_accept_and_switch_their_organizations() -> Result<(), Error> 
 
     let error = me.switch_organization(&ids[1]).await.unwrap_err();
     assert!(error.is_unauthorized(), "not a member: {error}");
-    organizations.id(&ids[1]).members().add(&user_id).await?;
+    organizations
+        .id(&ids[1])
+        .members()
+        .add_user(&user_id)
+        .await?;
     let tokens = me.switch_organization(&ids[1]).await?;
     assert!(tokens.access_token.is_some());
     assert_eq!(me.active_organization().await?.id.as_ref(), Some(&ids[1]));
@@ -752,7 +759,7 @@ async fn all_organizations_and_members_come_once_although_the_server_caps_pages(
     let id = made.into_iter().next().unwrap();
     let members = organizations.id(&id).members();
     for id in &users {
-        members.add(id).await?;
+        members.add_user(id).await?;
     }
     for page_size in [7, 100, 500] {
         let mut stream = members.list().page_size(page_size).stream();

@@ -96,7 +96,11 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
         .map(|step| step.uses.as_deref())
         .collect();
     assert_eq!(uses, [Some("disable-user"), Some("delete-user")]);
-    lock.update(&workflow("lock-unused")).await?;
+    let lock_unused = workflow("lock-unused");
+
+    // js: workflows.update
+    realm.workflows().id(&id).update(&lock_unused).await?;
+
     assert_eq!(lock.get().await?.name.as_deref(), Some("lock-unused"));
 
     // js: workflows.delById
@@ -111,11 +115,12 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
     let test = TestRealm::create("workflows-yaml").await;
-    let workflows = test.get().workflows();
+    let realm = test.get();
+    let workflows = realm.workflows();
     let yaml = "name: greet\nenabled: true\nsteps:\n  - uses: notify-user\n    after: 5d\n    with:\n      message: Hello\n";
 
     // js: workflows.createAsYaml
-    let id = workflows.create_yaml(yaml).await?;
+    let id = realm.workflows().create_yaml(yaml).await?;
 
     let stored = workflows.id(&id).get().await?;
     let message = stored.steps.unwrap().remove(0).with.unwrap();
@@ -123,7 +128,8 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
     let error = workflows.create_yaml(yaml).await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
 
-    let answer = workflows.id(&id).get_yaml().await?;
+    // js: workflows.findOne
+    let answer = realm.workflows().id(&id).get_yaml().await?;
 
     assert!(
         answer
@@ -131,12 +137,15 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
             .unwrap()
             .starts_with("application/yaml")
     );
-    let text = answer.text()?;
-    assert!(text.contains("Hello") && !text.contains(&id), "{text}");
+    let written = answer.text()?;
+    assert!(
+        written.contains("Hello") && !written.contains(&id),
+        "{written}"
+    );
     // What is read can be written again, here and as another workflow.
     workflows
         .id(&id)
-        .update_yaml(&text.replace("Hello", "Goodbye"))
+        .update_yaml(&written.replace("Hello", "Goodbye"))
         .await?;
     assert!(
         workflows
@@ -147,7 +156,7 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
             .contains("Goodbye")
     );
     let copy = workflows
-        .create_yaml(&text.replace("greet", "welcome"))
+        .create_yaml(&written.replace("greet", "welcome"))
         .await?;
     assert_eq!(
         workflows.id(&copy).get().await?.name.as_deref(),
