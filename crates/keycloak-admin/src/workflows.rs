@@ -1,8 +1,8 @@
-//! Workflows: what is to be done with users in time, step by step. They need the feature `workflows` of the server, since Keycloak
-//! 26.5; before, they are an experiment that reads and writes other JSON.
+//! Workflows: what is to be done with users and clients in time, step by step. Since Keycloak 26.5; before, they are an experiment that
+//! reads and writes other JSON. They need the feature `workflows` of the server, without which every call is a 404.
 
 use keycloak_api::Client as Api;
-use keycloak_api::types::WorkflowRepresentation;
+use keycloak_api::types::{WorkflowRepresentation, WorkflowResourceType};
 use keycloak_api::workflows::{
     ActivateWorkflow, CreateWorkflow, DeactivateWorkflow, DeleteWorkflow, GetWorkflow,
     ListScheduledWorkflows, ListWorkflows, MigrateWorkflows, UpdateWorkflow,
@@ -14,9 +14,6 @@ use crate::find::find_in_pages;
 use crate::{Call, Create, RawCall, Realm, modify};
 
 const YAML: &str = "application/yaml";
-
-/// The one type of resource that Keycloak has workflows for.
-const USERS: &str = "USERS";
 
 impl<'a> Realm<'a> {
     /// The realm's workflows.
@@ -93,14 +90,14 @@ impl<'a> Workflows<'a> {
         find_in_pages(list, move |workflow| workflow.name.as_ref() == Some(&name))
     }
 
-    /// Lists the workflows that have something scheduled for a user, with the state of their steps.
+    /// Lists the workflows that have something scheduled for a resource, such as a user's id, with the state of their steps.
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
-    pub fn scheduled_for(self, user_id: &str) -> Call<ListScheduledWorkflows> {
+    pub fn scheduled_for(self, resource_id: &str) -> Call<ListScheduledWorkflows> {
         self.realm
-            .at(|api| api.list_scheduled_workflows().resource_id(user_id))
+            .at(|api| api.list_scheduled_workflows().resource_id(resource_id))
     }
 
-    /// Moves all users who wait for one step to another, of the same workflow or of another. Since Keycloak 26.6.
+    /// Moves all that wait for one step to another, of the same workflow or of another. Since Keycloak 26.6.
     /// `POST /admin/realms/{realm}/workflows/migrate`
     ///
     /// Steps have ids, which [`Workflow::get`] tells.
@@ -206,18 +203,42 @@ impl<'a> Workflow<'a> {
         })
     }
 
-    /// Starts the workflow for a user. `.query(|q| q.not_before("10d"))` sets when its first step is due, instead of
-    /// what the step says. `POST /admin/realms/{realm}/workflows/{id}/activate/USERS/{resourceId}`
+    /// Starts the workflow for a user or a client. `.query(|q| q.not_before("10d"))` sets when its first step is due, instead of
+    /// what the step says. `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
     ///
     /// The server schedules in the background: [`scheduled_for`](Workflows::scheduled_for) may not tell of it at once.
-    pub fn activate(self, user_id: &str) -> Call<ActivateWorkflow> {
-        self.at(|api| api.activate_workflow().r#type(USERS).resource_id(user_id))
+    ///
+    /// ```no_run
+    /// use keycloak_admin::types::WorkflowResourceType;
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String, user: String) -> Result<(), keycloak_admin::Error> {
+    /// let workflow = keycloak.realm("acme").workflows().id(&id);
+    /// workflow.activate(&WorkflowResourceType::Users, &user).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn activate(
+        self,
+        resource_type: &WorkflowResourceType,
+        resource_id: &str,
+    ) -> Call<ActivateWorkflow> {
+        self.at(|api| {
+            let call = api.activate_workflow().r#type(resource_type.as_str());
+            call.resource_id(resource_id)
+        })
     }
 
-    /// Cancels what the workflow has scheduled for a user.
-    /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/USERS/{resourceId}`
-    pub fn deactivate(self, user_id: &str) -> Call<DeactivateWorkflow> {
-        self.at(|api| api.deactivate_workflow().r#type(USERS).resource_id(user_id))
+    /// Cancels what the workflow has scheduled for a user or a client.
+    /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
+    pub fn deactivate(
+        self,
+        resource_type: &WorkflowResourceType,
+        resource_id: &str,
+    ) -> Call<DeactivateWorkflow> {
+        self.at(|api| {
+            let call = api.deactivate_workflow().r#type(resource_type.as_str());
+            call.resource_id(resource_id)
+        })
     }
 }
 

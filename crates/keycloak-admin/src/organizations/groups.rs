@@ -225,7 +225,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Which roles the members of the group have through it.
+/// Which roles the members of the group have through it. Since Keycloak 26.7.
 impl Group<'_> {
     /// Reads all roles that are mapped to the group directly.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`

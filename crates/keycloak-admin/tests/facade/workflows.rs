@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use keycloak_admin::types::{
-    StepExecutionStatus, WorkflowRepresentation, WorkflowStepRepresentation,
+    StepExecutionStatus, WorkflowRepresentation, WorkflowResourceType, WorkflowStepRepresentation,
 };
 use keycloak_admin::workflows::Workflows;
 use keycloak_admin::{Ensured, Error};
@@ -177,7 +177,7 @@ async fn a_workflow_is_started_for_a_user_moved_and_cancelled() -> Result<(), Er
 
     workflows
         .id(&one)
-        .activate(&user_id)
+        .activate(&WorkflowResourceType::Users, &user_id)
         .query(|q| q.not_before("10d"))
         .await?;
     let steps = scheduled(workflows, &user_id, &one).await?;
@@ -198,7 +198,29 @@ async fn a_workflow_is_started_for_a_user_moved_and_cancelled() -> Result<(), Er
     assert_eq!(steps[0].status, Some(StepExecutionStatus::Completed));
     assert_eq!(steps[1].status, Some(StepExecutionStatus::Pending));
 
-    workflows.id(&two).deactivate(&user_id).await?;
+    workflows
+        .id(&two)
+        .deactivate(&WorkflowResourceType::Users, &user_id)
+        .await?;
     assert!(workflows.scheduled_for(&user_id).await?.is_empty());
+
+    let clients = WorkflowRepresentation {
+        steps: Some(vec![step("disable-client", "30d")]),
+        ..workflow("clients")
+    };
+    let clients = workflows.create(&clients).await?;
+    let account = test.keycloak.api().list_clients().realm(&test.name);
+    let account = test.keycloak.call(account.client_id("account")).await?;
+    let uuid = account[0].id.as_deref().unwrap();
+    let call = workflows
+        .id(&clients)
+        .activate(&WorkflowResourceType::Users, uuid);
+    assert!(call.await.unwrap_err().is_bad_request());
+    workflows
+        .id(&clients)
+        .activate(&WorkflowResourceType::Clients, uuid)
+        .await?;
+    let steps = scheduled(workflows, uuid, &clients).await?;
+    assert_eq!(steps[0].status, Some(StepExecutionStatus::Pending));
     Ok(())
 }
