@@ -10,6 +10,7 @@ use clap::Parser;
 mod check;
 mod conformance;
 mod demo;
+mod diff;
 mod document;
 mod emit;
 mod fetch;
@@ -20,10 +21,14 @@ mod overlay;
 mod passes;
 mod pipeline;
 mod preflight;
+mod public_api;
+mod release;
 mod server;
 mod sources;
+mod surface;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod workspace;
 
 /// The developer's commands of this workspace.
@@ -38,8 +43,16 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Bring an upstream OpenAPI document and pin its hash
     Fetch(fetch::FetchArgs),
+    /// Show what is different between two versions of an API, with Rust names and what breaks
+    Diff(diff::DiffArgs),
+    /// Take another version of an API: document, names, generated code, snapshots; print what changed
+    Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
+    /// Write the public API of the published crates as text to docs/api, or check it
+    Api(public_api::ApiArgs),
+    /// Check what has to hold before the crates are published, and package them
+    Release(release::ReleaseArgs),
     /// Start, stop and list real Keycloak servers on loopback
     Server(server::ServerArgs),
     /// Start a Keycloak, run the tour against it, stop
@@ -54,7 +67,11 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Generate(args) => generate::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::Operations(args) => list_operations::run(&args),
+        Command::Api(args) => public_api::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),

@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 
 use keycloak_session::{
-    BoxFuture, Error, Operation, Paged, RawBody, Request, Response, RetryPolicy,
+    BoxFuture, Error, ErrorKind, Operation, Paged, RawBody, Request, Response, RetryPolicy,
 };
 
 use crate::{Items, Pages};
@@ -26,6 +26,7 @@ const PAGE_SIZE: u32 = 100;
 pub struct Call<B> {
     builder: B,
     page_size: u32,
+    prefetch: u32,
 }
 
 impl<B: Operation> Call<B> {
@@ -34,6 +35,7 @@ impl<B: Operation> Call<B> {
         Self {
             builder,
             page_size: PAGE_SIZE,
+            prefetch: 0,
         }
     }
 
@@ -48,6 +50,22 @@ impl<B: Operation> Call<B> {
             builder.request_mut().set_path(name, value);
         }
         Self::new(builder)
+    }
+
+    /// The value of the next parameter of the path.
+    pub(crate) fn and_path(mut self, value: &str) -> Self {
+        let mut names = B::INFO.path_parameters();
+        let request = self.builder.request_mut();
+        let next = names.find(|name| request.path_value(name).is_none());
+        debug_assert!(
+            next.is_some(),
+            "{} has no more path parameters",
+            B::INFO.id()
+        );
+        if let Some(name) = next {
+            request.set_path(name, value);
+        }
+        self
     }
 
     /// The generated builder.
@@ -90,6 +108,17 @@ impl<B: Operation> Call<B> {
                 Err(error) if error.is_not_found() => Ok(None),
                 Err(error) => Err(error),
             }
+        })
+    }
+
+    /// Sends the call and returns the id of what it made.
+    pub(crate) fn created_id(self) -> BoxFuture<'static, Result<String, Error>> {
+        Box::pin(async move {
+            let id = self.builder.send().await?.created_id();
+            id.ok_or_else(|| {
+                let message = "it was created, but the answer does not say under which id";
+                Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
+            })
         })
     }
 
@@ -138,6 +167,21 @@ impl<B: Paged> Call<B> {
         self
     }
 
+    /// Sets how many pages are asked for ahead of the one that is waited for; none where it is not set. They are on their way together, and come
+    /// in the order of the list. So many pages are held in memory, and at the end of the list so many requests may be made for
+    /// nothing. It has no effect on `.await`.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let everybody = keycloak.realm("acme").users().list().prefetch(7).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prefetch(mut self, pages: u32) -> Self {
+        self.prefetch = pages;
+        self
+    }
+
     /// The items of all pages, one by one; pages are fetched as they are needed.
     ///
     /// A `first` of the query is where it starts; a `max` of the query is how many items there are at most in all.
@@ -157,7 +201,7 @@ impl<B: Paged> Call<B> {
 
     /// The pages themselves, none of them empty; otherwise like [`stream`](Self::stream).
     pub fn pages(self) -> Pages<B::Item> {
-        Pages::new(self.builder, self.page_size)
+        Pages::new(self.builder, self.page_size, self.prefetch)
     }
 
     /// All items in one list, or the first error. Of a list that may be long, [`stream`](Self::stream) holds one page at a time.

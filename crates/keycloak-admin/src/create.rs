@@ -67,6 +67,8 @@ pub(crate) struct NaturalKey {
     pub(crate) lookup: Found<String>,
     /// A status other than 409 that may mean that the name is taken.
     taken_as: Option<u16>,
+    /// Whether the server makes a second one of the same key without a word.
+    pub(crate) is_unguarded: bool,
 }
 
 impl NaturalKey {
@@ -86,6 +88,7 @@ impl NaturalKey {
                 Ok(found.await?.and_then(id))
             }),
             taken_as: None,
+            is_unguarded: false,
         }
     }
 
@@ -93,6 +96,12 @@ impl NaturalKey {
     /// well: then nothing of that name is there, and the error stands.
     pub(crate) fn taken_as(mut self, status: u16) -> Self {
         self.taken_as = Some(status);
+        self
+    }
+
+    /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
+    pub(crate) fn unguarded(mut self) -> Self {
+        self.is_unguarded = true;
         self
     }
 
@@ -149,9 +158,17 @@ impl<B: Operation> Create<B> {
         let NaturalKey {
             label,
             id,
-            lookup,
+            mut lookup,
             taken_as,
+            is_unguarded,
         } = self.key;
+        if exist_ok && is_unguarded {
+            if let Some(found) = lookup.await? {
+                return Ok(Ensured::Existing(found));
+            }
+            // It has been asked; what is made now says its id itself.
+            lookup = Box::pin(async { Ok(None) });
+        }
         let error = match self.builder.send().await {
             Ok(response) => {
                 let id = match id.or_else(|| response.created_id()) {
@@ -176,17 +193,6 @@ impl<B: Operation> Create<B> {
             Err(error)
         }
     }
-}
-
-/// The id of what this call creates, where nothing but the server's answer tells it.
-pub(crate) fn created_id<B: Operation>(call: Call<B>) -> BoxFuture<'static, Result<String, Error>> {
-    Box::pin(async move {
-        let id = call.into_builder().send().await?.created_id();
-        id.ok_or_else(|| {
-            let message = "it was created, but the answer does not say what its id is";
-            Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
-        })
-    })
 }
 
 /// The server said that it had made something, gave no id, and has nothing of that name.

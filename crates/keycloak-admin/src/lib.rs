@@ -61,6 +61,7 @@ pub mod realms;
 pub mod role_mappings;
 pub mod roles;
 pub mod server;
+pub mod sessions;
 pub mod user_profile;
 pub mod users;
 pub mod workflows;
@@ -70,6 +71,7 @@ mod create;
 mod find;
 mod keycloak;
 mod modify;
+mod multipart;
 mod page;
 
 pub use call::{Call, RawCall};

@@ -70,7 +70,11 @@ where
     Ok(changed)
 }
 
-/// Repeats in `whole` the step from `before` to `after`. Objects are merged, everything else is replaced.
+/// What tells the things of a list apart, in the order in which it is looked for.
+const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "username"];
+
+/// Repeats in `whole` the step from `before` to `after`. Objects are merged, and so are those of a list that stand for the same
+/// thing; everything else is replaced.
 fn merge(whole: &mut Value, before: &Value, after: Value) {
     match (whole, before, after) {
         (Value::Object(whole), Value::Object(before), Value::Object(after)) => {
@@ -84,9 +88,33 @@ fn merge(whole: &mut Value, before: &Value, after: Value) {
                 }
             }
         }
+        (Value::Array(whole), Value::Array(before), Value::Array(after))
+            if whole.len() == before.len() && *before != after =>
+        {
+            let earlier = std::mem::take(whole);
+            whole.extend(after.into_iter().map(|item| {
+                let Some(index) = same_thing(before, &item) else {
+                    return item;
+                };
+                let mut merged = earlier[index].clone();
+                merge(&mut merged, &before[index], item);
+                merged
+            }));
+        }
         (whole, before, after) if *before != after => *whole = after,
         _ => {}
     }
+}
+
+/// Where in a list there is what this is, or was before it was changed.
+fn same_thing(before: &[Value], item: &Value) -> Option<usize> {
+    let unchanged = before.iter().position(|earlier| earlier == item);
+    unchanged.or_else(|| {
+        let key = KEYS.into_iter().find(|key| item.get(key).is_some())?;
+        before
+            .iter()
+            .position(|earlier| earlier.get(key) == item.get(key))
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +148,33 @@ mod tests {
             "attributes": {"locale": ["fr"], "team": ["blue"]},
             "fromANewerRelease": {"deep": [1, 2]},
         });
+        assert_eq!(whole, expected);
+    }
+
+    #[test]
+    fn what_a_list_holds_keeps_what_the_type_does_not_know() {
+        let mut whole = json!({"requiredActions": ["a"], "credentials": [
+            {"id": "1", "userLabel": "old", "fromANewerRelease": 1},
+            {"id": "2", "fromANewerRelease": 2},
+            {"id": "3", "fromANewerRelease": 3},
+        ]});
+        let changed = apply(&mut whole, |user: &mut UserRepresentation| {
+            let credentials = user.credentials.as_mut().unwrap();
+            credentials[0].user_label = Some("new".to_owned());
+            credentials.remove(1);
+            credentials.reverse();
+            credentials.push(keycloak_api::types::CredentialRepresentation {
+                id: Some("4".to_owned()),
+                ..Default::default()
+            });
+            user.required_actions = Some(vec!["b".to_owned(), "a".to_owned()]);
+        });
+        assert!(changed.unwrap());
+        let expected = json!({"requiredActions": ["b", "a"], "credentials": [
+            {"id": "3", "fromANewerRelease": 3},
+            {"id": "1", "userLabel": "new", "fromANewerRelease": 1},
+            {"id": "4"},
+        ]});
         assert_eq!(whole, expected);
     }
 

@@ -2,6 +2,8 @@
 //!
 //! - `first` and `max` are always sent, because the servers' own defaults differ and cut lists short in silence.
 //! - The next `first` grows by what was received, not by what was asked for: some servers cap `max`. So a short page says nothing.
+//! - Pages that are asked for ahead are taken in the order of the list. Where one is shorter than was thought, those after it are dropped and
+//!   asked for anew.
 //! - The end is an empty page, or a page that brings nothing new: some servers ignore `first` and send the same page for ever.
 
 use std::collections::HashSet;
@@ -11,18 +13,21 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use futures_core::Stream;
-use futures_util::stream::{TryStreamExt, try_unfold};
-use keycloak_session::{Error, ErrorKind, Paged};
+use futures_util::stream::{FuturesOrdered, StreamExt as _, TryStreamExt, try_unfold};
+use keycloak_session::{BoxFuture, Error, ErrorKind, Paged};
+
+/// The smallest number of items that is taken for a server's cap; fewer are taken for a page of which something was left out.
+const SMALLEST_CAP: u64 = 10;
 
 /// The pages of a list, none of them empty: a `Stream` of `Result<Vec<T>, Error>`, made by [`Call::pages`](crate::Call::pages).
 ///
-/// It ends after the first error. Dropping it stops it; nothing is fetched ahead.
+/// It ends after the first error. Dropping it stops it, with what is on its way.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T>(Pin<Box<dyn Stream<Item = Result<Vec<T>, Error>> + Send>>);
 
 impl<T: Send + 'static> Pages<T> {
-    pub(crate) fn new<B: Paged<Item = T>>(builder: B, page_size: u32) -> Self {
-        let pager = Pager::new(builder, page_size);
+    pub(crate) fn new<B: Paged<Item = T>>(builder: B, page_size: u32, prefetch: u32) -> Self {
+        let pager = Pager::new(builder, page_size, prefetch);
         Self(Box::pin(try_unfold(pager, |mut pager| async move {
             let page = pager.next_page().await?;
             Ok(page.map(|page| (page, pager)))
@@ -51,7 +56,7 @@ impl<T> fmt::Debug for Pages<T> {
 
 /// The items of a list, across its pages: a `Stream` of `Result<T, Error>`, made by [`Call::stream`](crate::Call::stream).
 ///
-/// It ends after the first error. Dropping it stops it; nothing is fetched ahead of the page that is being read.
+/// It ends after the first error. Dropping it stops it, with what is on its way.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -99,28 +104,52 @@ impl<T> fmt::Debug for Items<T> {
 }
 
 /// Where a list stands.
-struct Pager<B> {
+struct Pager<B: Paged> {
     builder: B,
     page_size: u64,
-    /// How many items to skip.
+    /// How many pages are asked for at a time: the one that is waited for, and those after it.
+    at_once: usize,
+    /// Pages that are on their way, in the order of the list.
+    coming: FuturesOrdered<BoxFuture<'static, Result<Page<B::Item>, Error>>>,
+    /// How many items they were asked for in all.
+    asked: u64,
+    /// How many items to skip for the next page that is asked for.
     first: u64,
     /// How many items may still be given out, where there is a limit.
     left: Option<u64>,
+    /// Whether no page has come yet.
+    is_start: bool,
+    /// Whether the last page was not as long as it was asked for: most often the list is at its end then.
+    is_uncertain: bool,
     /// The keys of all items so far.
     seen: HashSet<String>,
     /// The last page as it would be sent, where it had items without a key.
     last: Option<Vec<u8>>,
 }
 
+/// A page as it came.
+struct Page<T> {
+    items: Vec<T>,
+    /// How many items were skipped before it.
+    first: u64,
+    /// How many items it was asked for.
+    max: u64,
+}
+
 impl<B: Paged> Pager<B> {
-    fn new(builder: B, page_size: u32) -> Self {
+    fn new(builder: B, page_size: u32, prefetch: u32) -> Self {
         let request = builder.request();
         // Keycloak reads a negative number as none.
         let number = |name| request.query_value(name)?.parse::<u64>().ok();
         Self {
             page_size: page_size.into(),
+            at_once: prefetch as usize + 1,
+            coming: FuturesOrdered::new(),
+            asked: 0,
             first: number(B::FIRST).unwrap_or(0),
             left: number(B::MAX),
+            is_start: true,
+            is_uncertain: false,
             seen: HashSet::new(),
             last: None,
             builder,
@@ -129,26 +158,65 @@ impl<B: Paged> Pager<B> {
 
     /// The next page with what it brings that is new; `None` at the end.
     async fn next_page(&mut self) -> Result<Option<Vec<B::Item>>, Error> {
-        let max = self.page_size.min(self.left.unwrap_or(u64::MAX));
-        if max == 0 {
+        self.ask();
+        let Some(page) = self.coming.next().await else {
             return Ok(None);
-        }
-        let mut builder = self.builder.clone();
-        builder.request_mut().set_query(B::FIRST, self.first);
-        builder.request_mut().set_query(B::MAX, max);
-        let mut page = builder.send().await?.into_inner();
-        self.first += page.len() as u64;
+        };
+        let page = page?;
+        self.asked -= page.max;
+        self.follow(&page);
 
-        if self.is_repeated(&page)? {
+        let mut items = page.items;
+        if self.is_repeated(&items)? {
             return Ok(None);
         }
-        page.retain(|item| B::key(item).is_none_or(|key| self.seen.insert(key.to_owned())));
+        items.retain(|item| B::key(item).is_none_or(|key| self.seen.insert(key.to_owned())));
         if let Some(left) = &mut self.left {
             // A server may send more than it was asked for.
-            page.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-            *left -= page.len() as u64;
+            items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= items.len() as u64;
         }
-        Ok((!page.is_empty()).then_some(page))
+        Ok((!items.is_empty()).then_some(items))
+    }
+
+    /// Asks for as many pages as may be on their way, as if each were full.
+    fn ask(&mut self) {
+        let at_once = if self.is_uncertain { 1 } else { self.at_once };
+        while self.coming.len() < at_once {
+            let wanted = self
+                .left
+                .map_or(u64::MAX, |left| left.saturating_sub(self.asked));
+            let max = self.page_size.min(wanted);
+            if max == 0 {
+                return;
+            }
+            let first = self.first;
+            let mut builder = self.builder.clone();
+            builder.request_mut().set_query(B::FIRST, first);
+            builder.request_mut().set_query(B::MAX, max);
+            self.coming.push_back(Box::pin(async move {
+                let items = builder.send().await?.into_inner();
+                Ok(Page { items, first, max })
+            }));
+            self.first += max;
+            self.asked += max;
+        }
+    }
+
+    /// Where a page is not as long as it was asked for, the next one begins elsewhere than was thought: what is on its way is of no use.
+    fn follow(&mut self, page: &Page<B::Item>) {
+        let received = page.items.len() as u64;
+        self.is_uncertain = received != page.max;
+        if self.is_uncertain {
+            self.coming = FuturesOrdered::new();
+            self.asked = 0;
+            self.first = page.first + received;
+            // A server that caps its pages does so from the first on. Asked for what it gives, it can be asked ahead.
+            if self.is_start && self.at_once > 1 && received >= SMALLEST_CAP {
+                self.page_size = self.page_size.min(received);
+            }
+        }
+        self.is_start = false;
     }
 
     /// Whether the page has items that nothing tells apart and is the same as the page before.

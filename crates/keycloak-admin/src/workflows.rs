@@ -9,7 +9,7 @@ use keycloak_api::workflows::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
-use crate::create::{NaturalKey, created_id};
+use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, RawCall, Realm, modify};
 
@@ -76,7 +76,7 @@ impl<'a> Workflows<'a> {
             q.request_mut().set_body(YAML, yaml.to_owned());
             q
         });
-        created_id(call)
+        call.created_id()
     }
 
     /// The workflow that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/workflows`

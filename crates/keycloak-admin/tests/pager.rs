@@ -3,7 +3,7 @@
 mod fake;
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 
 use fake::{Answer, Fake, Received};
 use futures_util::{StreamExt, TryStreamExt};
@@ -197,6 +197,90 @@ async fn an_error_ends_the_stream_after_what_came_before() {
         .try_collect()
         .await;
     assert!(error.unwrap_err().is_server_error());
+}
+
+#[tokio::test]
+async fn pages_that_are_asked_for_ahead_are_on_their_way_together_and_come_in_order() {
+    let together = Barrier::new(8);
+    let fake = Fake::start(move |request| {
+        // None of the first eight is answered before all of them are there, and then the last ones first.
+        if request.number("first") < 800 {
+            together.wait();
+        }
+        cut(request, 1_050, usize::MAX)
+    });
+    let all = users(&fake).prefetch(7).try_collect().await.unwrap();
+    let expected: Vec<String> = (0..1_050).map(|n| n.to_string()).collect();
+    assert_eq!(ids(&all), expected);
+    // Eleven pages, the empty one, and what was under way when that came.
+    let pages = fake.pages();
+    assert!((12..=19).contains(&pages.len()), "{pages:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_late_holds_back_those_after_it() {
+    let second = Barrier::new(2);
+    let fake = Fake::start(move |request| {
+        // The first page is answered after the second has been asked for.
+        if request.number("first") < 200 {
+            second.wait();
+        }
+        cut(request, 250, usize::MAX)
+    });
+    let all = users(&fake).prefetch(1).try_collect().await.unwrap();
+    let expected: Vec<String> = (0..250).map(|n| n.to_string()).collect();
+    assert_eq!(ids(&all), expected);
+}
+
+#[tokio::test]
+async fn a_server_that_caps_pages_is_asked_ahead_for_what_it_gives() {
+    let fake = Fake::start(|request| cut(request, 950, 100));
+    let list = users(&fake).page_size(500).prefetch(3);
+    let all = list.try_collect().await.unwrap();
+    let expected: Vec<String> = (0..950).map(|n| n.to_string()).collect();
+    assert_eq!(ids(&all), expected);
+    let pages = fake.pages();
+    let sizes: HashSet<usize> = pages
+        .iter()
+        .map(|(first, max)| if *first == 0 { 0 } else { *max })
+        .collect();
+    assert!(sizes.contains(&100), "{pages:?}");
+    // Ten full pages, one too many, and what was under way in vain at the start and at the end.
+    assert!(pages.len() <= 11 + 2 * 3, "{pages:?}");
+}
+
+#[tokio::test]
+async fn asking_ahead_ends_where_the_server_ignores_first() {
+    let fake = Fake::start(|_| rows(0..100));
+    let all = users(&fake).prefetch(5).try_collect().await.unwrap();
+    assert_eq!(all.len(), 100);
+    assert!(fake.pages().len() <= 2 + 5, "{:?}", fake.pages());
+
+    let fake = Fake::start(|_| rows(0..350));
+    let all = users(&fake).prefetch(5).try_collect().await.unwrap();
+    assert_eq!(all.len(), 350);
+}
+
+#[tokio::test]
+async fn asking_ahead_keeps_to_max() {
+    let fake = Fake::start(|request| cut(request, usize::MAX, usize::MAX));
+    let some = users(&fake).query(|q| q.max(250)).prefetch(7);
+    assert_eq!(some.try_collect().await.unwrap().len(), 250);
+    let mut pages = fake.pages();
+    pages.sort_unstable();
+    assert_eq!(pages, [(0, 100), (100, 100), (200, 50)]);
+}
+
+#[tokio::test]
+async fn an_error_of_a_page_that_was_asked_for_ahead_comes_in_its_turn() {
+    let fake = Fake::start(|request| match request.number("first") {
+        200 => Answer::status(500),
+        _ => cut(request, 1_000, usize::MAX),
+    });
+    let results: Vec<_> = users(&fake).prefetch(7).stream().collect().await;
+    assert_eq!(results.len(), 201);
+    assert!(results[..200].iter().all(Result::is_ok));
+    assert!(results[200].is_err());
 }
 
 #[tokio::test]

@@ -82,6 +82,13 @@ impl Request {
         self.path.push((name, value.into()));
     }
 
+    /// The value of a path parameter, before escaping.
+    #[must_use]
+    pub fn path_value(&self, name: &str) -> Option<&str> {
+        let value = self.path.iter().find(|(set, _)| *set == name);
+        value.map(|(_, value)| value.as_str())
+    }
+
     /// Sets a query parameter, instead of its earlier value.
     pub fn set_query(&mut self, name: &'static str, value: impl Display) {
         self.set_query_list(name, [value]);

@@ -4,6 +4,5 @@ mod golden;
 mod inputs;
 mod names;
 mod overlay_actions;
-mod public_api;
 mod snapshots;
 mod versions;

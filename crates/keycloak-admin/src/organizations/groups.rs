@@ -3,27 +3,19 @@
 //! They are apart from the realm's groups: an organisation's group holds members of the organisation only.
 
 use keycloak_api::Client as Api;
-use keycloak_api::client_role_mappings::{
-    ListAvailableOrganizationGroupClientRoles, ListEffectiveOrganizationGroupClientRoles,
-    ListOrganizationGroupClientRoles,
-};
 use keycloak_api::organizations::{
     AddUserToOrganizationGroup, CreateOrganizationGroup, CreateOrganizationSubgroup,
     DeleteOrganizationGroup, GetOrganizationGroup, GetOrganizationGroupByPath,
     ListOrganizationGroupMembers, ListOrganizationGroups, ListOrganizationSubgroups,
     RemoveUserFromOrganizationGroup, UpdateOrganizationGroup,
 };
-use keycloak_api::role_mapper::{
-    GetOrganizationGroupRoleMappings, ListAvailableOrganizationGroupRealmRoles,
-    ListEffectiveOrganizationGroupRealmRoles, ListOrganizationGroupRealmRoles,
-};
-use keycloak_api::types::{GroupRepresentation, RoleRepresentation};
+use keycloak_api::types::GroupRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
 use super::Organization;
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, modify};
+use crate::{Call, Create, Realm, modify};
 
 impl<'a> Organization<'a> {
     /// The groups inside the organisation. Since Keycloak 26.6.
@@ -49,8 +41,7 @@ impl<'a> Groups<'a> {
 
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top. A group that has its `id`
-    /// set is moved and not made.
+    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
     pub fn create(self, group: &GroupRepresentation) -> Create<CreateOrganizationGroup> {
         let name = group.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -59,6 +50,13 @@ impl<'a> Groups<'a> {
             .organization
             .at(|api| api.create_organization_group().body(group));
         Create::new(call, key)
+    }
+
+    /// Moves a group of the organisation to the top, with those in it; its name goes with the request.
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationGroup> {
+        self.organization
+            .at(|api| api.create_organization_group().body(known(id, name)))
     }
 
     /// The group at the top that has exactly this name; `None` where none has.
@@ -112,9 +110,15 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let Organization { realm, id } = self.organization;
         Call::at(build(realm.api()), [realm.name(), id, self.id])
+    }
+
+    /// The realm, and the ids of the organisation and the group.
+    pub(crate) fn path(self) -> (Realm<'a>, &'a str, &'a str) {
+        let Organization { realm, id } = self.organization;
+        (realm, id, self.id)
     }
 
     /// Reads the group. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
@@ -159,51 +163,28 @@ impl<'a> Group<'a> {
         self.at(Api::list_organization_subgroups)
     }
 
-    /// Creates a group in this one, with its name alone, and returns its id.
+    /// Creates a group in this one and returns its id; the server takes no more than its name.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups in this one.
-    pub fn create_subgroup(self, name: &str) -> Create<CreateOrganizationSubgroup> {
-        let list = self.subgroups().query(|q| q.search(name).exact(true));
+    pub fn create_subgroup(
+        self,
+        group: &GroupRepresentation,
+    ) -> Create<CreateOrganizationSubgroup> {
         let find = |name: &str| {
+            let list = self.subgroups().query(|q| q.search(name).exact(true));
             let name = name.to_owned();
             find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
         };
-        let key = NaturalKey::new("name", Some(name), find, |group| group.id);
-        let group = GroupRepresentation {
-            name: Some(name.to_owned()),
-            ..Default::default()
-        };
+        let key = NaturalKey::new("name", group.name.as_deref(), find, |group| group.id);
         let call = self.at(|api| api.create_organization_subgroup().body(group));
         Create::new(call, key)
     }
 
-    /// Moves the group, with those in it, to the top. It is read first, because a move has to name it.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn move_to_top(self) -> BoxFuture<'static, Result<(), Error>> {
-        let to = self.organization.at(Api::create_organization_group);
-        let get = self.get();
-        Box::pin(async move {
-            let group = named(get.await?);
-            to.query(|q| q.body(group)).await.map(drop)
-        })
-    }
-
-    /// Moves the group, with those in it, into another of the organisation. It is read first, because a move has to name it.
+    /// Moves another group of the organisation into this one, with those in it; its name goes with the request.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn move_into(self, parent_id: &str) -> BoxFuture<'static, Result<(), Error>> {
-        let parent = Group {
-            organization: self.organization,
-            id: parent_id,
-        };
-        let to = parent.at(Api::create_organization_subgroup);
-        let get = self.get();
-        Box::pin(async move {
-            let group = named(get.await?);
-            to.query(|q| q.body(group)).await.map(drop)
-        })
+    pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationSubgroup> {
+        self.at(|api| api.create_organization_subgroup().body(known(id, name)))
     }
 
     /// Lists the members of the group itself, not of those in it.
@@ -225,122 +206,11 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Which roles the members of the group have through it. Since Keycloak 26.7.
-impl Group<'_> {
-    /// Reads all roles that are mapped to the group directly.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
-    pub fn role_mappings(self) -> Call<GetOrganizationGroupRoleMappings> {
-        self.at(Api::get_organization_group_role_mappings)
-    }
-
-    /// Lists the realm roles that are mapped to the group directly.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    pub fn realm_roles(self) -> Call<ListOrganizationGroupRealmRoles> {
-        self.at(Api::list_organization_group_realm_roles)
-    }
-
-    /// Lists the realm roles that are not mapped to the group yet.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`
-    pub fn available_realm_roles(self) -> Call<ListAvailableOrganizationGroupRealmRoles> {
-        self.at(Api::list_available_organization_group_realm_roles)
-    }
-
-    /// Lists the realm roles that the group has, also through composite roles.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`
-    pub fn effective_realm_roles(self) -> Call<ListEffectiveOrganizationGroupRealmRoles> {
-        self.at(Api::list_effective_organization_group_realm_roles)
-    }
-
-    /// Maps realm roles to the group; each needs its `id` and `name`. An empty list sends nothing.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn add_realm_roles(
-        self,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| api.add_realm_roles_to_organization_group().body(roles))
-            .unless(roles.is_empty())
-    }
-
-    /// Takes realm roles from the group; each needs its `id` and `name`. An empty list sends nothing.
-    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn remove_realm_roles(
-        self,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| api.remove_realm_roles_from_organization_group().body(roles))
-            .unless(roles.is_empty())
-    }
-
-    /// Lists the roles of a client, named by its `uuid`, that are mapped to the group directly.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    pub fn client_roles(self, uuid: &str) -> Call<ListOrganizationGroupClientRoles> {
-        self.at(|api| api.list_organization_group_client_roles().client_uuid(uuid))
-    }
-
-    /// Lists the roles of a client, named by its `uuid`, that are not mapped to the group yet.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`
-    pub fn available_client_roles(
-        self,
-        uuid: &str,
-    ) -> Call<ListAvailableOrganizationGroupClientRoles> {
-        self.at(|api| {
-            api.list_available_organization_group_client_roles()
-                .client_uuid(uuid)
-        })
-    }
-
-    /// Lists the roles of a client, named by its `uuid`, that the group has, also through composite roles.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
-    pub fn effective_client_roles(
-        self,
-        uuid: &str,
-    ) -> Call<ListEffectiveOrganizationGroupClientRoles> {
-        self.at(|api| {
-            api.list_effective_organization_group_client_roles()
-                .client_uuid(uuid)
-        })
-    }
-
-    /// Maps roles of a client, named by its `uuid`, to the group; each needs its `id` and `name`. An empty list sends nothing.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn add_client_roles(
-        self,
-        uuid: &str,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| {
-            api.add_client_roles_to_organization_group()
-                .client_uuid(uuid)
-                .body(roles)
-        })
-        .unless(roles.is_empty())
-    }
-
-    /// Takes roles of a client, named by its `uuid`, from the group; each needs its `id` and `name`. An empty list sends nothing.
-    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn remove_client_roles(
-        self,
-        uuid: &str,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| {
-            api.remove_client_roles_from_organization_group()
-                .client_uuid(uuid)
-                .body(roles)
-        })
-        .unless(roles.is_empty())
-    }
-}
-
 /// What a move has to say about the group.
-fn named(group: GroupRepresentation) -> GroupRepresentation {
+fn known(id: &str, name: &str) -> GroupRepresentation {
     GroupRepresentation {
-        id: group.id,
-        name: group.name,
+        id: Some(id.to_owned()),
+        name: Some(name.to_owned()),
         ..Default::default()
     }
 }

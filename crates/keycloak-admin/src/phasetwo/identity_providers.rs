@@ -22,6 +22,7 @@ use phasetwo_api::types::{
 use super::organizations::Organization;
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
+use crate::multipart::Multipart;
 use crate::{Call, Create, modify};
 
 impl<'a> Organization<'a> {
@@ -76,38 +77,54 @@ impl<'a> IdentityProviders<'a> {
         NaturalKey::new("alias", alias, find, |provider| provider.alias).identified_by(alias)
     }
 
-    /// Has the server read metadata from a URL, and returns the `config` that an identity provider would get from them; nothing is
-    /// created. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    /// Reads the configuration that an identity provider of this type would have from what stands at a URL, such as the metadata of a SAML
+    /// provider. Nothing is stored. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
     ///
     /// ```no_run
-    /// use keycloak_admin::phasetwo::types::{
-    ///     IdentityProviderRepresentation, ImportIdentityProviderConfigRepresentation,
-    /// };
+    /// use keycloak_admin::phasetwo::types::IdentityProviderRepresentation;
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak, org: String) -> Result<(), keycloak_admin::Error> {
-    /// let organization = keycloak.realm("acme").phasetwo().organizations().id(&org);
-    /// let metadata = ImportIdentityProviderConfigRepresentation {
-    ///     provider_id: Some("saml".to_owned()),
-    ///     from_url: Some("https://idp.example/metadata".to_owned()),
-    /// };
+    /// let providers = keycloak.realm("acme").phasetwo().organizations().id(&org).identity_providers();
     /// let provider = IdentityProviderRepresentation {
     ///     alias: Some("acme-login".to_owned()),
-    ///     provider_id: metadata.provider_id.clone(),
+    ///     provider_id: Some("saml".to_owned()),
     ///     enabled: Some(true),
-    ///     config: Some(organization.identity_providers().import_config(&metadata).await?),
+    ///     config: Some(providers.config_from_url("saml", "https://idp.example/metadata").await?),
     ///     ..Default::default()
     /// };
-    /// organization.identity_providers().create(&provider).await?;
+    /// providers.create(&provider).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn import_config(
+    pub fn config_from_url(
         self,
-        from: &ImportIdentityProviderConfigRepresentation,
+        provider_id: &str,
+        url: &str,
     ) -> Call<ImportOrganizationIdentityProviderConfig> {
+        let source = ImportIdentityProviderConfigRepresentation {
+            provider_id: Some(provider_id.to_owned()),
+            from_url: Some(url.to_owned()),
+        };
         self.organization.at(|api| {
-            api.import_organization_identity_provider_config()
-                .body(from)
+            let call = api.import_organization_identity_provider_config();
+            call.body(source)
+        })
+    }
+
+    /// Like [`config_from_url`](Self::config_from_url), from a file. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    pub fn config_from_file(
+        self,
+        provider_id: &str,
+        file: &[u8],
+    ) -> Call<ImportOrganizationIdentityProviderConfig> {
+        let form = Multipart::around(file)
+            .text("providerId", provider_id)
+            .file(file);
+        let (content_type, bytes) = form.finish();
+        self.organization.at(|api| {
+            let mut call = api.import_organization_identity_provider_config();
+            call.request_mut().set_body(content_type, bytes);
+            call
         })
     }
 

@@ -10,14 +10,15 @@ use keycloak_session::{BoxFuture, Error, Operation};
 use phasetwo_api::Client as Api;
 use phasetwo_api::types::{WebhookRepresentation, WebhookSendRepresentation};
 use phasetwo_api::webhooks::{
-    CountWebhooks, DeleteWebhook, GetWebhook, GetWebhookPayloadByEvent, GetWebhookSend,
-    ListWebhookSends, ListWebhookSendsByEvent, ListWebhooks, ResendWebhookSend, UpdateWebhook,
+    CountWebhooks, CreateWebhook, DeleteWebhook, GetWebhook, GetWebhookPayloadByEvent,
+    GetWebhookSend, ListWebhookSends, ListWebhookSendsByEvent, ListWebhooks, ResendWebhookSend,
+    UpdateWebhook,
 };
 
 use super::Phasetwo;
-use crate::create::created_id;
+use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, modify};
+use crate::{Call, Create, modify};
 
 impl<'a> Phasetwo<'a> {
     /// The realm's webhooks.
@@ -47,15 +48,14 @@ impl<'a> Webhooks<'a> {
     /// Creates a webhook and returns its id. `POST /realms/{realm}/webhooks`
     ///
     /// It needs a `url`, and is off unless `enabled` is true. It is called for the `event_types` it names, such as
-    /// `access.LOGIN`, `admin.*` or `*`. Any number of webhooks may have the same address:
-    /// [`find_by_url`](Self::find_by_url) says whether there is one.
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn create(
-        self,
-        webhook: &WebhookRepresentation,
-    ) -> BoxFuture<'static, Result<String, Error>> {
+    /// `access.LOGIN`, `admin.*` or `*`. The server lets any number of webhooks have the same address; with
+    /// [`exist_ok`](Create::exist_ok) one that has it is looked for first.
+    pub fn create(self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
+        let find = |url: &str| self.find_by_url(url);
         // `Location` leads nowhere, but ends with the id.
-        created_id(self.phasetwo.at(|api| api.create_webhook().body(webhook)))
+        let key = NaturalKey::new("url", webhook.url.as_deref(), find, |webhook| webhook.id);
+        let call = self.phasetwo.at(|api| api.create_webhook().body(webhook));
+        Create::new(call, key.unguarded())
     }
 
     /// The first webhook with exactly this address; `None` where none has it. `GET /realms/{realm}/webhooks`

@@ -1,26 +1,158 @@
-//! The examples, on real servers.
+//! The examples, run on a real server.
 
-#![allow(dead_code, unreachable_pub)] // of each example, `run` is called and not `main`
+#![allow(dead_code, unreachable_pub)] // the examples' own `main` is not called
 
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../../examples/import_users.rs"]
+mod import_users;
+#[path = "../../examples/login_check.rs"]
+mod login_check;
 #[path = "../../examples/onboard_tenant.rs"]
 mod onboard_tenant;
 #[path = "../../examples/phasetwo_webhooks.rs"]
 mod phasetwo_webhooks;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use common::TestRealm;
-use keycloak_admin::{Ensured, Error};
+use common::{TestRealm, person};
+use keycloak_admin::types::{
+    ClientRepresentation, CredentialRepresentation, ProtocolMapperRepresentation,
+    UserRepresentation,
+};
+use keycloak_admin::{Credentials, Ensured, Error};
 use keycloak_server::harness;
 use onboard_tenant::Tenant;
 use phasetwo_webhooks::Receiver;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use url::Url;
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn users_are_imported_and_failures_reported() {
+    let test = TestRealm::create("example-import").await;
+    let csv = "username,email,firstName,lastName\n\
+               ann,ann@example.com,Ann,Example\n\
+               bob, bob@example.com ,Bob,\"Example, the second\"\n\
+               eve,not an address,Eve,Example\n";
+    let report = import_users::run(test.get(), csv.as_bytes()).await.unwrap();
+    assert_eq!((report.created, report.existing), (2, 0));
+    assert_eq!(report.failures.len(), 1);
+    let (name, reason) = &report.failures[0];
+    assert_eq!(name, "eve");
+    assert!(reason.contains("400"), "{reason}");
+    let bob = test
+        .get()
+        .users()
+        .find_by_username("bob")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(bob.last_name.as_deref(), Some("Example, the second"));
+    assert_eq!(bob.email.as_deref(), Some("bob@example.com"));
+    assert_eq!(bob.enabled, Some(true));
+
+    let again = import_users::run(test.get(), csv.as_bytes()).await.unwrap();
+    assert_eq!((again.created, again.existing), (0, 2));
+    let broken = import_users::run(test.get(), "username\nann,x\n".as_bytes()).await;
+    assert!(
+        broken.unwrap_err().to_string().contains("line: 2"),
+        "the row is named"
+    );
+}
+
+/// The status and the text of a page, asked for with a token.
+fn fetch(address: SocketAddr, token: Option<&str>) -> (u16, String) {
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}\r\n",
+        authorization.unwrap_or_default()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (status, body.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_page_is_shown_to_those_who_are_logged_in() {
+    let test = TestRealm::create("example-login").await;
+    let audience = ProtocolMapperRepresentation {
+        name: Some("audience".to_owned()),
+        protocol: Some("openid-connect".to_owned()),
+        protocol_mapper: Some("oidc-audience-mapper".to_owned()),
+        config: Some(BTreeMap::from([
+            (
+                "included.client.audience".to_owned(),
+                "my-service".to_owned(),
+            ),
+            ("access.token.claim".to_owned(), "true".to_owned()),
+        ])),
+        ..Default::default()
+    };
+    let service = ClientRepresentation {
+        protocol_mappers: Some(vec![audience]),
+        client_id: Some("my-service".to_owned()),
+        secret: Some("s3cret".to_owned()),
+        service_accounts_enabled: Some(true),
+        direct_access_grants_enabled: Some(true),
+        ..Default::default()
+    };
+    let create = test.keycloak.api().create_client().realm(&test.name);
+    test.keycloak.call(create.body(&service)).await.unwrap();
+    let ann = UserRepresentation {
+        credentials: Some(vec![CredentialRepresentation {
+            type_: Some("password".to_owned()),
+            value: Some("pass".to_owned()),
+            ..Default::default()
+        }]),
+        ..person("ann")
+    };
+    let id = test.get().users().create(&ann).await.unwrap();
+
+    let url = test.keycloak.session().base_url().to_owned();
+    let gate = login_check::Gate::new(&url, &test.name, "my-service", "s3cret").unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server =
+        tokio::spawn(async move { axum::serve(listener, login_check::router(gate)).await });
+
+    let ask = async |token: Option<String>| {
+        let asked = tokio::task::spawn_blocking(move || fetch(address, token.as_deref()));
+        asked.await.unwrap()
+    };
+    let token = async |credentials: Credentials| {
+        let user = test.connect(credentials);
+        user.session()
+            .access_token()
+            .await
+            .unwrap()
+            .secret()
+            .to_owned()
+    };
+    let ann = Credentials::password("ann", "pass");
+    assert_eq!(ask(None).await.0, 401);
+    assert_eq!(ask(Some("forged".to_owned())).await.0, 401);
+    // A token is for the clients that it names: this one was made for `admin-cli`.
+    assert_eq!(ask(Some(token(ann.clone()).await)).await.0, 401);
+    let ann = ann
+        .with_client_id("my-service")
+        .with_client_secret("s3cret");
+    let token = token(ann).await;
+    let welcome = (200, "welcome, ann\n".to_owned());
+    assert_eq!(ask(Some(token.clone())).await, welcome);
+    test.get().users().id(&id).logout().await.unwrap();
+    assert_eq!(ask(Some(token)).await.0, 401);
+    server.abort();
+}
 
 const INITECH: Tenant<'_> = Tenant {
     name: "initech",
@@ -102,7 +234,7 @@ async fn what_is_not_signed_is_refused() {
     let url = Url::parse(&receiver.url()).unwrap();
     let post = async |header: &str| {
         let to = (url.host_str().unwrap(), url.port().unwrap());
-        let mut client = TcpStream::connect(to).await.unwrap();
+        let mut client = tokio::net::TcpStream::connect(to).await.unwrap();
         let request = format!(
             "POST /keycloak HTTP/1.1\r\nHost: me\r\nConnection: close\r\n{header}\
              Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{{\"type\":\"a\"}}"

@@ -325,8 +325,9 @@ async fn groups_of_an_organization_are_made_moved_and_deleted() -> Result<(), Er
     let sales_id = groups.create(&sales).await?;
     let found = groups.create(&sales).exist_ok().await?;
     assert_eq!(found, Ensured::Existing(sales_id.clone()));
-    let france = groups.id(&sales_id).create_subgroup("france").await?;
-    let again = groups.id(&sales_id).create_subgroup("france").exist_ok();
+    let below_sales = groups.id(&sales_id);
+    let france = below_sales.create_subgroup(&group("france")).await?;
+    let again = below_sales.create_subgroup(&group("france")).exist_ok();
     assert_eq!(again.await?, Ensured::Existing(france.clone()));
 
     assert_eq!(names(groups.list().try_collect().await?), ["sales"]);
@@ -339,14 +340,14 @@ async fn groups_of_an_organization_are_made_moved_and_deleted() -> Result<(), Er
     }
     assert!(groups.find_by_path("sales/spain").await?.is_none());
 
-    groups.id(&france).move_to_top().await?;
+    groups.adopt(&france, "france").await?;
     assert_eq!(
         names(groups.list().try_collect().await?),
         ["france", "sales"]
     );
     let at_top = groups.find_by_name("france").await?.unwrap();
     assert_eq!(at_top.id.as_ref(), Some(&france));
-    groups.id(&france).move_into(&sales_id).await?;
+    below_sales.adopt(&france, "france").await?;
     let below = groups.id(&sales_id).subgroups().try_collect().await?;
     assert_eq!(names(below), ["france"]);
 
@@ -405,13 +406,16 @@ async fn groups_of_an_organization_have_members_and_roles() -> Result<(), Error>
         ..Default::default()
     };
     realm.roles().create(&role("seller")).await?;
-    let seller = realm.roles().get("seller").await?;
-    sales.add_realm_roles(&[]).await?;
-    sales.add_realm_roles(std::slice::from_ref(&seller)).await?;
-    assert_eq!(sales.realm_roles().await?[0].id, seller.id);
+    let seller = realm.roles().name("seller").get().await?;
+    sales.realm_roles().add(&[]).await?;
+    sales
+        .realm_roles()
+        .add(std::slice::from_ref(&seller))
+        .await?;
+    assert_eq!(sales.realm_roles().list().await?[0].id, seller.id);
     let has = |roles: Vec<RoleRepresentation>| roles.iter().any(|role| role.id == seller.id);
-    assert!(has(sales.effective_realm_roles().await?));
-    assert!(!has(sales.available_realm_roles().await?));
+    assert!(has(sales.realm_roles().effective().await?));
+    assert!(!has(sales.realm_roles().available().await?));
 
     let client = ClientRepresentation {
         client_id: Some("shop".to_owned()),
@@ -432,30 +436,32 @@ async fn groups_of_an_organization_have_members_and_roles() -> Result<(), Error>
     let buyer = keycloak
         .call(get.client_uuid(&uuid).role_name("buyer"))
         .await?;
-    assert_eq!(sales.available_client_roles(&uuid).await?.len(), 1);
+    assert_eq!(sales.client_roles(&uuid).available().await?.len(), 1);
     sales
-        .add_client_roles(&uuid, std::slice::from_ref(&buyer))
+        .client_roles(&uuid)
+        .add(std::slice::from_ref(&buyer))
         .await?;
-    assert_eq!(sales.client_roles(&uuid).await?[0].id, buyer.id);
-    assert_eq!(sales.effective_client_roles(&uuid).await?.len(), 1);
+    assert_eq!(sales.client_roles(&uuid).list().await?[0].id, buyer.id);
+    assert_eq!(sales.client_roles(&uuid).effective().await?.len(), 1);
     let mappings = sales.role_mappings().await?;
     assert_eq!(mappings.realm_mappings.unwrap().len(), 1);
     assert!(mappings.client_mappings.unwrap().contains_key("shop"));
 
-    sales.remove_realm_roles(&[]).await?;
-    sales.remove_client_roles(&uuid, &[]).await?;
+    sales.realm_roles().remove(&[]).await?;
+    sales.client_roles(&uuid).remove(&[]).await?;
     assert_eq!(
-        sales.realm_roles().await?.len(),
+        sales.realm_roles().list().await?.len(),
         1,
         "no role is not all of them"
     );
-    assert_eq!(sales.client_roles(&uuid).await?.len(), 1);
+    assert_eq!(sales.client_roles(&uuid).list().await?.len(), 1);
     sales
-        .remove_realm_roles(std::slice::from_ref(&seller))
+        .realm_roles()
+        .remove(std::slice::from_ref(&seller))
         .await?;
-    sales.remove_client_roles(&uuid, &[buyer]).await?;
-    assert!(sales.realm_roles().await?.is_empty());
-    assert!(sales.client_roles(&uuid).await?.is_empty());
+    sales.client_roles(&uuid).remove(&[buyer]).await?;
+    assert!(sales.realm_roles().list().await?.is_empty());
+    assert!(sales.client_roles(&uuid).list().await?.is_empty());
 
     sales.remove_member(&user_id).await?;
     assert!(sales.members().try_collect().await?.is_empty());

@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use keycloak_admin::phasetwo::types::{
     CreateOrganizationPortalLinkBody, EventRepresentation, IdentityProviderMapperRepresentation,
-    IdentityProviderRepresentation, ImportIdentityProviderConfigRepresentation,
-    InvitationRequestRepresentation, LinkIdentityProviderRepresentation,
-    OrganizationMemberAttributeRepresentation, OrganizationRepresentation,
-    OrganizationRoleRepresentation, OrganizationsConfigRepresentation, WebhookRepresentation,
-    WebhookSendRepresentation,
+    IdentityProviderRepresentation, InvitationRequestRepresentation,
+    LinkIdentityProviderRepresentation, OrganizationMemberAttributeRepresentation,
+    OrganizationRepresentation, OrganizationRoleRepresentation, OrganizationsConfigRepresentation,
+    WebhookRepresentation, WebhookSendRepresentation,
 };
 use keycloak_admin::phasetwo::webhooks::Webhook;
 use keycloak_admin::types::{
@@ -404,19 +403,18 @@ async fn identity_providers_are_created_linked_and_mapped() -> Result<(), Error>
     let providers = organizations.id(&id).identity_providers();
 
     let url = keycloak.session().base_url();
-    let metadata = ImportIdentityProviderConfigRepresentation {
-        provider_id: Some("oidc".to_owned()),
-        from_url: Some(format!(
-            "{url}/realms/master/.well-known/openid-configuration"
-        )),
-    };
-    let mut imported = providers.import_config(&metadata).await?;
+    let metadata = format!("{url}/realms/master/.well-known/openid-configuration");
+    let mut imported = providers.config_from_url("oidc", &metadata).await?;
     assert_eq!(imported["issuer"], format!("{url}/realms/master"));
+    let file =
+        br#"{"issuer": "https://idp.example", "token_endpoint": "https://idp.example/token"}"#;
+    let from_file = providers.config_from_file("oidc", file).await?;
+    assert_eq!(from_file["tokenUrl"], "https://idp.example/token");
     imported.insert("clientId".to_owned(), "acme".to_owned());
     imported.insert("clientSecret".to_owned(), "s3cret".to_owned());
     let login = IdentityProviderRepresentation {
         alias: Some("acme-login".to_owned()),
-        provider_id: metadata.provider_id,
+        provider_id: Some("oidc".to_owned()),
         enabled: Some(true),
         config: Some(imported),
         ..Default::default()
@@ -567,6 +565,8 @@ async fn webhooks_keep_their_secret_when_they_are_changed() -> Result<(), Error>
     };
     // The id is the right one, although `Location` leads nowhere.
     let id = webhooks.create(&hook).await?;
+    let found = webhooks.create(&hook).exist_ok().await?;
+    assert_eq!(found, Ensured::Existing(id.clone()));
     let one = webhooks.id(&id);
     assert_eq!(one.get().await?.url, hook.url);
     webhooks

@@ -1,0 +1,83 @@
+//! Imports users from a CSV file, and reports those that could not be imported.
+//!
+//! ```text
+//! cargo run -p keycloak-admin --example import_users -- acme users.csv
+//! ```
+//!
+//! The first line names the columns as Keycloak does: `username,email,firstName,lastName`. Who is there already is left as it is, so
+//! that a file can be imported again after its failures have been mended.
+
+mod common;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write, stderr};
+
+use keycloak_admin::types::UserRepresentation;
+use keycloak_admin::{Ensured, Realm};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let [realm, file] = common::arguments(["REALM", "FILE"]);
+    let keycloak = common::connect()?;
+    let report = run(keycloak.realm(&realm), File::open(file)?).await?;
+    println!(
+        "{} imported, {} were there",
+        report.created, report.existing
+    );
+    for (row, reason) in &report.failures {
+        println!("{row}: {reason}");
+    }
+    Ok(())
+}
+
+/// What came out.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub created: usize,
+    pub existing: usize,
+    /// The users who are not there now, and why.
+    pub failures: Vec<(String, String)>,
+}
+
+pub async fn run(realm: Realm<'_>, csv: impl Read) -> Result<Report, csv::Error> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(csv);
+    let users = reader
+        .deserialize()
+        .collect::<Result<Vec<UserRepresentation>, _>>()?;
+    let enabled = users.iter().map(|user| UserRepresentation {
+        enabled: Some(true),
+        ..user.clone()
+    });
+
+    let mut report = Report::default();
+    let mut results = realm
+        .users()
+        .create_many(enabled)
+        .exist_ok()
+        .concurrency(8)
+        .stream();
+    for (done, user) in users.iter().enumerate() {
+        match results.next().await {
+            Some(Ok(Ensured::Created(_))) => report.created += 1,
+            Some(Ok(Ensured::Existing(_))) => report.existing += 1,
+            Some(Err(error)) => {
+                let name = user.username.clone().unwrap_or_default();
+                report.failures.push((name, error.to_string()));
+            }
+            None => break,
+        }
+        show_progress(done + 1, users.len());
+    }
+    Ok(report)
+}
+
+/// A line that is written over; nothing where nobody is looking.
+fn show_progress(done: usize, all: usize) {
+    if stderr().is_terminal() {
+        let end = if done == all { "\n" } else { "" };
+        let _ = write!(stderr(), "\r{done} of {all}{end}");
+    }
+}
