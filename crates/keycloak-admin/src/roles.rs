@@ -238,6 +238,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Adds roles, of the realm or of clients; each needs its `id`. An empty list sends nothing. `POST ", $path, "/composites`")]
+            #[allow(clippy::should_implement_trait)] // It adds roles, not handles.
             #[must_use = "a call does nothing until it is awaited"]
             pub fn add(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
                 self.0.at(|api| api.$add().body(roles)).unless(roles.is_empty())

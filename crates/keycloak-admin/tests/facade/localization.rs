@@ -1,0 +1,1 @@
+//! Localisation, on a real server.
