@@ -4,41 +4,30 @@
 //! It can be run again and again: what is there stays, what is missing is made.
 //!
 //! ```text
-//! KEYCLOAK_URL=http://127.0.0.1:8080 KEYCLOAK_REALM=acme \
-//!     cargo run -p keycloak-admin --example onboard_tenant -- initech initech.example peter@initech.example
+//! cargo run -p keycloak-admin --example onboard_tenant -- acme initech initech.example peter@initech.example
 //! ```
-//!
-//! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` where they are not set.
 
-use std::env;
-use std::error::Error as StdError;
+mod common;
 
 use keycloak_admin::phasetwo::types as phasetwo;
 use keycloak_admin::types::{
     OrganizationDomainRepresentation, OrganizationRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Credentials, Ensured, Error, Keycloak, Realm};
+use keycloak_admin::{Ensured, Error, Realm};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn StdError>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [name, domain, email] = arguments.as_slice() else {
-        return Err("arguments: NAME DOMAIN EMAIL".into());
-    };
-    let keycloak = Keycloak::builder(&variable("KEYCLOAK_URL", "http://127.0.0.1:8080"))
-        .credentials(Credentials::password(
-            variable("KEYCLOAK_ADMIN_USERNAME", "admin"),
-            variable("KEYCLOAK_ADMIN_PASSWORD", "admin"),
-        ))
-        .build()?;
-    let realm = variable("KEYCLOAK_REALM", "master");
+async fn main() -> Result<(), Error> {
+    let [realm, name, domain, email] = common::arguments(["REALM", "NAME", "DOMAIN", "EMAIL"]);
+    let keycloak = common::connect()?;
     let tenant = Tenant {
-        name,
-        domain,
-        email,
+        name: &name,
+        domain: &domain,
+        email: &email,
     };
     let onboarded = run(keycloak.realm(&realm), tenant).await?;
-    println!("{onboarded:#?}");
+    println!("user: {:?}", onboarded.user);
+    println!("organisation: {:?}", onboarded.organization);
+    println!("Phase Two's organisation: {:?}", onboarded.phasetwo);
     Ok(())
 }
 
@@ -166,8 +155,4 @@ async fn phasetwo_organization(
         .exist_ok()
         .await?;
     Ok(id)
-}
-
-fn variable(name: &str, default: &str) -> String {
-    env::var(name).unwrap_or_else(|_| default.to_owned())
 }

@@ -1,12 +1,13 @@
 //! Receives what Phase Two's webhooks send, and believes only what is signed with the webhook's secret.
 //!
 //! ```text
-//! KEYCLOAK_URL=http://127.0.0.1:8080 KEYCLOAK_REALM=acme WEBHOOK_SECRET=$(openssl rand -hex 32) \
-//!     cargo run -p keycloak-admin --example phasetwo_webhooks
+//! WEBHOOK_SECRET=$(openssl rand -hex 32) cargo run -p keycloak-admin --example phasetwo_webhooks -- acme 10
 //! ```
 //!
-//! It makes a webhook in the realm, publishes an event of its own, prints `WEBHOOK_EVENTS` events (10 where it is not set), and deletes
-//! the webhook. Keycloak has to reach this machine at `WEBHOOK_ADDRESS`, `127.0.0.1:0` where it is not set: a port that is free.
+//! It makes a webhook in the realm, publishes an event of its own, prints ten events as they come, and deletes the webhook. Keycloak has
+//! to reach this machine at `WEBHOOK_ADDRESS`, `127.0.0.1:0` where it is not set: a port that is free.
+
+mod common;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -19,8 +20,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit, Mac};
+use keycloak_admin::Realm;
 use keycloak_admin::phasetwo::types::{EventRepresentation, WebhookRepresentation};
-use keycloak_admin::{Credentials, Keycloak, Realm};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -28,24 +29,23 @@ use tokio::task::JoinHandle;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let keycloak = Keycloak::builder(&variable("KEYCLOAK_URL", "http://127.0.0.1:8080"))
-        .credentials(Credentials::password(
-            variable("KEYCLOAK_ADMIN_USERNAME", "admin"),
-            variable("KEYCLOAK_ADMIN_PASSWORD", "admin"),
-        ))
-        .build()?;
-    let realm = variable("KEYCLOAK_REALM", "master");
+    let [realm, count] = common::arguments(["REALM", "COUNT"]);
     let secret =
         env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to a long random text")?;
-    let address = variable("WEBHOOK_ADDRESS", "127.0.0.1:0").parse()?;
-    let events = variable("WEBHOOK_EVENTS", "10").parse()?;
-    run(keycloak.realm(&realm), &secret, address, events, |event| {
-        let who = event
-            .auth_details
-            .as_ref()
-            .and_then(|details| details.username.as_deref());
+    let address = common::variable("WEBHOOK_ADDRESS", "127.0.0.1:0").parse()?;
+    let keycloak = common::connect()?;
+    let show = |event: &EventRepresentation| {
+        let details = event.auth_details.as_ref();
+        let who = details.and_then(|details| details.username.as_deref());
         println!("{:?} by {who:?}", event.type_);
-    })
+    };
+    run(
+        keycloak.realm(&realm),
+        &secret,
+        address,
+        count.parse()?,
+        show,
+    )
     .await
 }
 
@@ -167,8 +167,4 @@ fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
         _ => None,
     });
     pairs.collect()
-}
-
-fn variable(name: &str, default: &str) -> String {
-    env::var(name).unwrap_or_else(|_| default.to_owned())
 }

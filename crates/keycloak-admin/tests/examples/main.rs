@@ -1,6 +1,7 @@
 //! The examples, run on a real server.
 
 #![allow(dead_code, unreachable_pub)] // the examples' own `main` is not called
+#![allow(clippy::duplicate_mod)] // each example has its own `common`
 
 #[path = "../common/mod.rs"]
 mod common;
