@@ -153,6 +153,20 @@ macro_rules! things {
         $list:ident $List:ident, $create:ident $Create:ident,
         $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident
     ) => {
+        things! {
+            $(#[$doc])* $name,
+            $(#[$one_doc])* $One of $T, $path
+            $list $List, $create $Create, $get $Get, $update $Update, $delete $Delete,
+            new
+        }
+    };
+    (
+        $(#[$doc:meta])* $name:ident,
+        $(#[$one_doc:meta])* $One:ident of $T:ident, $path:literal
+        $list:ident $List:ident, $create:ident $Create:ident,
+        $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident,
+        $guard:ident $(#[$guard_doc:meta])*
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<'a>(Client<'a>);
@@ -173,10 +187,11 @@ macro_rules! things {
 
             #[doc = concat!("Creates one and returns its id. `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "`")]
             ///
-            /// With [`exist_ok`](Create::exist_ok) it is found by its name. Keycloak's answer has no `Location`, so it is looked up once it is there.
+            /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+            $(#[$guard_doc])*
             pub fn create(self, thing: &$T) -> Create<$Create> {
                 let find = |name: &str| self.find_by_name(name);
-                let key = NaturalKey::new("name", thing.name.as_deref(), find, |thing| thing.id);
+                let key = NaturalKey::$guard("name", thing.name.as_deref(), find, |thing| thing.id);
                 Create::new(self.0.at(|api| api.$create().body(thing)), key)
             }
 
@@ -271,7 +286,10 @@ things! {
     Scope of ScopeRepresentation, "/scope"
     list_authz_scopes ListAuthzScopes, create_authz_scope CreateAuthzScope,
     get_authz_scope GetAuthzScope, update_authz_scope UpdateAuthzScope,
-    delete_authz_scope DeleteAuthzScope
+    delete_authz_scope DeleteAuthzScope,
+    unguarded
+    /// It is looked for first, because Keycloak answers with the one that is there as if it had made it: callers at the same time can all be told
+    /// that they made it.
 }
 
 impl Scope<'_> {

@@ -1,6 +1,7 @@
 //! A call that is ready to be sent, to any operation.
 
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use keycloak_session::{
     BoxFuture, Error, ErrorKind, Operation, Paged, RawBody, Request, Response, RetryPolicy,
@@ -82,6 +83,12 @@ impl<B: Operation> Call<B> {
     /// Sets the retry policy of this call, instead of the session's.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.builder.request_mut().set_retry(policy);
+        self
+    }
+
+    /// Sets how long this call may take in all, instead of the session's timeout; where it reads pages, each of them.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.builder.request_mut().set_timeout(timeout);
         self
     }
 

@@ -61,9 +61,9 @@ impl<'a> Components<'a> {
     pub fn create(self, component: &ComponentRepresentation) -> Create<CreateComponent> {
         let provider_type = component.provider_type.as_deref().unwrap_or_default();
         let find = |name: &str| self.find_by_name(provider_type, name);
-        let key = NaturalKey::new("name", component.name.as_deref(), find, |found| found.id);
+        let key = NaturalKey::unguarded("name", component.name.as_deref(), find, |found| found.id);
         let call = self.realm.at(|api| api.create_component().body(component));
-        Create::new(call, key.unguarded())
+        Create::new(call, key)
     }
 
     /// The component of this id. It need not exist: nothing is sent.

@@ -65,10 +65,10 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
-    /// A status other than 409 that may mean that the name is taken.
+    /// A status other than 409 and 400 that may mean that the name is taken.
     taken_as: Option<u16>,
-    /// Whether the server makes a second one of the same key without a word.
-    pub(crate) is_unguarded: bool,
+    /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
+    pub(crate) first_look: Option<Found<String>>,
 }
 
 impl NaturalKey {
@@ -79,30 +79,33 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
-        let found = value.map(find);
         Self {
             label: format!("{field} {:?}", value.unwrap_or_default()),
             id: None,
-            lookup: Box::pin(async move {
-                let Some(found) = found else { return Ok(None) };
-                Ok(found.await?.and_then(id))
-            }),
+            lookup: lookup(value, find, id),
             taken_as: None,
-            is_unguarded: false,
+            first_look: None,
         }
     }
 
-    /// The same key where the server may say with this status, and not with 409, that the name is taken. It may mean something else as
-    /// well: then nothing of that name is there, and the error stands.
+    /// The same key where the server may say with this status that the name is taken. It may mean something else as well: then nothing of
+    /// that name is there, and the error stands.
     pub(crate) fn taken_as(mut self, status: u16) -> Self {
         self.taken_as = Some(status);
         self
     }
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
-    pub(crate) fn unguarded(mut self) -> Self {
-        self.is_unguarded = true;
-        self
+    pub(crate) fn unguarded<T: Send + 'static>(
+        field: &str,
+        value: Option<&str>,
+        find: impl Fn(&str) -> Found<T>,
+        id: fn(T) -> Option<String>,
+    ) -> Self {
+        Self {
+            first_look: Some(lookup(value, &find, id)),
+            ..Self::new(field, value, find, id)
+        }
     }
 
     /// The same key of something that is identified by its value, and not by an id that the server makes.
@@ -110,6 +113,19 @@ impl NaturalKey {
         self.id = value.map(str::to_owned);
         self
     }
+}
+
+/// The id of what `find` finds; nothing is looked for where there is no value.
+fn lookup<T: Send + 'static>(
+    value: Option<&str>,
+    find: impl FnOnce(&str) -> Found<T>,
+    id: fn(T) -> Option<String>,
+) -> Found<String> {
+    let found = value.map(find);
+    Box::pin(async move {
+        let Some(found) = found else { return Ok(None) };
+        Ok(found.await?.and_then(id))
+    })
 }
 
 /// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
@@ -137,7 +153,8 @@ impl<B: Operation> Create<B> {
     /// with [`Error::is_conflict`].
     ///
     /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
-    /// [`Ensured::Existing`], whoever has made it.
+    /// [`Ensured::Existing`], whoever has made it. So it is after a 400, which is what Keycloak says of a realm that two callers create at the
+    /// same time.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
@@ -158,16 +175,15 @@ impl<B: Operation> Create<B> {
         let NaturalKey {
             label,
             id,
-            mut lookup,
+            lookup,
             taken_as,
-            is_unguarded,
+            first_look,
         } = self.key;
-        if exist_ok && is_unguarded {
-            if let Some(found) = lookup.await? {
-                return Ok(Ensured::Existing(found));
-            }
-            // It has been asked; what is made now says its id itself.
-            lookup = Box::pin(async { Ok(None) });
+        if exist_ok
+            && let Some(first_look) = first_look
+            && let Some(found) = first_look.await?
+        {
+            return Ok(Ensured::Existing(found));
         }
         let error = match self.builder.send().await {
             Ok(response) => {
@@ -186,7 +202,10 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
+        } else if error.is_bad_request()
+            || is_answer_lost(&error)
+            || taken_as.is_some() && taken_as == error.status()
+        {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

@@ -280,11 +280,11 @@ impl<'a> IdentityProviderMappers<'a> {
         mapper: &IdentityProviderMapperRepresentation,
     ) -> Create<CreateIdentityProviderMapper> {
         let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
+        let key = NaturalKey::unguarded("name", mapper.name.as_deref(), find, |mapper| mapper.id);
         let call = self
             .0
             .at(|api| api.create_identity_provider_mapper().body(mapper));
-        Create::new(call, key.unguarded())
+        Create::new(call, key)
     }
 
     /// The mapper of this id. It need not exist: nothing is sent.

@@ -83,9 +83,9 @@ pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{
-    AccessToken, BoxFuture, Clock, Credentials, Error, ErrorKind, FieldError, Operation,
-    OperationInfo, Paged, RawBody, Request, Response, RetryPolicy, Session, SessionBuilder, Token,
-    TokenProvider,
+    AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind, FieldError,
+    Operation, OperationInfo, Paged, RawBody, Request, Response, RetryBudget, RetryPolicy, Session,
+    SessionBuilder, Token, TokenProvider,
 };
 
 /// The README's example compiles.

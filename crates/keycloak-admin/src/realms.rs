@@ -1,6 +1,7 @@
 //! Realms.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{
@@ -58,18 +59,30 @@ impl<'a> Realms<'a> {
         Create::new(Call::new(call), key)
     }
 
-    /// The realm that has exactly this name, also one that is newer than the session's token.
+    /// The realm that has exactly this name, also one that is newer than the session's token, or that another caller is about to create: Keycloak
+    /// refuses the second of two callers before the first one's realm is there to be seen.
     fn find_by_name(self, name: &str) -> Found<RealmRepresentation> {
-        let found = self.keycloak.realm(name).find();
-        let session = self.keycloak.session().clone();
+        let keycloak = self.keycloak.clone();
         let name = name.to_owned();
         Box::pin(async move {
-            session.forget_token();
-            let found = found.await?;
-            Ok(found.filter(|realm| realm.realm.as_ref() == Some(&name)))
+            let mut pause = SHORTEST_PAUSE;
+            loop {
+                keycloak.session().forget_token();
+                let found = keycloak.realm(&name).find().await?;
+                let found = found.filter(|realm| realm.realm.as_ref() == Some(&name));
+                if found.is_some() || pause > LONGEST_PAUSE {
+                    return Ok(found);
+                }
+                keycloak.session().clock().sleep(pause).await;
+                pause *= 2;
+            }
         })
     }
 }
+
+/// How long a realm that should be there is waited for: 3 s in all.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1600);
 
 /// One realm, from [`Keycloak::realm`]: its settings, and what is in it.
 #[derive(Clone, Copy, Debug)]

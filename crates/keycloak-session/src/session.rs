@@ -8,11 +8,14 @@ use reqwest::Certificate;
 use reqwest::redirect::Policy;
 use url::Url;
 
+use crate::call::{Guard, Limits};
+use crate::observe::{Counting, Hook};
 use crate::path::{self, BaseUrl};
+use crate::retry::Bucket;
 use crate::token::TokenCell;
 use crate::{
-    AccessToken, Clock, Credentials, Error, ErrorKind, OperationInfo, RetryPolicy, TokenProvider,
-    TokioClock,
+    AccessToken, CallReport, Clock, Counters, Credentials, Error, ErrorKind, OperationInfo,
+    RetryBudget, RetryPolicy, TokenProvider, TokioClock,
 };
 
 /// The path of a realm's token endpoint.
@@ -23,7 +26,7 @@ static TOKEN: OperationInfo = OperationInfo::new(
 );
 
 /// Longest total timeout; longer ones could not be added to a moment in time.
-const MAX_TIMEOUT: Duration = Duration::from_hours(365 * 24);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
 /// An idle connection is closed on this side before a proxy with the usual 60 s does so under a POST, which could not be repeated.
 const POOL_IDLE: Duration = Duration::from_secs(30);
@@ -51,8 +54,9 @@ struct Inner {
     tokens: TokenCell,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
-    timeout: Duration,
-    max_body_bytes: usize,
+    guard: Guard,
+    counting: Counting,
+    hook: Option<Hook>,
 }
 
 impl Session {
@@ -69,8 +73,10 @@ impl Session {
             root_certificates: Vec::new(),
             accept_invalid_certs: false,
             retry: RetryPolicy::default(),
-            max_body_bytes: 16 * 1024 * 1024,
             clock: Arc::new(TokioClock),
+            limits: Limits::default(),
+            retry_budget: RetryBudget::default(),
+            hook: None,
         }
     }
 
@@ -105,7 +111,9 @@ impl Session {
         &self.0.http
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
+    /// The clock, for those who wait along with the session.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }
 
@@ -113,12 +121,27 @@ impl Session {
         &self.0.retry
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout
+    /// What the session has done so far: calls, attempts, retries.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.counting.read()
     }
 
-    pub(crate) fn max_body_bytes(&self) -> usize {
-        self.0.max_body_bytes
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    pub(crate) fn counting(&self) -> &Counting {
+        &self.0.counting
+    }
+
+    pub(crate) fn hook(&self) -> Option<&Hook> {
+        self.0.hook.as_ref()
+    }
+
+    /// The server's host and port.
+    pub(crate) fn server(&self) -> (&str, u16) {
+        self.0.base.server()
     }
 }
 
@@ -142,8 +165,10 @@ pub struct SessionBuilder {
     root_certificates: Vec<Vec<u8>>,
     accept_invalid_certs: bool,
     retry: RetryPolicy,
-    max_body_bytes: usize,
     clock: Arc<dyn Clock>,
+    limits: Limits,
+    retry_budget: RetryBudget,
+    hook: Option<Hook>,
 }
 
 enum Identity {
@@ -211,10 +236,11 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long the body of a successful answer may be, in bytes; 16 MiB where it is not set. Error bodies and the
-    /// answers of the token endpoint have a fixed limit of 64 KiB.
+    /// Sets how long the body of a successful answer may be, in bytes; 16 MiB where it is not set.
+    ///
+    /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
-        self.max_body_bytes = limit;
+        self.limits.body = limit;
         self
     }
 
@@ -224,12 +250,62 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how much of an answer with an error status is read, in bytes; 64 KiB where it is not set. A longer one is not
+    /// read: the error has its status alone.
+    pub fn max_error_body_bytes(mut self, limit: usize) -> Self {
+        self.limits.error_body = limit;
+        self
+    }
+
+    /// Sets how long the token endpoint's answer may be, in bytes; 64 KiB where it is not set.
+    pub fn max_token_body_bytes(mut self, limit: usize) -> Self {
+        self.limits.token_body = limit;
+        self
+    }
+
+    /// Sets how deep arrays and objects of an answer may stand in each other; 127 where it is not set, which is also the most.
+    pub fn max_json_depth(mut self, limit: usize) -> Self {
+        self.limits.json_depth = limit;
+        self
+    }
+
+    /// Sets how much all calls together may repeat; 500 tokens where it is not set. [`RetryBudget::unlimited`] turns it off.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
+        self
+    }
+
+    /// Sets a hook for metrics: it is called once at the end of each call, well or not, in the task of that call. It must be quick and
+    /// must not panic. A call that is dropped before its end is not reported.
+    ///
+    /// ```
+    /// use keycloak_session::{Credentials, Session};
+    ///
+    /// let session = Session::builder("https://sso.example.com")
+    ///     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+    ///     .on_call(|call| {
+    ///         let outcome = call.error().map_or("ok", |error| error.kind().as_str());
+    ///         println!("{} {outcome} {:?} {}", call.operation().id(), call.duration(), call.attempts());
+    ///     })
+    ///     .build();
+    /// # let _ = session;
+    /// ```
+    pub fn on_call(mut self, hook: impl Fn(&CallReport<'_>) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
     /// The session. Nothing is sent: the first call logs in.
     ///
     /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url).map_err(configuration)?;
         let http = self.http_client()?;
+        let guard = Guard {
+            bucket: Arc::new(Bucket::new(self.retry_budget)),
+            limits: self.limits,
+            timeout: self.timeout,
+        };
         let provider = match self.identity {
             None => {
                 return Err(configuration(
@@ -249,6 +325,7 @@ impl SessionBuilder {
                     token_url,
                     self.retry.clone(),
                     Arc::clone(&self.clock),
+                    guard.clone(),
                 )
             }
         };
@@ -258,8 +335,9 @@ impl SessionBuilder {
             tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
             clock: self.clock,
             retry: self.retry,
-            timeout: self.timeout,
-            max_body_bytes: self.max_body_bytes,
+            guard,
+            counting: Counting::default(),
+            hook: self.hook,
         })))
     }
 
@@ -305,7 +383,8 @@ impl fmt::Debug for SessionBuilder {
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
-            .field("max_body_bytes", &self.max_body_bytes)
+            .field("limits", &self.limits)
+            .field("retry_budget", &self.retry_budget)
             .finish_non_exhaustive()
     }
 }

@@ -53,9 +53,9 @@ impl<'a> Webhooks<'a> {
     pub fn create(self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
         let find = |url: &str| self.find_by_url(url);
         // `Location` leads nowhere, but ends with the id.
-        let key = NaturalKey::new("url", webhook.url.as_deref(), find, |webhook| webhook.id);
+        let key = NaturalKey::unguarded("url", webhook.url.as_deref(), find, |webhook| webhook.id);
         let call = self.phasetwo.at(|api| api.create_webhook().body(webhook));
-        Create::new(call, key.unguarded())
+        Create::new(call, key)
     }
 
     /// The first webhook with exactly this address; `None` where none has it. `GET /realms/{realm}/webhooks`
