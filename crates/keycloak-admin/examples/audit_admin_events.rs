@@ -19,6 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     run(&common::connect()?, &realm, &resource, stdout()).await
 }
 
+/// Prints the events of one kind of resource.
 pub async fn run(
     keycloak: &Keycloak,
     realm: &str,

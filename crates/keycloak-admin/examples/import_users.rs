@@ -34,12 +34,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What came out.
 #[derive(Debug, Default)]
 pub struct Report {
+    /// How many were made.
     pub created: usize,
+    /// How many were there.
     pub existing: usize,
     /// The users who are not there now, and why.
     pub failures: Vec<(String, String)>,
 }
 
+/// Imports the users of this file.
 pub async fn run(realm: Realm<'_>, csv: impl Read) -> Result<Report, csv::Error> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)

@@ -58,6 +58,7 @@ struct Introspection {
 }
 
 impl Gate {
+    /// A gate that asks the server at this address as this client of the realm.
     pub fn new(
         url: &str,
         realm: &str,
@@ -90,6 +91,7 @@ impl Gate {
     }
 }
 
+/// The page, behind the gate.
 pub fn router(gate: Gate) -> Router {
     Router::new().route("/", get(page)).with_state(gate)
 }

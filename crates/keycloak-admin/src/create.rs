@@ -65,7 +65,7 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
-    /// A status other than 409 and 400 that may mean that the name is taken.
+    /// A status other than 409 that may mean that the name is taken.
     taken_as: Option<u16>,
     /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
     pub(crate) first_look: Option<Found<String>>,
@@ -153,8 +153,8 @@ impl<B: Operation> Create<B> {
     /// with [`Error::is_conflict`].
     ///
     /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
-    /// [`Ensured::Existing`], whoever has made it. So it is after a 400, which is what Keycloak says of a realm that two callers create at the
-    /// same time.
+    /// [`Ensured::Existing`], whoever has made it. So it is where Keycloak says something else than 409 when two callers create the same at the
+    /// same time, as it does for realms and organisations.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
@@ -202,10 +202,7 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if error.is_bad_request()
-            || is_answer_lost(&error)
-            || taken_as.is_some() && taken_as == error.status()
-        {
+        } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

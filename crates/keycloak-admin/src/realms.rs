@@ -54,7 +54,9 @@ impl<'a> Realms<'a> {
     pub fn create(self, realm: &RealmRepresentation) -> Create<CreateRealm> {
         let name = realm.realm.as_deref();
         let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |realm| realm.realm).identified_by(name);
+        let key = NaturalKey::new("name", name, find, |realm| realm.realm)
+            .identified_by(name)
+            .taken_as(400);
         let call = self.keycloak.api().create_realm().body(realm);
         Create::new(Call::new(call), key)
     }

@@ -64,7 +64,8 @@ impl<'a> Workflows<'a> {
         let find = |name: &str| self.find_by_name(name);
         let key = NaturalKey::new("name", name, find, |workflow| workflow.id);
         let call = self.realm.at(|api| api.create_workflow().body(workflow));
-        Create::new(call, key)
+        // Keycloak says 400 of a name that is taken.
+        Create::new(call, key.taken_as(400))
     }
 
     /// Creates a workflow from YAML, which is how Keycloak's documentation writes them, and returns its id.

@@ -107,7 +107,10 @@ async fn roles_of_any_name_are_created_once() {
     let roles = realm.get().roles();
     for name in NAMES {
         assert_eq!(roles.create(&role(name)).await.unwrap(), name);
-        assert_eq!(roles.get(name).await.unwrap().name.as_deref(), Some(name));
+        assert_eq!(
+            roles.name(name).get().await.unwrap().name.as_deref(),
+            Some(name)
+        );
         assert!(
             roles.create(&role(name)).await.unwrap_err().is_conflict(),
             "{name}"

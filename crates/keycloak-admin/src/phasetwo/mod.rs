@@ -62,8 +62,8 @@ impl<'a> Phasetwo<'a> {
     /// Publishes an event of an application's own: the realm's webhooks are called for it, as for those of Keycloak.
     /// `POST /realms/{realm}/events`
     ///
-    /// It needs a `type_` that does not begin like one of Keycloak's own, such as `access.` or `admin.` (409). It is kept among the
-    /// admin events of the realm, if that keeps them.
+    /// It needs a `type_` that does not begin like one of Keycloak's own, such as `access.` or `admin.` (409). No list of the server shows it
+    /// afterwards.
     ///
     /// ```no_run
     /// use keycloak_admin::phasetwo::types::EventRepresentation;

@@ -467,7 +467,6 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
     let totp = UnregisteredRequiredActionRepresentation {
         provider_id: text("CONFIGURE_TOTP"),
         name: text("Configure OTP"),
-        ..Default::default()
     };
 
     // php: createRequiredAction | js: authenticationManagement.registerRequiredAction
@@ -493,7 +492,6 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
     );
     let hour = RequiredActionConfigRepresentation {
         config: Some(strings([("max_auth_age", "3600")])),
-        ..Default::default()
     };
     password.update_config(&hour).await?;
     assert_eq!(password.config().await?.config, hour.config);

@@ -3,6 +3,13 @@
 //! Comments such as `// python: get_users | php: getUsers | js: users.find` say what the lines below them replace in other clients:
 //! `docs/from-*.md` is made of them (`tests/migration`).
 
+// The tests go through an area from top to bottom, and their lines are read in documents.
+#![allow(
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unnecessary_wraps
+)]
+
 #[path = "../common/mod.rs"]
 mod common;
 
