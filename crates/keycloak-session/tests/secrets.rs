@@ -69,13 +69,18 @@ fn good_token() -> Answer {
     Answer::json(200, &token.to_string())
 }
 
-fn credentials() -> [Credentials; 4] {
-    [
+fn credentials() -> Vec<Credentials> {
+    vec![
         Credentials::password("admin", PASSWORD),
         Credentials::password("admin", PASSWORD)
             .with_client_id("cli")
             .with_client_secret(CLIENT_SECRET),
         Credentials::client_secret("sync", CLIENT_SECRET),
+        Credentials::client_secret_post("sync", CLIENT_SECRET),
+        Credentials::client_secret_jwt("sync", CLIENT_SECRET),
+        Credentials::refresh_token("sync", REFRESH_TOKEN),
+        Credentials::token_exchange("sync", CLIENT_SECRET, ACCESS_TOKEN),
+        Credentials::password("admin", PASSWORD).with_totp(|| "planted-code".to_owned()),
         Credentials::token(ACCESS_TOKEN),
     ]
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use keycloak_session::{
-    BoxFuture, Credentials, Error, ErrorKind, Request, RetryPolicy, Session, Token, TokenProvider,
+    BoxFuture, Credentials, Error, ErrorKind, KeyAlgorithm, PrivateKey, Request, RetryPolicy,
+    Session, TlsVersion, Token, TokenProvider,
 };
 use support::{
     Answer, CREATE_REALM, Gate, ManualClock, Parked, Server, Tokens, password, ping, service,
@@ -690,7 +691,7 @@ async fn a_refused_login_is_not_repeated() {
 /// Refresh tokens that can be used once, and callers that go away at any moment.
 #[tokio::test(flavor = "multi_thread")]
 async fn rotation_survives_callers_that_go_away() {
-    const ROUNDS: usize = 500;
+    const ROUNDS: usize = 10_000;
     let current = Arc::new(AtomicUsize::new(0));
     let server = Server::start(move |received| {
         let current = Arc::clone(&current);
@@ -741,4 +742,345 @@ async fn rotation_survives_callers_that_go_away() {
         .count();
     assert_eq!(logins, 1, "no refresh token was lost or sent twice");
     assert_eq!(server.received().len(), ROUNDS, "one request a round");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_callers_over_a_hundred_expiries_make_101_requests() {
+    let server = Server::with_tokens(60, Answer::status(204)).await;
+    let clock = ManualClock::new();
+    let session = Session::builder(&server.url())
+        .credentials(service())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    for round in 0..=100 {
+        if round > 0 {
+            clock.advance(Duration::from_secs(60));
+        }
+        let callers = (0..CALLERS).map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.access_token().await.unwrap() })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.unwrap();
+        }
+    }
+    assert_eq!(server.token_requests().len(), 101);
+}
+
+/// Keycloak locks an account out whose logins fail too often.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_tried_once_in_thirty_seconds() {
+    let body = r#"{"error":"invalid_grant","error_description":"Invalid user credentials"}"#;
+    let server = Server::start(move |_| async move { Answer::json(401, body) }).await;
+    let clock = ManualClock::new();
+    let session = Session::builder(&server.url())
+        .credentials(password())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let refused = async |session: &Session| {
+        let error = ping(session).send_empty().await.unwrap_err();
+        assert!(error.is_authentication());
+        assert_eq!(error.error_code(), Some("invalid_grant"));
+    };
+    for _ in 0..CALLERS {
+        refused(&session).await;
+    }
+    assert_eq!(server.received().len(), 1);
+    clock.advance(Duration::from_millis(29_999));
+    refused(&session).await;
+    assert_eq!(server.received().len(), 1);
+    clock.advance(Duration::from_millis(1));
+    refused(&session).await;
+    assert_eq!(server.received().len(), 2);
+    // Whoever has mended the account need not wait.
+    session.forget_token();
+    refused(&session).await;
+    assert_eq!(server.received().len(), 3);
+}
+
+/// Gives its token when the gate opens, and counts how often it was asked.
+struct Gated {
+    gate: Gate,
+    asked: Arc<AtomicUsize>,
+}
+
+impl TokenProvider for Gated {
+    fn token(&self, _previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            self.gate.passed().await;
+            Ok(Token::new("token"))
+        })
+    }
+}
+
+/// A thousand callers of which one is left, a thousand times, the one who started the request most often not among them.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_caller_of_a_thousand_is_enough() {
+    for seed in 0..1_000 {
+        let (gate, asked) = (Gate::default(), Arc::default());
+        let provider = Gated {
+            gate: gate.clone(),
+            asked: Arc::clone(&asked),
+        };
+        let session = Session::builder("http://localhost")
+            .token_provider(provider)
+            .build()
+            .unwrap();
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut callers: Vec<_> = (0..CALLERS)
+            .map(|_| {
+                let session = session.clone();
+                Box::pin(async move { session.access_token().await })
+            })
+            .collect();
+        for caller in &mut callers {
+            assert!(poll_once(caller).await.is_none(), "seed {seed}");
+        }
+        random.shuffle(&mut callers);
+        let survivor = callers.pop().unwrap();
+        drop(callers);
+        gate.open();
+        let token = survivor
+            .await
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(token.secret(), "token", "seed {seed}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "seed {seed}");
+    }
+}
+
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
+        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_ends_the_session_that_the_login_made() {
+    let server = Server::start(move |received| async move {
+        if received.target.ends_with("/logout") {
+            return Answer::status(204);
+        }
+        let token = r#"{"access_token":"token","expires_in":60,"refresh_token":"refresh"}"#;
+        Answer::json(200, token)
+    })
+    .await;
+    let session = Session::builder(&server.url())
+        .credentials(password())
+        .build()
+        .unwrap();
+    session.logout().await.unwrap();
+    assert_eq!(server.received().len(), 0, "there was no session");
+    session.access_token().await.unwrap();
+    session.logout().await.unwrap();
+    let received = server.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(
+        received[1].target,
+        support::TOKEN_PATH.replace("/token", "/logout")
+    );
+    assert_eq!(
+        received[1].field("refresh_token").as_deref(),
+        Some("refresh")
+    );
+    assert_eq!(received[1].field("client_id").as_deref(), Some("admin-cli"));
+    session.access_token().await.unwrap();
+    let login = server.received().pop().unwrap();
+    assert_eq!(
+        login.field("grant_type").as_deref(),
+        Some("password"),
+        "logged in anew"
+    );
+
+    let service = Session::builder(&server.url())
+        .credentials(Credentials::client_secret("sync", "s"))
+        .token_provider(Gated {
+            gate: {
+                let gate = Gate::default();
+                gate.open();
+                gate
+            },
+            asked: Arc::default(),
+        })
+        .build()
+        .unwrap();
+    service.access_token().await.unwrap();
+    service.logout().await.unwrap();
+    assert_eq!(
+        server.received().len(),
+        3,
+        "a provider of its own has nothing to end"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_prove_who_they_are_in_every_way() {
+    let folder = std::env::temp_dir().join(format!("keycloak-session-{}", std::process::id()));
+    std::fs::write(&folder, "assertion-of-the-cluster\n").unwrap();
+    let cases = [
+        (
+            Credentials::client_secret_post("sync", "s+/"),
+            vec![
+                ("client_secret", "s+/"),
+                ("client_id", "sync"),
+                ("grant_type", "client_credentials"),
+            ],
+        ),
+        (
+            Credentials::mtls("sync"),
+            vec![("client_id", "sync"), ("grant_type", "client_credentials")],
+        ),
+        (
+            Credentials::refresh_token("sync", "offline"),
+            vec![
+                ("client_id", "sync"),
+                ("refresh_token", "offline"),
+                ("grant_type", "refresh_token"),
+            ],
+        ),
+        (
+            Credentials::token_exchange("sync", "s", "subject").with_audience("billing"),
+            vec![
+                ("subject_token", "subject"),
+                ("audience", "billing"),
+                (
+                    "grant_type",
+                    "urn:ietf:params:oauth:grant-type:token-exchange",
+                ),
+            ],
+        ),
+        (
+            Credentials::password("ann", "pw").with_totp(|| "123456".to_owned()),
+            vec![("totp", "123456"), ("password", "pw")],
+        ),
+        (
+            Credentials::assertion_file("sync", &folder),
+            vec![
+                ("client_assertion", "assertion-of-the-cluster"),
+                (
+                    "client_assertion_type",
+                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                ),
+            ],
+        ),
+    ];
+    for (credentials, fields) in cases {
+        let server = Server::with_tokens(60, Answer::status(204)).await;
+        let session = Session::builder(&server.url())
+            .credentials(credentials)
+            .build()
+            .unwrap();
+        session.access_token().await.unwrap();
+        let request = server.token_requests().remove(0);
+        for (name, value) in fields {
+            assert_eq!(request.field(name).as_deref(), Some(value), "{name}");
+        }
+    }
+    // The file rotates.
+    let server = Server::with_tokens(60, Answer::status(204)).await;
+    let session = Session::builder(&server.url())
+        .credentials(Credentials::assertion_file("sync", &folder))
+        .build()
+        .unwrap();
+    session.access_token().await.unwrap();
+    std::fs::write(&folder, "the-next").unwrap();
+    session.forget_token();
+    session.access_token().await.unwrap();
+    let assertions: Vec<_> = server
+        .token_requests()
+        .iter()
+        .filter_map(|request| request.field("client_assertion"))
+        .collect();
+    assert_eq!(assertions, ["assertion-of-the-cluster", "the-next"]);
+    std::fs::remove_file(&folder).unwrap();
+    session.forget_token();
+    let error = session.access_token().await.unwrap_err();
+    assert!(error.is_authentication());
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_assertions_are_the_same() {
+    let server = Server::with_tokens(60, Answer::status(204)).await;
+    let session = Session::builder(&server.url())
+        .credentials(Credentials::client_secret_jwt(
+            "sync",
+            "a secret that is long enough for it",
+        ))
+        .build()
+        .unwrap();
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..100 {
+        session.forget_token();
+        session.access_token().await.unwrap();
+    }
+    for request in server.token_requests() {
+        let assertion = request.field("client_assertion").unwrap();
+        assert_eq!(assertion.split('.').count(), 3);
+        assert!(seen.insert(assertion), "sent twice");
+        assert_eq!(request.field("client_secret"), None);
+    }
+    assert_eq!(seen.len(), 100);
+}
+
+#[test]
+fn plain_http_is_for_this_machine_unless_it_is_allowed() {
+    let build = |url: &str, allow| {
+        let builder = Session::builder(url)
+            .credentials(service())
+            .allow_http(allow);
+        builder.build()
+    };
+    for url in [
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://127.8.9.1:1",
+        "http://[::1]:8080",
+        "http://kc.localhost",
+        "https://sso.example.com",
+    ] {
+        assert!(build(url, false).is_ok(), "{url}");
+    }
+    for url in [
+        "http://sso.example.com",
+        "http://10.0.0.1",
+        "http://localhost.example.com",
+        "http://[::2]",
+    ] {
+        let error = build(url, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("allow_http"), "{error}");
+        assert!(build(url, true).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn what_cannot_be_set_up_is_named() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nno key\n-----END PRIVATE KEY-----";
+    for algorithm in [
+        KeyAlgorithm::Rs256,
+        KeyAlgorithm::Ps256,
+        KeyAlgorithm::Es256,
+        KeyAlgorithm::EdDsa,
+    ] {
+        let error = PrivateKey::from_pem(algorithm, pem).unwrap_err();
+        assert!(error.to_string().contains("private key"), "{error}");
+        assert!(!format!("{error:?}").contains("no key"));
+    }
+    let error = PrivateKey::from_pem_file(KeyAlgorithm::Rs256, "/does/not/exist.pem").unwrap_err();
+    assert!(error.to_string().contains("/does/not/exist.pem"), "{error}");
+    let builder = || Session::builder("https://sso.example.com").credentials(service());
+    let error = builder().client_identity_pem("no pem").build().unwrap_err();
+    assert!(error.to_string().contains("client identity"), "{error}");
+    let error = builder().proxy("::no url::").build().unwrap_err();
+    assert!(error.to_string().contains("proxy"), "{error}");
+    builder()
+        .no_proxy()
+        .min_tls_version(TlsVersion::Tls13)
+        .build()
+        .unwrap();
 }
