@@ -27,6 +27,7 @@ pub struct ServerSpec {
     version: String,
     phasetwo: bool,
     features: Vec<String>,
+    more_options: Vec<String>,
 }
 
 impl ServerSpec {
@@ -88,7 +89,16 @@ impl ServerSpec {
             version: version.to_owned(),
             phasetwo,
             features: Vec::new(),
+            more_options: Vec::new(),
         }
+    }
+
+    /// The same server with more options of `kc.sh start-dev`, such as `--https-port=8443`.
+    #[must_use]
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        let options = options.iter().map(|option| (*option).to_owned());
+        self.more_options.extend(options);
+        self
     }
 
     /// The same server with features switched on that are off by default, such as `client-types` or
@@ -135,6 +145,7 @@ impl ServerSpec {
             .iter()
             .map(|option| (*option).to_owned())
             .chain(features)
+            .chain(self.more_options.iter().cloned())
             .collect()
     }
 }

@@ -1,0 +1,288 @@
+//! What needs a server of its own: one that asks for certificates, and that is killed and started again.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use keycloak_admin::types::{ClientRepresentation, RealmRepresentation};
+use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, KeycloakBuilder};
+use keycloak_server::{Server, ServerSpec};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+
+/// How long the server is called before it is killed, and how long after it is back. `KEYCLOAK_SOAK_SECONDS` makes it longer.
+fn soak() -> Duration {
+    let seconds = std::env::var("KEYCLOAK_SOAK_SECONDS");
+    Duration::from_secs(
+        seconds
+            .ok()
+            .and_then(|seconds| seconds.parse().ok())
+            .unwrap_or(12),
+    )
+}
+
+/// A certificate authority, and what it has signed.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: String,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.distinguished_name.push(DnType::CommonName, name);
+        let certificate = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            certificate,
+        }
+    }
+
+    /// A certificate and its private key, in PEM.
+    fn sign(&self, name: &str, hosts: &[&str]) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let mut params = CertificateParams::new(hosts).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        (
+            params.signed_by(&key, &self.issuer).unwrap().pem(),
+            key.serialize_pem(),
+        )
+    }
+}
+
+fn write(folder: &Path, name: &str, content: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn connect(server: &Server) -> Keycloak {
+    let credentials = Credentials::password(server.admin_username(), server.admin_password());
+    Keycloak::builder(server.url())
+        .credentials(credentials)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts a real Keycloak; run cargo xtask test"]
+async fn a_server_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("the authority of the test");
+    let (certificate, key) = authority.sign("localhost", &["localhost", "127.0.0.1"]);
+    let port = {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let options = [
+        format!("--https-port={port}"),
+        format!(
+            "--https-certificate-file={}",
+            write(folder.path(), "server.pem", &certificate)
+        ),
+        format!(
+            "--https-certificate-key-file={}",
+            write(folder.path(), "server.key", &key)
+        ),
+        "--https-client-auth=request".to_owned(),
+        format!(
+            "--truststore-paths={}",
+            write(folder.path(), "ca.pem", &authority.certificate)
+        ),
+        "--http-management-scheme=http".to_owned(),
+    ];
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let spec = ServerSpec::newest().with_options(&options);
+    let server = tokio::task::spawn_blocking(move || Server::start(&spec, &mut |_| {}));
+    let mut server = server.await.unwrap().unwrap();
+
+    certificates_stand_for_clients(&server, &authority, port).await;
+    server = tokens_outlive_a_crash(server).await;
+    tokio::task::spawn_blocking(move || server.stop())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// mTLS: who the client is, is what its certificate says; the server is trusted for its authority.
+async fn certificates_stand_for_clients(server: &Server, authority: &Authority, port: u16) {
+    let keycloak = connect(server);
+    let client = ClientRepresentation {
+        client_id: Some("by-certificate".to_owned()),
+        client_authenticator_type: Some("client-x509".to_owned()),
+        service_accounts_enabled: Some(true),
+        attributes: Some(BTreeMap::from([
+            ("x509.subjectdn".to_owned(), "CN=by-certificate".to_owned()),
+            (
+                "x509.allow.regex.pattern.comparison".to_owned(),
+                "false".to_owned(),
+            ),
+        ])),
+        ..Default::default()
+    };
+    keycloak
+        .realm("master")
+        .clients()
+        .create(&client)
+        .await
+        .unwrap();
+
+    let builder = || {
+        Keycloak::builder(&format!("https://localhost:{port}"))
+            .credentials(Credentials::mtls("by-certificate"))
+            .root_certificate_pem(authority.certificate.as_bytes())
+            .only_own_roots(true)
+    };
+    let log_in = async |builder: KeycloakBuilder| -> Result<(), Error> {
+        builder.build()?.session().access_token().await.map(drop)
+    };
+    let identity = |name: &str, by: &Authority| {
+        let (certificate, key) = by.sign(name, &[]);
+        format!("{certificate}{key}")
+    };
+    log_in(builder().client_identity_pem(identity("by-certificate", authority)))
+        .await
+        .unwrap();
+    let tls13 = builder()
+        .min_tls_version(keycloak_admin::TlsVersion::Tls13)
+        .no_proxy();
+    log_in(tls13.client_identity_pem(identity("by-certificate", authority)))
+        .await
+        .unwrap();
+
+    let other_name = builder().client_identity_pem(identity("somebody", authority));
+    assert!(log_in(other_name).await.unwrap_err().is_authentication());
+    assert!(
+        log_in(builder()).await.unwrap_err().is_authentication(),
+        "without a certificate"
+    );
+    // Whose authority the server does not know.
+    let stranger = Authority::new("another authority");
+    let strange = builder().client_identity_pem(identity("by-certificate", &stranger));
+    log_in(strange).await.unwrap_err();
+    // And the other way round.
+    let untrusting = Keycloak::builder(&format!("https://localhost:{port}"))
+        .credentials(Credentials::mtls("by-certificate"))
+        .root_certificate_pem(stranger.certificate.as_bytes())
+        .only_own_roots(true);
+    let error = log_in(untrusting).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    let careless = Keycloak::builder(&format!("https://localhost:{port}"))
+        .credentials(Credentials::mtls("by-certificate"))
+        .danger_accept_invalid_certs(true)
+        .client_identity_pem(identity("by-certificate", authority));
+    log_in(careless).await.unwrap();
+}
+
+/// Tokens of five seconds, and a server that dies and comes back: nothing fails for want of a token while it is there.
+async fn tokens_outlive_a_crash(mut server: Server) -> Server {
+    let admin = connect(&server);
+    let realm = RealmRepresentation {
+        realm: Some("soak".to_owned()),
+        enabled: Some(true),
+        access_token_lifespan: Some(5),
+        ..Default::default()
+    };
+    admin.realms().create(&realm).await.unwrap();
+    let soaked = admin.realm("soak");
+    let sync = ClientRepresentation {
+        client_id: Some("sync".to_owned()),
+        secret: Some("s3cret".to_owned()),
+        service_accounts_enabled: Some(true),
+        ..Default::default()
+    };
+    let uuid = soaked.clients().create(&sync).await.unwrap();
+    let account = soaked
+        .clients()
+        .uuid(&uuid)
+        .service_account_user()
+        .await
+        .unwrap()
+        .id
+        .unwrap();
+    let management = soaked
+        .clients()
+        .uuid_by_client_id("realm-management")
+        .await
+        .unwrap()
+        .unwrap();
+    let role = soaked
+        .clients()
+        .uuid(&management)
+        .roles()
+        .name("realm-admin")
+        .get()
+        .await
+        .unwrap();
+    soaked
+        .users()
+        .id(&account)
+        .client_roles(&management)
+        .add(&[role])
+        .await
+        .unwrap();
+
+    let keycloak = Keycloak::builder(server.url())
+        .credentials(Credentials::client_secret("sync", "s3cret"))
+        .auth_realm("soak")
+        .build()
+        .unwrap();
+    let is_out = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let (keycloak, is_out, is_over) =
+                (keycloak.clone(), Arc::clone(&is_out), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let (mut calls, mut failures) = (0, Vec::new());
+                while !is_over.load(Ordering::SeqCst) {
+                    let was_out = is_out.load(Ordering::SeqCst);
+                    let result = keycloak.realm("soak").get().await;
+                    calls += 1;
+                    if let Err(error) = result
+                        && !was_out
+                        && !is_out.load(Ordering::SeqCst)
+                    {
+                        failures.push(error.to_string());
+                    }
+                }
+                (calls, failures)
+            })
+        })
+        .collect();
+
+    tokio::time::sleep(soak()).await;
+    is_out.store(true, Ordering::SeqCst);
+    let killed = Instant::now();
+    let back = tokio::task::spawn_blocking(move || {
+        server.kill();
+        server.start_again(&mut |_| {}).map(|()| server)
+    });
+    let server = back.await.unwrap().unwrap();
+    // A call that was sent into the outage may still be waiting for its end.
+    let settled = connect(&server);
+    settled.realm("soak").get().await.unwrap();
+    is_out.store(false, Ordering::SeqCst);
+    let outage = killed.elapsed();
+    tokio::time::sleep(soak()).await;
+    is_over.store(true, Ordering::SeqCst);
+
+    let mut total = 0;
+    for caller in callers {
+        let (calls, failures) = caller.await.unwrap();
+        assert_eq!(failures, [""; 0]);
+        total += calls;
+    }
+    println!("{total} calls, {:?} without the server", outage);
+    assert!(total > 100, "{total}");
+    server
+}
