@@ -152,8 +152,11 @@ impl Servers {
         keycloak_server::stop_servers_on_ctrl_c()?;
         let mut servers = Self::default();
         for (prefix, spec) in [
-            (harness::KEYCLOAK, ServerSpec::newest()),
-            (harness::PHASETWO, ServerSpec::phasetwo()),
+            (harness::KEYCLOAK, ServerSpec::newest().with_all_features()),
+            (
+                harness::PHASETWO,
+                ServerSpec::phasetwo().with_all_features(),
+            ),
         ] {
             if let Ok(url) = std::env::var(format!("{prefix}URL")) {
                 println!("using {url}, which {prefix}URL names");

@@ -344,3 +344,49 @@ async fn short_tokens_are_renewed_before_they_end() {
     // A new one every four seconds: a fifth of its life before its end.
     assert!((3..=4).contains(&tokens.len()), "{}", tokens.len());
 }
+
+/// The code of RFC 6238 for this moment: SHA-256, six digits, thirty seconds.
+fn code(secret: &[u8]) -> String {
+    use hmac::{KeyInit as _, Mac as _};
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap();
+    mac.update(&(now / 30).to_be_bytes());
+    let digest = mac.finalize().into_bytes();
+    let offset = usize::from(digest[31] & 15);
+    let number = u32::from_be_bytes(digest[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_second_factor_goes_with_the_password() {
+    const OTP: &str = "twenty bytes or more";
+    let test = TestRealm::create("credentials-totp").await;
+    let mut ann = ann();
+    ann.credentials
+        .get_or_insert_default()
+        .push(CredentialRepresentation {
+            type_: Some("otp".to_owned()),
+            secret_data: Some(format!(r#"{{"value":"{OTP}"}}"#)),
+            credential_data: Some(
+                r#"{"subType":"totp","digits":6,"period":30,"counter":0,"algorithm":"HmacSHA256"}"#
+                    .to_owned(),
+            ),
+            ..Default::default()
+        });
+    test.get().users().create(&ann).await.unwrap();
+    let password = Credentials::password("ann", "pass");
+    assert_eq!(
+        refusal(&test, password.clone()).await,
+        "invalid_grant",
+        "without a code"
+    );
+    let wrong = password.clone().with_totp(|| "000000".to_owned());
+    assert_eq!(refusal(&test, wrong).await, "invalid_grant");
+    log_in(&test, password.with_totp(|| code(OTP.as_bytes())))
+        .await
+        .unwrap();
+}

@@ -13,6 +13,16 @@ const PHASETWO_JARS: &[&str] = &[
     "dnsjava:dnsjava:3.6.4:jar",
 ];
 
+/// The features that are off by default and that operations of the documents need.
+const OPTIONAL_FEATURES: &[&str] = &[
+    "admin-fine-grained-authz:v1",
+    "client-secret-rotation",
+    "client-types",
+    "oid4vc-vci",
+    "scripts",
+    "workflows",
+];
+
 /// Without the first, reading events answers 500; without the second, webhook sends are not stored.
 const PHASETWO_OPTIONS: &[&str] = &[
     "--spi-events-store-provider=jpa",
@@ -110,6 +120,12 @@ impl ServerSpec {
         self.features.sort();
         self.features.dedup();
         self
+    }
+
+    /// The same server with every feature switched on that is off by default and that has operations.
+    #[must_use]
+    pub fn with_all_features(self) -> Self {
+        self.with_features(OPTIONAL_FEATURES)
     }
 
     /// The features that are switched on.

@@ -24,6 +24,8 @@ mod onboard_tenant;
 mod phasetwo_webhooks;
 #[path = "../../examples/rotate_secrets.rs"]
 mod rotate_secrets;
+#[path = "../../examples/service_account.rs"]
+mod service_account;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -426,4 +428,35 @@ fn a_body_is_believed_only_with_its_signature() {
         assert!(!is_signed("s3cret", wrong.as_bytes(), body), "{wrong}");
     }
     assert!(!is_signed("s3cret", "é".repeat(32).as_bytes(), body));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_service_account_logs_in_with_its_key() {
+    let test = TestRealm::create("example-service").await;
+    test.get().users().create(&person("ann")).await.unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::default()
+        .self_signed(&key)
+        .unwrap()
+        .pem();
+    let key = key.serialize_pem();
+    for _ in 0..2 {
+        let (admin, name) = (&test.keycloak, &test.name);
+        let made = service_account::run(
+            admin,
+            name,
+            "user-sync",
+            key.as_bytes(),
+            certificate.as_bytes(),
+        );
+        let service = made.await.unwrap();
+        let realm = service.realm(name);
+        assert_eq!(realm.users().count().await.unwrap(), 1);
+        let forbidden = realm.users().create(&person("bob")).await.unwrap_err();
+        assert!(
+            forbidden.is_forbidden(),
+            "it may see users and nothing else"
+        );
+    }
 }
