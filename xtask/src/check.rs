@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 
+use crate::audit;
 use crate::conformance::suite;
 use crate::generate;
 use crate::public_api;
@@ -34,6 +35,8 @@ pub fn run(args: &TestArgs) -> Result<()> {
     if args.only.is_empty() {
         heading("generated code is what the specs give");
         generate::check_all()?;
+        heading("dependencies");
+        audit::run(&audit::AuditArgs {})?;
         heading("format");
         cargo(&["fmt", "--all", "--check"], &[])?;
         heading("lints");

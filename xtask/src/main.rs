@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod audit;
 mod check;
 mod conformance;
 mod demo;
@@ -51,6 +52,8 @@ enum Command {
     Operations(list_operations::OperationsArgs),
     /// Write the public API of the published crates as text to docs/api, or check it
     Api(public_api::ApiArgs),
+    /// Check licences, sources and features of everything in the dependency tree
+    Audit(audit::AuditArgs),
     /// Check what has to hold before the crates are published, and package them
     Release(release::ReleaseArgs),
     /// Start, stop and list real Keycloak servers on loopback
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Upgrade(args) => upgrade::run(&args),
         Command::Operations(args) => list_operations::run(&args),
         Command::Api(args) => public_api::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -150,11 +150,19 @@ async fn what_cannot_be_sent_is_an_error_that_names_it() {
 #[tokio::test]
 async fn redirects_are_errors_and_nobody_follows_them() {
     let elsewhere = Server::start(|_| async { Answer::status(200) }).await;
-    for status in [301, 302, 303, 307, 308] {
-        let target = format!(
-            "{}/realms/master/protocol/openid-connect/token",
-            elsewhere.url()
-        );
+    let other = elsewhere.url();
+    let host = other.trim_start_matches("http:");
+    // Another origin, the same by a shorter way, with a name in it, and another path of the same origin.
+    let targets = [
+        format!("{other}/realms/master/protocol/openid-connect/token"),
+        format!("{host}/admin/things"),
+        format!("http://admin@{}/admin/things", host.trim_start_matches('/')),
+        "/admin/things/elsewhere".to_owned(),
+    ];
+    let cases = [301, 302, 303, 307, 308]
+        .into_iter()
+        .flat_map(|status| targets.iter().map(move |target| (status, target.clone())));
+    for (status, target) in cases {
         let server = Server::start(move |_| {
             let target = target.clone();
             async move { Answer::status(status).with_header("location", target) }
