@@ -21,6 +21,7 @@ use keycloak_session::{BoxFuture, Error, Operation};
 use serde_json::{Map, Value};
 
 use crate::create::NaturalKey;
+use crate::find::Found;
 use crate::{Call, Create, Many, Realm, modify};
 
 impl<'a> Realm<'a> {
@@ -71,12 +72,32 @@ impl<'a> Users<'a> {
     ///
     /// A password goes into `credentials`, as a credential of the type `password` with its `value`. Keycloak writes
     /// usernames and e-mail addresses in lower case. With [`exist_ok`](Create::exist_ok) the user is found by the username,
-    /// or where that is not set, by the e-mail address as username.
+    /// or where that is not set or the realm takes the e-mail address for it, by the e-mail address as username.
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
         let username = user.username.as_deref().or(user.email.as_deref());
-        let find = |username: &str| self.find_by_username(username);
+        let find = |username: &str| self.find_created(username, user.email.as_deref());
         let key = NaturalKey::new("username", username, find, |user| user.id);
         Create::new(self.realm.at(|api| api.create_user().body(user)), key)
+    }
+
+    /// The user who was asked for: of this username or, where the realm takes the e-mail address for the username, of this address.
+    fn find_created(self, username: &str, email: Option<&str>) -> Found<UserRepresentation> {
+        let by_username = self.find_by_username(username);
+        let by_email = email.map(|email| self.find_by_username(email));
+        let realm = self.realm.get();
+        Box::pin(async move {
+            if let Some(user) = by_username.await? {
+                return Ok(Some(user));
+            }
+            let Some(by_email) = by_email else {
+                return Ok(None);
+            };
+            if realm.await?.registration_email_as_username == Some(true) {
+                by_email.await
+            } else {
+                Ok(None)
+            }
+        })
     }
 
     /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].

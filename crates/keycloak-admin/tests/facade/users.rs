@@ -376,3 +376,22 @@ async fn attributes_that_nobody_manages_are_seen() -> Result<(), Error> {
     );
     Ok(())
 }
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn where_the_address_is_the_username_a_user_is_found_by_it() -> Result<(), Error> {
+    let test = TestRealm::create_with("facade-users-email", |realm| {
+        realm.registration_email_as_username = Some(true);
+    })
+    .await;
+    let users = test.get().users();
+    // The server takes ann@example.com for the username.
+    let id = users.create(&person("ann")).exist_ok().await?;
+    assert!(id.is_created());
+    let again = users.create(&person("ann")).exist_ok().await?;
+    assert!(!again.is_created());
+    assert_eq!(again.inner(), id.inner());
+    let found = users.find_by_username("ann@example.com").await?;
+    assert_eq!(found.and_then(|user| user.id).as_ref(), Some(id.inner()));
+    Ok(())
+}
