@@ -18,6 +18,7 @@
 //! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed.
 
 pub mod areas;
+pub mod browser;
 pub mod compare;
 pub mod context;
 pub mod record;
