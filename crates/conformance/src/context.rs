@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use crate::answers;
 use crate::browser::Browser;
 use crate::compare::{differences, missing};
 use crate::record::{Api, Record};
@@ -262,6 +263,14 @@ impl Context {
         self.record().entry(B::INFO).skipped = Some(reason.to_owned());
     }
 
+    /// Says that no server can be made to send a success that the document names, and why. One that is seen after all is a
+    /// failure.
+    pub fn never_sends<B: Operation>(&self, status: u16, reason: &str) {
+        let mut record = self.record();
+        let never_sent = &mut record.entry(B::INFO).never_sent;
+        never_sent.insert(status, reason.to_owned());
+    }
+
     /// Posts this form to the token endpoint of the area's realm; gives the token response, or `None` where there was none.
     /// `scope=offline_access` makes an offline session.
     pub async fn login(&self, form: &[(&str, &str)]) -> Option<Value> {
@@ -342,6 +351,15 @@ impl Context {
                     self.fail::<B>(&format!("the answer cannot be kept: {error}"));
                 }
                 let (status, named) = (answer.status(), B::INFO.success_statuses());
+                let mut record = self.record();
+                let seen = record.entry(B::INFO);
+                seen.statuses.insert(status);
+                answers::add(
+                    &mut seen.answers,
+                    status,
+                    answers::example(answer.as_bytes()),
+                );
+                drop(record);
                 if !named.is_empty() && !named.contains(&status) {
                     let reason = format!("status {status} where the document names {named:?}");
                     self.record().entry(B::INFO).fail(Some(status), reason);

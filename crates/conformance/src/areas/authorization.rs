@@ -686,6 +686,12 @@ async fn permissions_of_a_type(
     let read = ctx.call(get.permission_id(made.id.as_deref()?)).await?;
     ctx.stored::<authz::CreateAuthzResourcePermission>(&permission, &*read, &[POLICIES]);
     let list = call!(server, list_authz_resource_based_permissions);
+    let nothing = list.clone().resource("no-such-resource");
+    let nothing = ctx.call(nothing).await?;
+    ctx.check::<authz::ListAuthzResourceBasedPermissions>(
+        nothing.is_empty(),
+        "none is for what is not there",
+    );
     let listed = ctx.call(list.resource_type("urn:filed")).await?;
     ctx.check::<authz::ListAuthzResourceBasedPermissions>(
         listed.iter().any(|other| other.id == made.id),
@@ -705,6 +711,11 @@ async fn permissions_of_a_type(
     let read = ctx.call(get.permission_id(made.id.as_deref()?)).await?;
     ctx.stored::<authz::CreateAuthzScopePermission>(&permission, &*read, &[POLICIES, SCOPES]);
     let list = call!(server, list_authz_scope_based_permissions);
+    let nothing = ctx.call(list.clone().scope("no-such-scope")).await?;
+    ctx.check::<authz::ListAuthzScopeBasedPermissions>(
+        nothing.is_empty(),
+        "none is for what is not there",
+    );
     let listed = ctx.call(list.scope(scope)).await?;
     ctx.check::<authz::ListAuthzScopeBasedPermissions>(
         listed.len() == 1 && listed[0].id == made.id,
@@ -766,6 +777,8 @@ async fn any_policy(ctx: &Context) -> Option<()> {
         let is_alone = listed.len() == 1 && listed[0].id.as_ref() == Some(&id);
         ctx.check::<authz::ListAuthzPolicies>(is_alone, "each filter finds the policy");
     }
+    let nothing = ctx.call(list().resource("no-such-resource")).await?;
+    ctx.check::<authz::ListAuthzPolicies>(nothing.is_empty(), "none is for what is not there");
     let none = ctx.call(list().owner(&grace)).await?;
     ctx.check::<authz::ListAuthzPolicies>(none.is_empty(), "the user owns no policy");
 

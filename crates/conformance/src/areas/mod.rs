@@ -12,6 +12,7 @@ mod admin_url;
 mod attack_detection;
 mod authentication;
 mod authorization;
+mod broker;
 mod certificates;
 mod clients;
 mod components;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use keycloak_api::types::{
-    ClientRepresentation, ClientScopeRepresentation, RealmRepresentation,
-    UserVerifiableCredentialRepresentation, VerifiableCredentialOfferActionConfig,
+    ClientRepresentation, ClientScopeRepresentation, ProtocolMapperRepresentation,
+    RealmRepresentation, UserVerifiableCredentialRepresentation,
+    VerifiableCredentialOfferActionConfig,
 };
 use keycloak_api::verifiable_credentials::{
     CreateUserVerifiableCredential, ListUserIssuedVerifiableCredentials,
@@ -45,24 +46,33 @@ pub(crate) async fn run(ctx: &Context) {
     revoke(ctx, &id, &scope).await;
 }
 
+fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
 /// What is in the credential.
 async fn make_scope(ctx: &Context, name: &str) -> Option<String> {
     let attributes = [
         ("vc.credential_configuration_id", CONFIGURATION),
         ("vc.format", "jwt_vc_json"),
         ("vc.binding_required", "false"),
-        // Without a name to show the server breaks off while it issues one.
-        ("vc.display", r#"[{"name":"Degree","locale":"en"}]"#),
         ("include.in.token.scope", "true"),
     ];
+    // Without a claim the server breaks off while it issues the credential.
+    let claim = ProtocolMapperRepresentation {
+        name: text("email"),
+        protocol: text("oid4vc"),
+        protocol_mapper: text("oid4vc-user-attribute-mapper"),
+        config: Some(pairs([("claim.name", "email"), ("userAttribute", "email")])),
+        ..Default::default()
+    };
     let scope = ClientScopeRepresentation {
         name: text(name),
         protocol: text("oid4vc"),
-        attributes: Some(
-            attributes
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into(),
-        ),
+        attributes: Some(pairs(attributes)),
+        protocol_mappers: Some(vec![claim]),
         ..Default::default()
     };
     let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
@@ -144,10 +154,7 @@ async fn issue(ctx: &Context, id: &str, username: &str, scope: &str) -> Option<(
         client_id: text(&client_id),
         public_client: Some(true),
         redirect_uris: Some(vec!["http://localhost/*".to_owned()]),
-        attributes: Some(BTreeMap::from([(
-            "oid4vci.enabled".to_owned(),
-            "true".to_owned(),
-        )])),
+        attributes: Some(pairs([("oid4vci.enabled", "true")])),
         optional_client_scopes: Some(vec![scope.to_owned()]),
         ..Default::default()
     };
