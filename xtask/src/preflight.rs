@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use heck::ToSnakeCase as _;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::{Map, Value};
 
 use crate::document::{OperationRef, operations, resolve, rust_name, template_parameters};
@@ -313,6 +313,13 @@ impl Check<'_> {
                 "remove it in the overlay",
             );
         }
+        let values = schema.get("enum").and_then(Value::as_array);
+        if values.into_iter().flatten().any(is_called_unknown) {
+            self.problem(
+                "an enum value that is called like the one for all others (Unknown)",
+                "remove it in the overlay: it is kept like every other value that is not listed",
+            );
+        }
         for key in ["items", "additionalProperties"] {
             if let Some(inner) = schema.get(key).filter(|inner| inner.is_object()) {
                 self.schema(inner);
@@ -340,6 +347,12 @@ impl Check<'_> {
             self.schema(property);
         }
     }
+}
+
+fn is_called_unknown(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|value| value.to_upper_camel_case() == "Unknown")
 }
 
 fn list(responses: &Map<String, Value>) -> String {

@@ -20,11 +20,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use crate::answers;
+use crate::browser::Browser;
 use crate::compare::{differences, missing};
 use crate::record::{Api, Record};
 
 /// How long a mail may take from the call that sends it.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Where a login that a [`Browser`] made ends.
+const REDIRECT_URI: &str = "http://localhost/done";
 
 /// What Keycloak says where no endpoint has the path. The second is also what it says of a thing that is not there and
 /// that it has no words for; a scenario that asks for such a thing fails on the version that has every endpoint.
@@ -258,6 +263,14 @@ impl Context {
         self.record().entry(B::INFO).skipped = Some(reason.to_owned());
     }
 
+    /// Says that no server can be made to send a success that the document names, and why. One that is seen after all is a
+    /// failure.
+    pub fn never_sends<B: Operation>(&self, status: u16, reason: &str) {
+        let mut record = self.record();
+        let never_sent = &mut record.entry(B::INFO).never_sent;
+        never_sent.insert(status, reason.to_owned());
+    }
+
     /// Posts this form to the token endpoint of the area's realm; gives the token response, or `None` where there was none.
     /// `scope=offline_access` makes an offline session.
     pub async fn login(&self, form: &[(&str, &str)]) -> Option<Value> {
@@ -277,6 +290,39 @@ impl Context {
         let is_success = answer.status().is_success();
         let token = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
         is_success.then_some(token)
+    }
+
+    /// A browser without cookies, on the server.
+    #[must_use]
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(&self.http, &self.target.url)
+    }
+
+    /// Where users of the area's realm log in for a client, with a redirect back to `http://localhost/done`. `more` is added
+    /// to the query, such as `&kc_idp_hint=…`.
+    #[must_use]
+    pub fn login_url(&self, client_id: &str, scope: &str, more: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", client_id)
+            .append_pair("response_type", "code")
+            .append_pair("redirect_uri", REDIRECT_URI)
+            .append_pair("scope", scope)
+            .finish();
+        format!(
+            "{}/realms/{}/protocol/openid-connect/auth?{query}{more}",
+            self.target.url, self.realm
+        )
+    }
+
+    /// What the code that a login has given is good for: the token response of a public client.
+    pub async fn redeem(&self, client_id: &str, code: &str) -> Option<Value> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client_id),
+            ("code", code),
+            ("redirect_uri", REDIRECT_URI),
+        ];
+        self.login(&form).await
     }
 
     /// The mails to an address, as soon as there are `count`; their absence is a failure of operation `B`, which sends them.
@@ -305,6 +351,15 @@ impl Context {
                     self.fail::<B>(&format!("the answer cannot be kept: {error}"));
                 }
                 let (status, named) = (answer.status(), B::INFO.success_statuses());
+                let mut record = self.record();
+                let seen = record.entry(B::INFO);
+                seen.statuses.insert(status);
+                answers::add(
+                    &mut seen.answers,
+                    status,
+                    answers::example(answer.as_bytes()),
+                );
+                drop(record);
                 if !named.is_empty() && !named.contains(&status) {
                     let reason = format!("status {status} where the document names {named:?}");
                     self.record().entry(B::INFO).fail(Some(status), reason);

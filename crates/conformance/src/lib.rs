@@ -17,7 +17,9 @@
 //! without what it can do without and stops with `?` where it cannot. After each write read it back and say so with
 //! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed.
 
+pub mod answers;
 pub mod areas;
+pub mod browser;
 pub mod compare;
 pub mod context;
 pub mod record;

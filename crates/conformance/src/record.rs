@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keycloak_session::OperationInfo;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::answers;
 
 /// Which of the two generated crates an operation is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,6 +89,12 @@ pub struct Seen {
     pub skipped: Option<String>,
     /// The status of the call that decided the outcome.
     pub status: Option<u16>,
+    /// The statuses of all answers that were no errors.
+    pub statuses: BTreeSet<u16>,
+    /// Statuses that the document names and that no server can be made to send, each with the reason.
+    pub never_sent: BTreeMap<u16, String>,
+    /// An example of the answers of each status.
+    pub answers: BTreeMap<u16, Value>,
 }
 
 /// What was seen, by operation.
@@ -142,6 +151,9 @@ impl Record {
             reason: seen.reason(),
             status: seen.status,
             lost_fields: seen.lost_fields.iter().cloned().collect(),
+            statuses: seen.statuses.clone(),
+            never_sent: seen.never_sent.clone(),
+            answers: seen.answers.clone(),
         }
     }
 }
@@ -167,6 +179,11 @@ impl Seen {
         self.passed += other.passed;
         self.absent |= other.absent;
         self.lost_fields.extend(other.lost_fields);
+        self.statuses.extend(other.statuses);
+        self.never_sent.extend(other.never_sent);
+        for (status, example) in other.answers {
+            answers::add(&mut self.answers, status, example);
+        }
         self.skipped = self.skipped.take().or(other.skipped);
         if self.failure.is_none() {
             self.failure = other.failure;
@@ -224,11 +241,106 @@ pub struct Row {
     pub status: Option<u16>,
     /// JSON paths of what the server sent and the types do not hold.
     pub lost_fields: Vec<String>,
+    /// The statuses of all answers that were no errors.
+    #[serde(skip)]
+    pub statuses: BTreeSet<u16>,
+    /// Statuses that no server can be made to send, each with the reason.
+    #[serde(skip)]
+    pub never_sent: BTreeMap<u16, String>,
+    /// An example of the answers of each status.
+    #[serde(skip)]
+    pub answers: BTreeMap<u16, Value>,
+}
+
+/// Fails the operations of which a success that the document names was on no server, unless a scenario says why, and those of
+/// which a scenario says so wrongly. For the rows of all servers together.
+pub fn judge_statuses(rows: &mut [Row]) {
+    for api in Api::ALL {
+        for info in api.operations() {
+            let mut of_it: Vec<&mut Row> = rows
+                .iter_mut()
+                .filter(|row| row.api == api && row.operation_id == info.id())
+                .collect();
+            let seen: BTreeSet<u16> = of_it.iter().flat_map(|row| row.statuses.clone()).collect();
+            let excused: BTreeSet<u16> = of_it
+                .iter()
+                .flat_map(|row| row.never_sent.keys().copied())
+                .collect();
+            // The newest is the first.
+            let called = |row: &&mut Row| row.outcome == Outcome::Passed;
+            if let Some(row) = of_it.iter_mut().find(|row| called(row))
+                && let Some(reason) = unproven(info.success_statuses(), &seen, &excused)
+            {
+                row.outcome = Outcome::Failed;
+                row.reason = Some(reason);
+            }
+        }
+    }
+}
+
+/// What is wrong with the successes that the document names, given those that were seen and those that have an excuse.
+fn unproven(named: &[u16], seen: &BTreeSet<u16>, excused: &BTreeSet<u16>) -> Option<String> {
+    let mut unseen = named.iter().filter(|status| !seen.contains(status));
+    if let Some(status) = unseen.find(|status| !excused.contains(status)) {
+        return Some(format!(
+            "the document names status {status}, which no server sent"
+        ));
+    }
+    let needless = |status: &&u16| seen.contains(status) || !named.contains(status);
+    let needless = excused.iter().find(needless)?;
+    Some(format!(
+        "status {needless} is said never to be sent, which is not so or not needed"
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Api, Outcome, Record, Seen};
+    use std::collections::BTreeSet;
+
+    use super::{Api, Outcome, Record, Seen, judge_statuses, unproven};
+
+    #[test]
+    fn each_named_success_was_seen_or_has_an_excuse() {
+        let set = |statuses: &[u16]| statuses.iter().copied().collect::<BTreeSet<u16>>();
+        let judge = |seen: &[u16], excused: &[u16]| {
+            unproven(&[200, 204], &set(seen), &set(excused)).unwrap_or_default()
+        };
+        assert_eq!(judge(&[200, 204], &[]), "");
+        assert_eq!(judge(&[200], &[204]), "");
+        assert!(judge(&[200], &[]).contains("204, which no server sent"));
+        assert!(judge(&[200, 204], &[204]).contains("204 is said never"));
+        assert!(judge(&[200, 204], &[201]).contains("201 is said never"));
+    }
+
+    #[test]
+    fn a_success_may_be_seen_on_any_of_the_servers() {
+        let operations = Api::Keycloak.operations().iter();
+        let info = operations
+            .copied()
+            .find(|info| info.success_statuses().len() == 2)
+            .unwrap();
+        let rows = |statuses: [&[u16]; 2]| {
+            let row = |(version, statuses): (&str, &[u16])| {
+                let mut record = Record::default();
+                let seen = record.entry(info);
+                seen.pass(200);
+                seen.statuses.extend(statuses);
+                record.row(Api::Keycloak, info, version)
+            };
+            let mut rows = [row(("26.7.4", statuses[0])), row(("26.4.7", statuses[1]))];
+            judge_statuses(&mut rows);
+            rows.map(|row| row.outcome)
+        };
+        let named = info.success_statuses();
+        assert_eq!(
+            rows([&named[..1], &named[1..]]),
+            [Outcome::Passed, Outcome::Passed]
+        );
+        assert_eq!(
+            rows([&named[..1], &named[..1]]),
+            [Outcome::Failed, Outcome::Passed]
+        );
+    }
 
     #[test]
     fn one_failure_among_many_calls_is_a_failure_and_the_first_reason_stands() {

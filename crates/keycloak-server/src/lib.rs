@@ -24,6 +24,7 @@
 //! - `runs/TIME-VERSION[-phasetwo]/`: one folder per started server. `home` is a copy of the tree in
 //!   hard links with its own `data`, so that any number of servers run side by side, each with an
 //!   empty database; `state.json` tells other processes about it; `server.log` stays after the end.
+//! - `ldap/`: the LDAP server of [`ldap`].
 //!
 //! # No server is left behind
 //! A [`Server`] stops when it is dropped, [`stop_servers_on_ctrl_c`] stops all of them when the
@@ -38,6 +39,7 @@ mod error;
 pub mod harness;
 mod http;
 mod java;
+pub mod ldap;
 mod maven;
 mod ports;
 mod process;

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, Signal, kill_process_group, test_kill_process, test_kill_process_group,
+    Pid, Signal, kill_process, kill_process_group, test_kill_process, test_kill_process_group,
 };
 
 use crate::{Error, Record};
@@ -20,6 +20,13 @@ const POLL: Duration = Duration::from_millis(50);
 /// The servers that this process has to stop. Its lock is held while one is started and, to the
 /// end of the process, by the Ctrl-C handler: so none can appear after the handler has looked.
 static RUNNING: Mutex<Vec<Record>> = Mutex::new(Vec::new());
+
+/// What tests talk to beside Keycloak, which this process has to end too; locked like [`RUNNING`].
+static PARTNERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn partners() -> MutexGuard<'static, Vec<u32>> {
+    PARTNERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn running() -> MutexGuard<'static, Vec<Record>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -38,6 +45,11 @@ pub fn stop_servers_on_ctrl_c() -> Result<(), Error> {
     let handler = || {
         let servers = running();
         servers.iter().for_each(ask_to_end);
+        let partners = partners();
+        for partner in partners.iter().copied().filter_map(pid) {
+            // That it is gone already is as good.
+            let _ = kill_process(partner, Signal::KILL);
+        }
         for server in &*servers {
             if let Err(error) = see_to_its_end(server).and_then(|()| server.remove_files()) {
                 eprintln!("{error}");
@@ -56,6 +68,23 @@ pub(crate) fn spawn(command: &mut Command, record: &mut Record) -> io::Result<Ch
     record.pid = child.id();
     running.push(record.clone());
     Ok(child)
+}
+
+/// Starts a process that holds nothing worth an orderly end, and remembers it until [`end_partner`].
+pub(crate) fn spawn_partner(command: &mut Command) -> io::Result<Child> {
+    let mut partners = partners();
+    let child = command.spawn()?;
+    partners.push(child.id());
+    Ok(child)
+}
+
+/// Ends such a process at once.
+pub(crate) fn end_partner(child: &mut Child) {
+    let mut partners = partners();
+    // Nothing is to be learnt from how it ended, and one that has ended already is as good.
+    let _ = child.kill();
+    let _ = child.wait();
+    partners.retain(|partner| *partner != child.id());
 }
 
 /// This process need not stop that server any more.

@@ -8,6 +8,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+mod all_of;
 mod defaults;
 mod nullable_collections;
 mod optional_properties;
@@ -32,6 +33,7 @@ pub struct Pass {
 /// All passes in the order in which they run.
 pub const PASSES: &[Pass] = &[
     schema_names::PASS,
+    all_of::PASS,
     tags::PASS,
     path_item_parameters::PASS,
     path_parameters::PASS,

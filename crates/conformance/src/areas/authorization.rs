@@ -11,9 +11,10 @@ use keycloak_api::types::{
     AggregatePolicyRepresentation, ClientPolicyRepresentation, ClientRepresentation,
     ClientScopeDefinition, ClientScopePolicyRepresentation, ClientScopeRepresentation,
     DecisionEffect, DecisionStrategy, GroupDefinition, GroupPolicyRepresentation, Logic,
-    PolicyEnforcementMode, PolicyEvaluationRequest, PolicyEvaluationResponse, PolicyRepresentation,
-    RegexPolicyRepresentation, ResourceOwnerRepresentation, ResourcePermissionRepresentation,
-    ResourceRepresentation, ResourceServerRepresentation, RoleDefinition, RolePolicyRepresentation,
+    PermissionRepresentation, PolicyEnforcementMode, PolicyEvaluationRequest,
+    PolicyEvaluationResponse, PolicyRepresentation, RegexPolicyRepresentation,
+    ResourceOwnerRepresentation, ResourcePermissionRepresentation, ResourceRepresentation,
+    ResourceServerRepresentation, RoleDefinition, RolePolicyRepresentation,
     ScopePermissionRepresentation, ScopeRepresentation, TimePolicyRepresentation,
     UserPolicyRepresentation,
 };
@@ -32,6 +33,7 @@ pub(crate) async fn run(ctx: &Context) {
     typed_permissions(ctx).await;
     any_policy(ctx).await;
     any_permission(ctx).await;
+    permission_by_id(ctx).await;
     relations(ctx).await;
     evaluations(ctx).await;
 }
@@ -684,6 +686,12 @@ async fn permissions_of_a_type(
     let read = ctx.call(get.permission_id(made.id.as_deref()?)).await?;
     ctx.stored::<authz::CreateAuthzResourcePermission>(&permission, &*read, &[POLICIES]);
     let list = call!(server, list_authz_resource_based_permissions);
+    let nothing = list.clone().resource("no-such-resource");
+    let nothing = ctx.call(nothing).await?;
+    ctx.check::<authz::ListAuthzResourceBasedPermissions>(
+        nothing.is_empty(),
+        "none is for what is not there",
+    );
     let listed = ctx.call(list.resource_type("urn:filed")).await?;
     ctx.check::<authz::ListAuthzResourceBasedPermissions>(
         listed.iter().any(|other| other.id == made.id),
@@ -703,6 +711,11 @@ async fn permissions_of_a_type(
     let read = ctx.call(get.permission_id(made.id.as_deref()?)).await?;
     ctx.stored::<authz::CreateAuthzScopePermission>(&permission, &*read, &[POLICIES, SCOPES]);
     let list = call!(server, list_authz_scope_based_permissions);
+    let nothing = ctx.call(list.clone().scope("no-such-scope")).await?;
+    ctx.check::<authz::ListAuthzScopeBasedPermissions>(
+        nothing.is_empty(),
+        "none is for what is not there",
+    );
     let listed = ctx.call(list.scope(scope)).await?;
     ctx.check::<authz::ListAuthzScopeBasedPermissions>(
         listed.len() == 1 && listed[0].id == made.id,
@@ -764,6 +777,8 @@ async fn any_policy(ctx: &Context) -> Option<()> {
         let is_alone = listed.len() == 1 && listed[0].id.as_ref() == Some(&id);
         ctx.check::<authz::ListAuthzPolicies>(is_alone, "each filter finds the policy");
     }
+    let nothing = ctx.call(list().resource("no-such-resource")).await?;
+    ctx.check::<authz::ListAuthzPolicies>(nothing.is_empty(), "none is for what is not there");
     let none = ctx.call(list().owner(&grace)).await?;
     ctx.check::<authz::ListAuthzPolicies>(none.is_empty(), "the user owns no policy");
 
@@ -826,6 +841,80 @@ async fn any_permission(ctx: &Context) -> Option<()> {
     }
     let none = ctx.call(list().name(ctx.name("nothing"))).await?;
     ctx.check::<authz::ListAuthzPermissions>(none.is_empty(), "nothing has this name");
+    Some(())
+}
+
+/// Permissions of both types, whose type is not in the path.
+async fn permission_by_id(ctx: &Context) -> Option<()> {
+    let server = ResourceServer::make(ctx).await?;
+    let mut old = Parts::make(&server).await?;
+    let mut new = Parts::make(&server).await?;
+    for kind in ["scope", "resource"] {
+        if kind == "resource" {
+            old.scopes.clear();
+            new.scopes.clear();
+        }
+        let name = ctx.name("permission");
+        let permission = |parts: &Parts| PermissionRepresentation {
+            name: text(&name),
+            type_: text(kind),
+            resources: Some(parts.resources.clone()),
+            scopes: (kind == "scope").then(|| parts.scopes.clone()),
+            policies: Some(parts.policies.clone()),
+            decision_strategy: Some(DecisionStrategy::Affirmative),
+            ..Default::default()
+        };
+        let made = PolicyRepresentation {
+            name: text(&name),
+            type_: text(kind),
+            resources: Some(old.resources.clone()),
+            scopes: (kind == "scope").then(|| old.scopes.clone()),
+            policies: Some(old.policies.clone()),
+            ..Default::default()
+        };
+        let create = call!(server, create_authz_permission).body(made);
+        let id = ctx.call(create).await?.into_inner().id?;
+        let get = || call!(server, get_authz_permission).permission_id(&id);
+        let read = ctx.call(get()).await?;
+        ctx.check::<authz::GetAuthzPermission>(
+            read.id.as_ref() == Some(&id) && read.type_.as_deref() == Some(kind),
+            "the permission has its id and type",
+        );
+
+        let changed = permission(&new);
+        let update = call!(server, update_authz_permission).permission_id(&id);
+        ctx.call(update.body(&changed)).await?;
+        ctx.call(get().fields("*")).await;
+        let read = ctx.call(get()).await?;
+        let elsewhere: &[_] = if kind == "scope" {
+            &[POLICIES, RESOURCES, SCOPES]
+        } else {
+            &[POLICIES, RESOURCES]
+        };
+        ctx.stored::<authz::UpdateAuthzPermission>(&changed, &*read, elsewhere);
+
+        let resources = call!(server, list_authz_permission_resources);
+        let resources = ctx.call(resources.permission_id(&id)).await?.into_inner();
+        let scopes = call!(server, list_authz_permission_scopes);
+        let scopes = ctx.call(scopes.permission_id(&id)).await?.into_inner();
+        let policies = call!(server, list_authz_permission_associated_policies);
+        let policies = ctx.call(policies.permission_id(&id)).await?.into_inner();
+        let parts = Parts {
+            resources: resources.into_iter().filter_map(|r| r.id).collect(),
+            scopes: scopes.into_iter().filter_map(|s| s.id).collect(),
+            policies: policies.into_iter().filter_map(|p| p.id).collect(),
+        };
+        ctx.check::<authz::UpdateAuthzPermission>(parts == new, "it is for what was sent");
+        let dependent = call!(server, list_authz_permission_dependent_policies);
+        let dependent = ctx.call(dependent.permission_id(&id)).await?;
+        ctx.check::<authz::ListAuthzPermissionDependentPolicies>(
+            dependent.is_empty(),
+            "no policy is made of it",
+        );
+        let delete = call!(server, delete_authz_permission).permission_id(&id);
+        ctx.call(delete).await?;
+        ctx.expect_error(get(), 404).await;
+    }
     Some(())
 }
 

@@ -15,9 +15,11 @@ use keycloak_api::types::{
     IdentityProviderMapperRepresentation, IdentityProviderMapperTypeRepresentation,
     IdentityProviderRepresentation, ManagementPermissionReference, RealmRepresentation,
 };
+use keycloak_api::users::{ListUserFederatedIdentities, ListUsers};
 use keycloak_session::Operation as _;
 use serde_json::Value;
 
+use super::broker::Partner;
 use super::make::text;
 use crate::context::Context;
 
@@ -39,6 +41,31 @@ pub(crate) async fn run(ctx: &Context) {
         certificates(ctx, &partner_url).await;
         ctx.call(ctx.keycloak.delete_realm().realm(&partner)).await;
     }
+    if let Some(partner) = Partner::make(ctx).await {
+        guest(ctx, &partner).await;
+        partner.delete(ctx).await;
+    }
+}
+
+/// A user who came by way of the identity provider is linked to it.
+async fn guest(ctx: &Context, partner: &Partner) -> Option<()> {
+    let (username, id) = partner.guest(ctx).await?;
+    let list = ctx.keycloak.list_user_federated_identities();
+    let identities = ctx.call(list.realm(ctx.realm()).user_id(&id)).await?;
+    ctx.check::<ListUserFederatedIdentities>(
+        identities.len() == 1
+            && identities[0].identity_provider.as_ref() == Some(&partner.alias)
+            && identities[0].user_name.as_ref() == Some(&username)
+            && identities[0].user_id.is_some(),
+        "the login has linked the user to the partner's",
+    );
+    let search = ctx.keycloak.list_users().realm(ctx.realm());
+    let guests = ctx.call(search.idp_alias(&partner.alias)).await?;
+    ctx.check::<ListUsers>(
+        guests.len() == 1 && guests[0].id.as_ref() == Some(&id),
+        "the identity provider finds the one user",
+    );
+    Some(())
 }
 
 async fn factories(ctx: &Context) -> Option<()> {
@@ -64,7 +91,7 @@ async fn factories(ctx: &Context) -> Option<()> {
 }
 
 /// A form with these fields and one file: its media type and its bytes.
-fn form(fields: &[(&str, &str)], file: &str) -> (String, String) {
+pub(crate) fn form(fields: &[(&str, &str)], file: &str) -> (String, String) {
     const BOUNDARY: &str = "a-line-that-is-in-no-file";
     let field = |(name, value): &(&str, &str)| {
         format!(

@@ -7,10 +7,12 @@ use keycloak_session::{BoxFuture, OperationInfo};
 use crate::context::{Context, Target};
 use crate::record::Api;
 
+mod admin_console;
 mod admin_url;
 mod attack_detection;
 mod authentication;
 mod authorization;
+mod broker;
 mod certificates;
 mod clients;
 mod components;
@@ -25,7 +27,9 @@ mod realms;
 mod roles;
 mod scopes;
 mod server;
+mod user_storage;
 mod users;
+mod verifiable_credentials;
 mod workflows;
 
 /// One area: what it covers and how it runs.
@@ -134,6 +138,24 @@ pub static AREAS: &[Area] = &[
         api: Api::Keycloak,
         tags: &["Component", "Key"],
         run: |ctx| Box::pin(async move { components::run(&ctx).await }),
+    },
+    Area {
+        name: "user-storage",
+        api: Api::Keycloak,
+        tags: &["User Storage"],
+        run: |ctx| Box::pin(async move { user_storage::run(&ctx).await }),
+    },
+    Area {
+        name: "verifiable-credentials",
+        api: Api::Keycloak,
+        tags: &["Verifiable Credentials"],
+        run: |ctx| Box::pin(async move { verifiable_credentials::run(&ctx).await }),
+    },
+    Area {
+        name: "admin-console",
+        api: Api::Keycloak,
+        tags: &["Admin Console"],
+        run: |ctx| Box::pin(async move { admin_console::run(&ctx).await }),
     },
     Area {
         name: "authorization",

@@ -6,10 +6,10 @@ use keycloak_api::organizations::{
     AddIdentityProviderToOrganization, AddUserToOrganization, AddUserToOrganizationGroup,
     CountOrganizationMembers, CountOrganizations, CreateOrganization, CreateOrganizationGroup,
     CreateOrganizationSubgroup, DeleteOrganizationInvitation, GetOrganizationGroupByPath,
-    GetOrganizationInvitation, InviteExistingUserToOrganization, InviteUserToOrganization,
-    ListOrganizationGroups, ListOrganizationIdentityProviderGroups, ListOrganizationInvitations,
-    ListOrganizationMemberGroups, ListOrganizationMemberOrganizations, ListOrganizationMembers,
-    ListOrganizationSubgroups, ListOrganizations, ListUserOrganizations,
+    GetOrganizationInvitation, GetOrganizationMember, InviteExistingUserToOrganization,
+    InviteUserToOrganization, ListOrganizationGroups, ListOrganizationIdentityProviderGroups,
+    ListOrganizationInvitations, ListOrganizationMemberGroups, ListOrganizationMemberOrganizations,
+    ListOrganizationMembers, ListOrganizationSubgroups, ListOrganizations, ListUserOrganizations,
     RemoveIdentityProviderFromOrganization, RemoveUserFromOrganization,
     RemoveUserFromOrganizationGroup, ResendOrganizationInvitation, UpdateOrganization,
     UpdateOrganizationGroup,
@@ -20,7 +20,10 @@ use keycloak_api::types::{
     OrganizationRepresentation, RealmRepresentation,
 };
 use keycloak_session::Operation;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::broker::Partner;
 use super::make::{self, text};
 use crate::context::Context;
 
@@ -42,6 +45,10 @@ pub(crate) async fn run(ctx: &Context) {
     moved_groups(ctx).await;
     group_members(ctx).await;
     identity_providers(ctx).await;
+    if let Some(partner) = Partner::make(ctx).await {
+        managed_member(ctx, &partner).await;
+        partner.delete(ctx).await;
+    }
 }
 
 fn domain(name: String, verified: bool) -> OrganizationDomainRepresentation {
@@ -410,10 +417,13 @@ async fn moved_groups(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// Moves a group. The answer has no body then, unlike the one to a creation, which the operation's type is for.
-async fn move_group<B: Operation>(ctx: &Context, call: B) {
-    let answer = call.into_request().send_empty().await;
-    let is_moved = answer.is_ok_and(|answer| answer.status() == 204);
+/// Moves a group. The answer has no body then, unlike the one to a creation.
+async fn move_group<B>(ctx: &Context, call: B)
+where
+    B: Operation<Output: Serialize + DeserializeOwned>,
+{
+    let moved = ctx.call(call).await;
+    let is_moved = moved.is_some_and(|answer| answer.status() == 204);
     ctx.check::<B>(is_moved, "the answer to a move has the status 204");
 }
 
@@ -498,6 +508,38 @@ async fn identity_providers(ctx: &Context) -> Option<()> {
         "the organization has no identity provider",
     );
     ctx.expect_error(get(), 404).await;
+    Some(())
+}
+
+/// A user who came by way of the organization's identity provider belongs to the organization.
+async fn managed_member(ctx: &Context, partner: &Partner) -> Option<()> {
+    let org_id = organization(ctx).await?;
+    let add = ctx.keycloak.add_identity_provider_to_organization();
+    let add = add.realm(ctx.realm()).org_id(&org_id);
+    ctx.call(add.body(&partner.alias)).await?;
+    let (_, id) = partner.guest(ctx).await?;
+    let list = ctx.keycloak.list_organization_members();
+    let list = list.realm(ctx.realm()).org_id(&org_id);
+    let managed = ctx.call(list.membership_type("MANAGED")).await?;
+    ctx.check::<ListOrganizationMembers>(
+        managed.len() == 1
+            && managed[0].id.as_ref() == Some(&id)
+            && managed[0].membership_type == Some(MembershipType::Managed),
+        "a user who came by way of the identity provider is a managed member",
+    );
+    let get = ctx.keycloak.get_organization_member();
+    let get = get.realm(ctx.realm()).org_id(&org_id).member_id(&id);
+    let member = ctx.call(get).await?;
+    ctx.check::<GetOrganizationMember>(
+        member.membership_type == Some(MembershipType::Managed),
+        "the member is managed",
+    );
+
+    let remove = ctx.keycloak.remove_user_from_organization();
+    let remove = remove.realm(ctx.realm()).org_id(&org_id).member_id(&id);
+    ctx.call(remove).await?;
+    let user = ctx.keycloak.get_user().realm(ctx.realm()).user_id(&id);
+    ctx.expect_error(user, 404).await;
     Some(())
 }
 

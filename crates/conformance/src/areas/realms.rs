@@ -24,10 +24,11 @@ use keycloak_api::types::{
     PropertyConfig, RealmEventsConfigRepresentation, RealmRepresentation, RoleRepresentation,
     RolesRepresentation, UserRepresentation,
 };
-use keycloak_session::{Credentials, Session};
+use keycloak_session::{Credentials, Operation as _, Session};
 use serde_json::json;
 
 use super::admin_url::AdminUrl;
+use super::identity_providers::form;
 use super::make::{self, PASSWORD, text};
 use crate::context::Context;
 
@@ -257,6 +258,15 @@ async fn localization(ctx: &Context) -> Option<()> {
     ctx.check::<ImportLocalizationTexts>(*stored == german, "the texts are stored");
     ctx.call(call!(import_localization_texts("en")).body(texts([("dome", "Dome")])))
         .await?;
+    let (media_type, file) = form(&[], r#"{"sea": "Mer"}"#);
+    let mut upload = call!(import_localization_texts("fr"));
+    upload.request_mut().set_body(media_type, file);
+    ctx.call(upload).await?;
+    let stored = ctx.call(call!(list_localization_texts("fr"))).await?;
+    ctx.check::<ImportLocalizationTexts>(
+        *stored == texts([("sea", "Mer")]),
+        "the texts of a file are stored",
+    );
     let locales = ctx.call(call!(list_localization_locales())).await?;
     let has = |locale: &str| locales.iter().any(|other| other == locale);
     ctx.check::<ListLocalizationLocales>(has("de") && has("en"), "both locales are listed");
@@ -584,6 +594,14 @@ async fn mail(ctx: &Context) -> Option<()> {
     };
     ctx.call(test().body(ctx.smtp_settings())).await?;
     ctx.mails::<TestSmtpConnection>(&administrator.email, 1)?;
+    // The settings are JSON in a field of the form.
+    let settings = serde_json::to_string(&ctx.smtp_settings()).ok()?;
+    let mut by_form = test();
+    by_form
+        .request_mut()
+        .set_form(&texts([("config", settings.as_str())]));
+    ctx.call(by_form).await?;
+    ctx.mails::<TestSmtpConnection>(&administrator.email, 2)?;
     let mut nobody = ctx.smtp_settings();
     nobody.insert("port".to_owned(), "1".to_owned());
     ctx.expect_error(test().body(nobody), 500).await;

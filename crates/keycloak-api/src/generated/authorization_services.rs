@@ -701,6 +701,80 @@ impl Client {
             request: Request::new(&self.session, ListAuthzPolicyScopes::INFO),
         }
     }
+    /// Get a permission of any type.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    pub fn get_authz_permission(&self) -> GetAuthzPermission {
+        GetAuthzPermission {
+            request: Request::new(&self.session, GetAuthzPermission::INFO),
+        }
+    }
+    /// Update a permission of any type.
+    ///
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    pub fn update_authz_permission(&self) -> UpdateAuthzPermission {
+        UpdateAuthzPermission {
+            request: Request::new(&self.session, UpdateAuthzPermission::INFO),
+        }
+    }
+    /// Delete a permission of any type.
+    ///
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    pub fn delete_authz_permission(&self) -> DeleteAuthzPermission {
+        DeleteAuthzPermission {
+            request: Request::new(&self.session, DeleteAuthzPermission::INFO),
+        }
+    }
+    /// List the policies that a permission is made of.
+    ///
+    /// Each is there by its id, name and type.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`
+    pub fn list_authz_permission_associated_policies(
+        &self,
+    ) -> ListAuthzPermissionAssociatedPolicies {
+        ListAuthzPermissionAssociatedPolicies {
+            request: Request::new(
+                &self.session,
+                ListAuthzPermissionAssociatedPolicies::INFO,
+            ),
+        }
+    }
+    /// List the policies that a permission is part of.
+    ///
+    /// Each is there by its id, name and type.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`
+    pub fn list_authz_permission_dependent_policies(
+        &self,
+    ) -> ListAuthzPermissionDependentPolicies {
+        ListAuthzPermissionDependentPolicies {
+            request: Request::new(
+                &self.session,
+                ListAuthzPermissionDependentPolicies::INFO,
+            ),
+        }
+    }
+    /// List the resources of a permission.
+    ///
+    /// Each is there by its id and name.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`
+    pub fn list_authz_permission_resources(&self) -> ListAuthzPermissionResources {
+        ListAuthzPermissionResources {
+            request: Request::new(&self.session, ListAuthzPermissionResources::INFO),
+        }
+    }
+    /// List the scopes of a permission.
+    ///
+    /// Each is there by its id and name.
+    ///
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`
+    pub fn list_authz_permission_scopes(&self) -> ListAuthzPermissionScopes {
+        ListAuthzPermissionScopes {
+            request: Request::new(&self.session, ListAuthzPermissionScopes::INFO),
+        }
+    }
 }
 /// A call of [`Client::get_authz_resource_server`].
 #[derive(Clone, Debug)]
@@ -6112,6 +6186,404 @@ impl Operation for ListAuthzPolicyScopes {
             "list_authz_policy_scopes",
             "GET",
             "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::get_authz_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetAuthzPermission {
+    request: Request,
+}
+impl GetAuthzPermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Query parameter `fields`: `*` for the resources and scopes as well.
+    pub fn fields(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("fields", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PermissionRepresentation>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for GetAuthzPermission {
+    type Output = types::PermissionRepresentation;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "get_authz_permission",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<types::PermissionRepresentation>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::update_authz_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UpdateAuthzPermission {
+    request: Request,
+}
+impl UpdateAuthzPermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::PermissionRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for UpdateAuthzPermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "update_authz_permission",
+            "PUT",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .requires_body()
+        .succeeds_with(&[201]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::delete_authz_permission`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteAuthzPermission {
+    request: Request,
+}
+impl DeleteAuthzPermission {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    pub fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+        self.request.send_empty()
+    }
+}
+impl Operation for DeleteAuthzPermission {
+    type Output = ();
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "delete_authz_permission",
+            "DELETE",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[204]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+        self.request.send_empty()
+    }
+}
+/// A call of [`Client::list_authz_permission_associated_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPermissionAssociatedPolicies {
+    request: Request,
+}
+impl ListAuthzPermissionAssociatedPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPermissionAssociatedPolicies {
+    type Output = Vec<types::PolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_permission_associated_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_permission_dependent_policies`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPermissionDependentPolicies {
+    request: Request,
+}
+impl ListAuthzPermissionDependentPolicies {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPermissionDependentPolicies {
+    type Output = Vec<types::PolicyRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_permission_dependent_policies",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_permission_resources`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPermissionResources {
+    request: Request,
+}
+impl ListAuthzPermissionResources {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPermissionResources {
+    type Output = Vec<types::ResourceRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_permission_resources",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources",
+        )
+        .tag("Authorization Services")
+        .succeeds_with(&[200]);
+    fn request(&self) -> &Request {
+        &self.request
+    }
+    fn request_mut(&mut self) -> &mut Request {
+        &mut self.request
+    }
+    fn into_request(self) -> Request {
+        self.request
+    }
+    fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > + Send {
+        self.request.send_json()
+    }
+}
+/// A call of [`Client::list_authz_permission_scopes`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListAuthzPermissionScopes {
+    request: Request,
+}
+impl ListAuthzPermissionScopes {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `permission-id`: The permission's id.
+    pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("permission-id", value.as_ref());
+        self
+    }
+    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
+    pub fn send(
+        self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
+    }
+}
+impl Operation for ListAuthzPermissionScopes {
+    type Output = Vec<types::ScopeRepresentation>;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "list_authz_permission_scopes",
+            "GET",
+            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes",
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);

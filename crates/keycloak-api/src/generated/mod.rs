@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 pub mod types;
+/// Admin Console: its operations' builders.
+pub mod admin_console;
 /// Attack Detection: its operations' builders.
 pub mod attack_detection;
 /// Authentication Management: its operations' builders.
@@ -45,8 +47,12 @@ pub mod roles_by_id;
 pub mod scope_mappings;
 /// Server: its operations' builders.
 pub mod server;
+/// User Storage: its operations' builders.
+pub mod user_storage;
 /// Users: its operations' builders.
 pub mod users;
+/// Verifiable Credentials: its operations' builders.
+pub mod verifiable_credentials;
 /// Workflows: its operations' builders.
 pub mod workflows;
 /// Client of the Keycloak Admin REST API: a method for each of its operations, which returns a builder for the call.
@@ -72,6 +78,37 @@ impl Client {
 pub const API_VERSION: &str = "26.7.4";
 /// Every operation of this crate: id, method, path template.
 pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
+    <admin_console::UpdateRealmAndUserProfile as ::keycloak_session::Operation>::INFO,
+    <admin_console::GetRealmUiInfo as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListRealmNames as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListRealmSessions as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchClientSessions as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableEventListeners as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAuthenticationFlowUses as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAuthenticationFlowUses as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListConfigurableRequiredActions as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchUsersWithBruteForceStatus as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAvailableClientRolesForClientScope as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAvailableClientRolesForClient as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAvailableClientRolesForGroup as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAvailableClientRolesForUser as ::keycloak_session::Operation>::INFO,
+    <admin_console::SearchAvailableClientRolesForRole as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveClientRolesForClientScope as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveClientRolesForClient as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveClientRolesForGroup as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveClientRolesForUser as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveClientRolesForRole as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveRolesForClientScope as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveRolesForClient as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveRolesForGroup as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveRolesForUser as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListEffectiveRolesForRole as ::keycloak_session::Operation>::INFO,
+    <admin_console::GetRoleCompositeMappings as ::keycloak_session::Operation>::INFO,
+    <admin_console::RemoveScopeRolesFromClientScope as ::keycloak_session::Operation>::INFO,
+    <admin_console::RemoveScopeRolesFromClient as ::keycloak_session::Operation>::INFO,
+    <admin_console::RemoveRolesFromGroup as ::keycloak_session::Operation>::INFO,
+    <admin_console::RemoveRolesFromUser as ::keycloak_session::Operation>::INFO,
+    <admin_console::RemoveRolesFromComposite as ::keycloak_session::Operation>::INFO,
     <attack_detection::ClearAllLoginFailures as ::keycloak_session::Operation>::INFO,
     <attack_detection::GetUserBruteForceStatus as ::keycloak_session::Operation>::INFO,
     <attack_detection::ClearUserLoginFailures as ::keycloak_session::Operation>::INFO,
@@ -202,6 +239,13 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <authorization_services::ListAuthzPolicyDependentPolicies as ::keycloak_session::Operation>::INFO,
     <authorization_services::ListAuthzPolicyResources as ::keycloak_session::Operation>::INFO,
     <authorization_services::ListAuthzPolicyScopes as ::keycloak_session::Operation>::INFO,
+    <authorization_services::GetAuthzPermission as ::keycloak_session::Operation>::INFO,
+    <authorization_services::UpdateAuthzPermission as ::keycloak_session::Operation>::INFO,
+    <authorization_services::DeleteAuthzPermission as ::keycloak_session::Operation>::INFO,
+    <authorization_services::ListAuthzPermissionAssociatedPolicies as ::keycloak_session::Operation>::INFO,
+    <authorization_services::ListAuthzPermissionDependentPolicies as ::keycloak_session::Operation>::INFO,
+    <authorization_services::ListAuthzPermissionResources as ::keycloak_session::Operation>::INFO,
+    <authorization_services::ListAuthzPermissionScopes as ::keycloak_session::Operation>::INFO,
     <client_attribute_certificate::GetClientCertificate as ::keycloak_session::Operation>::INFO,
     <client_attribute_certificate::DownloadClientKeystore as ::keycloak_session::Operation>::INFO,
     <client_attribute_certificate::GenerateClientCertificate as ::keycloak_session::Operation>::INFO,
@@ -505,6 +549,13 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <scope_mappings::ListEffectiveClientRealmScopeMappings as ::keycloak_session::Operation>::INFO,
     <server::GetServerInfo as ::keycloak_session::Operation>::INFO,
     <server::GetWhoami as ::keycloak_session::Operation>::INFO,
+    <user_storage::TestLdapConnection as ::keycloak_session::Operation>::INFO,
+    <user_storage::ListLdapServerCapabilities as ::keycloak_session::Operation>::INFO,
+    <user_storage::GetUserStorageName as ::keycloak_session::Operation>::INFO,
+    <user_storage::SyncUserStorage as ::keycloak_session::Operation>::INFO,
+    <user_storage::RemoveUserStorageImportedUsers as ::keycloak_session::Operation>::INFO,
+    <user_storage::UnlinkUserStorageUsers as ::keycloak_session::Operation>::INFO,
+    <user_storage::SyncUserStorageMapper as ::keycloak_session::Operation>::INFO,
     <users::ListUsers as ::keycloak_session::Operation>::INFO,
     <users::CreateUser as ::keycloak_session::Operation>::INFO,
     <users::CountUsers as ::keycloak_session::Operation>::INFO,
@@ -539,6 +590,13 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <users::SendVerifyEmail as ::keycloak_session::Operation>::INFO,
     <users::ListUserSessions as ::keycloak_session::Operation>::INFO,
     <users::GetUserUnmanagedAttributes as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::ListUserVerifiableCredentials as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::CreateUserVerifiableCredential as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::UpdateUserVerifiableCredential as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::RevokeUserVerifiableCredential as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::SendUserCredentialOffer as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::ListUserIssuedVerifiableCredentials as ::keycloak_session::Operation>::INFO,
+    <verifiable_credentials::RevokeUserIssuedVerifiableCredential as ::keycloak_session::Operation>::INFO,
     <workflows::ListWorkflows as ::keycloak_session::Operation>::INFO,
     <workflows::CreateWorkflow as ::keycloak_session::Operation>::INFO,
     <workflows::MigrateWorkflows as ::keycloak_session::Operation>::INFO,
@@ -552,5 +610,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    1f934570b4978dfa600ad2eaab645b826d6a32bd951106b221d1f3ef16bc1c96
-//   operations.toml 03ae6ad74c65b0ab8a46c3aec3088ea874007c9159833e140b8ae7a154dc6165
+//   overlay.yaml    111d9e12a31e51608a842669ddb01c498becebce481179be3582ba0b126bbfe4
+//   operations.toml 1d67c2a9d0492a35ae62765f42dd470b87bc7778fa2cca795da2059004f609e2

@@ -67,6 +67,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"alias\":\"text\",\"description\":\"text\",\"providerId\":\"text\",\"topLevel\":true,\"builtIn\":true,\"authenticationExecutions\":[{}]}",
     ),
     (
+        "AuthenticationFlowUse",
+        round_trip::<types::AuthenticationFlowUse>,
+        "{\"id\":\"text\",\"alias\":\"text\",\"description\":\"text\",\"builtIn\":true,\"usedBy\":{}}",
+    ),
+    (
         "AuthenticatorConfigInfoRepresentation",
         round_trip::<types::AuthenticatorConfigInfoRepresentation>,
         "{\"name\":\"text\",\"providerId\":\"text\",\"helpText\":\"text\",\"properties\":[{}]}",
@@ -96,6 +101,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "AuthorizationSchemaResourceType",
         round_trip::<types::AuthorizationSchemaResourceType>,
         "{\"type\":\"text\",\"scopes\":[\"text\"],\"scopeAliases\":{\"key\":[\"text\"]},\"groupType\":\"text\"}",
+    ),
+    (
+        "BruteUser",
+        round_trip::<types::BruteUser>,
+        "{\"id\":\"text\",\"username\":\"text\",\"firstName\":\"text\",\"lastName\":\"text\",\"email\":\"text\",\"emailVerified\":true,\"attributes\":{\"key\":[\"text\"]},\"userProfileMetadata\":{},\"enabled\":true,\"self\":\"text\",\"origin\":\"text\",\"createdTimestamp\":1,\"totp\":true,\"federationLink\":\"text\",\"serviceAccountClientId\":\"text\",\"credentials\":[{}],\"disableableCredentialTypes\":[\"text\"],\"requiredActions\":[\"text\"],\"federatedIdentities\":[{}],\"realmRoles\":[\"text\"],\"clientRoles\":{\"key\":[\"text\"]},\"clientConsents\":[{}],\"notBefore\":1,\"verifiableCredentials\":[{}],\"issuedVerifiableCredentials\":[{}],\"applicationRoles\":{\"key\":[\"text\"]},\"socialLinks\":[{}],\"groups\":[\"text\"],\"access\":{\"key\":true},\"bruteForceStatus\":{}}",
     ),
     (
         "CertificateRepresentation",
@@ -163,6 +173,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"clientId\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"rootUrl\":\"text\",\"adminUrl\":\"text\",\"baseUrl\":\"text\",\"surrogateAuthRequired\":true,\"enabled\":true,\"alwaysDisplayInConsole\":true,\"clientAuthenticatorType\":\"text\",\"secret\":\"text\",\"registrationAccessToken\":\"text\",\"defaultRoles\":[\"text\"],\"redirectUris\":[\"text\"],\"webOrigins\":[\"text\"],\"notBefore\":1,\"bearerOnly\":true,\"consentRequired\":true,\"standardFlowEnabled\":true,\"implicitFlowEnabled\":true,\"directAccessGrantsEnabled\":true,\"serviceAccountsEnabled\":true,\"authorizationServicesEnabled\":true,\"directGrantsOnly\":true,\"publicClient\":true,\"frontchannelLogout\":true,\"protocol\":\"text\",\"attributes\":{\"key\":\"text\"},\"authenticationFlowBindingOverrides\":{\"key\":\"text\"},\"fullScopeAllowed\":true,\"nodeReRegistrationTimeout\":1,\"registeredNodes\":{\"key\":1},\"protocolMappers\":[{}],\"clientTemplate\":\"text\",\"useTemplateConfig\":true,\"useTemplateScope\":true,\"useTemplateMappers\":true,\"defaultClientScopes\":[\"text\"],\"optionalClientScopes\":[\"text\"],\"authorizationSettings\":{},\"access\":{\"key\":true},\"origin\":\"text\"}",
     ),
     (
+        "ClientRole",
+        round_trip::<types::ClientRole>,
+        "{\"id\":\"text\",\"role\":\"text\",\"description\":\"text\",\"client\":\"text\",\"clientId\":\"text\"}",
+    ),
+    (
         "ClientScopeDefinition",
         round_trip::<types::ClientScopeDefinition>,
         "{\"id\":\"text\",\"required\":true}",
@@ -223,6 +238,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"name\":\"text\",\"label\":\"text\",\"helpText\":\"text\",\"type\":\"text\",\"defaultValue\":\"any\",\"options\":[\"text\"],\"secret\":true,\"required\":true,\"readOnly\":true}",
     ),
     (
+        "ConfigurableRequiredActionProviderRepresentation",
+        round_trip::<types::ConfigurableRequiredActionProviderRepresentation>,
+        "{\"alias\":\"text\",\"name\":\"text\",\"providerId\":\"text\",\"enabled\":true,\"defaultAction\":true,\"priority\":1,\"config\":{\"key\":\"text\"},\"configurable\":true}",
+    ),
+    (
         "Confirmation",
         round_trip::<types::Confirmation>,
         "{\"x5t#S256\":\"text\",\"jkt\":\"text\",\"kc-jkt-type\":\"text\"}",
@@ -243,6 +263,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"cryptoProvider\":\"text\",\"supportedKeystoreTypes\":[\"text\"],\"clientSignatureSymmetricAlgorithms\":[\"text\"],\"clientSignatureAsymmetricAlgorithms\":[\"text\"]}",
     ),
     (
+        "EffectiveRole",
+        round_trip::<types::EffectiveRole>,
+        "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"clientRole\":true,\"client\":\"text\",\"clientId\":\"text\"}",
+    ),
+    (
         "ErrorRepresentation",
         round_trip::<types::ErrorRepresentation>,
         "{\"field\":\"text\",\"errorMessage\":\"text\",\"params\":[\"any\"],\"errors\":[{}]}",
@@ -252,6 +277,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         round_trip::<types::EvaluationResultRepresentation>,
         "{\"resource\":{},\"scopes\":[{}],\"policies\":[{}],\"status\":\"PERMIT\",\"allowedScopes\":[{}],\"deniedScopes\":[{}]}",
     ),
+    ("EventListener", round_trip::<types::EventListener>, "{\"id\":\"text\"}"),
     (
         "EventRepresentation",
         round_trip::<types::EventRepresentation>,
@@ -331,6 +357,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "KeysMetadataRepresentation",
         round_trip::<types::KeysMetadataRepresentation>,
         "{\"active\":{\"key\":\"text\"},\"keys\":[{}]}",
+    ),
+    (
+        "LdapCapabilityRepresentation",
+        round_trip::<types::LdapCapabilityRepresentation>,
+        "{\"oid\":\"text\",\"type\":\"CONTROL\"}",
     ),
     (
         "ManagementPermissionReference",
@@ -413,6 +444,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"rsid\":\"text\",\"rsname\":\"text\",\"scopes\":[\"text\"],\"claims\":{\"key\":[\"text\"]}}",
     ),
     (
+        "PermissionRepresentation",
+        round_trip::<types::PermissionRepresentation>,
+        "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\",\"resourceType\":\"text\",\"resources\":[\"text\"],\"scopes\":[\"text\"],\"policies\":[\"text\"],\"resourcesData\":[{}],\"scopesData\":[{}]}",
+    ),
+    (
         "PolicyEvaluationRequest",
         round_trip::<types::PolicyEvaluationRequest>,
         "{\"context\":{\"key\":{\"key\":\"text\"}},\"resources\":[{}],\"resourceType\":\"text\",\"clientId\":\"text\",\"userId\":\"text\",\"roleIds\":[\"text\"],\"entitlements\":true}",
@@ -483,6 +519,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"eventsEnabled\":true,\"eventsExpiration\":1,\"eventsListeners\":[\"text\"],\"enabledEventTypes\":[\"text\"],\"adminEventsEnabled\":true,\"adminEventsDetailsEnabled\":true}",
     ),
     (
+        "RealmNameRepresentation",
+        round_trip::<types::RealmNameRepresentation>,
+        "{\"name\":\"text\",\"displayName\":\"text\"}",
+    ),
+    (
         "RealmRepresentation",
         round_trip::<types::RealmRepresentation>,
         "{\"id\":\"text\",\"realm\":\"text\",\"displayName\":\"text\",\"displayNameHtml\":\"text\",\"notBefore\":1,\"defaultSignatureAlgorithm\":\"text\",\"revokeRefreshToken\":true,\"refreshTokenMaxReuse\":1,\"accessTokenLifespan\":1,\"accessTokenLifespanForImplicitFlow\":1,\"ssoSessionIdleTimeout\":1,\"ssoSessionMaxLifespan\":1,\"ssoSessionIdleTimeoutRememberMe\":1,\"ssoSessionMaxLifespanRememberMe\":1,\"offlineSessionIdleTimeout\":1,\"offlineSessionMaxLifespanEnabled\":true,\"offlineSessionMaxLifespan\":1,\"clientSessionIdleTimeout\":1,\"clientSessionMaxLifespan\":1,\"clientOfflineSessionIdleTimeout\":1,\"clientOfflineSessionMaxLifespan\":1,\"accessCodeLifespan\":1,\"accessCodeLifespanUserAction\":1,\"accessCodeLifespanLogin\":1,\"actionTokenGeneratedByAdminLifespan\":1,\"actionTokenGeneratedByUserLifespan\":1,\"oauth2DeviceCodeLifespan\":1,\"oauth2DevicePollingInterval\":1,\"enabled\":true,\"sslRequired\":\"text\",\"passwordCredentialGrantAllowed\":true,\"registrationAllowed\":true,\"registrationEmailAsUsername\":true,\"rememberMe\":true,\"verifyEmail\":true,\"loginWithEmailAllowed\":true,\"duplicateEmailsAllowed\":true,\"resetPasswordAllowed\":true,\"editUsernameAllowed\":true,\"userCacheEnabled\":true,\"realmCacheEnabled\":true,\"bruteForceProtected\":true,\"permanentLockout\":true,\"maxTemporaryLockouts\":1,\"bruteForceStrategy\":\"LINEAR\",\"maxFailureWaitSeconds\":1,\"minimumQuickLoginWaitSeconds\":1,\"waitIncrementSeconds\":1,\"quickLoginCheckMilliSeconds\":1,\"maxDeltaTimeSeconds\":1,\"failureFactor\":1,\"maxSecondaryAuthFailures\":1,\"privateKey\":\"text\",\"publicKey\":\"text\",\"certificate\":\"text\",\"codeSecret\":\"text\",\"roles\":{},\"groups\":[{}],\"defaultRoles\":[\"text\"],\"defaultRole\":{},\"adminPermissionsClient\":{},\"defaultGroups\":[\"text\"],\"requiredCredentials\":[\"text\"],\"passwordPolicy\":\"text\",\"otpPolicyType\":\"text\",\"otpPolicyAlgorithm\":\"text\",\"otpPolicyInitialCounter\":1,\"otpPolicyDigits\":1,\"otpPolicyLookAheadWindow\":1,\"otpPolicyPeriod\":1,\"otpPolicyCodeReusable\":true,\"otpSupportedApplications\":[\"text\"],\"localizationTexts\":{\"key\":{\"key\":\"text\"}},\"webAuthnPolicyRpEntityName\":\"text\",\"webAuthnPolicySignatureAlgorithms\":[\"text\"],\"webAuthnPolicyRpId\":\"text\",\"webAuthnPolicyAttestationConveyancePreference\":\"text\",\"webAuthnPolicyAuthenticatorAttachment\":\"text\",\"webAuthnPolicyRequireResidentKey\":\"text\",\"webAuthnPolicyResidentKey\":\"text\",\"webAuthnPolicyUserVerificationRequirement\":\"text\",\"webAuthnPolicyCreateTimeout\":1,\"webAuthnPolicyAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyAcceptableAaguids\":[\"text\"],\"webAuthnPolicyExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessRpEntityName\":\"text\",\"webAuthnPolicyPasswordlessSignatureAlgorithms\":[\"text\"],\"webAuthnPolicyPasswordlessRpId\":\"text\",\"webAuthnPolicyPasswordlessAttestationConveyancePreference\":\"text\",\"webAuthnPolicyPasswordlessAuthenticatorAttachment\":\"text\",\"webAuthnPolicyPasswordlessRequireResidentKey\":\"text\",\"webAuthnPolicyPasswordlessResidentKey\":\"text\",\"webAuthnPolicyPasswordlessUserVerificationRequirement\":\"text\",\"webAuthnPolicyPasswordlessCreateTimeout\":1,\"webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyPasswordlessAcceptableAaguids\":[\"text\"],\"webAuthnPolicyPasswordlessExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessPasskeysEnabled\":true,\"webAuthnPolicyPasswordlessMediation\":\"text\",\"clientProfiles\":{},\"clientPolicies\":{},\"users\":[{}],\"federatedUsers\":[{}],\"scopeMappings\":[{}],\"clientScopeMappings\":{\"key\":[{}]},\"clients\":[{}],\"clientScopes\":[{}],\"defaultDefaultClientScopes\":[\"text\"],\"defaultOptionalClientScopes\":[\"text\"],\"browserSecurityHeaders\":{\"key\":\"text\"},\"smtpServer\":{\"key\":\"text\"},\"userFederationProviders\":[{}],\"userFederationMappers\":[{}],\"loginTheme\":\"text\",\"accountTheme\":\"text\",\"adminTheme\":\"text\",\"emailTheme\":\"text\",\"eventsEnabled\":true,\"eventsExpiration\":1,\"eventsListeners\":[\"text\"],\"enabledEventTypes\":[\"text\"],\"adminEventsEnabled\":true,\"adminEventsDetailsEnabled\":true,\"identityProviders\":[{}],\"identityProviderMappers\":[{}],\"protocolMappers\":[{}],\"components\":{\"key\":[{}]},\"internationalizationEnabled\":true,\"supportedLocales\":[\"text\"],\"defaultLocale\":\"text\",\"authenticationFlows\":[{}],\"authenticatorConfig\":[{}],\"requiredActions\":[{}],\"browserFlow\":\"text\",\"registrationFlow\":\"text\",\"directGrantFlow\":\"text\",\"resetCredentialsFlow\":\"text\",\"clientAuthenticationFlow\":\"text\",\"dockerAuthenticationFlow\":\"text\",\"firstBrokerLoginFlow\":\"text\",\"attributes\":{\"key\":\"text\"},\"keycloakVersion\":\"text\",\"userManagedAccessAllowed\":true,\"organizationsEnabled\":true,\"organizations\":[{}],\"verifiableCredentialsEnabled\":true,\"adminPermissionsEnabled\":true,\"social\":true,\"updateProfileOnInitialSocialLogin\":true,\"socialProviders\":{\"key\":\"text\"},\"applicationScopeMappings\":{\"key\":[{}]},\"applications\":[{}],\"oauthClients\":[{}],\"clientTemplates\":[{}],\"scimApiEnabled\":true}",
@@ -533,6 +574,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"required\":true}",
     ),
     (
+        "RoleDeleteRequest",
+        round_trip::<types::RoleDeleteRequest>,
+        "{\"roleId\":\"text\",\"roleName\":\"text\",\"clientId\":\"text\"}",
+    ),
+    (
         "RolePolicyRepresentation",
         round_trip::<types::RolePolicyRepresentation>,
         "{\"roles\":[{}],\"fetchRoles\":true,\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
@@ -568,6 +614,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"systemInfo\":{},\"cpuInfo\":{},\"memoryInfo\":{},\"profileInfo\":{},\"features\":[{}],\"cryptoInfo\":{},\"themes\":{\"key\":[{}]},\"socialProviders\":[{\"key\":\"text\"}],\"identityProviders\":[{\"key\":\"text\"}],\"providers\":{\"key\":{}},\"protocolMapperTypes\":{\"key\":[{}]},\"builtinProtocolMappers\":{\"key\":[{}]},\"clientInstallations\":{\"key\":[{}]},\"componentTypes\":{\"key\":[{}]},\"passwordPolicies\":[{}],\"enums\":{\"key\":[\"text\"]},\"parameterizedScopeTypes\":[{}]}",
     ),
     (
+        "SessionRepresentation",
+        round_trip::<types::SessionRepresentation>,
+        "{\"id\":\"text\",\"type\":\"ALL\",\"username\":\"text\",\"userId\":\"text\",\"ipAddress\":\"text\",\"start\":1,\"lastAccess\":1,\"transientUser\":true,\"clients\":{\"key\":\"text\"}}",
+    ),
+    (
         "SocialLinkRepresentation",
         round_trip::<types::SocialLinkRepresentation>,
         "{\"socialProvider\":\"text\",\"socialUserId\":\"text\",\"socialUsername\":\"text\"}",
@@ -578,9 +629,19 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"internal\":true,\"providers\":{\"key\":{}}}",
     ),
     (
+        "SynchronizationResultRepresentation",
+        round_trip::<types::SynchronizationResultRepresentation>,
+        "{\"ignored\":true,\"added\":1,\"updated\":1,\"removed\":1,\"failed\":1,\"status\":\"text\"}",
+    ),
+    (
         "SystemInfoRepresentation",
         round_trip::<types::SystemInfoRepresentation>,
         "{\"version\":\"text\",\"serverTime\":\"text\",\"uptime\":\"text\",\"uptimeMillis\":1,\"javaVersion\":\"text\",\"javaVendor\":\"text\",\"javaVm\":\"text\",\"javaVmVersion\":\"text\",\"javaRuntime\":\"text\",\"javaHome\":\"text\",\"osName\":\"text\",\"osArchitecture\":\"text\",\"osVersion\":\"text\",\"fileEncoding\":\"text\",\"userName\":\"text\",\"userDir\":\"text\",\"userTimezone\":\"text\",\"userLocale\":\"text\"}",
+    ),
+    (
+        "TestLdapConnectionRepresentation",
+        round_trip::<types::TestLdapConnectionRepresentation>,
+        "{\"action\":\"text\",\"connectionUrl\":\"text\",\"authType\":\"text\",\"bindDn\":\"text\",\"bindCredential\":\"text\",\"useTruststoreSpi\":\"text\",\"connectionTimeout\":\"text\",\"startTls\":\"text\",\"componentId\":\"text\"}",
     ),
     (
         "ThemeInfoRepresentation",
@@ -591,6 +652,16 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "TimePolicyRepresentation",
         round_trip::<types::TimePolicyRepresentation>,
         "{\"notBefore\":\"text\",\"notOnOrAfter\":\"text\",\"dayMonth\":\"text\",\"dayMonthEnd\":\"text\",\"month\":\"text\",\"monthEnd\":\"text\",\"year\":\"text\",\"yearEnd\":\"text\",\"hour\":\"text\",\"hourEnd\":\"text\",\"minute\":\"text\",\"minuteEnd\":\"text\",\"id\":\"text\",\"name\":\"text\",\"description\":\"text\",\"type\":\"text\",\"logic\":\"POSITIVE\",\"decisionStrategy\":\"AFFIRMATIVE\"}",
+    ),
+    (
+        "UiRealmInfo",
+        round_trip::<types::UiRealmInfo>,
+        "{\"userProfileProvidersEnabled\":true}",
+    ),
+    (
+        "UiRealmRepresentation",
+        round_trip::<types::UiRealmRepresentation>,
+        "{\"id\":\"text\",\"realm\":\"text\",\"displayName\":\"text\",\"displayNameHtml\":\"text\",\"notBefore\":1,\"defaultSignatureAlgorithm\":\"text\",\"revokeRefreshToken\":true,\"refreshTokenMaxReuse\":1,\"accessTokenLifespan\":1,\"accessTokenLifespanForImplicitFlow\":1,\"ssoSessionIdleTimeout\":1,\"ssoSessionMaxLifespan\":1,\"ssoSessionIdleTimeoutRememberMe\":1,\"ssoSessionMaxLifespanRememberMe\":1,\"offlineSessionIdleTimeout\":1,\"offlineSessionMaxLifespanEnabled\":true,\"offlineSessionMaxLifespan\":1,\"clientSessionIdleTimeout\":1,\"clientSessionMaxLifespan\":1,\"clientOfflineSessionIdleTimeout\":1,\"clientOfflineSessionMaxLifespan\":1,\"accessCodeLifespan\":1,\"accessCodeLifespanUserAction\":1,\"accessCodeLifespanLogin\":1,\"actionTokenGeneratedByAdminLifespan\":1,\"actionTokenGeneratedByUserLifespan\":1,\"oauth2DeviceCodeLifespan\":1,\"oauth2DevicePollingInterval\":1,\"enabled\":true,\"sslRequired\":\"text\",\"passwordCredentialGrantAllowed\":true,\"registrationAllowed\":true,\"registrationEmailAsUsername\":true,\"rememberMe\":true,\"verifyEmail\":true,\"loginWithEmailAllowed\":true,\"duplicateEmailsAllowed\":true,\"resetPasswordAllowed\":true,\"editUsernameAllowed\":true,\"userCacheEnabled\":true,\"realmCacheEnabled\":true,\"bruteForceProtected\":true,\"permanentLockout\":true,\"maxTemporaryLockouts\":1,\"bruteForceStrategy\":\"LINEAR\",\"maxFailureWaitSeconds\":1,\"minimumQuickLoginWaitSeconds\":1,\"waitIncrementSeconds\":1,\"quickLoginCheckMilliSeconds\":1,\"maxDeltaTimeSeconds\":1,\"failureFactor\":1,\"maxSecondaryAuthFailures\":1,\"privateKey\":\"text\",\"publicKey\":\"text\",\"certificate\":\"text\",\"codeSecret\":\"text\",\"roles\":{},\"groups\":[{}],\"defaultRoles\":[\"text\"],\"defaultRole\":{},\"adminPermissionsClient\":{},\"defaultGroups\":[\"text\"],\"requiredCredentials\":[\"text\"],\"passwordPolicy\":\"text\",\"otpPolicyType\":\"text\",\"otpPolicyAlgorithm\":\"text\",\"otpPolicyInitialCounter\":1,\"otpPolicyDigits\":1,\"otpPolicyLookAheadWindow\":1,\"otpPolicyPeriod\":1,\"otpPolicyCodeReusable\":true,\"otpSupportedApplications\":[\"text\"],\"localizationTexts\":{\"key\":{\"key\":\"text\"}},\"webAuthnPolicyRpEntityName\":\"text\",\"webAuthnPolicySignatureAlgorithms\":[\"text\"],\"webAuthnPolicyRpId\":\"text\",\"webAuthnPolicyAttestationConveyancePreference\":\"text\",\"webAuthnPolicyAuthenticatorAttachment\":\"text\",\"webAuthnPolicyRequireResidentKey\":\"text\",\"webAuthnPolicyResidentKey\":\"text\",\"webAuthnPolicyUserVerificationRequirement\":\"text\",\"webAuthnPolicyCreateTimeout\":1,\"webAuthnPolicyAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyAcceptableAaguids\":[\"text\"],\"webAuthnPolicyExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessRpEntityName\":\"text\",\"webAuthnPolicyPasswordlessSignatureAlgorithms\":[\"text\"],\"webAuthnPolicyPasswordlessRpId\":\"text\",\"webAuthnPolicyPasswordlessAttestationConveyancePreference\":\"text\",\"webAuthnPolicyPasswordlessAuthenticatorAttachment\":\"text\",\"webAuthnPolicyPasswordlessRequireResidentKey\":\"text\",\"webAuthnPolicyPasswordlessResidentKey\":\"text\",\"webAuthnPolicyPasswordlessUserVerificationRequirement\":\"text\",\"webAuthnPolicyPasswordlessCreateTimeout\":1,\"webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister\":true,\"webAuthnPolicyPasswordlessAcceptableAaguids\":[\"text\"],\"webAuthnPolicyPasswordlessExtraOrigins\":[\"text\"],\"webAuthnPolicyPasswordlessPasskeysEnabled\":true,\"webAuthnPolicyPasswordlessMediation\":\"text\",\"clientProfiles\":{},\"clientPolicies\":{},\"users\":[{}],\"federatedUsers\":[{}],\"scopeMappings\":[{}],\"clientScopeMappings\":{\"key\":[{}]},\"clients\":[{}],\"clientScopes\":[{}],\"defaultDefaultClientScopes\":[\"text\"],\"defaultOptionalClientScopes\":[\"text\"],\"browserSecurityHeaders\":{\"key\":\"text\"},\"smtpServer\":{\"key\":\"text\"},\"userFederationProviders\":[{}],\"userFederationMappers\":[{}],\"loginTheme\":\"text\",\"accountTheme\":\"text\",\"adminTheme\":\"text\",\"emailTheme\":\"text\",\"eventsEnabled\":true,\"eventsExpiration\":1,\"eventsListeners\":[\"text\"],\"enabledEventTypes\":[\"text\"],\"adminEventsEnabled\":true,\"adminEventsDetailsEnabled\":true,\"identityProviders\":[{}],\"identityProviderMappers\":[{}],\"protocolMappers\":[{}],\"components\":{\"key\":[{}]},\"internationalizationEnabled\":true,\"supportedLocales\":[\"text\"],\"defaultLocale\":\"text\",\"authenticationFlows\":[{}],\"authenticatorConfig\":[{}],\"requiredActions\":[{}],\"browserFlow\":\"text\",\"registrationFlow\":\"text\",\"directGrantFlow\":\"text\",\"resetCredentialsFlow\":\"text\",\"clientAuthenticationFlow\":\"text\",\"dockerAuthenticationFlow\":\"text\",\"firstBrokerLoginFlow\":\"text\",\"attributes\":{\"key\":\"text\"},\"keycloakVersion\":\"text\",\"userManagedAccessAllowed\":true,\"organizationsEnabled\":true,\"organizations\":[{}],\"verifiableCredentialsEnabled\":true,\"adminPermissionsEnabled\":true,\"social\":true,\"updateProfileOnInitialSocialLogin\":true,\"socialProviders\":{\"key\":\"text\"},\"applicationScopeMappings\":{\"key\":[{}]},\"applications\":[{}],\"oauthClients\":[{}],\"clientTemplates\":[{}],\"scimApiEnabled\":true,\"upConfig\":{}}",
     ),
     (
         "UnregisteredRequiredActionRepresentation",
@@ -626,6 +697,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "UpGroup",
         round_trip::<types::UpGroup>,
         "{\"name\":\"text\",\"displayHeader\":\"text\",\"displayDescription\":\"text\",\"annotations\":{\"key\":\"any\"}}",
+    ),
+    (
+        "UsedBy",
+        round_trip::<types::UsedBy>,
+        "{\"type\":\"SPECIFIC_CLIENTS\",\"values\":[\"text\"]}",
     ),
     (
         "UserBruteForceStatus",

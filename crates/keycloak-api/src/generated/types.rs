@@ -513,6 +513,25 @@ pub struct AuthenticationFlowRepresentation {
     #[serde(rename = "topLevel", skip_serializing_if = "Option::is_none")]
     pub top_level: Option<bool>,
 }
+/// A flow, with what uses it.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct AuthenticationFlowUse {
+    /// `alias`: The flow's alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// `builtIn`: Whether it came with the realm.
+    #[serde(rename = "builtIn", skip_serializing_if = "Option::is_none")]
+    pub built_in: Option<bool>,
+    /// `description`: The flow's description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The flow's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `usedBy`.
+    #[serde(rename = "usedBy", skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<UsedBy>,
+}
 /// `AuthenticatorConfigInfoRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct AuthenticatorConfigInfoRepresentation {
@@ -627,6 +646,108 @@ pub struct AuthorizationSchemaResourceType {
 ::keycloak_session::open_enum! {
     #[doc = " `BruteForceStrategy`."] pub enum BruteForceStrategy { #[doc = " `LINEAR`"]
     Linear = "LINEAR", #[doc = " `MULTIPLE`"] Multiple = "MULTIPLE" }
+}
+/// A user, with what brute force detection knows.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct BruteUser {
+    /// `access`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<::std::collections::BTreeMap<String, bool>>,
+    /// `applicationRoles`. Deprecated by the API.
+    #[serde(rename = "applicationRoles", skip_serializing_if = "Option::is_none")]
+    pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+    /// `attributes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+    /// `bruteForceStatus`.
+    #[serde(rename = "bruteForceStatus", skip_serializing_if = "Option::is_none")]
+    pub brute_force_status: Option<UserBruteForceStatus>,
+    /// `clientConsents`.
+    #[serde(rename = "clientConsents", skip_serializing_if = "Option::is_none")]
+    pub client_consents: Option<Vec<UserConsentRepresentation>>,
+    /// `clientRoles`.
+    #[serde(rename = "clientRoles", skip_serializing_if = "Option::is_none")]
+    pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+    /// `createdTimestamp`.
+    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
+    pub created_timestamp: Option<i64>,
+    /// `credentials`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Vec<CredentialRepresentation>>,
+    /// `disableableCredentialTypes`.
+    #[serde(
+        rename = "disableableCredentialTypes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub disableable_credential_types: Option<Vec<String>>,
+    /// `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// `emailVerified`.
+    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// `enabled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `federatedIdentities`.
+    #[serde(rename = "federatedIdentities", skip_serializing_if = "Option::is_none")]
+    pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
+    /// `federationLink`.
+    #[serde(rename = "federationLink", skip_serializing_if = "Option::is_none")]
+    pub federation_link: Option<String>,
+    /// `firstName`.
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// `groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `issuedVerifiableCredentials`.
+    #[serde(
+        rename = "issuedVerifiableCredentials",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub issued_verifiable_credentials: Option<
+        Vec<IssuedVerifiableCredentialRepresentation>,
+    >,
+    /// `lastName`.
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// `notBefore`.
+    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i32>,
+    /// `origin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// `realmRoles`.
+    #[serde(rename = "realmRoles", skip_serializing_if = "Option::is_none")]
+    pub realm_roles: Option<Vec<String>>,
+    /// `requiredActions`.
+    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
+    pub required_actions: Option<Vec<String>>,
+    /// `self`.
+    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
+    pub self_: Option<String>,
+    /// `serviceAccountClientId`.
+    #[serde(rename = "serviceAccountClientId", skip_serializing_if = "Option::is_none")]
+    pub service_account_client_id: Option<String>,
+    /// `socialLinks`. Deprecated by the API.
+    #[serde(rename = "socialLinks", skip_serializing_if = "Option::is_none")]
+    pub social_links: Option<Vec<SocialLinkRepresentation>>,
+    /// `totp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<bool>,
+    /// `userProfileMetadata`.
+    #[serde(rename = "userProfileMetadata", skip_serializing_if = "Option::is_none")]
+    pub user_profile_metadata: Option<UserProfileMetadata>,
+    /// `username`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// `verifiableCredentials`.
+    #[serde(rename = "verifiableCredentials", skip_serializing_if = "Option::is_none")]
+    pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
 /// `CertificateRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -1088,6 +1209,25 @@ impl ::std::fmt::Debug for ClientRepresentation {
             .finish()
     }
 }
+/// A role of a client, as the admin console lists it.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ClientRole {
+    /// `client`: The client's clientId.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// `clientId`: The client's id (not its clientId!).
+    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `description`: The role's description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The role's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `role`: The role's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
 /// A client scope that a policy asks for.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ClientScopeDefinition {
@@ -1384,6 +1524,48 @@ pub struct ConfigPropertyRepresentation {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+/// A required action, and whether it can be configured.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct ConfigurableRequiredActionProviderRepresentation {
+    /// `alias`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// `config`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<::std::collections::BTreeMap<String, String>>,
+    /// `configurable`: Whether it has settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configurable: Option<bool>,
+    /// `defaultAction`.
+    #[serde(rename = "defaultAction", skip_serializing_if = "Option::is_none")]
+    pub default_action: Option<bool>,
+    /// `enabled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `priority`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// `providerId`.
+    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+}
+impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("ConfigurableRequiredActionProviderRepresentation")
+            .field("alias", &self.alias)
+            .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
+            .field("configurable", &self.configurable)
+            .field("default_action", &self.default_action)
+            .field("enabled", &self.enabled)
+            .field("name", &self.name)
+            .field("priority", &self.priority)
+            .field("provider_id", &self.provider_id)
+            .finish()
+    }
+}
 /// `Confirmation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct Confirmation {
@@ -1530,6 +1712,28 @@ pub struct CryptoInfoRepresentation {
     Affirmative = "AFFIRMATIVE", #[doc = " `UNANIMOUS`"] Unanimous = "UNANIMOUS", #[doc =
     " `CONSENSUS`"] Consensus = "CONSENSUS" }
 }
+/// A role that something has, itself or by way of another.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct EffectiveRole {
+    /// `client`: The client's clientId, for a role of a client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// `clientId`: The client's id (not its clientId!), for a role of a client.
+    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `clientRole`: Whether it is a role of a client.
+    #[serde(rename = "clientRole", skip_serializing_if = "Option::is_none")]
+    pub client_role: Option<bool>,
+    /// `description`: The role's description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The role's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `name`: The role's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
 /// `ErrorRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct ErrorRepresentation {
@@ -1567,6 +1771,13 @@ pub struct EvaluationResultRepresentation {
     /// `status`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DecisionEffect>,
+}
+/// An event listener that the server has.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct EventListener {
+    /// `id`: Its id, which stands in a realm's eventsListeners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 /// `EventRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -1948,34 +2159,34 @@ pub struct InviteUserToOrganizationBody {
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
 }
-/// `IssuedVerifiableCredentialRepresentation`.
+/// A verifiable credential that was issued to a user.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct IssuedVerifiableCredentialRepresentation {
-    /// `clientBaseUrl`.
+    /// `clientBaseUrl`: The client's base URL. The admin API leaves it out.
     #[serde(rename = "clientBaseUrl", skip_serializing_if = "Option::is_none")]
     pub client_base_url: Option<String>,
-    /// `clientId`.
+    /// `clientId`: The id of the client that it was issued to (not its clientId!).
     #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// `clientName`.
+    /// `clientName`: The client's name. The admin API leaves it out.
     #[serde(rename = "clientName", skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
-    /// `credentialType`.
+    /// `credentialType`: The name of the client scope of the credential.
     #[serde(rename = "credentialType", skip_serializing_if = "Option::is_none")]
     pub credential_type: Option<String>,
-    /// `expiresAt`.
+    /// `expiresAt`: When it expires, in milliseconds since the epoch.
     #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
-    /// `id`.
+    /// `id`: Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `issuedAt`.
+    /// `issuedAt`: When it was issued, in milliseconds since the epoch.
     #[serde(rename = "issuedAt", skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<i64>,
-    /// `revision`.
+    /// `revision`: The revision of the user's credential that was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// `userId`.
+    /// `userId`: The user's id.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
@@ -2074,6 +2285,21 @@ pub struct KeysMetadataRepresentation {
     /// `keys`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys: Option<Vec<KeyMetadataRepresentation>>,
+}
+/// Something that an LDAP server is able to do.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct LdapCapabilityRepresentation {
+    /// `oid`: Its object identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oid: Option<String>,
+    /// `type`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<LdapCapabilityType>,
+}
+::keycloak_session::open_enum! {
+    #[doc = " What kind of capability it is. A server can have others."] pub enum
+    LdapCapabilityType { #[doc = " `CONTROL`"] Control = "CONTROL", #[doc =
+    " `EXTENSION`"] Extension = "EXTENSION", #[doc = " `FEATURE`"] Feature = "FEATURE" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `Logic`."] pub enum Logic { #[doc = " `POSITIVE`"] Positive = "POSITIVE",
@@ -2717,6 +2943,46 @@ pub struct Permission {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
 }
+/// A permission of any type.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct PermissionRepresentation {
+    /// `decisionStrategy`.
+    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
+    pub decision_strategy: Option<DecisionStrategy>,
+    /// `description`: What the policy is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `id`: The policy's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `logic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logic: Option<Logic>,
+    /// `name`: The policy's name, which no other policy or permission of the client has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<String>>,
+    /// `resourceType`: The type of the resources, instead of `resources`.
+    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+    /// `resourcesData`: The resources, where `fields` asks for them.
+    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
+    pub resources_data: Option<Vec<ResourceRepresentation>>,
+    /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// `scopesData`: The scopes, where `fields` asks for them.
+    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
+    pub scopes_data: Option<Vec<ScopeRepresentation>>,
+    /// `type`: The policy's type, which the server sets.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+}
 ::keycloak_session::open_enum! {
     #[doc = " `PolicyEnforcementMode`."] pub enum PolicyEnforcementMode { #[doc =
     " `ENFORCING`"] Enforcing = "ENFORCING", #[doc = " `PERMISSIVE`"] Permissive =
@@ -3064,6 +3330,16 @@ pub struct RealmEventsConfigRepresentation {
     /// `eventsListeners`.
     #[serde(rename = "eventsListeners", skip_serializing_if = "Option::is_none")]
     pub events_listeners: Option<Vec<String>>,
+}
+/// What a realm is called.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct RealmNameRepresentation {
+    /// `displayName`: Its name for people.
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `name`: Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 /// `RealmRepresentation`.
 #[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4234,6 +4510,19 @@ pub struct RoleDefinition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }
+/// A role to take away.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct RoleDeleteRequest {
+    /// `clientId`: The id of the role's client (not its clientId!), for a role of a client.
+    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `roleId`: The role's id. It decides where it is there.
+    #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
+    /// `roleName`: The role's name.
+    #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+}
 /// A policy that applies to those who have roles.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct RolePolicyRepresentation {
@@ -4456,6 +4745,42 @@ pub struct ServerInfoRepresentation {
         ::std::collections::BTreeMap<String, Vec<ThemeInfoRepresentation>>,
     >,
 }
+/// A session of a user, as the admin console lists it.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct SessionRepresentation {
+    /// `clients`: The clients that take part: id to clientId.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<::std::collections::BTreeMap<String, String>>,
+    /// `id`: Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `ipAddress`: The address that the user came from.
+    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+    /// `lastAccess`: When it was last used, in milliseconds since the epoch.
+    #[serde(rename = "lastAccess", skip_serializing_if = "Option::is_none")]
+    pub last_access: Option<i64>,
+    /// `start`: When it began, in milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<i64>,
+    /// `transientUser`: Whether the user lives only as long as the session.
+    #[serde(rename = "transientUser", skip_serializing_if = "Option::is_none")]
+    pub transient_user: Option<bool>,
+    /// `type`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<SessionType>,
+    /// `userId`: The user's id.
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// `username`: The user's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+::keycloak_session::open_enum! {
+    #[doc = " Whether a session is one that was made online or offline."] pub enum
+    SessionType { #[doc = " `ALL`"] All = "ALL", #[doc = " `REGULAR`"] Regular =
+    "REGULAR", #[doc = " `OFFLINE`"] Offline = "OFFLINE" }
+}
 /// `SocialLinkRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct SocialLinkRepresentation {
@@ -4482,6 +4807,28 @@ pub struct SpiInfoRepresentation {
 ::keycloak_session::open_enum! {
     #[doc = " `StepExecutionStatus`."] pub enum StepExecutionStatus { #[doc =
     " `COMPLETED`"] Completed = "COMPLETED", #[doc = " `PENDING`"] Pending = "PENDING" }
+}
+/// What a synchronization did.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct SynchronizationResultRepresentation {
+    /// `added`: How many were added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub added: Option<i32>,
+    /// `failed`: How many failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<i32>,
+    /// `ignored`: Whether it was not run because another one is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<bool>,
+    /// `removed`: How many were removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<i32>,
+    /// `status`: The numbers in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `updated`: How many were updated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<i32>,
 }
 /// The server's version, and the machine it runs on.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4540,6 +4887,55 @@ pub struct SystemInfoRepresentation {
     /// `version`: Keycloak's version, such as `26.7.4`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+}
+/// A connection to an LDAP server, to be tried out.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct TestLdapConnectionRepresentation {
+    /// `action`: `testConnection` to connect, `testAuthentication` to log in as well. The capabilities are asked for with `queryServerCapabilities`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// `authType`: `simple` to log in with bindDn, `none` to stay anonymous.
+    #[serde(rename = "authType", skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<String>,
+    /// `bindCredential`: The password. `**********` stands for the one that the component has.
+    #[serde(rename = "bindCredential", skip_serializing_if = "Option::is_none")]
+    pub bind_credential: Option<String>,
+    /// `bindDn`: Who logs in.
+    #[serde(rename = "bindDn", skip_serializing_if = "Option::is_none")]
+    pub bind_dn: Option<String>,
+    /// `componentId`: The id of the component whose password is meant, for a masked bindCredential.
+    #[serde(rename = "componentId", skip_serializing_if = "Option::is_none")]
+    pub component_id: Option<String>,
+    /// `connectionTimeout`: How many milliseconds connecting may take.
+    #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
+    pub connection_timeout: Option<String>,
+    /// `connectionUrl`: The server, such as `ldap://ldap.example.com:389`.
+    #[serde(rename = "connectionUrl", skip_serializing_if = "Option::is_none")]
+    pub connection_url: Option<String>,
+    /// `startTls`: `true` to encrypt an unencrypted connection.
+    #[serde(rename = "startTls", skip_serializing_if = "Option::is_none")]
+    pub start_tls: Option<String>,
+    /// `useTruststoreSpi`: When to use Keycloak's trusted certificates: `always` or `never`.
+    #[serde(rename = "useTruststoreSpi", skip_serializing_if = "Option::is_none")]
+    pub use_truststore_spi: Option<String>,
+}
+impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("TestLdapConnectionRepresentation")
+            .field("action", &self.action)
+            .field("auth_type", &self.auth_type)
+            .field(
+                "bind_credential",
+                &self.bind_credential.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("bind_dn", &self.bind_dn)
+            .field("component_id", &self.component_id)
+            .field("connection_timeout", &self.connection_timeout)
+            .field("connection_url", &self.connection_url)
+            .field("start_tls", &self.start_tls)
+            .field("use_truststore_spi", &self.use_truststore_spi)
+            .finish()
+    }
 }
 /// A theme.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -4611,6 +5007,965 @@ pub struct TimePolicyRepresentation {
     /// `yearEnd`: The last year.
     #[serde(rename = "yearEnd", skip_serializing_if = "Option::is_none")]
     pub year_end: Option<String>,
+}
+/// What the admin console needs to know of a realm.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UiRealmInfo {
+    /// `userProfileProvidersEnabled`: Whether the realm has a user storage provider that is enabled.
+    #[serde(
+        rename = "userProfileProvidersEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_profile_providers_enabled: Option<bool>,
+}
+/// A realm, with its user profile.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UiRealmRepresentation {
+    /// `accessCodeLifespan`.
+    #[serde(rename = "accessCodeLifespan", skip_serializing_if = "Option::is_none")]
+    pub access_code_lifespan: Option<i32>,
+    /// `accessCodeLifespanLogin`.
+    #[serde(rename = "accessCodeLifespanLogin", skip_serializing_if = "Option::is_none")]
+    pub access_code_lifespan_login: Option<i32>,
+    /// `accessCodeLifespanUserAction`.
+    #[serde(
+        rename = "accessCodeLifespanUserAction",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub access_code_lifespan_user_action: Option<i32>,
+    /// `accessTokenLifespan`.
+    #[serde(rename = "accessTokenLifespan", skip_serializing_if = "Option::is_none")]
+    pub access_token_lifespan: Option<i32>,
+    /// `accessTokenLifespanForImplicitFlow`.
+    #[serde(
+        rename = "accessTokenLifespanForImplicitFlow",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub access_token_lifespan_for_implicit_flow: Option<i32>,
+    /// `accountTheme`.
+    #[serde(rename = "accountTheme", skip_serializing_if = "Option::is_none")]
+    pub account_theme: Option<String>,
+    /// `actionTokenGeneratedByAdminLifespan`.
+    #[serde(
+        rename = "actionTokenGeneratedByAdminLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub action_token_generated_by_admin_lifespan: Option<i32>,
+    /// `actionTokenGeneratedByUserLifespan`.
+    #[serde(
+        rename = "actionTokenGeneratedByUserLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub action_token_generated_by_user_lifespan: Option<i32>,
+    /// `adminEventsDetailsEnabled`.
+    #[serde(
+        rename = "adminEventsDetailsEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub admin_events_details_enabled: Option<bool>,
+    /// `adminEventsEnabled`.
+    #[serde(rename = "adminEventsEnabled", skip_serializing_if = "Option::is_none")]
+    pub admin_events_enabled: Option<bool>,
+    /// `adminPermissionsClient`.
+    #[serde(rename = "adminPermissionsClient", skip_serializing_if = "Option::is_none")]
+    pub admin_permissions_client: Option<ClientRepresentation>,
+    /// `adminPermissionsEnabled`.
+    #[serde(rename = "adminPermissionsEnabled", skip_serializing_if = "Option::is_none")]
+    pub admin_permissions_enabled: Option<bool>,
+    /// `adminTheme`.
+    #[serde(rename = "adminTheme", skip_serializing_if = "Option::is_none")]
+    pub admin_theme: Option<String>,
+    /// `applicationScopeMappings`. Deprecated by the API.
+    #[serde(
+        rename = "applicationScopeMappings",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub application_scope_mappings: Option<
+        ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
+    >,
+    /// `applications`. Deprecated by the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applications: Option<Vec<ApplicationRepresentation>>,
+    /// `attributes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<::std::collections::BTreeMap<String, String>>,
+    /// `authenticationFlows`.
+    #[serde(rename = "authenticationFlows", skip_serializing_if = "Option::is_none")]
+    pub authentication_flows: Option<Vec<AuthenticationFlowRepresentation>>,
+    /// `authenticatorConfig`.
+    #[serde(rename = "authenticatorConfig", skip_serializing_if = "Option::is_none")]
+    pub authenticator_config: Option<Vec<AuthenticatorConfigRepresentation>>,
+    /// `browserFlow`.
+    #[serde(rename = "browserFlow", skip_serializing_if = "Option::is_none")]
+    pub browser_flow: Option<String>,
+    /// `browserSecurityHeaders`.
+    #[serde(rename = "browserSecurityHeaders", skip_serializing_if = "Option::is_none")]
+    pub browser_security_headers: Option<::std::collections::BTreeMap<String, String>>,
+    /// `bruteForceProtected`.
+    #[serde(rename = "bruteForceProtected", skip_serializing_if = "Option::is_none")]
+    pub brute_force_protected: Option<bool>,
+    /// `bruteForceStrategy`.
+    #[serde(rename = "bruteForceStrategy", skip_serializing_if = "Option::is_none")]
+    pub brute_force_strategy: Option<BruteForceStrategy>,
+    /// `certificate`. Deprecated by the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// `clientAuthenticationFlow`.
+    #[serde(
+        rename = "clientAuthenticationFlow",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_authentication_flow: Option<String>,
+    /// `clientOfflineSessionIdleTimeout`.
+    #[serde(
+        rename = "clientOfflineSessionIdleTimeout",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_offline_session_idle_timeout: Option<i32>,
+    /// `clientOfflineSessionMaxLifespan`.
+    #[serde(
+        rename = "clientOfflineSessionMaxLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_offline_session_max_lifespan: Option<i32>,
+    /// `clientPolicies`.
+    #[serde(rename = "clientPolicies", skip_serializing_if = "Option::is_none")]
+    pub client_policies: Option<ClientPoliciesRepresentation>,
+    /// `clientProfiles`.
+    #[serde(rename = "clientProfiles", skip_serializing_if = "Option::is_none")]
+    pub client_profiles: Option<ClientProfilesRepresentation>,
+    /// `clientScopeMappings`.
+    #[serde(rename = "clientScopeMappings", skip_serializing_if = "Option::is_none")]
+    pub client_scope_mappings: Option<
+        ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
+    >,
+    /// `clientScopes`.
+    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
+    pub client_scopes: Option<Vec<ClientScopeRepresentation>>,
+    /// `clientSessionIdleTimeout`.
+    #[serde(
+        rename = "clientSessionIdleTimeout",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_session_idle_timeout: Option<i32>,
+    /// `clientSessionMaxLifespan`.
+    #[serde(
+        rename = "clientSessionMaxLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub client_session_max_lifespan: Option<i32>,
+    /// `clientTemplates`. Deprecated by the API.
+    #[serde(rename = "clientTemplates", skip_serializing_if = "Option::is_none")]
+    pub client_templates: Option<Vec<ClientTemplateRepresentation>>,
+    /// `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Vec<ClientRepresentation>>,
+    /// `codeSecret`. Deprecated by the API.
+    #[serde(rename = "codeSecret", skip_serializing_if = "Option::is_none")]
+    pub code_secret: Option<String>,
+    /// `components`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
+    /// `defaultDefaultClientScopes`.
+    #[serde(
+        rename = "defaultDefaultClientScopes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_default_client_scopes: Option<Vec<String>>,
+    /// `defaultGroups`.
+    #[serde(rename = "defaultGroups", skip_serializing_if = "Option::is_none")]
+    pub default_groups: Option<Vec<String>>,
+    /// `defaultLocale`.
+    #[serde(rename = "defaultLocale", skip_serializing_if = "Option::is_none")]
+    pub default_locale: Option<String>,
+    /// `defaultOptionalClientScopes`.
+    #[serde(
+        rename = "defaultOptionalClientScopes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_optional_client_scopes: Option<Vec<String>>,
+    /// `defaultRole`.
+    #[serde(rename = "defaultRole", skip_serializing_if = "Option::is_none")]
+    pub default_role: Option<RoleRepresentation>,
+    /// `defaultRoles`. Deprecated by the API.
+    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
+    pub default_roles: Option<Vec<String>>,
+    /// `defaultSignatureAlgorithm`.
+    #[serde(
+        rename = "defaultSignatureAlgorithm",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub default_signature_algorithm: Option<String>,
+    /// `directGrantFlow`.
+    #[serde(rename = "directGrantFlow", skip_serializing_if = "Option::is_none")]
+    pub direct_grant_flow: Option<String>,
+    /// `displayName`.
+    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `displayNameHtml`.
+    #[serde(rename = "displayNameHtml", skip_serializing_if = "Option::is_none")]
+    pub display_name_html: Option<String>,
+    /// `dockerAuthenticationFlow`.
+    #[serde(
+        rename = "dockerAuthenticationFlow",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub docker_authentication_flow: Option<String>,
+    /// `duplicateEmailsAllowed`.
+    #[serde(rename = "duplicateEmailsAllowed", skip_serializing_if = "Option::is_none")]
+    pub duplicate_emails_allowed: Option<bool>,
+    /// `editUsernameAllowed`.
+    #[serde(rename = "editUsernameAllowed", skip_serializing_if = "Option::is_none")]
+    pub edit_username_allowed: Option<bool>,
+    /// `emailTheme`.
+    #[serde(rename = "emailTheme", skip_serializing_if = "Option::is_none")]
+    pub email_theme: Option<String>,
+    /// `enabled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `enabledEventTypes`.
+    #[serde(rename = "enabledEventTypes", skip_serializing_if = "Option::is_none")]
+    pub enabled_event_types: Option<Vec<String>>,
+    /// `eventsEnabled`.
+    #[serde(rename = "eventsEnabled", skip_serializing_if = "Option::is_none")]
+    pub events_enabled: Option<bool>,
+    /// `eventsExpiration`.
+    #[serde(rename = "eventsExpiration", skip_serializing_if = "Option::is_none")]
+    pub events_expiration: Option<i64>,
+    /// `eventsListeners`.
+    #[serde(rename = "eventsListeners", skip_serializing_if = "Option::is_none")]
+    pub events_listeners: Option<Vec<String>>,
+    /// `failureFactor`.
+    #[serde(rename = "failureFactor", skip_serializing_if = "Option::is_none")]
+    pub failure_factor: Option<i32>,
+    /// `federatedUsers`.
+    #[serde(rename = "federatedUsers", skip_serializing_if = "Option::is_none")]
+    pub federated_users: Option<Vec<UserRepresentation>>,
+    /// `firstBrokerLoginFlow`.
+    #[serde(rename = "firstBrokerLoginFlow", skip_serializing_if = "Option::is_none")]
+    pub first_broker_login_flow: Option<String>,
+    /// `groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<GroupRepresentation>>,
+    /// `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `identityProviderMappers`.
+    #[serde(rename = "identityProviderMappers", skip_serializing_if = "Option::is_none")]
+    pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
+    /// `identityProviders`.
+    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
+    pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
+    /// `internationalizationEnabled`.
+    #[serde(
+        rename = "internationalizationEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub internationalization_enabled: Option<bool>,
+    /// `keycloakVersion`.
+    #[serde(rename = "keycloakVersion", skip_serializing_if = "Option::is_none")]
+    pub keycloak_version: Option<String>,
+    /// `localizationTexts`.
+    #[serde(rename = "localizationTexts", skip_serializing_if = "Option::is_none")]
+    pub localization_texts: Option<
+        ::std::collections::BTreeMap<
+            String,
+            ::std::collections::BTreeMap<String, String>,
+        >,
+    >,
+    /// `loginTheme`.
+    #[serde(rename = "loginTheme", skip_serializing_if = "Option::is_none")]
+    pub login_theme: Option<String>,
+    /// `loginWithEmailAllowed`.
+    #[serde(rename = "loginWithEmailAllowed", skip_serializing_if = "Option::is_none")]
+    pub login_with_email_allowed: Option<bool>,
+    /// `maxDeltaTimeSeconds`.
+    #[serde(rename = "maxDeltaTimeSeconds", skip_serializing_if = "Option::is_none")]
+    pub max_delta_time_seconds: Option<i32>,
+    /// `maxFailureWaitSeconds`.
+    #[serde(rename = "maxFailureWaitSeconds", skip_serializing_if = "Option::is_none")]
+    pub max_failure_wait_seconds: Option<i32>,
+    /// `maxSecondaryAuthFailures`.
+    #[serde(
+        rename = "maxSecondaryAuthFailures",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_secondary_auth_failures: Option<i32>,
+    /// `maxTemporaryLockouts`.
+    #[serde(rename = "maxTemporaryLockouts", skip_serializing_if = "Option::is_none")]
+    pub max_temporary_lockouts: Option<i32>,
+    /// `minimumQuickLoginWaitSeconds`.
+    #[serde(
+        rename = "minimumQuickLoginWaitSeconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub minimum_quick_login_wait_seconds: Option<i32>,
+    /// `notBefore`.
+    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i32>,
+    /// `oauth2DeviceCodeLifespan`.
+    #[serde(
+        rename = "oauth2DeviceCodeLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub oauth2_device_code_lifespan: Option<i32>,
+    /// `oauth2DevicePollingInterval`.
+    #[serde(
+        rename = "oauth2DevicePollingInterval",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub oauth2_device_polling_interval: Option<i32>,
+    /// `oauthClients`. Deprecated by the API.
+    #[serde(rename = "oauthClients", skip_serializing_if = "Option::is_none")]
+    pub oauth_clients: Option<Vec<OAuthClientRepresentation>>,
+    /// `offlineSessionIdleTimeout`.
+    #[serde(
+        rename = "offlineSessionIdleTimeout",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub offline_session_idle_timeout: Option<i32>,
+    /// `offlineSessionMaxLifespan`.
+    #[serde(
+        rename = "offlineSessionMaxLifespan",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub offline_session_max_lifespan: Option<i32>,
+    /// `offlineSessionMaxLifespanEnabled`.
+    #[serde(
+        rename = "offlineSessionMaxLifespanEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub offline_session_max_lifespan_enabled: Option<bool>,
+    /// `organizations`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organizations: Option<Vec<OrganizationRepresentation>>,
+    /// `organizationsEnabled`.
+    #[serde(rename = "organizationsEnabled", skip_serializing_if = "Option::is_none")]
+    pub organizations_enabled: Option<bool>,
+    /// `otpPolicyAlgorithm`.
+    #[serde(rename = "otpPolicyAlgorithm", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_algorithm: Option<String>,
+    /// `otpPolicyCodeReusable`.
+    #[serde(rename = "otpPolicyCodeReusable", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_code_reusable: Option<bool>,
+    /// `otpPolicyDigits`.
+    #[serde(rename = "otpPolicyDigits", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_digits: Option<i32>,
+    /// `otpPolicyInitialCounter`.
+    #[serde(rename = "otpPolicyInitialCounter", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_initial_counter: Option<i32>,
+    /// `otpPolicyLookAheadWindow`.
+    #[serde(
+        rename = "otpPolicyLookAheadWindow",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub otp_policy_look_ahead_window: Option<i32>,
+    /// `otpPolicyPeriod`.
+    #[serde(rename = "otpPolicyPeriod", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_period: Option<i32>,
+    /// `otpPolicyType`.
+    #[serde(rename = "otpPolicyType", skip_serializing_if = "Option::is_none")]
+    pub otp_policy_type: Option<String>,
+    /// `otpSupportedApplications`.
+    #[serde(
+        rename = "otpSupportedApplications",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub otp_supported_applications: Option<Vec<String>>,
+    /// `passwordCredentialGrantAllowed`. Deprecated by the API.
+    #[serde(
+        rename = "passwordCredentialGrantAllowed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub password_credential_grant_allowed: Option<bool>,
+    /// `passwordPolicy`.
+    #[serde(rename = "passwordPolicy", skip_serializing_if = "Option::is_none")]
+    pub password_policy: Option<String>,
+    /// `permanentLockout`.
+    #[serde(rename = "permanentLockout", skip_serializing_if = "Option::is_none")]
+    pub permanent_lockout: Option<bool>,
+    /// `privateKey`. Deprecated by the API.
+    #[serde(rename = "privateKey", skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<String>,
+    /// `protocolMappers`.
+    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
+    pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
+    /// `publicKey`. Deprecated by the API.
+    #[serde(rename = "publicKey", skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// `quickLoginCheckMilliSeconds`.
+    #[serde(
+        rename = "quickLoginCheckMilliSeconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub quick_login_check_milli_seconds: Option<i64>,
+    /// `realm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
+    /// `realmCacheEnabled`. Deprecated by the API.
+    #[serde(rename = "realmCacheEnabled", skip_serializing_if = "Option::is_none")]
+    pub realm_cache_enabled: Option<bool>,
+    /// `refreshTokenMaxReuse`.
+    #[serde(rename = "refreshTokenMaxReuse", skip_serializing_if = "Option::is_none")]
+    pub refresh_token_max_reuse: Option<i32>,
+    /// `registrationAllowed`.
+    #[serde(rename = "registrationAllowed", skip_serializing_if = "Option::is_none")]
+    pub registration_allowed: Option<bool>,
+    /// `registrationEmailAsUsername`.
+    #[serde(
+        rename = "registrationEmailAsUsername",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub registration_email_as_username: Option<bool>,
+    /// `registrationFlow`.
+    #[serde(rename = "registrationFlow", skip_serializing_if = "Option::is_none")]
+    pub registration_flow: Option<String>,
+    /// `rememberMe`.
+    #[serde(rename = "rememberMe", skip_serializing_if = "Option::is_none")]
+    pub remember_me: Option<bool>,
+    /// `requiredActions`.
+    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
+    pub required_actions: Option<Vec<RequiredActionProviderRepresentation>>,
+    /// `requiredCredentials`. Deprecated by the API.
+    #[serde(rename = "requiredCredentials", skip_serializing_if = "Option::is_none")]
+    pub required_credentials: Option<Vec<String>>,
+    /// `resetCredentialsFlow`.
+    #[serde(rename = "resetCredentialsFlow", skip_serializing_if = "Option::is_none")]
+    pub reset_credentials_flow: Option<String>,
+    /// `resetPasswordAllowed`.
+    #[serde(rename = "resetPasswordAllowed", skip_serializing_if = "Option::is_none")]
+    pub reset_password_allowed: Option<bool>,
+    /// `revokeRefreshToken`.
+    #[serde(rename = "revokeRefreshToken", skip_serializing_if = "Option::is_none")]
+    pub revoke_refresh_token: Option<bool>,
+    /// `roles`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<RolesRepresentation>,
+    /// `scimApiEnabled`.
+    #[serde(rename = "scimApiEnabled", skip_serializing_if = "Option::is_none")]
+    pub scim_api_enabled: Option<bool>,
+    /// `scopeMappings`.
+    #[serde(rename = "scopeMappings", skip_serializing_if = "Option::is_none")]
+    pub scope_mappings: Option<Vec<ScopeMappingRepresentation>>,
+    /// `smtpServer`.
+    #[serde(rename = "smtpServer", skip_serializing_if = "Option::is_none")]
+    pub smtp_server: Option<::std::collections::BTreeMap<String, String>>,
+    /// `social`. Deprecated by the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub social: Option<bool>,
+    /// `socialProviders`. Deprecated by the API.
+    #[serde(rename = "socialProviders", skip_serializing_if = "Option::is_none")]
+    pub social_providers: Option<::std::collections::BTreeMap<String, String>>,
+    /// `sslRequired`.
+    #[serde(rename = "sslRequired", skip_serializing_if = "Option::is_none")]
+    pub ssl_required: Option<String>,
+    /// `ssoSessionIdleTimeout`.
+    #[serde(rename = "ssoSessionIdleTimeout", skip_serializing_if = "Option::is_none")]
+    pub sso_session_idle_timeout: Option<i32>,
+    /// `ssoSessionIdleTimeoutRememberMe`.
+    #[serde(
+        rename = "ssoSessionIdleTimeoutRememberMe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sso_session_idle_timeout_remember_me: Option<i32>,
+    /// `ssoSessionMaxLifespan`.
+    #[serde(rename = "ssoSessionMaxLifespan", skip_serializing_if = "Option::is_none")]
+    pub sso_session_max_lifespan: Option<i32>,
+    /// `ssoSessionMaxLifespanRememberMe`.
+    #[serde(
+        rename = "ssoSessionMaxLifespanRememberMe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sso_session_max_lifespan_remember_me: Option<i32>,
+    /// `supportedLocales`.
+    #[serde(rename = "supportedLocales", skip_serializing_if = "Option::is_none")]
+    pub supported_locales: Option<Vec<String>>,
+    /// `upConfig`.
+    #[serde(rename = "upConfig", skip_serializing_if = "Option::is_none")]
+    pub up_config: Option<UpConfig>,
+    /// `updateProfileOnInitialSocialLogin`. Deprecated by the API.
+    #[serde(
+        rename = "updateProfileOnInitialSocialLogin",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub update_profile_on_initial_social_login: Option<bool>,
+    /// `userCacheEnabled`. Deprecated by the API.
+    #[serde(rename = "userCacheEnabled", skip_serializing_if = "Option::is_none")]
+    pub user_cache_enabled: Option<bool>,
+    /// `userFederationMappers`.
+    #[serde(rename = "userFederationMappers", skip_serializing_if = "Option::is_none")]
+    pub user_federation_mappers: Option<Vec<UserFederationMapperRepresentation>>,
+    /// `userFederationProviders`.
+    #[serde(rename = "userFederationProviders", skip_serializing_if = "Option::is_none")]
+    pub user_federation_providers: Option<Vec<UserFederationProviderRepresentation>>,
+    /// `userManagedAccessAllowed`.
+    #[serde(
+        rename = "userManagedAccessAllowed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_managed_access_allowed: Option<bool>,
+    /// `users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<UserRepresentation>>,
+    /// `verifiableCredentialsEnabled`.
+    #[serde(
+        rename = "verifiableCredentialsEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub verifiable_credentials_enabled: Option<bool>,
+    /// `verifyEmail`.
+    #[serde(rename = "verifyEmail", skip_serializing_if = "Option::is_none")]
+    pub verify_email: Option<bool>,
+    /// `waitIncrementSeconds`.
+    #[serde(rename = "waitIncrementSeconds", skip_serializing_if = "Option::is_none")]
+    pub wait_increment_seconds: Option<i32>,
+    /// `webAuthnPolicyAcceptableAaguids`.
+    #[serde(
+        rename = "webAuthnPolicyAcceptableAaguids",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_acceptable_aaguids: Option<Vec<String>>,
+    /// `webAuthnPolicyAttestationConveyancePreference`.
+    #[serde(
+        rename = "webAuthnPolicyAttestationConveyancePreference",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_attestation_conveyance_preference: Option<String>,
+    /// `webAuthnPolicyAuthenticatorAttachment`.
+    #[serde(
+        rename = "webAuthnPolicyAuthenticatorAttachment",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_authenticator_attachment: Option<String>,
+    /// `webAuthnPolicyAvoidSameAuthenticatorRegister`.
+    #[serde(
+        rename = "webAuthnPolicyAvoidSameAuthenticatorRegister",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_avoid_same_authenticator_register: Option<bool>,
+    /// `webAuthnPolicyCreateTimeout`.
+    #[serde(
+        rename = "webAuthnPolicyCreateTimeout",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_create_timeout: Option<i32>,
+    /// `webAuthnPolicyExtraOrigins`.
+    #[serde(
+        rename = "webAuthnPolicyExtraOrigins",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_extra_origins: Option<Vec<String>>,
+    /// `webAuthnPolicyPasswordlessAcceptableAaguids`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessAcceptableAaguids",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_acceptable_aaguids: Option<Vec<String>>,
+    /// `webAuthnPolicyPasswordlessAttestationConveyancePreference`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessAttestationConveyancePreference",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_attestation_conveyance_preference: Option<String>,
+    /// `webAuthnPolicyPasswordlessAuthenticatorAttachment`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessAuthenticatorAttachment",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_authenticator_attachment: Option<String>,
+    /// `webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_avoid_same_authenticator_register: Option<bool>,
+    /// `webAuthnPolicyPasswordlessCreateTimeout`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessCreateTimeout",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_create_timeout: Option<i32>,
+    /// `webAuthnPolicyPasswordlessExtraOrigins`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessExtraOrigins",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_extra_origins: Option<Vec<String>>,
+    /// `webAuthnPolicyPasswordlessMediation`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessMediation",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_mediation: Option<String>,
+    /// `webAuthnPolicyPasswordlessPasskeysEnabled`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessPasskeysEnabled",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_passkeys_enabled: Option<bool>,
+    /// `webAuthnPolicyPasswordlessRequireResidentKey`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessRequireResidentKey",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_require_resident_key: Option<String>,
+    /// `webAuthnPolicyPasswordlessResidentKey`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessResidentKey",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_resident_key: Option<String>,
+    /// `webAuthnPolicyPasswordlessRpEntityName`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessRpEntityName",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_rp_entity_name: Option<String>,
+    /// `webAuthnPolicyPasswordlessRpId`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessRpId",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_rp_id: Option<String>,
+    /// `webAuthnPolicyPasswordlessSignatureAlgorithms`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessSignatureAlgorithms",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_signature_algorithms: Option<Vec<String>>,
+    /// `webAuthnPolicyPasswordlessUserVerificationRequirement`.
+    #[serde(
+        rename = "webAuthnPolicyPasswordlessUserVerificationRequirement",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_passwordless_user_verification_requirement: Option<String>,
+    /// `webAuthnPolicyRequireResidentKey`.
+    #[serde(
+        rename = "webAuthnPolicyRequireResidentKey",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_require_resident_key: Option<String>,
+    /// `webAuthnPolicyResidentKey`.
+    #[serde(
+        rename = "webAuthnPolicyResidentKey",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_resident_key: Option<String>,
+    /// `webAuthnPolicyRpEntityName`.
+    #[serde(
+        rename = "webAuthnPolicyRpEntityName",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_rp_entity_name: Option<String>,
+    /// `webAuthnPolicyRpId`.
+    #[serde(rename = "webAuthnPolicyRpId", skip_serializing_if = "Option::is_none")]
+    pub web_authn_policy_rp_id: Option<String>,
+    /// `webAuthnPolicySignatureAlgorithms`.
+    #[serde(
+        rename = "webAuthnPolicySignatureAlgorithms",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
+    /// `webAuthnPolicyUserVerificationRequirement`.
+    #[serde(
+        rename = "webAuthnPolicyUserVerificationRequirement",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub web_authn_policy_user_verification_requirement: Option<String>,
+}
+impl ::std::fmt::Debug for UiRealmRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("UiRealmRepresentation")
+            .field("access_code_lifespan", &self.access_code_lifespan)
+            .field("access_code_lifespan_login", &self.access_code_lifespan_login)
+            .field(
+                "access_code_lifespan_user_action",
+                &self.access_code_lifespan_user_action,
+            )
+            .field("access_token_lifespan", &self.access_token_lifespan)
+            .field(
+                "access_token_lifespan_for_implicit_flow",
+                &self.access_token_lifespan_for_implicit_flow,
+            )
+            .field("account_theme", &self.account_theme)
+            .field(
+                "action_token_generated_by_admin_lifespan",
+                &self.action_token_generated_by_admin_lifespan,
+            )
+            .field(
+                "action_token_generated_by_user_lifespan",
+                &self.action_token_generated_by_user_lifespan,
+            )
+            .field("admin_events_details_enabled", &self.admin_events_details_enabled)
+            .field("admin_events_enabled", &self.admin_events_enabled)
+            .field("admin_permissions_client", &self.admin_permissions_client)
+            .field("admin_permissions_enabled", &self.admin_permissions_enabled)
+            .field("admin_theme", &self.admin_theme)
+            .field("application_scope_mappings", &self.application_scope_mappings)
+            .field("applications", &self.applications)
+            .field("attributes", &self.attributes)
+            .field("authentication_flows", &self.authentication_flows)
+            .field("authenticator_config", &self.authenticator_config)
+            .field("browser_flow", &self.browser_flow)
+            .field("browser_security_headers", &self.browser_security_headers)
+            .field("brute_force_protected", &self.brute_force_protected)
+            .field("brute_force_strategy", &self.brute_force_strategy)
+            .field("certificate", &self.certificate)
+            .field("client_authentication_flow", &self.client_authentication_flow)
+            .field(
+                "client_offline_session_idle_timeout",
+                &self.client_offline_session_idle_timeout,
+            )
+            .field(
+                "client_offline_session_max_lifespan",
+                &self.client_offline_session_max_lifespan,
+            )
+            .field("client_policies", &self.client_policies)
+            .field("client_profiles", &self.client_profiles)
+            .field("client_scope_mappings", &self.client_scope_mappings)
+            .field("client_scopes", &self.client_scopes)
+            .field("client_session_idle_timeout", &self.client_session_idle_timeout)
+            .field("client_session_max_lifespan", &self.client_session_max_lifespan)
+            .field("client_templates", &self.client_templates)
+            .field("clients", &self.clients)
+            .field(
+                "code_secret",
+                &self.code_secret.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("components", &self.components)
+            .field("default_default_client_scopes", &self.default_default_client_scopes)
+            .field("default_groups", &self.default_groups)
+            .field("default_locale", &self.default_locale)
+            .field(
+                "default_optional_client_scopes",
+                &self.default_optional_client_scopes,
+            )
+            .field("default_role", &self.default_role)
+            .field("default_roles", &self.default_roles)
+            .field("default_signature_algorithm", &self.default_signature_algorithm)
+            .field("direct_grant_flow", &self.direct_grant_flow)
+            .field("display_name", &self.display_name)
+            .field("display_name_html", &self.display_name_html)
+            .field("docker_authentication_flow", &self.docker_authentication_flow)
+            .field("duplicate_emails_allowed", &self.duplicate_emails_allowed)
+            .field("edit_username_allowed", &self.edit_username_allowed)
+            .field("email_theme", &self.email_theme)
+            .field("enabled", &self.enabled)
+            .field("enabled_event_types", &self.enabled_event_types)
+            .field("events_enabled", &self.events_enabled)
+            .field("events_expiration", &self.events_expiration)
+            .field("events_listeners", &self.events_listeners)
+            .field("failure_factor", &self.failure_factor)
+            .field("federated_users", &self.federated_users)
+            .field("first_broker_login_flow", &self.first_broker_login_flow)
+            .field("groups", &self.groups)
+            .field("id", &self.id)
+            .field("identity_provider_mappers", &self.identity_provider_mappers)
+            .field("identity_providers", &self.identity_providers)
+            .field("internationalization_enabled", &self.internationalization_enabled)
+            .field("keycloak_version", &self.keycloak_version)
+            .field("localization_texts", &self.localization_texts)
+            .field("login_theme", &self.login_theme)
+            .field("login_with_email_allowed", &self.login_with_email_allowed)
+            .field("max_delta_time_seconds", &self.max_delta_time_seconds)
+            .field("max_failure_wait_seconds", &self.max_failure_wait_seconds)
+            .field("max_secondary_auth_failures", &self.max_secondary_auth_failures)
+            .field("max_temporary_lockouts", &self.max_temporary_lockouts)
+            .field(
+                "minimum_quick_login_wait_seconds",
+                &self.minimum_quick_login_wait_seconds,
+            )
+            .field("not_before", &self.not_before)
+            .field("oauth2_device_code_lifespan", &self.oauth2_device_code_lifespan)
+            .field(
+                "oauth2_device_polling_interval",
+                &self.oauth2_device_polling_interval,
+            )
+            .field("oauth_clients", &self.oauth_clients)
+            .field("offline_session_idle_timeout", &self.offline_session_idle_timeout)
+            .field("offline_session_max_lifespan", &self.offline_session_max_lifespan)
+            .field(
+                "offline_session_max_lifespan_enabled",
+                &self.offline_session_max_lifespan_enabled,
+            )
+            .field("organizations", &self.organizations)
+            .field("organizations_enabled", &self.organizations_enabled)
+            .field("otp_policy_algorithm", &self.otp_policy_algorithm)
+            .field("otp_policy_code_reusable", &self.otp_policy_code_reusable)
+            .field("otp_policy_digits", &self.otp_policy_digits)
+            .field("otp_policy_initial_counter", &self.otp_policy_initial_counter)
+            .field("otp_policy_look_ahead_window", &self.otp_policy_look_ahead_window)
+            .field("otp_policy_period", &self.otp_policy_period)
+            .field("otp_policy_type", &self.otp_policy_type)
+            .field("otp_supported_applications", &self.otp_supported_applications)
+            .field(
+                "password_credential_grant_allowed",
+                &self.password_credential_grant_allowed,
+            )
+            .field("password_policy", &self.password_policy)
+            .field("permanent_lockout", &self.permanent_lockout)
+            .field(
+                "private_key",
+                &self.private_key.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("protocol_mappers", &self.protocol_mappers)
+            .field("public_key", &self.public_key)
+            .field(
+                "quick_login_check_milli_seconds",
+                &self.quick_login_check_milli_seconds,
+            )
+            .field("realm", &self.realm)
+            .field("realm_cache_enabled", &self.realm_cache_enabled)
+            .field("refresh_token_max_reuse", &self.refresh_token_max_reuse)
+            .field("registration_allowed", &self.registration_allowed)
+            .field(
+                "registration_email_as_username",
+                &self.registration_email_as_username,
+            )
+            .field("registration_flow", &self.registration_flow)
+            .field("remember_me", &self.remember_me)
+            .field("required_actions", &self.required_actions)
+            .field("required_credentials", &self.required_credentials)
+            .field("reset_credentials_flow", &self.reset_credentials_flow)
+            .field("reset_password_allowed", &self.reset_password_allowed)
+            .field("revoke_refresh_token", &self.revoke_refresh_token)
+            .field("roles", &self.roles)
+            .field("scim_api_enabled", &self.scim_api_enabled)
+            .field("scope_mappings", &self.scope_mappings)
+            .field(
+                "smtp_server",
+                &self.smtp_server.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("social", &self.social)
+            .field("social_providers", &self.social_providers)
+            .field("ssl_required", &self.ssl_required)
+            .field("sso_session_idle_timeout", &self.sso_session_idle_timeout)
+            .field(
+                "sso_session_idle_timeout_remember_me",
+                &self.sso_session_idle_timeout_remember_me,
+            )
+            .field("sso_session_max_lifespan", &self.sso_session_max_lifespan)
+            .field(
+                "sso_session_max_lifespan_remember_me",
+                &self.sso_session_max_lifespan_remember_me,
+            )
+            .field("supported_locales", &self.supported_locales)
+            .field("up_config", &self.up_config)
+            .field(
+                "update_profile_on_initial_social_login",
+                &self.update_profile_on_initial_social_login,
+            )
+            .field("user_cache_enabled", &self.user_cache_enabled)
+            .field("user_federation_mappers", &self.user_federation_mappers)
+            .field("user_federation_providers", &self.user_federation_providers)
+            .field("user_managed_access_allowed", &self.user_managed_access_allowed)
+            .field("users", &self.users)
+            .field(
+                "verifiable_credentials_enabled",
+                &self.verifiable_credentials_enabled,
+            )
+            .field("verify_email", &self.verify_email)
+            .field("wait_increment_seconds", &self.wait_increment_seconds)
+            .field(
+                "web_authn_policy_acceptable_aaguids",
+                &self.web_authn_policy_acceptable_aaguids,
+            )
+            .field(
+                "web_authn_policy_attestation_conveyance_preference",
+                &self.web_authn_policy_attestation_conveyance_preference,
+            )
+            .field(
+                "web_authn_policy_authenticator_attachment",
+                &self.web_authn_policy_authenticator_attachment,
+            )
+            .field(
+                "web_authn_policy_avoid_same_authenticator_register",
+                &self.web_authn_policy_avoid_same_authenticator_register,
+            )
+            .field(
+                "web_authn_policy_create_timeout",
+                &self.web_authn_policy_create_timeout,
+            )
+            .field(
+                "web_authn_policy_extra_origins",
+                &self.web_authn_policy_extra_origins,
+            )
+            .field(
+                "web_authn_policy_passwordless_acceptable_aaguids",
+                &self.web_authn_policy_passwordless_acceptable_aaguids,
+            )
+            .field(
+                "web_authn_policy_passwordless_attestation_conveyance_preference",
+                &self.web_authn_policy_passwordless_attestation_conveyance_preference,
+            )
+            .field(
+                "web_authn_policy_passwordless_authenticator_attachment",
+                &self.web_authn_policy_passwordless_authenticator_attachment,
+            )
+            .field(
+                "web_authn_policy_passwordless_avoid_same_authenticator_register",
+                &self.web_authn_policy_passwordless_avoid_same_authenticator_register,
+            )
+            .field(
+                "web_authn_policy_passwordless_create_timeout",
+                &self.web_authn_policy_passwordless_create_timeout,
+            )
+            .field(
+                "web_authn_policy_passwordless_extra_origins",
+                &self.web_authn_policy_passwordless_extra_origins,
+            )
+            .field(
+                "web_authn_policy_passwordless_mediation",
+                &self.web_authn_policy_passwordless_mediation,
+            )
+            .field(
+                "web_authn_policy_passwordless_passkeys_enabled",
+                &self.web_authn_policy_passwordless_passkeys_enabled,
+            )
+            .field(
+                "web_authn_policy_passwordless_require_resident_key",
+                &self.web_authn_policy_passwordless_require_resident_key,
+            )
+            .field(
+                "web_authn_policy_passwordless_resident_key",
+                &self.web_authn_policy_passwordless_resident_key,
+            )
+            .field(
+                "web_authn_policy_passwordless_rp_entity_name",
+                &self.web_authn_policy_passwordless_rp_entity_name,
+            )
+            .field(
+                "web_authn_policy_passwordless_rp_id",
+                &self.web_authn_policy_passwordless_rp_id,
+            )
+            .field(
+                "web_authn_policy_passwordless_signature_algorithms",
+                &self.web_authn_policy_passwordless_signature_algorithms,
+            )
+            .field(
+                "web_authn_policy_passwordless_user_verification_requirement",
+                &self.web_authn_policy_passwordless_user_verification_requirement,
+            )
+            .field(
+                "web_authn_policy_require_resident_key",
+                &self.web_authn_policy_require_resident_key,
+            )
+            .field("web_authn_policy_resident_key", &self.web_authn_policy_resident_key)
+            .field(
+                "web_authn_policy_rp_entity_name",
+                &self.web_authn_policy_rp_entity_name,
+            )
+            .field("web_authn_policy_rp_id", &self.web_authn_policy_rp_id)
+            .field(
+                "web_authn_policy_signature_algorithms",
+                &self.web_authn_policy_signature_algorithms,
+            )
+            .field(
+                "web_authn_policy_user_verification_requirement",
+                &self.web_authn_policy_user_verification_requirement,
+            )
+            .finish()
+    }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `UnmanagedAttributePolicy`."] pub enum UnmanagedAttributePolicy { #[doc =
@@ -4724,6 +6079,22 @@ pub struct UpGroup {
     /// `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+/// What uses a flow. Absent where nothing does.
+#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct UsedBy {
+    /// `type`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<UsedByType>,
+    /// `values`: The names of the users: clients, identity providers, or the bindings of the realm; ten at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
+}
+::keycloak_session::open_enum! {
+    #[doc = " What kind of thing uses a flow."] pub enum UsedByType { #[doc =
+    " `SPECIFIC_CLIENTS`"] SpecificClients = "SPECIFIC_CLIENTS", #[doc =
+    " `SPECIFIC_PROVIDERS`"] SpecificProviders = "SPECIFIC_PROVIDERS", #[doc =
+    " `DEFAULT`"] Default = "DEFAULT" }
 }
 /// What brute force detection knows about a user.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
@@ -5067,44 +6438,44 @@ pub struct UserSessionRepresentation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
-/// `UserVerifiableCredentialRepresentation`.
+/// A verifiable credential that a user may have issued.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct UserVerifiableCredentialRepresentation {
-    /// `createdDate`.
+    /// `createdDate`: When it was created, in milliseconds since the epoch. Read only.
     #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<i64>,
-    /// `credentialConfigurationId`.
+    /// `credentialConfigurationId`: What the issuer's metadata call it. Read only.
     #[serde(
         rename = "credentialConfigurationId",
         skip_serializing_if = "Option::is_none"
     )]
     pub credential_configuration_id: Option<String>,
-    /// `credentialScopeName`.
+    /// `credentialScopeName`: The name of the client scope that says what is in the credential.
     #[serde(rename = "credentialScopeName", skip_serializing_if = "Option::is_none")]
     pub credential_scope_name: Option<String>,
-    /// `revision`.
+    /// `revision`: Changes with each update, which makes older issues stale. Read only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// `updatedDate`.
+    /// `updatedDate`: When it was last updated, in milliseconds since the epoch. Read only.
     #[serde(rename = "updatedDate", skip_serializing_if = "Option::is_none")]
     pub updated_date: Option<i64>,
-    /// `userAttributes`.
+    /// `userAttributes`: The attributes of the user that the credential holds, as they were then. Read only.
     #[serde(rename = "userAttributes", skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
-/// `VerifiableCredentialOfferActionConfig`.
+/// Which verifiable credential to offer to a user.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct VerifiableCredentialOfferActionConfig {
-    /// `clientId`.
+    /// `clientId`: The client that the offer is for.
     #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// `credentialConfigurationId`.
+    /// `credentialConfigurationId`: What the issuer's metadata call the credential. Required.
     #[serde(
         rename = "credentialConfigurationId",
         skip_serializing_if = "Option::is_none"
     )]
     pub credential_configuration_id: Option<String>,
-    /// `preAuthorized`.
+    /// `preAuthorized`: Whether the user need not log in to accept it.
     #[serde(rename = "preAuthorized", skip_serializing_if = "Option::is_none")]
     pub pre_authorized: Option<bool>,
 }

@@ -818,7 +818,7 @@ pub struct UserWithOrgsRepresentation {
     /// `lastName`.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// `notBefore`.
+    /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
     #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `organizations`.
@@ -827,7 +827,7 @@ pub struct UserWithOrgsRepresentation {
     /// `requiredActions`.
     #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
-    /// `totp`.
+    /// `totp`: Whether the user has a one-time password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `username`.
