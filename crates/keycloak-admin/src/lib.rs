@@ -63,6 +63,7 @@ pub mod roles;
 pub mod server;
 pub mod sessions;
 pub mod user_profile;
+pub mod user_storage;
 pub mod users;
 pub mod workflows;
 

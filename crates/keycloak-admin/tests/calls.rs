@@ -3,12 +3,13 @@
 mod fake;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fake::{Answer, Fake, Received};
 use keycloak_admin::types::{
     GroupRepresentation, RealmRepresentation, RoleRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Credentials, Ensured, ErrorKind, Keycloak, Operation, RetryPolicy};
+use keycloak_admin::{Credentials, Ensured, Error, ErrorKind, Keycloak, Operation, RetryPolicy};
 
 fn user(username: &str) -> UserRepresentation {
     UserRepresentation {
@@ -585,4 +586,54 @@ fn debug_prints_no_secret() {
     let shown = format!("{shown} {keycloak:?} {user:?} {reset:?} {alice:?} {create:?}");
     assert!(shown.contains("sso.example.com") && shown.contains("reset_user_password"));
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+/// Gives the same token always.
+struct Fixed;
+
+impl keycloak_admin::TokenProvider for Fixed {
+    fn token(
+        &self,
+        _previous: Option<keycloak_admin::Token>,
+    ) -> keycloak_admin::BoxFuture<'_, Result<keycloak_admin::Token, Error>> {
+        Box::pin(async { Ok(keycloak_admin::Token::new("the-token")) })
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_on_the_builder_reaches_the_session() {
+    let fake = Fake::start(|_| Answer::json("[]"));
+    let keycloak = Keycloak::builder(&fake.url())
+        .token_provider(Fixed)
+        .user_agent("the-program/1")
+        .connect_timeout(Duration::from_secs(5))
+        .retry_budget(keycloak_admin::RetryBudget::unlimited())
+        .no_proxy()
+        .build()
+        .unwrap();
+    assert!(
+        keycloak
+            .realm("acme")
+            .users()
+            .list()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let organizations = keycloak.phasetwo_api().list_organizations().realm("acme");
+    assert!(keycloak.call(organizations).await.unwrap().is_empty());
+
+    let refused = |set: fn(keycloak_admin::KeycloakBuilder) -> keycloak_admin::KeycloakBuilder| {
+        let builder = Keycloak::builder("http://sso.example.com").token_provider(Fixed);
+        set(builder).build().unwrap_err()
+    };
+    assert!(
+        refused(|builder| builder)
+            .to_string()
+            .contains("allow_http")
+    );
+    let wrong = refused(|builder| builder.allow_http(true).user_agent("two\nlines"));
+    assert!(wrong.to_string().contains("user agent"), "{wrong}");
+    let wrong = refused(|builder| builder.allow_http(true).proxy("::no url::"));
+    assert!(wrong.to_string().contains("proxy"), "{wrong}");
 }

@@ -32,5 +32,6 @@ mod role_mappings;
 mod roles;
 mod server;
 mod sessions;
+mod user_storage;
 mod users;
 mod workflows;
