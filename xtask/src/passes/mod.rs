@@ -14,6 +14,7 @@ mod optional_properties;
 mod path_item_parameters;
 mod path_parameters;
 mod plain_scalars;
+mod references;
 mod request_media_type;
 mod response_shape;
 mod schema_names;
@@ -33,6 +34,7 @@ pub struct Pass {
 pub const PASSES: &[Pass] = &[
     schema_names::PASS,
     tags::PASS,
+    references::PASS,
     path_item_parameters::PASS,
     path_parameters::PASS,
     request_media_type::PASS,
