@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Certificate;
+use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
 use url::Url;
 
 use crate::path::{self, BaseUrl};
 use crate::token::TokenCell;
 use crate::{
-    AccessToken, Clock, Credentials, Error, ErrorKind, OperationInfo, RetryPolicy, TokenProvider,
-    TokioClock,
+    AccessToken, BoxFuture, Clock, Credentials, Error, ErrorKind, OperationInfo, RetryPolicy,
+    Token, TokenProvider, TokioClock,
 };
 
 /// The path of a realm's token endpoint.
@@ -53,6 +54,7 @@ struct Inner {
     retry: RetryPolicy,
     timeout: Duration,
     max_body_bytes: usize,
+    token_header: Option<HeaderName>,
 }
 
 impl Session {
@@ -70,6 +72,7 @@ impl Session {
             accept_invalid_certs: false,
             retry: RetryPolicy::default(),
             max_body_bytes: 16 * 1024 * 1024,
+            token_header: None,
             clock: Arc::new(TokioClock),
         }
     }
@@ -120,6 +123,38 @@ impl Session {
     pub(crate) fn max_body_bytes(&self) -> usize {
         self.0.max_body_bytes
     }
+
+    pub(crate) fn token_header(&self) -> Option<&HeaderName> {
+        self.0.token_header.as_ref()
+    }
+}
+
+/// The tokens of a session serve another server too: a service that stands on Keycloak has its own address, and takes Keycloak's
+/// tokens. A token that the other server refuses is renewed here.
+///
+/// ```
+/// use keycloak_session::{Credentials, Session};
+///
+/// # fn main() -> Result<(), keycloak_session::Error> {
+/// let keycloak = Session::builder("https://sso.example.com")
+///     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+///     .build()?;
+/// let service = Session::builder("https://service.example.com").token_provider(keycloak).build()?;
+/// # let _ = service;
+/// # Ok(())
+/// # }
+/// ```
+impl TokenProvider for Session {
+    fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        Box::pin(async move {
+            let mut token = self.access_token().await?;
+            if previous.is_some_and(|previous| previous.access_token() == token.secret()) {
+                self.reject_token(&token);
+                token = self.access_token().await?;
+            }
+            Ok(token.lent(self.clock().now()))
+        })
+    }
 }
 
 impl fmt::Debug for Session {
@@ -143,6 +178,7 @@ pub struct SessionBuilder {
     accept_invalid_certs: bool,
     retry: RetryPolicy,
     max_body_bytes: usize,
+    token_header: Option<&'static str>,
     clock: Arc<dyn Clock>,
 }
 
@@ -218,6 +254,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Names a header that holds the access token as well, beside `Authorization`: `x-okapi-token` for FOLIO. None where it is not
+    /// set.
+    pub fn token_header(mut self, name: &'static str) -> Self {
+        self.token_header = Some(name);
+        self
+    }
+
     /// Sets the clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -230,6 +273,11 @@ impl SessionBuilder {
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url).map_err(configuration)?;
         let http = self.http_client()?;
+        let token_header = self
+            .token_header
+            .map(HeaderName::try_from)
+            .transpose()
+            .map_err(|_| configuration("the token header's name is not one that HTTP allows"))?;
         let provider = match self.identity {
             None => {
                 return Err(configuration(
@@ -260,6 +308,7 @@ impl SessionBuilder {
             retry: self.retry,
             timeout: self.timeout,
             max_body_bytes: self.max_body_bytes,
+            token_header,
         })))
     }
 
