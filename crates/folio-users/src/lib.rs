@@ -47,6 +47,6 @@ pub use users::{CreateAuthUser, User, Users};
 pub use folio_users_api::types;
 pub use keycloak_admin::{Call, Ensured, Items, Pages};
 pub use keycloak_session::{
-    Clock, Credentials, Error, ErrorKind, Operation, RetryPolicy, Session, SessionBuilder, Token,
-    TokenProvider,
+    BoxFuture, Clock, Credentials, Error, ErrorKind, Operation, RetryPolicy, Session,
+    SessionBuilder, Token, TokenProvider,
 };

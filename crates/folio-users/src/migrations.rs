@@ -132,6 +132,12 @@ impl Watch {
         self
     }
 
+    /// Sets parameters of each look: `configure` gets the generated builder.
+    pub fn query(mut self, configure: impl FnOnce(GetMigration) -> GetMigration) -> Self {
+        self.get = self.get.query(configure);
+        self
+    }
+
     /// Sets the first pause and the longest one.
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first;
