@@ -9,6 +9,7 @@ use clap::Parser;
 
 mod check;
 mod conformance;
+mod corrected;
 mod demo;
 mod document;
 mod emit;
@@ -40,6 +41,8 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
+    /// Print a document with its corrections as JSON, for other tools: validators, contract servers
+    Document(corrected::DocumentArgs),
     /// Start, stop and list real Keycloak servers on loopback
     Server(server::ServerArgs),
     /// Start a Keycloak, run the tour against it, stop
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Operations(args) => list_operations::run(&args),
+        Command::Document(args) => corrected::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),

@@ -55,21 +55,33 @@ impl Input {
         })
     }
 
-    /// Overlay, names and passes.
-    pub fn normalise(&self) -> Result<Normalised> {
+    /// The document with its corrections, and how many there were.
+    pub fn corrected(&self) -> Result<(Value, usize)> {
+        let mut document = self.parse()?;
+        let overlay = Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))?;
+        let changed = overlay.apply(&mut document, &self.version)?;
+        Ok((document, changed))
+    }
+
+    fn parse(&self) -> Result<Value> {
         let name = format!("the document of {}", self.api);
         let text =
             std::str::from_utf8(&self.document).with_context(|| format!("{name} is not UTF-8"))?;
-        let mut document = document::parse(text, &name)?;
+        let document = document::parse(text, &name)?;
         document::check_is_openapi_3_0(&document, &name)?;
-        let upstream: HashSet<String> = document::operations(&document)
+        Ok(document)
+    }
+
+    /// Overlay, names and passes.
+    pub fn normalise(&self) -> Result<Normalised> {
+        let upstream: HashSet<String> = document::operations(&self.parse()?)
             .map(|operation| operation.key())
             .collect();
-        let overlay = Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))?;
+        let (mut document, changed) = self.corrected()?;
         let mut steps = vec![Step {
             name: "overlay",
             about: "corrections of this document",
-            changed: overlay.apply(&mut document, &self.version)?,
+            changed,
         }];
         let names = OperationNames::parse(
             &self.operations,

@@ -43,6 +43,27 @@ pub fn specification(api: &str) -> PathBuf {
     workspace().join("specs").join(api).join("openapi.yaml")
 }
 
+/// The document of one of this workspace's APIs with its corrections, and with the paths that the client calls: written to
+/// `target/contract-server` by `cargo xtask document`.
+///
+/// Fails where that command does; the message says why.
+pub fn corrected_specification(api: &str) -> io::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["run", "--quiet", "--package", "xtask", "--", "document"])
+        .arg(api)
+        .current_dir(workspace())
+        .output()?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::other(format!("cargo xtask document: {message}")));
+    }
+    fs::create_dir_all(folder())?;
+    let file = folder().join(format!("{api}-{}.json", std::process::id()));
+    fs::write(&file, output.stdout)?;
+    Ok(file)
+}
+
 /// A running server. It ends when this is dropped.
 #[derive(Debug)]
 pub struct ContractServer {
