@@ -32,7 +32,7 @@ pub const PRISM: &str = "5.14.2";
 pub const VALIDATOR: &str = "10.1.1";
 
 /// How long a server may take to answer; it usually needs three seconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(100);
 /// How often a start is tried: between looking for a free port and taking it, somebody else may.
 const STARTS: u32 = 3;

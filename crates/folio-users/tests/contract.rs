@@ -52,9 +52,8 @@ impl Errors {
             } else {
                 format!("code={status}")
             };
-            let error = match prefer(call(), &what).await {
-                Ok(_) => panic!("{}: no {status}", B::INFO.id()),
-                Err(error) => error,
+            let Err(error) = prefer(call(), &what).await else {
+                panic!("{}: no {status}", B::INFO.id())
             };
             assert_eq!(error.status(), Some(status), "{error}");
             assert_eq!(error.operation(), Some(B::INFO.id()));
