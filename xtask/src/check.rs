@@ -9,6 +9,7 @@ use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 
 use crate::conformance::suite;
 use crate::generate;
+use crate::public_api;
 use crate::workspace::root;
 
 /// Arguments of `test`.
@@ -53,6 +54,8 @@ pub fn run(args: &TestArgs) -> Result<()> {
             &["doc", "--quiet", "--workspace", "--no-deps"],
             &[("RUSTDOCFLAGS".to_owned(), "-D warnings".to_owned())],
         )?;
+        heading("public API");
+        public_api::check_all()?;
     }
     let selection: Vec<&str> = if args.only.is_empty() {
         vec!["--workspace"]

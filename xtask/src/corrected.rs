@@ -18,7 +18,7 @@ pub struct DocumentArgs {
 /// Runs the command on this repository.
 pub fn run(args: &DocumentArgs) -> Result<()> {
     let api = Specs::read(&root().join("specs"))?.api(&args.api)?;
-    let (mut document, _) = Input::read(&api)?.corrected()?;
+    let mut document = Input::read(&api)?.corrected()?;
     write_base_path_out(&mut document);
     println!("{}", serde_json::to_string_pretty(&document)?);
     Ok(())

@@ -82,6 +82,12 @@ pub fn operations(document: &Value) -> impl Iterator<Item = OperationRef<'_>> {
         })
 }
 
+/// All schemas under `components`, by name.
+pub fn schemas(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let schemas = document.pointer("/components/schemas");
+    schemas.and_then(Value::as_object).into_iter().flatten()
+}
+
 /// Calls `edit` with each operation (path, method, operation); sums up what it returns.
 pub fn edit_operations(
     document: &mut Value,

@@ -14,7 +14,7 @@ use crate::workspace::{root, shown, write_atomically};
 #[derive(clap::Args)]
 pub struct FetchArgs {
     /// The API, as in specs/sources.toml.
-    api: String,
+    pub api: String,
     /// The version to fetch; with --file or --url, the version that the document describes
     /// (the document's own `info.version` where it is left out).
     version: Option<String>,
@@ -41,14 +41,16 @@ pub fn run(args: &FetchArgs) -> Result<()> {
     Ok(())
 }
 
-struct Fetched {
+/// What was brought.
+pub struct Fetched {
     path: PathBuf,
     version: String,
     operations: usize,
     sha256: String,
 }
 
-fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
+/// Brings a document and pins it; what was there stays until the new one is known to be good.
+pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     let api = specs.api(&args.api)?;
     let (bytes, origin) = bytes_and_origin(&api, args)?;
     let text = std::str::from_utf8(&bytes).with_context(|| format!("{origin} is not UTF-8"))?;
@@ -168,6 +170,19 @@ pub fn keycloak_from_jars(version: &str) -> Result<(Vec<u8>, String)> {
     let bytes = std::fs::read(folder.path().join("target/openapi/openapi.json"))
         .context("the scanner wrote no openapi.json")?;
     Ok((bytes, keycloak_origin(version, &recipe)?))
+}
+
+/// Keycloak's document of a version, derived once and kept under `target`.
+pub fn keycloak_document(version: &str) -> Result<Vec<u8>> {
+    let folder = root().join("target/keycloak-documents");
+    let file = folder.join(format!("{version}.json"));
+    if let Ok(bytes) = std::fs::read(&file) {
+        return Ok(bytes);
+    }
+    let (bytes, _) = keycloak_from_jars(version)?;
+    std::fs::create_dir_all(&folder)?;
+    write_atomically(&file, &bytes)?;
+    Ok(bytes)
 }
 
 fn keycloak_origin(version: &str, recipe: &Path) -> Result<String> {

@@ -62,7 +62,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     Ok(())
 }
 
-fn generated_folder(api: &Api) -> PathBuf {
+/// Where the generated files of an API stand.
+pub fn generated_folder(api: &Api) -> PathBuf {
     root()
         .join("crates")
         .join(&api.source.crate_name)

@@ -11,6 +11,7 @@ mod check;
 mod conformance;
 mod corrected;
 mod demo;
+mod diff;
 mod document;
 mod emit;
 mod fetch;
@@ -21,10 +22,14 @@ mod overlay;
 mod passes;
 mod pipeline;
 mod preflight;
+mod public_api;
+mod release;
 mod server;
 mod sources;
+mod surface;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod workspace;
 
 /// The developer's commands of this workspace.
@@ -39,10 +44,18 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Bring an upstream OpenAPI document and pin its hash
     Fetch(fetch::FetchArgs),
+    /// Show what is different between two versions of an API, with Rust names and what breaks
+    Diff(diff::DiffArgs),
+    /// Take another version of an API: document, names, generated code, snapshots; print what changed
+    Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
     /// Print a document with its corrections as JSON, for other tools: validators, contract servers
     Document(corrected::DocumentArgs),
+    /// Write the public API of the published crates as text to docs/api, or check it
+    Api(public_api::ApiArgs),
+    /// Check what has to hold before the crates are published, and package them
+    Release(release::ReleaseArgs),
     /// Start, stop and list real Keycloak servers on loopback
     Server(server::ServerArgs),
     /// Start a Keycloak, run the tour against it, stop
@@ -57,8 +70,12 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Generate(args) => generate::run(&args),
         Command::Fetch(args) => fetch::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::Operations(args) => list_operations::run(&args),
         Command::Document(args) => corrected::run(&args),
+        Command::Api(args) => public_api::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use heck::ToSnakeCase as _;
 use serde_json::{Value, json};
 
-use crate::document::{edit_operations, key, operations};
+use crate::document::{METHODS, edit_operations, key, operations};
 
 /// `x-source` of an operation that stands in the upstream document.
 pub const DOCUMENT: &str = "document";
@@ -41,20 +41,29 @@ impl OperationNames {
         self.0.iter().map(|(key, id)| (key.as_str(), id.as_str()))
     }
 
+    /// The operations of a document that have no name yet, each with one to start from that nothing else has.
+    pub fn unnamed(&self, document: &Value) -> Vec<(String, String)> {
+        let mut taken: HashSet<String> = self.0.values().cloned().collect();
+        let unnamed = operations(document).filter(|found| !self.0.contains_key(&found.key()));
+        unnamed
+            .map(|operation| {
+                let upstream = operation.value.get("operationId").and_then(Value::as_str);
+                let short = suggest(operation.method, operation.path, upstream);
+                let id = if taken.contains(&short) {
+                    suggest(operation.method, operation.path, None)
+                } else {
+                    short
+                };
+                taken.insert(id.clone());
+                (operation.key(), id)
+            })
+            .collect()
+    }
+
     /// Gives each operation of the document its id, and says in `x-source` whether it stands `upstream` (a set of
     /// "METHOD /path"). An operation without a name is an error that lists all of them with a line to start from.
     pub fn assign(&self, document: &mut Value, upstream: &HashSet<String>) -> Result<usize> {
-        let unnamed: Vec<String> = operations(document)
-            .filter(|operation| !self.0.contains_key(&operation.key()))
-            .map(|operation| {
-                let upstream = operation.value.get("operationId").and_then(Value::as_str);
-                format!(
-                    "\"{}\" = \"{}\"",
-                    operation.key(),
-                    suggest(operation.method, operation.path, upstream)
-                )
-            })
-            .collect();
+        let unnamed: Vec<String> = self.unnamed(document).iter().map(line).collect();
         if !unnamed.is_empty() {
             bail!(
                 "operations without a name. Add them to operations.toml, mended to read well:\n{}",
@@ -74,6 +83,34 @@ impl OperationNames {
             usize::from(before.as_ref() != Some(&json!(id)))
         }))
     }
+}
+
+/// The text of `operations.toml` with more names in it, each where the order of the file wants it: by path, then by method.
+pub fn with_names(text: &str, names: &[(String, String)]) -> String {
+    let place = |key: &str| {
+        let (method, path) = key.split_once(' ').unwrap_or(("", key));
+        let method = METHODS
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(method));
+        (path.to_owned(), method)
+    };
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for name in names {
+        let after = |existing: &String| {
+            let key = existing
+                .strip_prefix('"')
+                .and_then(|rest| rest.split('"').next());
+            key.is_some_and(|key| place(key) > place(&name.0))
+        };
+        let index = lines.iter().position(after).unwrap_or(lines.len());
+        lines.insert(index, line(name));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A line of `operations.toml`.
+fn line((key, id): &(String, String)) -> String {
+    format!("\"{key}\" = \"{id}\"")
 }
 
 /// A first name for an operation: upstream's own (a Java `Class_method` loses its class), else the method with the
@@ -142,6 +179,37 @@ mod tests {
         assert!(
             error.contains("\"POST /a/{id}/big-things\" = \"create_thing\""),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn a_new_name_is_one_that_nothing_else_has() {
+        let names = OperationNames::parse("\"GET /a\" = \"list_a\"", "o").unwrap();
+        let document = json!({"paths": {
+            "/a": {"get": {}},
+            "/b/{id}/a": {"get": {"operationId": "B_listA"}},
+        }});
+        let unnamed = names.unnamed(&document);
+        let expected = [("GET /b/{id}/a".to_owned(), "get_b_a".to_owned())];
+        assert_eq!(unnamed, expected);
+    }
+
+    #[test]
+    fn new_names_go_where_the_order_wants_them() {
+        let text = "# A remark.\n\n\"GET /a\" = \"list_a\"\n\"DELETE /a\" = \"delete_a\"\n\"GET /c\" = \"list_c\"\n";
+        let name = |key: &str, id: &str| (key.to_owned(), id.to_owned());
+        let grown = with_names(
+            text,
+            &[
+                name("POST /a", "create_a"),
+                name("GET /b", "list_b"),
+                name("GET /d", "list_d"),
+            ],
+        );
+        assert_eq!(
+            grown,
+            "# A remark.\n\n\"GET /a\" = \"list_a\"\n\"POST /a\" = \"create_a\"\n\"DELETE /a\" = \"delete_a\"\n\
+             \"GET /b\" = \"list_b\"\n\"GET /c\" = \"list_c\"\n\"GET /d\" = \"list_d\"\n"
         );
     }
 

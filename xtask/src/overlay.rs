@@ -68,6 +68,20 @@ impl Overlay {
     /// Applies all actions in order to the document of this version; returns how many were applied. The error
     /// names every action that found nothing to do.
     pub fn apply(&self, document: &mut Value, version: &str) -> Result<usize> {
+        let (applied, idle) = self.apply_what_fits(document, version)?;
+        if !idle.is_empty() {
+            bail!("overlay actions without effect:\n{}", idle.join("\n"));
+        }
+        Ok(applied)
+    }
+
+    /// Like [`apply`](Self::apply), for a document that the overlay was not made for: also returns what it says of each action that
+    /// found nothing to do.
+    pub fn apply_what_fits(
+        &self,
+        document: &mut Value,
+        version: &str,
+    ) -> Result<(usize, Vec<String>)> {
         let mut idle = Vec::new();
         let mut applied = 0;
         for (index, action) in self.actions.iter().enumerate() {
@@ -99,10 +113,7 @@ impl Overlay {
                 action.evidence.trim()
             ));
         }
-        if !idle.is_empty() {
-            bail!("overlay actions without effect:\n{}", idle.join("\n"));
-        }
-        Ok(applied)
+        Ok((applied, idle))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::document;
 use crate::emit;
-use crate::operations::OperationNames;
+use crate::operations::{OperationNames, with_names};
 use crate::overlay::Overlay;
 use crate::passes::{self, Step};
 use crate::preflight;
@@ -39,6 +39,17 @@ pub struct Normalised {
     pub steps: Vec<Step>,
 }
 
+/// What came of a document that overlay and names were not made for.
+pub struct Fitted {
+    pub normalised: Normalised,
+    /// What is said of each overlay action that found nothing to do.
+    pub idle_actions: Vec<String>,
+    /// "METHOD /path" and id of the operations that had no name.
+    pub new_names: Vec<(String, String)>,
+    /// How many schemas the upstream document has.
+    pub upstream_schemas: usize,
+}
+
 /// What the pipeline makes: the files of a `generated` folder, by relative path.
 pub type Files = BTreeMap<String, String>;
 
@@ -55,42 +66,85 @@ impl Input {
         })
     }
 
-    /// The document with its corrections, and how many there were.
-    pub fn corrected(&self) -> Result<(Value, usize)> {
-        let mut document = self.parse()?;
-        let overlay = Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))?;
-        let changed = overlay.apply(&mut document, &self.version)?;
-        Ok((document, changed))
+    /// The document with its corrections.
+    pub fn corrected(&self) -> Result<Value> {
+        Ok(self.correct()?.0)
     }
 
-    fn parse(&self) -> Result<Value> {
+    /// The document with its corrections, which operations it had before them, and how much was changed.
+    fn correct(&self) -> Result<(Value, HashSet<String>, usize)> {
+        let (mut document, upstream) = self.parse()?;
+        let changed = self.overlay()?.apply(&mut document, &self.version)?;
+        Ok((document, upstream, changed))
+    }
+
+    /// Overlay, names and passes.
+    pub fn normalise(&self) -> Result<Normalised> {
+        let (document, upstream, changed) = self.correct()?;
+        self.name_and_normalise(document, &upstream, changed)
+    }
+
+    /// Like [`normalise`](Self::normalise), for a document that overlay and names were not made for, such as a newer release: what does
+    /// not fit is named, and operations without a name get one to start from.
+    pub fn normalise_what_fits(&self) -> Result<Fitted> {
+        let (mut document, upstream) = self.parse()?;
+        let upstream_schemas = document::schemas(&document).count();
+        let overlay = self.overlay()?;
+        let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &self.version)?;
+        let new_names = self.names()?.unnamed(&document);
+        let named = Self {
+            operations: with_names(&self.operations, &new_names),
+            api: self.api.clone(),
+            title: self.title.clone(),
+            version: self.version.clone(),
+            document: Vec::new(),
+            overlay: String::new(),
+        };
+        Ok(Fitted {
+            normalised: named.name_and_normalise(document, &upstream, changed)?,
+            idle_actions,
+            new_names,
+            upstream_schemas,
+        })
+    }
+
+    /// The upstream document, and which operations it has.
+    fn parse(&self) -> Result<(Value, HashSet<String>)> {
         let name = format!("the document of {}", self.api);
         let text =
             std::str::from_utf8(&self.document).with_context(|| format!("{name} is not UTF-8"))?;
         let document = document::parse(text, &name)?;
         document::check_is_openapi_3_0(&document, &name)?;
-        Ok(document)
-    }
-
-    /// Overlay, names and passes.
-    pub fn normalise(&self) -> Result<Normalised> {
-        let upstream: HashSet<String> = document::operations(&self.parse()?)
+        let upstream = document::operations(&document)
             .map(|operation| operation.key())
             .collect();
-        let (mut document, changed) = self.corrected()?;
+        Ok((document, upstream))
+    }
+
+    fn overlay(&self) -> Result<Overlay> {
+        Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))
+    }
+
+    fn names(&self) -> Result<OperationNames> {
+        let name = format!("specs/{}/operations.toml", self.api);
+        OperationNames::parse(&self.operations, &name)
+    }
+
+    fn name_and_normalise(
+        &self,
+        mut document: Value,
+        upstream: &HashSet<String>,
+        corrections: usize,
+    ) -> Result<Normalised> {
         let mut steps = vec![Step {
             name: "overlay",
             about: "corrections of this document",
-            changed,
+            changed: corrections,
         }];
-        let names = OperationNames::parse(
-            &self.operations,
-            &format!("specs/{}/operations.toml", self.api),
-        )?;
         steps.push(Step {
             name: "operation-ids",
             about: "operations take the name that operations.toml gives them",
-            changed: names.assign(&mut document, &upstream)?,
+            changed: self.names()?.assign(&mut document, upstream)?,
         });
         steps.extend(passes::normalise(&mut document)?);
         Ok(Normalised { document, steps })

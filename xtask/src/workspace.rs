@@ -1,5 +1,6 @@
 //! Where things are in this repository.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,6 +13,52 @@ pub fn root() -> PathBuf {
         .parent()
         .expect("xtask stands in the workspace root")
         .to_owned()
+}
+
+/// The manifest of each crate of the workspace, by the crate's name.
+pub fn manifests() -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
+    let mut manifests = BTreeMap::new();
+    for entry in std::fs::read_dir(root().join("crates"))? {
+        let path = entry?.path().join("Cargo.toml");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        let table: toml_edit::DocumentMut = text
+            .parse()
+            .with_context(|| format!("{} is not valid TOML", path.display()))?;
+        let name = table["package"]["name"].as_str().unwrap_or_default();
+        manifests.insert(name.to_owned(), table);
+    }
+    Ok(manifests)
+}
+
+/// The crates that are published, each after those it depends on.
+pub fn published() -> Result<Vec<String>> {
+    let mut manifests = manifests()?;
+    manifests.retain(|_, manifest| is_published(manifest));
+    let mut ordered: Vec<String> = Vec::new();
+    while ordered.len() < manifests.len() {
+        let is_ready = |(name, manifest): &(&String, &toml_edit::DocumentMut)| {
+            let waits = |other: &&String| depends(manifest, other) && !ordered.contains(other);
+            !ordered.contains(name) && manifests.keys().find(waits).is_none()
+        };
+        let next = manifests.iter().find(is_ready);
+        let (name, _) = next.context("crates depend on each other in a circle")?;
+        ordered.push(name.clone());
+    }
+    Ok(ordered)
+}
+
+/// Whether a crate goes to the registry.
+pub fn is_published(manifest: &toml_edit::DocumentMut) -> bool {
+    let publish = manifest["package"].get("publish");
+    publish.and_then(toml_edit::Item::as_bool).unwrap_or(true)
+}
+
+/// Whether a crate needs another one to be used; what only its tests need does not count.
+pub fn depends(manifest: &toml_edit::DocumentMut, on: &str) -> bool {
+    let dependencies = manifest.get("dependencies");
+    dependencies.is_some_and(|dependencies| dependencies.get(on).is_some())
 }
 
 /// A path for messages: relative to `base` where it can be.

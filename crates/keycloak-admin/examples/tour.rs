@@ -193,15 +193,15 @@ async fn belong(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), 
         "realm.roles().create(&guest)",
         format!("{name:?}, slash and all"),
     );
-    let role = realm.roles().get(&name).await?;
-    alice.add_realm_roles(&[role]).await?;
-    let roles = alice.realm_roles().await?;
+    let role = realm.roles().name(&name).get().await?;
+    alice.realm_roles().add(&[role]).await?;
+    let roles = alice.realm_roles().list().await?;
     let names: Vec<_> = roles
         .into_iter()
         .map(|role| or_nothing(role.name))
         .collect();
     guide.shows(
-        "alice.add_realm_roles(&[role]), alice.realm_roles()",
+        "alice.realm_roles().add(&[role]), alice.realm_roles().list()",
         names.join(", "),
     );
     Ok(())

@@ -1,9 +1,10 @@
 //! A call that is ready to be sent, to any operation.
 
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use keycloak_session::{
-    BoxFuture, Error, Operation, Paged, RawBody, Request, Response, RetryPolicy,
+    BoxFuture, Error, ErrorKind, Operation, Paged, RawBody, Request, Response, RetryPolicy,
 };
 
 use crate::{Items, Pages};
@@ -52,6 +53,22 @@ impl<B: Operation> Call<B> {
         Self::new(builder)
     }
 
+    /// The value of the next parameter of the path.
+    pub(crate) fn and_path(mut self, value: &str) -> Self {
+        let mut names = B::INFO.path_parameters();
+        let request = self.builder.request_mut();
+        let next = names.find(|name| request.path_value(name).is_none());
+        debug_assert!(
+            next.is_some(),
+            "{} has no more path parameters",
+            B::INFO.id()
+        );
+        if let Some(name) = next {
+            request.set_path(name, value);
+        }
+        self
+    }
+
     /// The generated builder.
     pub(crate) fn into_builder(self) -> B {
         self.builder
@@ -66,6 +83,12 @@ impl<B: Operation> Call<B> {
     /// Sets the retry policy of this call, instead of the session's.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.builder.request_mut().set_retry(policy);
+        self
+    }
+
+    /// Sets how long this call may take in all, instead of the session's timeout; where it reads pages, each of them.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.builder.request_mut().set_timeout(timeout);
         self
     }
 
@@ -92,6 +115,17 @@ impl<B: Operation> Call<B> {
                 Err(error) if error.is_not_found() => Ok(None),
                 Err(error) => Err(error),
             }
+        })
+    }
+
+    /// Sends the call and returns the id of what it made.
+    pub(crate) fn created_id(self) -> BoxFuture<'static, Result<String, Error>> {
+        Box::pin(async move {
+            let id = self.builder.send().await?.created_id();
+            id.ok_or_else(|| {
+                let message = "it was created, but the answer does not say under which id";
+                Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
+            })
         })
     }
 

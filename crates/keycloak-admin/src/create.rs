@@ -65,6 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
+    /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
+    pub(crate) first_look: Option<Found<String>>,
 }
 
 impl NaturalKey {
@@ -75,14 +77,24 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
-        let found = value.map(find);
         Self {
             label: format!("{field} {:?}", value.unwrap_or_default()),
             id: None,
-            lookup: Box::pin(async move {
-                let Some(found) = found else { return Ok(None) };
-                Ok(found.await?.and_then(id))
-            }),
+            lookup: lookup(value, find, id),
+            first_look: None,
+        }
+    }
+
+    /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
+    pub(crate) fn unguarded<T: Send + 'static>(
+        field: &str,
+        value: Option<&str>,
+        find: impl Fn(&str) -> Found<T>,
+        id: fn(T) -> Option<String>,
+    ) -> Self {
+        Self {
+            first_look: Some(lookup(value, &find, id)),
+            ..Self::new(field, value, find, id)
         }
     }
 
@@ -91,6 +103,19 @@ impl NaturalKey {
         self.id = value.map(str::to_owned);
         self
     }
+}
+
+/// The id of what `find` finds; nothing is looked for where there is no value.
+fn lookup<T: Send + 'static>(
+    value: Option<&str>,
+    find: impl FnOnce(&str) -> Found<T>,
+    id: fn(T) -> Option<String>,
+) -> Found<String> {
+    let found = value.map(find);
+    Box::pin(async move {
+        let Some(found) = found else { return Ok(None) };
+        Ok(found.await?.and_then(id))
+    })
 }
 
 /// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
@@ -118,7 +143,8 @@ impl<B: Operation> Create<B> {
     /// with [`Error::is_conflict`].
     ///
     /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
-    /// [`Ensured::Existing`], whoever has made it.
+    /// [`Ensured::Existing`], whoever has made it. So it is after a 400, which is what Keycloak says of a realm that two callers create at the
+    /// same time.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
@@ -136,7 +162,18 @@ impl<B: Operation> Create<B> {
     }
 
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
-        let NaturalKey { label, id, lookup } = self.key;
+        let NaturalKey {
+            label,
+            id,
+            lookup,
+            first_look,
+        } = self.key;
+        if exist_ok
+            && let Some(first_look) = first_look
+            && let Some(found) = first_look.await?
+        {
+            return Ok(Ensured::Existing(found));
+        }
         let error = match self.builder.send().await {
             Ok(response) => {
                 let id = match id.or_else(|| response.created_id()) {
@@ -154,7 +191,7 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) {
+        } else if error.is_bad_request() || is_answer_lost(&error) {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keycloak_session::{
-    Clock, Credentials, Error, Operation, RetryPolicy, Session, SessionBuilder, TokenProvider,
+    CallReport, Clock, Credentials, Error, Operation, RetryBudget, RetryPolicy, Session,
+    SessionBuilder, TokenProvider,
 };
 
 use crate::realms::Realms;
@@ -164,6 +165,31 @@ impl KeycloakBuilder {
     /// Sets how many bytes an answer may have. See [`SessionBuilder::max_body_bytes`].
     pub fn max_body_bytes(self, limit: usize) -> Self {
         Self(self.0.max_body_bytes(limit))
+    }
+
+    /// Sets how much of an error's answer is read. See [`SessionBuilder::max_error_body_bytes`].
+    pub fn max_error_body_bytes(self, limit: usize) -> Self {
+        Self(self.0.max_error_body_bytes(limit))
+    }
+
+    /// Sets how many bytes the token endpoint's answer may have. See [`SessionBuilder::max_token_body_bytes`].
+    pub fn max_token_body_bytes(self, limit: usize) -> Self {
+        Self(self.0.max_token_body_bytes(limit))
+    }
+
+    /// Sets how deep the JSON of an answer may be. See [`SessionBuilder::max_json_depth`].
+    pub fn max_json_depth(self, limit: usize) -> Self {
+        Self(self.0.max_json_depth(limit))
+    }
+
+    /// Sets how much all calls together may repeat. See [`SessionBuilder::retry_budget`].
+    pub fn retry_budget(self, budget: RetryBudget) -> Self {
+        Self(self.0.retry_budget(budget))
+    }
+
+    /// Sets a hook for metrics, called at the end of each call. See [`SessionBuilder::on_call`].
+    pub fn on_call(self, hook: impl Fn(&CallReport<'_>) + Send + Sync + 'static) -> Self {
+        Self(self.0.on_call(hook))
     }
 
     /// Sets the clock, for tests.

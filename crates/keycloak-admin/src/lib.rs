@@ -61,6 +61,7 @@ pub mod realms;
 pub mod role_mappings;
 pub mod roles;
 pub mod server;
+pub mod sessions;
 pub mod user_profile;
 pub mod users;
 pub mod workflows;
@@ -70,6 +71,7 @@ mod create;
 mod find;
 mod keycloak;
 mod modify;
+mod multipart;
 mod page;
 
 pub use call::{Call, RawCall};
@@ -81,9 +83,9 @@ pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{
-    AccessToken, BoxFuture, Clock, Credentials, Error, ErrorKind, FieldError, Operation,
-    OperationInfo, Paged, RawBody, Request, Response, RetryPolicy, Session, SessionBuilder, Token,
-    TokenProvider,
+    AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind, FieldError,
+    Operation, OperationInfo, Paged, RawBody, Request, Response, RetryBudget, RetryPolicy, Session,
+    SessionBuilder, Token, TokenProvider,
 };
 
 /// The README's example compiles.

@@ -1,8 +1,15 @@
 //! Realms.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use keycloak_api::Client as Api;
-use keycloak_api::realms_admin::{CreateRealm, DeleteRealm, GetRealm, ListRealms, UpdateRealm};
-use keycloak_api::types::RealmRepresentation;
+use keycloak_api::realms_admin::{
+    AddDefaultGroup, ClearCrlCache, ClearKeysCache, ClearRealmCache, ClearUserCache, CreateRealm,
+    DeleteRealm, GetRealm, ListCredentialRegistrators, ListDefaultGroups, ListRealms,
+    PartialExportRealm, PartialImportRealm, RemoveDefaultGroup, TestSmtpConnection, UpdateRealm,
+};
+use keycloak_api::types::{PartialImportRepresentation, RealmRepresentation};
 use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
 use serde_json::Value;
 
@@ -52,18 +59,30 @@ impl<'a> Realms<'a> {
         Create::new(Call::new(call), key)
     }
 
-    /// The realm that has exactly this name, also one that is newer than the session's token.
+    /// The realm that has exactly this name, also one that is newer than the session's token, or that another caller is about to create: Keycloak
+    /// refuses the second of two callers before the first one's realm is there to be seen.
     fn find_by_name(self, name: &str) -> Found<RealmRepresentation> {
-        let found = self.keycloak.realm(name).find();
-        let session = self.keycloak.session().clone();
+        let keycloak = self.keycloak.clone();
         let name = name.to_owned();
         Box::pin(async move {
-            session.forget_token();
-            let found = found.await?;
-            Ok(found.filter(|realm| realm.realm.as_ref() == Some(&name)))
+            let mut pause = SHORTEST_PAUSE;
+            loop {
+                keycloak.session().forget_token();
+                let found = keycloak.realm(&name).find().await?;
+                let found = found.filter(|realm| realm.realm.as_ref() == Some(&name));
+                if found.is_some() || pause > LONGEST_PAUSE {
+                    return Ok(found);
+                }
+                keycloak.session().clock().sleep(pause).await;
+                pause *= 2;
+            }
         })
     }
 }
+
+/// How long a realm that should be there is waited for: 3 s in all.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1600);
 
 /// One realm, from [`Keycloak::realm`]: its settings, and what is in it.
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +175,79 @@ impl<'a> Realm<'a> {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
+    }
+}
+
+/// What a new user is in, what comes and goes as a whole, and what the server remembers of the realm.
+impl Realm<'_> {
+    /// Lists the groups that a new user is put into. `GET /admin/realms/{realm}/default-groups`
+    pub fn default_groups(self) -> Call<ListDefaultGroups> {
+        self.at(Api::list_default_groups)
+    }
+
+    /// Puts new users into a group. `PUT /admin/realms/{realm}/default-groups/{groupId}`
+    pub fn add_default_group(self, group_id: &str) -> Call<AddDefaultGroup> {
+        self.at(Api::add_default_group).and_path(group_id)
+    }
+
+    /// Puts new users into a group no longer. `DELETE /admin/realms/{realm}/default-groups/{groupId}`
+    pub fn remove_default_group(self, group_id: &str) -> Call<RemoveDefaultGroup> {
+        self.at(Api::remove_default_group).and_path(group_id)
+    }
+
+    /// Adds users, clients, groups, roles and identity providers; `if_resource_exists` says what happens to what is there: `FAIL`, `SKIP` or
+    /// `OVERWRITE`. The answer has a result for each. `POST /admin/realms/{realm}/partialImport`
+    pub fn partial_import(self, import: &PartialImportRepresentation) -> Call<PartialImportRealm> {
+        self.at(|api| api.partial_import_realm().body(import))
+    }
+
+    /// Reads the realm's settings, and with the query `export_clients(true)` and `export_groups_and_roles(true)` what is in it, but the users;
+    /// secrets are masked. `POST /admin/realms/{realm}/partial-export`
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let acme = keycloak.realm("acme").partial_export();
+    /// let acme = acme.query(|q| q.export_clients(true).export_groups_and_roles(true)).await?;
+    /// println!("{} clients", acme.clients.unwrap_or_default().len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn partial_export(self) -> Call<PartialExportRealm> {
+        self.at(Api::partial_export_realm)
+    }
+
+    /// Sends a mail to the session's account with these settings, which are those of the realm's `smtp_server`; a masked password is the one that is
+    /// stored. `POST /admin/realms/{realm}/testSMTPConnection`
+    pub fn test_smtp_connection(
+        self,
+        settings: &BTreeMap<String, String>,
+    ) -> Call<TestSmtpConnection> {
+        self.at(|api| api.test_smtp_connection().body(settings))
+    }
+
+    /// Lists the required actions with which a user sets up a credential. `GET /admin/realms/{realm}/credential-registrators`
+    pub fn credential_registrators(self) -> Call<ListCredentialRegistrators> {
+        self.at(Api::list_credential_registrators)
+    }
+
+    /// Makes the server read the realm from its database anew. `POST /admin/realms/{realm}/clear-realm-cache`
+    pub fn clear_realm_cache(self) -> Call<ClearRealmCache> {
+        self.at(Api::clear_realm_cache)
+    }
+
+    /// Makes the server read users from its database and from user federation anew. `POST /admin/realms/{realm}/clear-user-cache`
+    pub fn clear_user_cache(self) -> Call<ClearUserCache> {
+        self.at(Api::clear_user_cache)
+    }
+
+    /// Makes the server fetch the public keys of clients and identity providers anew. `POST /admin/realms/{realm}/clear-keys-cache`
+    pub fn clear_keys_cache(self) -> Call<ClearKeysCache> {
+        self.at(Api::clear_keys_cache)
+    }
+
+    /// Makes the server fetch revocation lists anew. `POST /admin/realms/{realm}/clear-crl-cache`
+    pub fn clear_crl_cache(self) -> Call<ClearCrlCache> {
+        self.at(Api::clear_crl_cache)
     }
 }
 

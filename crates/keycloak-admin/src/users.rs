@@ -3,13 +3,19 @@
 use std::borrow::Borrow;
 
 use keycloak_api::Client as Api;
-use keycloak_api::role_mapper::ListUserRealmRoles;
-use keycloak_api::types::{CredentialRepresentation, RoleRepresentation, UserRepresentation};
+use keycloak_api::realms_admin::{GetUsersManagementPermissions, UpdateUsersManagementPermissions};
+use keycloak_api::types::{
+    CredentialRepresentation, FederatedIdentityRepresentation, ManagementPermissionReference,
+    UserRepresentation,
+};
 use keycloak_api::users::{
-    AddUserToGroup, CountUsers, CreateUser, DeleteUser, DeleteUserCredential, ExecuteActionsEmail,
-    GetUser, ListUserConsents, ListUserCredentials, ListUserGroups, ListUserSessions, ListUsers,
-    LogoutUser, RemoveUserFromGroup, ResetUserPassword, RevokeUserConsent, SendVerifyEmail,
-    UpdateUser,
+    AddFederatedIdentityToUser, AddUserToGroup, CountUserGroups, CountUsers, CreateUser,
+    DeleteUser, DeleteUserCredential, DisableUserCredentialTypes, ExecuteActionsEmail, GetUser,
+    GetUserUnmanagedAttributes, ImpersonateUser, ListUserConsents, ListUserCredentials,
+    ListUserFederatedIdentities, ListUserGroups, ListUserOfflineSessions, ListUserSessions,
+    ListUserStorageCredentialTypes, ListUsers, LogoutUser, MoveUserCredentialAfter,
+    MoveUserCredentialToFirst, RemoveFederatedIdentityFromUser, RemoveUserFromGroup,
+    ResetUserPassword, RevokeUserConsent, SendVerifyEmail, UpdateUser, UpdateUserCredentialLabel,
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 use serde_json::{Map, Value};
@@ -82,6 +88,49 @@ impl<'a> Users<'a> {
         Many::new(users.map(move |user| self.create(user.borrow())))
     }
 
+    /// Changes many users, 16 at a time: each is read, changed and written back as [`User::modify`] does. One result for each, in order.
+    /// See [`Many`].
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let users = keycloak.realm("acme").users();
+    /// let all = users.list().query(|q| q.brief_representation(true)).try_collect().await?;
+    /// let ids: Vec<String> = all.into_iter().filter_map(|user| user.id).collect();
+    /// let results = users.modify_many(&ids, |user| user.enabled = Some(false)).await;
+    /// assert!(results.iter().all(|result| result.is_ok()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn modify_many<F>(
+        self,
+        ids: &'a [String],
+        change: F,
+    ) -> Many<'a, impl Future<Output = Result<(), Error>> + Send>
+    where
+        F: Fn(&mut UserRepresentation) + Clone + Send + 'a,
+    {
+        Many::new(ids.iter().map(move |id| self.id(id).modify(change.clone())))
+    }
+
+    /// Whether who may manage the users is set one by one, and by which permissions of the client `realm-management`. It needs the feature
+    /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/users-management-permissions`
+    pub fn management_permissions(self) -> Call<GetUsersManagementPermissions> {
+        self.realm.at(Api::get_users_management_permissions)
+    }
+
+    /// Turns that on or off. `PUT /admin/realms/{realm}/users-management-permissions`
+    pub fn set_management_permissions(
+        self,
+        enabled: bool,
+    ) -> Call<UpdateUsersManagementPermissions> {
+        let body = ManagementPermissionReference {
+            enabled: Some(enabled),
+            ..Default::default()
+        };
+        self.realm
+            .at(|api| api.update_users_management_permissions().body(body))
+    }
+
     /// The user of this id. It need not exist: nothing is sent.
     #[must_use]
     pub fn id(self, id: &'a str) -> User<'a> {
@@ -149,7 +198,11 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+    pub(crate) fn realm(self) -> Realm<'a> {
+        self.realm
+    }
+
+    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         Call::at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
@@ -269,6 +322,86 @@ impl<'a> User<'a> {
         self.at(|api| api.delete_user_credential().credential_id(credential_id))
     }
 
+    /// Gives a credential a name for people. `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    pub fn label_credential(
+        self,
+        credential_id: &str,
+        label: &str,
+    ) -> Call<UpdateUserCredentialLabel> {
+        let call = |api: &'a Api| api.update_user_credential_label().body(label);
+        self.at(call).and_path(credential_id)
+    }
+
+    /// Puts a credential first, which is what a login then offers first.
+    /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
+    pub fn move_credential_to_first(self, credential_id: &str) -> Call<MoveUserCredentialToFirst> {
+        self.at(Api::move_user_credential_to_first)
+            .and_path(credential_id)
+    }
+
+    /// Puts a credential behind another one.
+    /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
+    pub fn move_credential_after(
+        self,
+        credential_id: &str,
+        previous_credential_id: &str,
+    ) -> Call<MoveUserCredentialAfter> {
+        self.at(Api::move_user_credential_after)
+            .and_path(credential_id)
+            .and_path(previous_credential_id)
+    }
+
+    /// Removes all credentials of these types, such as `otp`, where a user federation provider can do that.
+    /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    pub fn disable_credential_types<T>(self, types: T) -> Call<DisableUserCredentialTypes>
+    where
+        T: IntoIterator<Item: Into<String>>,
+    {
+        self.at(|api| api.disable_user_credential_types().body(types))
+    }
+
+    /// Lists the types of the credentials that a user federation provider keeps for the user.
+    /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
+    pub fn user_storage_credential_types(self) -> Call<ListUserStorageCredentialTypes> {
+        self.at(Api::list_user_storage_credential_types)
+    }
+
+    /// Reads the attributes that the user profile does not manage. `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
+    pub fn unmanaged_attributes(self) -> Call<GetUserUnmanagedAttributes> {
+        self.at(Api::get_user_unmanaged_attributes)
+    }
+
+    /// Lists the accounts at identity providers that the user is linked to ("social logins").
+    /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
+    pub fn federated_identities(self) -> Call<ListUserFederatedIdentities> {
+        self.at(Api::list_user_federated_identities)
+    }
+
+    /// Links the user to an account at an identity provider, named by its alias; it is an error ([`Error::is_conflict`]) where the user is linked to
+    /// that provider already. `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    ///
+    /// Of `identity` the account's `user_id` and `user_name` at the provider are needed.
+    pub fn add_federated_identity(
+        self,
+        alias: &str,
+        identity: &FederatedIdentityRepresentation,
+    ) -> Call<AddFederatedIdentityToUser> {
+        self.at(|api| api.add_federated_identity_to_user().body(identity))
+            .and_path(alias)
+    }
+
+    /// Ends the link to an identity provider. `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    pub fn remove_federated_identity(self, alias: &str) -> Call<RemoveFederatedIdentityFromUser> {
+        self.at(Api::remove_federated_identity_from_user)
+            .and_path(alias)
+    }
+
+    /// Makes a login session for the user, as which the caller then acts; the answer has the address to go on at. A browser also needs the cookies of the
+    /// answer: [`raw`](Call::raw) gives its headers. `POST /admin/realms/{realm}/users/{user-id}/impersonation`
+    pub fn impersonate(self) -> Call<ImpersonateUser> {
+        self.at(Api::impersonate_user)
+    }
+
     /// Lists what the user has consented to, client by client. `GET /admin/realms/{realm}/users/{user-id}/consents`
     pub fn consents(self) -> Call<ListUserConsents> {
         self.at(Api::list_user_consents)
@@ -309,6 +442,13 @@ impl<'a> User<'a> {
         self.at(Api::list_user_sessions)
     }
 
+    /// Lists the user's offline sessions of a client, named by its UUID.
+    /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
+    pub fn offline_sessions(self, client_uuid: &str) -> Call<ListUserOfflineSessions> {
+        self.at(Api::list_user_offline_sessions)
+            .and_path(client_uuid)
+    }
+
     /// Ends all of the user's sessions. `POST /admin/realms/{realm}/users/{user-id}/logout`
     pub fn logout(self) -> Call<LogoutUser> {
         self.at(Api::logout_user)
@@ -319,6 +459,11 @@ impl<'a> User<'a> {
         self.at(Api::list_user_groups)
     }
 
+    /// Counts the groups the user is in, under the key `count`. `GET /admin/realms/{realm}/users/{user-id}/groups/count`
+    pub fn count_groups(self) -> Call<CountUserGroups> {
+        self.at(Api::count_user_groups)
+    }
+
     /// Puts the user into a group; it is no error where the user is in it. `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     pub fn join_group(self, group_id: &str) -> Call<AddUserToGroup> {
         self.at(|api| api.add_user_to_group().group_id(group_id))
@@ -327,32 +472,5 @@ impl<'a> User<'a> {
     /// Takes the user out of a group. `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
     pub fn leave_group(self, group_id: &str) -> Call<RemoveUserFromGroup> {
         self.at(|api| api.remove_user_from_group().group_id(group_id))
-    }
-
-    /// Lists the realm roles that are mapped to the user directly. `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    pub fn realm_roles(self) -> Call<ListUserRealmRoles> {
-        self.at(Api::list_user_realm_roles)
-    }
-
-    /// Maps realm roles to the user; each needs its `id` and `name`. An empty list sends nothing.
-    /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn add_realm_roles(
-        self,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| api.add_realm_roles_to_user().body(roles))
-            .unless(roles.is_empty())
-    }
-
-    /// Takes realm roles from the user; each needs its `id` and `name`. An empty list sends nothing.
-    /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn remove_realm_roles(
-        self,
-        roles: &[RoleRepresentation],
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        self.at(|api| api.remove_realm_roles_from_user().body(roles))
-            .unless(roles.is_empty())
     }
 }

@@ -413,8 +413,8 @@ async fn an_empty_list_of_roles_sends_nothing() {
     let fake = Fake::start(|_| Answer::status(204));
     let keycloak = fake.keycloak();
     let user = keycloak.realm("acme").users().id("7");
-    user.remove_realm_roles(&[]).await.unwrap();
-    user.add_realm_roles(&[]).await.unwrap();
+    user.realm_roles().remove(&[]).await.unwrap();
+    user.realm_roles().add(&[]).await.unwrap();
     assert_eq!(fake.received().len(), 0);
 
     let role = RoleRepresentation {
@@ -422,7 +422,7 @@ async fn an_empty_list_of_roles_sends_nothing() {
         name: Some("auditor".to_owned()),
         ..Default::default()
     };
-    user.remove_realm_roles(&[role]).await.unwrap();
+    user.realm_roles().remove(&[role]).await.unwrap();
     let received = &fake.received()[0];
     assert_eq!(
         received.line(),

@@ -140,6 +140,7 @@ async fn realm_roles_are_mapped_and_an_empty_list_removes_none() {
     let names = || async {
         let mut names: Vec<String> = user
             .realm_roles()
+            .list()
             .await
             .unwrap()
             .into_iter()
@@ -152,15 +153,16 @@ async fn realm_roles_are_mapped_and_an_empty_list_removes_none() {
     assert_eq!(names().await, [default_role.as_str()]);
 
     roles.create(&role("auditor")).await.unwrap();
-    let auditor = roles.get("auditor").await.unwrap();
-    user.add_realm_roles(std::slice::from_ref(&auditor))
+    let auditor = roles.name("auditor").get().await.unwrap();
+    user.realm_roles()
+        .add(std::slice::from_ref(&auditor))
         .await
         .unwrap();
-    user.add_realm_roles(&[]).await.unwrap();
+    user.realm_roles().add(&[]).await.unwrap();
     assert_eq!(names().await, ["auditor", &default_role]);
 
-    user.remove_realm_roles(&[]).await.unwrap();
+    user.realm_roles().remove(&[]).await.unwrap();
     assert_eq!(names().await, ["auditor", &default_role]);
-    user.remove_realm_roles(&[auditor]).await.unwrap();
+    user.realm_roles().remove(&[auditor]).await.unwrap();
     assert_eq!(names().await, [default_role.as_str()]);
 }

@@ -1,27 +1,77 @@
 //! The one way from a request to the wire and back.
 
 use std::error::Error as StdError;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
+use tracing::Instrument;
 
 use crate::clock::BoxFuture;
+use crate::decode;
+use crate::observe::Observation;
 use crate::request::Prepared;
-use crate::retry::{RetryPolicy, retry_after};
-use crate::{AccessToken, Error, ErrorKind, OperationInfo, Request, Session};
+use crate::retry::{Bucket, Next, Retries, retry_after};
+use crate::{AccessToken, Error, ErrorKind, OperationInfo, Request, Response};
 
-/// How much of an error's body, or of the token endpoint's answer, is read: 64 KiB.
-pub(crate) const MAX_SMALL_BODY: usize = 64 * 1024;
+/// What bounds every exchange of a session, calls and token requests alike.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) bucket: Arc<Bucket>,
+    pub(crate) limits: Limits,
+    /// How long a call may take in all where it does not say so itself.
+    pub(crate) timeout: Duration,
+}
 
-/// A successful answer.
+/// How much is read of an answer, in bytes, and how deep its JSON may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) body: usize,
+    pub(crate) error_body: usize,
+    pub(crate) token_body: usize,
+    pub(crate) json_depth: usize,
+}
+
+impl Default for Limits {
+    /// 16 MiB; 64 KiB for errors and tokens; as deep as the JSON parser goes.
+    fn default() -> Self {
+        Self {
+            body: 16 * 1024 * 1024,
+            error_body: 64 * 1024,
+            token_body: 64 * 1024,
+            json_depth: decode::MAX_DEPTH,
+        }
+    }
+}
+
+/// A successful answer, and the call that it ends.
 pub(crate) struct Reply {
+    pub(crate) info: &'static OperationInfo,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
+    pub(crate) json_depth: usize,
+    observation: Observation,
+}
+
+impl Reply {
+    /// Ends the call with what has become of the body.
+    pub(crate) fn end<T>(self, value: Result<T, Error>) -> Result<Response<T>, Error> {
+        let status = Some(self.status.as_u16());
+        self.observation
+            .end(self.attempts, status, value.as_ref().err());
+        let value = value?;
+        Ok(Response::new(
+            self.status,
+            self.headers,
+            self.attempts,
+            value,
+        ))
+    }
 }
 
 /// Sends a call: token, attempts, replay after a 401, timeout. The future is boxed, so that callers stay small.
@@ -29,42 +79,31 @@ pub(crate) fn execute(
     request: Request,
     accept: &'static str,
 ) -> BoxFuture<'static, Result<Reply, Error>> {
-    Box::pin(async move {
+    let observation = Observation::begin(&request);
+    let span = observation.span();
+    let call = async move {
         let info = request.info;
-        let prepared = request.prepare(accept)?;
-        let session = &request.session;
-        let policy = request.retry.as_ref().unwrap_or(session.retry());
         let mut progress = Progress::default();
-
-        let timeout = session.timeout();
-        let deadline = session.clock().now() + timeout;
-        let timer = session.clock().sleep(timeout);
-        let attempts = Box::pin(attempt_all(
-            session,
-            info,
-            &prepared,
-            policy,
-            deadline,
-            &mut progress,
-        ));
-        let result = match select(attempts, timer).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("the call did not end within {timeout:?}"),
-            )),
-        };
-
-        // Also where the answer was lost: the realm may be there.
-        if info.is_token_renewing() && (result.is_ok() || progress.may_have_been_applied) {
-            session.forget_token();
+        match within_timeout(&request, accept, &mut progress).await {
+            Ok((answer, body)) => Ok(Reply {
+                info,
+                status: answer.status,
+                headers: answer.headers,
+                body,
+                attempts: progress.attempts,
+                json_depth: request.session.guard().limits.json_depth,
+                observation,
+            }),
+            Err(error) => {
+                let error = error
+                    .with_operation(info.id())
+                    .with_attempts(progress.attempts, progress.may_have_been_applied);
+                observation.end(progress.attempts, error.status(), Some(&error));
+                Err(error)
+            }
         }
-        result.map_err(|error| {
-            error
-                .with_operation(info.id())
-                .with_attempts(progress.attempts, progress.may_have_been_applied)
-        })
-    })
+    };
+    Box::pin(call.instrument(span))
 }
 
 /// What is known of a call even where it is cut off by the timeout.
@@ -74,15 +113,40 @@ struct Progress {
     may_have_been_applied: bool,
 }
 
+async fn within_timeout(
+    request: &Request,
+    accept: &'static str,
+    progress: &mut Progress,
+) -> Result<(Answer, Bytes), Error> {
+    let prepared = request.prepare(accept)?;
+    let session = &request.session;
+    let timeout = request.timeout.unwrap_or(session.guard().timeout);
+    let deadline = session.clock().now() + timeout;
+    let timer = session.clock().sleep(timeout);
+    let attempts = Box::pin(attempt_all(request, &prepared, deadline, progress));
+    let result = match select(attempts, timer).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(Error::new(
+            ErrorKind::Timeout,
+            format!("the call did not end within {timeout:?}"),
+        )),
+    };
+    // Also where the answer was lost: the realm may be there.
+    if request.info.is_token_renewing() && (result.is_ok() || progress.may_have_been_applied) {
+        session.forget_token();
+    }
+    result
+}
+
 async fn attempt_all(
-    session: &Session,
-    info: &'static OperationInfo,
+    request: &Request,
     prepared: &Prepared,
-    policy: &RetryPolicy,
     deadline: Instant,
     progress: &mut Progress,
-) -> Result<Reply, Error> {
-    let mut failures = 0;
+) -> Result<(Answer, Bytes), Error> {
+    let session = &request.session;
+    let policy = request.retry.as_ref().unwrap_or(session.retry());
+    let mut retries = Retries::new(policy, &session.guard().bucket);
     let mut unauthorized: Option<(AccessToken, Error)> = None;
     loop {
         let token = session.access_token().await?;
@@ -92,16 +156,15 @@ async fn attempt_all(
             return Err(error.clone());
         }
 
-        let answer = attempt(session, info, prepared, &token, progress).await;
-        let (error, retry_after) = match answer {
-            Ok(answer) if answer.status.is_success() => {
-                return answer.into_reply(progress.attempts);
+        let longest = policy.longest_attempt();
+        let error = match attempt(request, prepared, &token, longest, progress).await {
+            Ok(mut answer) if answer.status.is_success() => {
+                retries.settle(answer.status);
+                let body = answer.take_body()?;
+                return Ok((answer, body));
             }
-            Ok(answer) => (
-                answer.to_error(ErrorKind::Status),
-                retry_after(answer.status, &answer.headers),
-            ),
-            Err(error) => (error, None),
+            Ok(answer) => answer.to_error(ErrorKind::Status),
+            Err(error) => error,
         };
 
         if error.is_unauthorized() {
@@ -114,38 +177,63 @@ async fn attempt_all(
             continue;
         }
 
-        failures += 1;
-        let Some(pause) = policy.pause(failures, &error, info.is_idempotent(), retry_after) else {
-            return Err(error);
-        };
-        if pause >= deadline.saturating_duration_since(session.clock().now()) {
-            return Err(error);
+        let left = deadline.saturating_duration_since(session.clock().now());
+        match retries.after(&error, request.info.is_idempotent(), left) {
+            Next::Pause(pause) => {
+                session.counting().count_retry();
+                tracing::debug!(pause = ?pause, "trying again");
+                session.clock().sleep(pause).await;
+            }
+            Next::Fail => {
+                if let Some(status) = error.http_status() {
+                    retries.settle(status);
+                }
+                return Err(error);
+            }
+            Next::Spent => {
+                session.counting().count_withheld();
+                tracing::debug!("not tried again: the retry budget is spent");
+                return Err(error);
+            }
         }
-        session.clock().sleep(pause).await;
     }
 }
 
 async fn attempt(
-    session: &Session,
-    info: &'static OperationInfo,
+    request: &Request,
     prepared: &Prepared,
     token: &AccessToken,
+    longest: Option<Duration>,
     progress: &mut Progress,
 ) -> Result<Answer, Error> {
-    let mut request = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
-    *request.headers_mut() = prepared.headers.clone();
+    let (session, info) = (&request.session, request.info);
+    let mut sent = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
+    *sent.headers_mut() = prepared.headers.clone();
     if let Some(name) = session.token_header() {
         let token = secret_header(token.secret())?;
-        request.headers_mut().insert(name, token);
+        sent.headers_mut().insert(name, token);
     }
     let bearer = secret_header(&format!("Bearer {}", token.secret()))?;
-    request.headers_mut().insert(AUTHORIZATION, bearer);
-    *request.body_mut() = prepared.body.clone().map(reqwest::Body::from);
+    sent.headers_mut().insert(AUTHORIZATION, bearer);
+    *sent.body_mut() = prepared.body.clone().map(reqwest::Body::from);
 
     let settled = progress.may_have_been_applied;
     progress.attempts += 1;
-    progress.may_have_been_applied = settled || !info.is_safe();
-    let answer = exchange(session.http(), request, session.max_body_bytes()).await;
+    progress.may_have_been_applied = !info.is_safe();
+    session.counting().count_attempt();
+    let begun = session.clock().now();
+    let limits = session.guard().limits;
+    let answer = exchange(session.http(), sent, limits.body, limits.error_body);
+    let answer = match longest {
+        None => answer.await,
+        Some(longest) => match select(Box::pin(answer), session.clock().sleep(longest)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("the attempt did not end within {longest:?}"),
+            )),
+        },
+    };
     let refused = match &answer {
         Ok(answer) => answer.status.is_redirection() || answer.status.is_client_error(),
         Err(error) => error.is_connect(),
@@ -154,14 +242,11 @@ async fn attempt(
         progress.may_have_been_applied = settled;
     }
     tracing::debug!(
-        operation = info.id(),
         attempt = progress.attempts,
-        status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
-        failure = answer
-            .as_ref()
-            .err()
-            .map(|error| tracing::field::debug(error.kind())),
-        "call"
+        http.response.status_code = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
+        error.type = answer.as_ref().err().map(|error| error.kind().as_str()),
+        duration = ?session.clock().now().saturating_duration_since(begun),
+        "attempt"
     );
     answer
 }
@@ -186,19 +271,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn into_reply(self, attempts: u32) -> Result<Reply, Error> {
-        let body = self.body.ok_or_else(|| {
+    /// The body, once.
+    fn take_body(&mut self) -> Result<Bytes, Error> {
+        self.body.take().ok_or_else(|| {
             Error::new(
                 ErrorKind::BodyTooLarge,
                 "the answer is longer than the limit; raise it with max_body_bytes",
             )
             .with_status(self.status)
-        })?;
-        Ok(Reply {
-            status: self.status,
-            headers: self.headers,
-            body,
-            attempts,
         })
     }
 
@@ -212,23 +292,30 @@ impl Answer {
             .with_status(self.status);
         }
         Error::from_status(kind, self.status, self.body.as_deref())
+            .with_retry_after(retry_after(self.status, &self.headers))
     }
 }
 
-/// Sends one request and reads the answer: up to `limit` bytes where it succeeded, a little where it did not.
+/// Sends one request and reads the answer: up to `limit` bytes where it succeeded, up to `error_limit` where it did not.
 pub(crate) async fn exchange(
     http: &reqwest::Client,
-    request: reqwest::Request,
+    mut request: reqwest::Request,
     limit: usize,
+    error_limit: usize,
 ) -> Result<Answer, Error> {
     let origin = request.url().origin().ascii_serialization();
     let transport = |error: reqwest::Error| transport_error(&origin, error);
+    // Nothing is decompressed, so that what is read is never more than what was sent.
+    request
+        .headers_mut()
+        .entry(ACCEPT_ENCODING)
+        .or_insert(HeaderValue::from_static("identity"));
     let mut response = http.execute(request).await.map_err(transport)?;
     let status = response.status();
     let limit = if status.is_success() {
         limit
     } else {
-        MAX_SMALL_BODY
+        error_limit
     };
     let headers = std::mem::take(response.headers_mut());
     let body = read(&mut response, limit).await.map_err(transport)?;

@@ -1,23 +1,49 @@
 //! From the bytes of an answer to a value.
 
+use reqwest::header::CONTENT_ENCODING;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::call::Reply;
-use crate::{Error, ErrorKind, OperationInfo};
+use crate::{Error, ErrorKind};
+
+/// How deep the JSON parser goes.
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// Decodes a JSON body.
-pub(crate) fn json<T: DeserializeOwned>(
-    info: &'static OperationInfo,
-    reply: &Reply,
-) -> Result<T, Error> {
-    serde_json::from_slice(&reply.body).map_err(|error| failure(info, reply, &error))
+pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
+    if reply.json_depth < MAX_DEPTH && is_deeper(&reply.body, reply.json_depth) {
+        let message = format!("nested deeper than {}", reply.json_depth);
+        return Err(unexpected(reply, message));
+    }
+    serde_json::from_slice(&reply.body).map_err(|error| failure(reply, &error))
+}
+
+/// Whether arrays and objects stand in each other more than `limit` times.
+fn is_deeper(json: &[u8], limit: usize) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limit {
+            return true;
+        }
+    }
+    false
 }
 
 /// Not generic, so that each operation's code holds one call of it.
-fn failure(info: &'static OperationInfo, reply: &Reply, error: &serde_json::Error) -> Error {
+fn failure(reply: &Reply, error: &serde_json::Error) -> Error {
     let message = if reply.body.is_empty() {
         "the body is empty where JSON was expected".to_owned()
+    } else if reply.headers.contains_key(CONTENT_ENCODING) {
+        "the body is compressed, which was not asked for".to_owned()
     } else {
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
@@ -29,10 +55,14 @@ fn failure(info: &'static OperationInfo, reply: &Reply, error: &serde_json::Erro
             Category::Syntax | Category::Io => format!("not JSON at {place}"),
         }
     };
+    unexpected(reply, message)
+}
+
+fn unexpected(reply: &Reply, message: String) -> Error {
     Error::new(ErrorKind::Decode, message)
-        .with_operation(info.id())
+        .with_operation(reply.info.id())
         .with_status(reply.status)
-        .with_attempts(reply.attempts, !info.is_safe())
+        .with_attempts(reply.attempts, !reply.info.is_safe())
 }
 
 /// What serde says about a value of another shape, without the value, which it likes to quote.
@@ -51,5 +81,30 @@ fn mismatch(text: &str) -> String {
     match (found, expected) {
         (Some(found), Some(expected)) => format!("found {found} where {expected} was expected"),
         _ => "a value has another shape than expected".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deeper;
+
+    #[test]
+    fn depth_is_counted_outside_of_texts() {
+        let cases = [
+            ("", 0),
+            ("1", 0),
+            ("[]", 1),
+            ("[[],[]]", 2),
+            (r#"{"a":[1,{"b":2}]}"#, 3),
+            (r#"["[[[[", "\"[[", "\\"]"#, 1),
+            (r#"{"\\":[{}]}"#, 3),
+        ];
+        for (json, depth) in cases {
+            assert!(!is_deeper(json.as_bytes(), depth), "{json}");
+            assert!(
+                depth == 0 || is_deeper(json.as_bytes(), depth - 1),
+                "{json}"
+            );
+        }
     }
 }

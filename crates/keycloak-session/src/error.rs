@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub enum ErrorKind {
     Authentication,
     /// No connection could be made, so nothing was sent: refused, name not found, TLS handshake failed, connect timeout.
     Connect,
-    /// The call did not end within its total timeout.
+    /// The call did not end within its total timeout, or its last attempt not within the attempt's.
     Timeout,
     /// The connection broke after it had been made.
     Transport,
@@ -43,6 +44,25 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The kind as a label for logs and metrics, such as `body_too_large`. It never changes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::Configuration => "configuration",
+            Self::Authentication => "authentication",
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Transport => "transport",
+            Self::Redirect => "redirect",
+            Self::Status => "status",
+            Self::Decode => "decode",
+            Self::BodyTooLarge => "body_too_large",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+        }
+    }
+
     fn describe(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid request",
@@ -115,6 +135,7 @@ struct Inner {
     field_errors: Vec<FieldError>,
     attempts: u32,
     may_have_been_applied: bool,
+    retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -130,6 +151,7 @@ impl Error {
             field_errors: Vec::new(),
             attempts: 0,
             may_have_been_applied: false,
+            retry_after: None,
             source: None,
         }))
     }
@@ -181,6 +203,15 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
+        self.inner().retry_after = pause;
+        self
+    }
+
+    pub(crate) fn http_status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
     fn inner(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.0)
     }
@@ -223,7 +254,7 @@ impl Error {
         self.0.operation
     }
 
-    /// How many times the call was tried; 0 where it failed before the first time, for instance for want of a token.
+    /// How many times the call was sent, one more than its retries; 0 where it failed before the first time, for instance for want of a token.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -234,6 +265,12 @@ impl Error {
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
+    }
+
+    /// How long the server asks to be left alone (`Retry-After`), counted from its answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The operation's answer was 404, or what was looked for is not there. Never true for an answer of the token endpoint.
@@ -266,7 +303,7 @@ impl Error {
         self.answered(StatusCode::BAD_REQUEST)
     }
 
-    /// The total timeout ended the call.
+    /// The total timeout ended the call, or the timeout of an attempt its last one.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
@@ -276,6 +313,25 @@ impl Error {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect
+    }
+
+    /// The answer, be it the operation's or the token endpoint's, was 429: too many calls.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// The same call may well succeed later: no connection, a connection that broke, a timeout, or an answer of 429, 502, 503 or
+    /// 504. Where [`may_have_been_applied`](Self::may_have_been_applied) holds as well, look before repeating it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Timeout => true,
+            ErrorKind::Status | ErrorKind::Authentication => {
+                matches!(self.status(), Some(429 | 502..=504))
+            }
+            _ => false,
+        }
     }
 
     /// The answer, be it the operation's or the token endpoint's, was a 5xx.
@@ -330,6 +386,7 @@ impl fmt::Debug for Error {
             .field("field_errors", &inner.field_errors)
             .field("attempts", &inner.attempts)
             .field("may_have_been_applied", &inner.may_have_been_applied)
+            .field("retry_after", &inner.retry_after)
             .field("source", &inner.source)
             .finish()
     }

@@ -8,7 +8,7 @@
 //! 3. The session supplies its access token. Where there is none that is fresh, one task gets one for all callers.
 //! 4. The request goes out; a redirect is never followed, and the answer is read up to a limit.
 //! 5. After a 401 that token is dropped and the call is sent once more with a new one.
-//! 6. What is safe to repeat is repeated after a pause, as the [`RetryPolicy`] says.
+//! 6. What is safe to repeat is repeated after a pause, as the [`RetryPolicy`] says and while the [`RetryBudget`] lasts.
 //! 7. The answer becomes a [`Response`], or an [`Error`] with Keycloak's own message.
 //! 8. One timeout spans all of that. No secret is ever in a log, an error or a `Debug` output.
 //!
@@ -31,11 +31,24 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What can be seen
+//!
+//! - **Spans.** Each call is a [`tracing`] span at `INFO`, with fields named after OpenTelemetry's conventions for HTTP:
+//!   `http.request.method`, `http.response.status_code`, `http.request.resend_count` (0 is left out), `url.template`, `server.address`,
+//!   `server.port`, `error.type` (the status, else [`ErrorKind::as_str`]); and `keycloak.operation`, `keycloak.realm`. The realm is the only
+//!   value of a path, a query, a header or a body that is in them.
+//! - **Events** in the span at `DEBUG`: each attempt, each pause, and the end of the call, with how long they took.
+//! - **Counters**: [`Session::counters`]. [`Response::attempts`] and [`Error::attempts`] say it of one call.
+//! - **Metrics**: [`SessionBuilder::on_call`] is called once at the end of each call.
 
 mod call;
 mod clock;
 mod decode;
 mod error;
+#[cfg(test)]
+mod fuzz;
+mod observe;
 mod oidc;
 mod open_enum;
 mod operation;
@@ -48,12 +61,13 @@ mod token;
 
 pub use clock::{BoxFuture, Clock, TokioClock};
 pub use error::{Error, ErrorKind, FieldError};
+pub use observe::{CallReport, Counters};
 pub use oidc::Credentials;
 pub use operation::{Operation, OperationInfo, Paged};
 pub use path::encode_segment;
 pub use request::Request;
 pub use response::{RawBody, Response};
-pub use retry::RetryPolicy;
+pub use retry::{RetryBudget, RetryPolicy};
 pub use session::{Session, SessionBuilder};
 pub use token::{AccessToken, Token, TokenProvider};
 

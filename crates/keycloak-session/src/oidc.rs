@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
-use crate::call::{Answer, MAX_SMALL_BODY, exchange};
+use crate::call::{Answer, Guard, exchange};
 use crate::clock::{BoxFuture, Clock};
-use crate::retry::{RetryPolicy, retry_after};
+use crate::retry::{Next, Retries, RetryPolicy};
 use crate::token::{Token, TokenProvider};
 use crate::{Error, ErrorKind};
 
@@ -102,6 +102,7 @@ impl Credentials {
         token_url: Url,
         retry: RetryPolicy,
         clock: Arc<dyn Clock>,
+        guard: Guard,
     ) -> Box<dyn TokenProvider> {
         match self.grant {
             Grant::Token(token) => Box::new(StaticToken(token)),
@@ -111,6 +112,7 @@ impl Credentials {
                 credentials: self,
                 retry,
                 clock,
+                guard,
             }),
         }
     }
@@ -144,6 +146,7 @@ struct TokenEndpoint {
     credentials: Credentials,
     retry: RetryPolicy,
     clock: Arc<dyn Clock>,
+    guard: Guard,
 }
 
 impl TokenProvider for TokenEndpoint {
@@ -156,23 +159,24 @@ impl TokenEndpoint {
     /// Refreshes where that is possible, else logs in.
     async fn obtain(&self, previous: Option<Token>) -> Result<Token, Error> {
         let mut refresh_token = previous.as_ref().and_then(Token::refresh_token);
-        let mut failures = 0;
+        let deadline = self.clock.now() + self.guard.timeout;
+        let mut retries = Retries::new(&self.retry, &self.guard.bucket);
         loop {
-            let (error, retry_after) = match self.request(refresh_token).await {
-                Ok(answer) if answer.status.is_success() => return read_token(&answer),
-                Ok(answer) => (
-                    answer.to_error(ErrorKind::Authentication),
-                    retry_after(answer.status, &answer.headers),
-                ),
-                Err(error) => (error, None),
+            let error = match self.request(refresh_token).await {
+                Ok(answer) if answer.status.is_success() => {
+                    retries.settle(answer.status);
+                    return read_token(&answer);
+                }
+                Ok(answer) => answer.to_error(ErrorKind::Authentication),
+                Err(error) => error,
             };
             // Once the server may have seen it, a refresh token is spent: where refresh tokens rotate, sending it again would end the session.
             let spent = !error.is_connect() && refresh_token.take().is_some();
             if spent && is_refusal(&error) {
                 continue;
             }
-            failures += 1;
-            let Some(pause) = self.retry.pause(failures, &error, true, retry_after) else {
+            let left = deadline.saturating_duration_since(self.clock.now());
+            let Next::Pause(pause) = retries.after(&error, true, left) else {
                 return Err(error);
             };
             self.clock.sleep(pause).await;
@@ -183,7 +187,13 @@ impl TokenEndpoint {
     async fn request(&self, refresh_token: Option<&str>) -> Result<Answer, Error> {
         let (grant_type, form) = self.form(refresh_token);
         let request = self.build(form)?;
-        let answer = exchange(&self.http, request, MAX_SMALL_BODY).await;
+        let answer = exchange(
+            &self.http,
+            request,
+            self.guard.limits.token_body,
+            self.guard.limits.error_body,
+        )
+        .await;
         tracing::debug!(
             grant = grant_type,
             status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
@@ -262,7 +272,7 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
     let Some(body) = &answer.body else {
         return Err(Error::new(
             ErrorKind::BodyTooLarge,
-            "the token endpoint's answer is longer than 64 KiB",
+            "the token endpoint's answer is longer than the limit; raise it with max_token_body_bytes",
         )
         .with_status(answer.status));
     };

@@ -1,6 +1,7 @@
 //! One call, filled in step by step and then sent.
 
 use std::fmt::{self, Display};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -11,6 +12,7 @@ use url::Url;
 
 use crate::call;
 use crate::decode;
+use crate::session::MAX_TIMEOUT;
 use crate::{Error, OperationInfo, RawBody, Response, RetryPolicy, Session, path};
 
 /// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
@@ -45,6 +47,7 @@ pub struct Request {
     accept: Option<HeaderValue>,
     body: Option<Bytes>,
     invalid: Option<Error>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Request {
@@ -61,6 +64,7 @@ impl Request {
             accept: None,
             body: None,
             invalid: None,
+            timeout: None,
         }
     }
 
@@ -80,6 +84,13 @@ impl Request {
     pub fn set_path(&mut self, name: &'static str, value: impl Into<String>) {
         self.path.retain(|(set, _)| *set != name);
         self.path.push((name, value.into()));
+    }
+
+    /// The value of a path parameter, before escaping.
+    #[must_use]
+    pub fn path_value(&self, name: &str) -> Option<&str> {
+        let value = self.path.iter().find(|(set, _)| *set == name);
+        value.map(|(_, value)| value.as_str())
     }
 
     /// Sets a query parameter, instead of its earlier value.
@@ -166,12 +177,17 @@ impl Request {
         self.retry = Some(policy);
     }
 
+    /// Sets how long this call may take in all, instead of the session's [`timeout`](crate::SessionBuilder::timeout).
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = Some(timeout.min(MAX_TIMEOUT));
+    }
+
     /// Sends the call and decodes the JSON of the answer.
     pub async fn send_json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let info = self.info;
-        let accept = info.accept_value();
+        let accept = self.info.accept_value();
         let reply = call::execute(self, accept).await?;
-        decode::json(info, &reply).map(|value| Response::new(reply.status, reply.headers, value))
+        let value = decode::json(&reply);
+        reply.end(value)
     }
 
     /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
@@ -190,20 +206,20 @@ impl Request {
         self,
         nothing: fn() -> T,
     ) -> Result<Response<T>, Error> {
-        let info = self.info;
-        let reply = call::execute(self, info.accept_value()).await?;
+        let accept = self.info.accept_value();
+        let reply = call::execute(self, accept).await?;
         let value = if reply.body.is_empty() {
-            nothing()
+            Ok(nothing())
         } else {
-            decode::json(info, &reply)?
+            decode::json(&reply)
         };
-        Ok(Response::new(reply.status, reply.headers, value))
+        reply.end(value)
     }
 
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
     pub async fn send_empty(self) -> Result<Response<()>, Error> {
         let reply = call::execute(self, ACCEPT_ANYTHING).await?;
-        Ok(Response::new(reply.status, reply.headers, ()))
+        reply.end(Ok(()))
     }
 
     /// Sends the call and returns the body of the answer as it came.
@@ -215,8 +231,16 @@ impl Request {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        let body = RawBody::new(content_type, reply.body);
-        Ok(Response::new(reply.status, reply.headers, body))
+        let body = RawBody::new(content_type, reply.body.clone());
+        reply.end(Ok(body))
+    }
+
+    /// The realm it works on, where its path has one: the only value of a path that is logged.
+    pub(crate) fn realm(&self) -> Option<&str> {
+        self.path
+            .iter()
+            .find(|(name, _)| *name == "realm")
+            .map(|(_, realm)| realm.as_str())
     }
 
     /// The first thing that is wrong is the one that is reported.

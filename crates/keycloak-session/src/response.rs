@@ -11,19 +11,21 @@ use crate::{Error, ErrorKind};
 
 /// A successful answer: status, headers and the decoded body, to which it dereferences.
 ///
-/// `Debug` prints the status alone: headers and values may hold secrets.
+/// `Debug` prints the status and the attempts alone: headers and values may hold secrets.
 #[derive(Clone)]
 pub struct Response<T> {
     status: StatusCode,
     headers: HeaderMap,
+    attempts: u32,
     value: T,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, attempts: u32, value: T) -> Self {
         Self {
             status,
             headers,
+            attempts,
             value,
         }
     }
@@ -53,6 +55,12 @@ impl<T> Response<T> {
         last_segment(self.location()?)
     }
 
+    /// How many times the call was sent: 1 where the first time was enough.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The body alone.
     #[must_use]
     pub fn into_inner(self) -> T {
@@ -65,6 +73,7 @@ impl<T> Response<T> {
         Response {
             status: self.status,
             headers: self.headers,
+            attempts: self.attempts,
             value: f(self.value),
         }
     }
@@ -82,6 +91,7 @@ impl<T> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status())
+            .field("attempts", &self.attempts)
             .finish_non_exhaustive()
     }
 }

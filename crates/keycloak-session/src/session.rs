@@ -9,11 +9,14 @@ use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
 use url::Url;
 
+use crate::call::{Guard, Limits};
+use crate::observe::{Counting, Hook};
 use crate::path::{self, BaseUrl};
+use crate::retry::Bucket;
 use crate::token::TokenCell;
 use crate::{
-    AccessToken, BoxFuture, Clock, Credentials, Error, ErrorKind, OperationInfo, RetryPolicy,
-    Token, TokenProvider, TokioClock,
+    AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind,
+    OperationInfo, RetryBudget, RetryPolicy, Token, TokenProvider, TokioClock,
 };
 
 /// The path of a realm's token endpoint.
@@ -24,7 +27,7 @@ static TOKEN: OperationInfo = OperationInfo::new(
 );
 
 /// Longest total timeout; longer ones could not be added to a moment in time.
-const MAX_TIMEOUT: Duration = Duration::from_hours(365 * 24);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
 /// An idle connection is closed on this side before a proxy with the usual 60 s does so under a POST, which could not be repeated.
 const POOL_IDLE: Duration = Duration::from_secs(30);
@@ -52,8 +55,9 @@ struct Inner {
     tokens: TokenCell,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
-    timeout: Duration,
-    max_body_bytes: usize,
+    guard: Guard,
+    counting: Counting,
+    hook: Option<Hook>,
     token_header: Option<HeaderName>,
 }
 
@@ -71,9 +75,11 @@ impl Session {
             root_certificates: Vec::new(),
             accept_invalid_certs: false,
             retry: RetryPolicy::default(),
-            max_body_bytes: 16 * 1024 * 1024,
             token_header: None,
             clock: Arc::new(TokioClock),
+            limits: Limits::default(),
+            retry_budget: RetryBudget::default(),
+            hook: None,
         }
     }
 
@@ -108,7 +114,9 @@ impl Session {
         &self.0.http
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
+    /// The clock, for those who wait along with the session.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }
 
@@ -116,12 +124,27 @@ impl Session {
         &self.0.retry
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout
+    /// What the session has done so far: calls, attempts, retries.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.counting.read()
     }
 
-    pub(crate) fn max_body_bytes(&self) -> usize {
-        self.0.max_body_bytes
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    pub(crate) fn counting(&self) -> &Counting {
+        &self.0.counting
+    }
+
+    pub(crate) fn hook(&self) -> Option<&Hook> {
+        self.0.hook.as_ref()
+    }
+
+    /// The server's host and port.
+    pub(crate) fn server(&self) -> (&str, u16) {
+        self.0.base.server()
     }
 
     pub(crate) fn token_header(&self) -> Option<&HeaderName> {
@@ -177,9 +200,11 @@ pub struct SessionBuilder {
     root_certificates: Vec<Vec<u8>>,
     accept_invalid_certs: bool,
     retry: RetryPolicy,
-    max_body_bytes: usize,
     token_header: Option<&'static str>,
     clock: Arc<dyn Clock>,
+    limits: Limits,
+    retry_budget: RetryBudget,
+    hook: Option<Hook>,
 }
 
 enum Identity {
@@ -247,10 +272,11 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long the body of a successful answer may be, in bytes; 16 MiB where it is not set. Error bodies and the
-    /// answers of the token endpoint have a fixed limit of 64 KiB.
+    /// Sets how long the body of a successful answer may be, in bytes; 16 MiB where it is not set.
+    ///
+    /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
-        self.max_body_bytes = limit;
+        self.limits.body = limit;
         self
     }
 
@@ -267,6 +293,51 @@ impl SessionBuilder {
         self
     }
 
+    /// Sets how much of an answer with an error status is read, in bytes; 64 KiB where it is not set. A longer one is not
+    /// read: the error has its status alone.
+    pub fn max_error_body_bytes(mut self, limit: usize) -> Self {
+        self.limits.error_body = limit;
+        self
+    }
+
+    /// Sets how long the token endpoint's answer may be, in bytes; 64 KiB where it is not set.
+    pub fn max_token_body_bytes(mut self, limit: usize) -> Self {
+        self.limits.token_body = limit;
+        self
+    }
+
+    /// Sets how deep arrays and objects of an answer may stand in each other; 127 where it is not set, which is also the most.
+    pub fn max_json_depth(mut self, limit: usize) -> Self {
+        self.limits.json_depth = limit;
+        self
+    }
+
+    /// Sets how much all calls together may repeat; 500 tokens where it is not set. [`RetryBudget::unlimited`] turns it off.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
+        self
+    }
+
+    /// Sets a hook for metrics: it is called once at the end of each call, well or not, in the task of that call. It must be quick and
+    /// must not panic. A call that is dropped before its end is not reported.
+    ///
+    /// ```
+    /// use keycloak_session::{Credentials, Session};
+    ///
+    /// let session = Session::builder("https://sso.example.com")
+    ///     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+    ///     .on_call(|call| {
+    ///         let outcome = call.error().map_or("ok", |error| error.kind().as_str());
+    ///         println!("{} {outcome} {:?} {}", call.operation().id(), call.duration(), call.attempts());
+    ///     })
+    ///     .build();
+    /// # let _ = session;
+    /// ```
+    pub fn on_call(mut self, hook: impl Fn(&CallReport<'_>) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
     /// The session. Nothing is sent: the first call logs in.
     ///
     /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
@@ -278,6 +349,11 @@ impl SessionBuilder {
             .map(HeaderName::try_from)
             .transpose()
             .map_err(|_| configuration("the token header's name is not one that HTTP allows"))?;
+        let guard = Guard {
+            bucket: Arc::new(Bucket::new(self.retry_budget)),
+            limits: self.limits,
+            timeout: self.timeout,
+        };
         let provider = match self.identity {
             None => {
                 return Err(configuration(
@@ -297,6 +373,7 @@ impl SessionBuilder {
                     token_url,
                     self.retry.clone(),
                     Arc::clone(&self.clock),
+                    guard.clone(),
                 )
             }
         };
@@ -306,8 +383,9 @@ impl SessionBuilder {
             tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
             clock: self.clock,
             retry: self.retry,
-            timeout: self.timeout,
-            max_body_bytes: self.max_body_bytes,
+            guard,
+            counting: Counting::default(),
+            hook: self.hook,
             token_header,
         })))
     }
@@ -354,7 +432,8 @@ impl fmt::Debug for SessionBuilder {
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
-            .field("max_body_bytes", &self.max_body_bytes)
+            .field("limits", &self.limits)
+            .field("retry_budget", &self.retry_budget)
             .finish_non_exhaustive()
     }
 }

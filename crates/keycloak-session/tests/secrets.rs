@@ -88,7 +88,8 @@ fn builder(url: &str, credentials: Credentials) -> SessionBuilder {
 
 fn request(session: &Session) -> Request {
     let mut request = Request::new(session, &UPDATE);
-    request.set_path("realm", VALUE);
+    // The realm is the one value of a path that is logged.
+    request.set_path("realm", "acme");
     request.set_path("user-id", VALUE);
     request.set_query("search", VALUE);
     request.set_header("x-secret", VALUE);

@@ -1,9 +1,9 @@
 //! Tests of the committed specs and of what is generated from them.
 
+mod fuzz;
 mod golden;
 mod inputs;
 mod names;
 mod overlay_actions;
-mod public_api;
 mod snapshots;
 mod versions;

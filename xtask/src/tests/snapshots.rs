@@ -8,6 +8,7 @@ use crate::document;
 use crate::list_operations;
 use crate::pipeline::Input;
 use crate::sources::Specs;
+use crate::surface::{content, kind};
 use crate::workspace::root;
 
 #[test]
@@ -87,15 +88,6 @@ fn operation_line(operation: &Value) -> String {
             )
         })
         .collect();
-    let content = |value: Option<&Value>| {
-        let (media_type, media) = value?.as_object()?.iter().next()?;
-        let schema = kind(&media["schema"]);
-        Some(if media_type == "application/json" {
-            schema
-        } else {
-            format!("{media_type} {schema}")
-        })
-    };
     let listed = |key: &str| {
         let values = operation[key].as_array().into_iter().flatten();
         values
@@ -133,32 +125,4 @@ fn operation_line(operation: &Value) -> String {
         }
     }
     line
-}
-
-fn kind(schema: &Value) -> String {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return reference.rsplit('/').next().unwrap_or_default().to_owned();
-    }
-    if let Some(values) = schema["enum"].as_array() {
-        let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        return values.join(" | ");
-    }
-    let of = |key: &str| schema.get(key).filter(|inner| inner.is_object()).map(kind);
-    if let Some(all) = schema["allOf"].as_array() {
-        return all.iter().map(kind).collect::<Vec<_>>().join(" & ");
-    }
-    match schema["type"].as_str() {
-        Some("array") => format!("[{}]", of("items").unwrap_or_else(|| "any".to_owned())),
-        Some("object") if schema.get("properties").is_some() => "object".to_owned(),
-        Some("object") => {
-            format!(
-                "{{{}}}",
-                of("additionalProperties").unwrap_or_else(|| "any".to_owned())
-            )
-        }
-        Some(plain) => schema["format"]
-            .as_str()
-            .map_or_else(|| plain.to_owned(), |format| format!("{plain}({format})")),
-        None => "any".to_owned(),
-    }
 }

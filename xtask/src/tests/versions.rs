@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::document;
-use crate::fetch::keycloak_from_jars;
+use crate::fetch::keycloak_document;
 use crate::generate::write;
 use crate::operations::DOCUMENT;
 use crate::pipeline::{Files, Input};
@@ -19,19 +19,6 @@ const RELEASES: [(&str, usize); 4] = [
     ("26.7.4", 413),
 ];
 
-/// The document of a release, derived once and kept under `target`.
-fn document_of(version: &str) -> Vec<u8> {
-    let folder = root().join("target/keycloak-documents");
-    let file = folder.join(format!("{version}.json"));
-    if let Ok(bytes) = std::fs::read(&file) {
-        return bytes;
-    }
-    let (bytes, _) = keycloak_from_jars(version).unwrap();
-    std::fs::create_dir_all(&folder).unwrap();
-    crate::workspace::write_atomically(&file, &bytes).unwrap();
-    bytes
-}
-
 fn generate(version: &str) -> (Files, usize) {
     let api = Specs::read(&root().join("specs"))
         .unwrap()
@@ -41,7 +28,7 @@ fn generate(version: &str) -> (Files, usize) {
         api: api.name.clone(),
         title: api.source.title.clone(),
         version: version.to_owned(),
-        document: document_of(version),
+        document: keycloak_document(version).unwrap(),
         overlay: api.overlay_text().unwrap(),
         operations: api.operations_text().unwrap(),
     };
@@ -107,7 +94,7 @@ fn the_committed_document_is_what_keycloaks_jars_give() {
         .api("keycloak")
         .unwrap();
     assert!(
-        document_of(&api.source.version) == api.document_bytes().unwrap(),
+        keycloak_document(&api.source.version).unwrap() == api.document_bytes().unwrap(),
         "specs/keycloak/openapi.json differs from what the jars of {} give",
         api.source.version
     );

@@ -5,10 +5,20 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../../examples/audit_admin_events.rs"]
+mod audit_admin_events;
+#[path = "../../examples/copy_clients.rs"]
+mod copy_clients;
+#[path = "../../examples/disable_inactive.rs"]
+mod disable_inactive;
+#[path = "../../examples/export_realm.rs"]
+mod export_realm;
 #[path = "../../examples/import_users.rs"]
 mod import_users;
 #[path = "../../examples/login_check.rs"]
 mod login_check;
+#[path = "../../examples/rotate_secrets.rs"]
+mod rotate_secrets;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -142,4 +152,134 @@ async fn a_page_is_shown_to_those_who_are_logged_in() {
     test.get().users().id(&id).logout().await.unwrap();
     assert_eq!(ask(Some(token)).await.0, 401);
     server.abort();
+}
+
+fn service(client_id: &str) -> ClientRepresentation {
+    ClientRepresentation {
+        client_id: Some(client_id.to_owned()),
+        secret: Some("s3cret".to_owned()),
+        service_accounts_enabled: Some(true),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn secrets_are_rotated() {
+    let test = TestRealm::create("example-rotate").await;
+    let realm = test.get();
+    realm.clients().create(&service("billing")).await.unwrap();
+    let public = ClientRepresentation {
+        public_client: Some(true),
+        ..service("app")
+    };
+    realm.clients().create(&public).await.unwrap();
+    let secrets = rotate_secrets::run(realm).await.unwrap();
+    assert_eq!(secrets.len(), 1);
+    let (client_id, secret) = &secrets[0];
+    assert_eq!(client_id, "billing");
+    assert_ne!(secret, "s3cret");
+    let login = |secret: &str| test.connect(Credentials::client_secret("billing", secret));
+    assert!(login(secret).session().access_token().await.is_ok());
+    assert!(login("s3cret").session().access_token().await.is_err());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn idle_users_are_disabled() {
+    let test = TestRealm::create("example-idle").await;
+    let realm = test.get();
+    let later = i64::MAX / 2000;
+    let refused = disable_inactive::run(realm, later).await;
+    assert!(refused.unwrap_err().to_string().contains("does not keep"));
+    realm
+        .events()
+        .modify_config(|config| config.events_enabled = Some(true))
+        .await
+        .unwrap();
+    let long_ago = disable_inactive::run(realm, 0).await.unwrap();
+    assert!(long_ago.is_empty(), "nobody is that old");
+    realm.users().create(&person("ann")).await.unwrap();
+    // As seen from the future, where nobody has logged in since.
+    assert_eq!(disable_inactive::run(realm, later).await.unwrap(), ["ann"]);
+    let ann = realm
+        .users()
+        .find_by_username("ann")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(ann.enabled, Some(false));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn clients_are_copied() {
+    let (from, to) = (
+        TestRealm::create("example-from").await,
+        TestRealm::create("example-to").await,
+    );
+    from.get()
+        .clients()
+        .create(&service("billing"))
+        .await
+        .unwrap();
+    let copied = copy_clients::run(from.get(), to.get()).await.unwrap();
+    assert_eq!(copied.len(), 1, "{copied:?}");
+    assert_eq!(copied[0].0, "billing");
+    assert!(copied[0].1.as_ref().unwrap().is_created());
+    let login = to.connect(Credentials::client_secret("billing", "s3cret"));
+    assert!(login.session().access_token().await.is_ok());
+    let again = copy_clients::run(from.get(), to.get()).await.unwrap();
+    assert!(!again[0].1.as_ref().unwrap().is_created());
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_realm_is_exported() {
+    let test = TestRealm::create("example-export").await;
+    let realm = test.get();
+    realm.clients().create(&service("billing")).await.unwrap();
+    realm.users().create(&person("ann")).await.unwrap();
+    realm.users().create(&person("bob")).await.unwrap();
+    let (mut settings, mut users) = (Vec::new(), Vec::new());
+    let count = export_realm::run(realm, &mut settings, &mut users)
+        .await
+        .unwrap();
+    assert_eq!(count, 2);
+    let settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
+    assert_eq!(settings["realm"], test.name);
+    let clients = settings["clients"].as_array().unwrap();
+    assert!(clients.iter().any(|client| client["clientId"] == "billing"));
+    let users = String::from_utf8(users).unwrap();
+    assert_eq!(users.lines().count(), 2);
+    assert!(users.contains("\"username\":\"bob\""));
+    assert!(
+        !String::from_utf8(serde_json::to_vec(&settings).unwrap())
+            .unwrap()
+            .contains("s3cret")
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn admin_events_are_audited() {
+    let test = TestRealm::create("example-audit").await;
+    let realm = test.get();
+    realm
+        .events()
+        .modify_config(|config| config.admin_events_enabled = Some(true))
+        .await
+        .unwrap();
+    let id = realm.users().create(&person("ann")).await.unwrap();
+    let mut out = Vec::new();
+    audit_admin_events::run(&test.keycloak, &test.name, "USER", &mut out)
+        .await
+        .unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let fields: Vec<&str> = out.trim_end().split('\t').collect();
+    assert_eq!(fields.len(), 5, "{out}");
+    // The administrator is of the realm `master`; a server that keeps its users in memory knows the name all the same.
+    let is_known = fields[1] == "admin" || fields[1].contains(" of realm ");
+    assert!(is_known, "{out}");
+    assert_eq!(fields[3..], ["CREATE", &format!("users/{id}")]);
 }

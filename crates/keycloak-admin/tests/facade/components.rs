@@ -1,1 +1,102 @@
-//! Components, on a real server.
+//! Components and keys, on a real server.
+
+use std::collections::BTreeMap;
+
+use keycloak_admin::types::ComponentRepresentation;
+use keycloak_admin::{Ensured, Error};
+
+use crate::common::TestRealm;
+use crate::make::text;
+
+const KEYS: &str = "org.keycloak.keys.KeyProvider";
+
+/// A key provider that makes a key of its own.
+fn keys(name: &str) -> ComponentRepresentation {
+    ComponentRepresentation {
+        name: text(name),
+        provider_id: text("rsa-generated"),
+        provider_type: text(KEYS),
+        config: Some(BTreeMap::from([(
+            "priority".to_owned(),
+            vec!["50".to_owned()],
+        )])),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
+    let test = TestRealm::create("facade-components").await;
+    let realm = test.get();
+
+    // python: create_component | php: createComponent | js: components.create
+    let id = realm
+        .components()
+        .create(&keys("spare"))
+        .exist_ok()
+        .await?
+        .into_inner();
+    let again = realm.components().create(&keys("spare")).exist_ok().await?;
+    assert_eq!(again, Ensured::Existing(id.clone()));
+
+    // python: get_components | php: getComponents | js: components.find
+    let components = realm.components().list().query(|q| q.r#type(KEYS)).await?;
+    assert!(
+        components
+            .iter()
+            .any(|component| component.id.as_ref() == Some(&id))
+    );
+    assert!(
+        realm
+            .components()
+            .find_by_name(KEYS, "spar")
+            .await?
+            .is_none()
+    );
+
+    // python: get_component | php: getComponent | js: components.findOne
+    let component = realm.components().id(&id).get().await?;
+    assert_eq!(component.name.as_deref(), Some("spare"));
+
+    let urgent = |component: &mut ComponentRepresentation| {
+        let config = component.config.get_or_insert_default();
+        config.insert("priority".to_owned(), vec!["500".to_owned()]);
+    };
+
+    // python: update_component | php: updateComponent | js: components.update
+    realm.components().id(&id).modify(urgent).await?;
+    let changed = realm.components().id(&id).get().await?;
+    assert_eq!(changed.config.unwrap()["priority"], ["500"]);
+
+    // python: get_keys | php: getRealmKeys | js: realms.getKeys
+    let keys = realm.keys().await?;
+    let active = &keys.active.unwrap()["RS256"];
+    let of_component = keys
+        .keys
+        .unwrap()
+        .into_iter()
+        .find(|key| key.provider_id.as_ref() == Some(&id));
+    assert_eq!(of_component.unwrap().kid.as_ref(), Some(active));
+
+    realm.components().id(&id).update(&component).await?;
+
+    // php: getComponentSubTypes | js: components.listSubComponents
+    let types = realm
+        .components()
+        .id(&id)
+        .subcomponent_types()
+        .query(|q| q.r#type(KEYS))
+        .await?;
+    assert!(
+        types
+            .iter()
+            .any(|provider| provider.id.as_deref() == Some("rsa-generated"))
+    );
+
+    // python: delete_component | php: deleteComponent | js: components.del
+    realm.components().id(&id).delete().await?;
+    assert!(realm.components().id(&id).find().await?.is_none());
+    assert!(!realm.components().id(&id).delete_if_exists().await?);
+    Ok(())
+}

@@ -1,1 +1,90 @@
 //! Events, on a real server.
+
+use std::time::{Duration, Instant};
+
+use keycloak_admin::Error;
+use keycloak_admin::types::RealmEventsConfigRepresentation;
+
+use crate::common::TestRealm;
+use crate::make;
+
+/// How long the server may take to store what happened.
+const STORED: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn events_are_kept_listed_and_cleared() -> Result<(), Error> {
+    let test = TestRealm::create("facade-events").await;
+    let realm = test.get();
+    let keep = |config: &mut RealmEventsConfigRepresentation| {
+        config.events_enabled = Some(true);
+        config.admin_events_enabled = Some(true);
+        config.admin_events_details_enabled = Some(true);
+    };
+
+    // python: set_events | php: updateEventsConfig | js: realms.updateConfigEvents
+    realm.events().modify_config(keep).await?;
+
+    // php: getEventsConfig | js: realms.getConfigEvents
+    let config = realm.events().config().await?;
+    assert_eq!(config.admin_events_details_enabled, Some(true));
+
+    let id = realm.users().create(&make::user("ann")).await?;
+    for n in 0..3 {
+        assert!(test.login("ann", &format!("wrong {n}")).await.is_err());
+    }
+    let started = Instant::now();
+    while realm.events().list().await?.len() < 3 {
+        assert!(started.elapsed() < STORED, "the events are not stored");
+    }
+
+    // python: get_events | php: getAllEvents | js: realms.findEvents
+    let events = realm
+        .events()
+        .list()
+        .query(|q| q.r#type(["LOGIN_ERROR"]))
+        .page_size(2)
+        .try_collect()
+        .await?;
+    assert_eq!(events.len(), 3);
+    assert!(
+        events
+            .iter()
+            .all(|event| event.user_id.as_ref() == Some(&id))
+    );
+
+    // python: get_admin_events | php: getAdminEvents | js: realms.findAdminEvents
+    let events = realm
+        .admin_events()
+        .list()
+        .query(|q| q.resource_types(["USER"]))
+        .try_collect()
+        .await?;
+    assert_eq!(
+        events[0].resource_path.as_deref(),
+        Some(format!("users/{id}").as_str())
+    );
+
+    // php: deleteAllEvents | js: realms.clearEvents
+    realm.events().clear().await?;
+    assert!(realm.events().list().await?.is_empty());
+
+    // php: deleteAdminEvents | js: realms.clearAdminEvents
+    realm.admin_events().clear().await?;
+    assert!(
+        realm
+            .admin_events()
+            .list()
+            .query(|q| q.resource_types(["USER"]))
+            .await?
+            .is_empty()
+    );
+
+    let off = RealmEventsConfigRepresentation {
+        events_enabled: Some(false),
+        ..Default::default()
+    };
+    realm.events().update_config(&off).await?;
+    assert_eq!(realm.events().config().await?.events_enabled, Some(false));
+    Ok(())
+}

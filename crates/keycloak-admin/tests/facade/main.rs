@@ -15,6 +15,8 @@ mod components;
 mod events;
 mod groups;
 mod identity_providers;
+mod localization;
+mod make;
 mod organizations;
 mod phasetwo;
 mod protocol_mappers;

@@ -1,1 +1,248 @@
 //! Realms, on a real server.
+
+use keycloak_admin::types::{
+    ClientRepresentation, GroupRepresentation, PartialImportPolicy, PartialImportRepresentation,
+    RealmRepresentation, UpAttribute, UpAttributePermissions,
+};
+use keycloak_admin::{Error, Many};
+use keycloak_server::harness;
+use keycloak_server::smtp::SmtpSink;
+
+use crate::common::{TestRealm, person};
+use crate::make::{self, strings, text};
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
+    let test = TestRealm::reserve(harness::keycloak(), "facade-realm");
+    let keycloak = &test.keycloak;
+    let acme = RealmRepresentation {
+        realm: Some(test.name.clone()),
+        enabled: Some(true),
+        ..Default::default()
+    };
+
+    // python: create_realm, import_realm | php: importRealm | js: realms.create
+    let name = keycloak
+        .realms()
+        .create(&acme)
+        .exist_ok()
+        .await?
+        .into_inner();
+
+    // python: change_current_realm
+    let realm = keycloak.realm(&name);
+
+    // python: get_current_realm
+    let current = realm.name();
+    assert_eq!(current, test.name);
+
+    // python: get_realms | js: realms.find
+    let realms = keycloak.realms().list().await?;
+    assert!(realms.len() >= 2);
+
+    // python: get_realm | php: getRealm | js: realms.findOne
+    let settings = realm.get().await?;
+    assert_eq!(settings.realm.as_ref(), Some(&name));
+
+    // python: update_realm | php: updateRealm | js: realms.update
+    realm
+        .modify(|realm| realm.verify_email = Some(true))
+        .await?;
+    assert_eq!(realm.get().await?.verify_email, Some(true));
+
+    // python: clear_realm_cache | php: clearRealmCache | js: cache.clearRealmCache
+    realm.clear_realm_cache().await?;
+
+    // python: clear_user_cache | php: clearUserCache | js: cache.clearUserCache
+    realm.clear_user_cache().await?;
+
+    // python: clear_keys_cache | php: clearExternalPublicKeysCache | js: cache.clearKeysCache
+    realm.clear_keys_cache().await?;
+
+    // js: cache.clearCrlCache
+    realm.clear_crl_cache().await?;
+
+    // php: getCredentialRegistrators
+    let registrators = realm.credential_registrators().await?;
+    assert!(registrators.iter().any(|action| action == "CONFIGURE_TOTP"));
+
+    // python: delete_realm | php: deleteRealm | js: realms.del
+    realm.delete().await?;
+    assert!(realm.find().await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn new_users_are_put_into_the_default_groups() -> Result<(), Error> {
+    let test = TestRealm::create("facade-default-groups").await;
+    let realm = test.get();
+    let staff = realm.groups().create(&make::group("staff")).await?;
+
+    // php: setGroupAsDefaultGroup | js: realms.addDefaultGroup
+    realm.add_default_group(&staff).await?;
+
+    // php: getDefaultGroupHierarchy | js: realms.getDefaultGroups
+    let groups = realm.default_groups().await?;
+    assert_eq!(groups[0].id.as_ref(), Some(&staff));
+    let id = realm.users().create(&person("ann")).await?;
+    assert_eq!(realm.users().id(&id).groups().await?.len(), 1);
+
+    // php: unsetGroupAsDefaultGroup | js: realms.removeDefaultGroup
+    realm.remove_default_group(&staff).await?;
+    assert!(realm.default_groups().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn parts_of_a_realm_go_from_one_to_another() -> Result<(), Error> {
+    let test = TestRealm::create("facade-export").await;
+    let realm = test.get();
+    realm.clients().create(&make::client("app")).await?;
+    realm.groups().create(&make::group("staff")).await?;
+
+    // python: export_realm | php: partialExportRealm | js: realms.export
+    let export = realm
+        .partial_export()
+        .query(|q| q.export_clients(true).export_groups_and_roles(true))
+        .await?;
+    assert!(
+        export
+            .groups
+            .as_ref()
+            .is_some_and(|groups| groups.len() == 1)
+    );
+
+    let other = TestRealm::create("facade-import").await;
+    let realm = other.get();
+    // Ids are for one realm.
+    let groups = export
+        .groups
+        .into_iter()
+        .flatten()
+        .map(|group| GroupRepresentation { id: None, ..group });
+    let is_ours = |client: &ClientRepresentation| client.client_id.as_deref() == Some("app");
+    let clients = export.clients.into_iter().flatten().filter(is_ours);
+    let clients = clients.map(|client| ClientRepresentation {
+        id: None,
+        protocol_mappers: None,
+        ..client
+    });
+    let import = PartialImportRepresentation {
+        if_resource_exists: Some(PartialImportPolicy::Skip),
+        groups: Some(groups.collect()),
+        clients: Some(clients.collect()),
+        ..Default::default()
+    };
+
+    // python: partial_import_realm | php: partialImportRealm | js: realms.partialImport
+    let results = realm.partial_import(&import).await?;
+    assert!(
+        results.added.is_some_and(|added| added >= 2),
+        "the group and the client"
+    );
+    assert!(realm.clients().find_by_client_id("app").await?.is_some());
+    assert!(realm.groups().find_by_path("/staff").await?.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn the_user_profile_is_read_and_changed() -> Result<(), Error> {
+    let test = TestRealm::create("facade-profile").await;
+    let realm = test.get();
+
+    // python: get_realm_users_profile | js: users.getProfile
+    let mut profile = realm.user_profile().get().await?;
+
+    let badge = UpAttribute {
+        name: text("badge"),
+        permissions: Some(UpAttributePermissions {
+            view: Some(vec!["admin".to_owned()]),
+            edit: Some(vec!["admin".to_owned()]),
+        }),
+        ..Default::default()
+    };
+    profile.attributes.get_or_insert_default().push(badge);
+
+    // python: update_realm_users_profile | js: users.updateProfile
+    let stored = realm.user_profile().update(&profile).await?;
+    assert!(
+        stored
+            .attributes
+            .unwrap()
+            .iter()
+            .any(|attribute| attribute.name.as_deref() == Some("badge"))
+    );
+
+    // js: users.getProfileMetadata
+    let metadata = realm.user_profile().metadata().await?;
+    assert!(
+        metadata
+            .attributes
+            .unwrap()
+            .iter()
+            .any(|attribute| attribute.name.as_deref() == Some("badge"))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn mail_settings_are_tried_out() -> Result<(), Error> {
+    let sink = SmtpSink::start().unwrap();
+    let test = TestRealm::create("facade-smtp").await;
+    let realm = test.get();
+    // The mail goes to the session's account, which needs an address.
+    let id = realm.users().create(&make::user("root")).await?;
+    let uuid = realm
+        .clients()
+        .uuid_by_client_id("realm-management")
+        .await?
+        .unwrap();
+    let admin = realm
+        .clients()
+        .uuid(&uuid)
+        .roles()
+        .name("realm-admin")
+        .get()
+        .await?;
+    realm
+        .users()
+        .id(&id)
+        .client_roles(&uuid)
+        .add(&[admin])
+        .await?;
+    let root = test.connect(keycloak_admin::Credentials::password(
+        "root",
+        make::PASSWORD,
+    ));
+    let port = sink.port().to_string();
+    let settings = strings([
+        ("host", "127.0.0.1"),
+        ("port", &port),
+        ("from", "keycloak@example.com"),
+    ]);
+    let realm = root.realm(&test.name);
+
+    // php: testSMTPConnection | js: realms.testSMTPConnection
+    realm.test_smtp_connection(&settings).await?;
+    let mail = sink.wait_for_message("root@example.com", std::time::Duration::from_secs(30));
+    assert!(mail.is_ok());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn of_a_hundred_callers_one_creates_a_realm() {
+    let test = TestRealm::reserve(harness::keycloak(), "facade-realm-race");
+    let realm = RealmRepresentation {
+        realm: Some(test.name.clone()),
+        ..Default::default()
+    };
+    let realms = test.keycloak.realms();
+    let calls = (0..100).map(|_| realms.create(&realm).exist_ok());
+    make::assert_one_created(Many::new(calls).concurrency(100).await);
+}

@@ -62,6 +62,19 @@ pub enum Answer {
     Raw(Vec<u8>),
     /// A 200 with this chunk over and over, until the client hangs up.
     Endless { chunk: Vec<u8> },
+    /// These bytes of an answer; then the connection is reset.
+    ResetAfter(Vec<u8>),
+    /// These bytes of an answer; then nothing until the client hangs up.
+    StallAfter(Vec<u8>),
+    /// A 200 whose body comes one byte a second.
+    Drip,
+    /// This chunk so many times; `written` counts what the client has let through.
+    Chunked {
+        status: u16,
+        chunk: Vec<u8>,
+        times: usize,
+        written: Arc<AtomicUsize>,
+    },
     /// The connection is reset without an answer.
     Reset,
 }
@@ -123,6 +136,17 @@ impl Server {
             received,
             task,
         }
+    }
+
+    /// A server that gives these answers, one after the other, and then the last one for ever.
+    pub async fn in_turn(answers: Vec<Answer>) -> Self {
+        let number = AtomicUsize::new(0);
+        Self::start(move |_| {
+            let number = number.fetch_add(1, Ordering::SeqCst);
+            let answer = answers[number.min(answers.len() - 1)].clone();
+            async { answer }
+        })
+        .await
     }
 
     /// A server that gives tokens `token-1`, `token-2`, ... of this lifetime and answers everything else with `answer`.
@@ -227,6 +251,41 @@ async fn serve(stream: TcpStream, handler: Arc<Handler>, log: Arc<Mutex<Vec<Rece
             Answer::Reset => {
                 let _ = stream.get_ref().set_zero_linger();
                 return;
+            }
+            Answer::ResetAfter(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.get_ref().set_zero_linger();
+                return;
+            }
+            Answer::StallAfter(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.read_u8().await;
+                return;
+            }
+            Answer::Drip => {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n";
+                let _ = stream.write_all(head).await;
+                while stream.write_all(b" ").await.is_ok() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                return;
+            }
+            Answer::Chunked {
+                status,
+                chunk,
+                times,
+                written,
+            } => {
+                let head = format!("HTTP/1.1 {status} Test\r\ntransfer-encoding: chunked\r\n\r\n");
+                let frame = [format!("{:x}\r\n", chunk.len()).as_bytes(), &chunk, b"\r\n"].concat();
+                let _ = stream.write_all(head.as_bytes()).await;
+                for _ in 0..times {
+                    if stream.write_all(&frame).await.is_err() {
+                        return;
+                    }
+                    written.fetch_add(chunk.len(), Ordering::SeqCst);
+                }
+                b"0\r\n\r\n".to_vec()
             }
         };
         if stream.write_all(&bytes).await.is_err() {
@@ -338,14 +397,21 @@ impl Parked {
 #[derive(Debug)]
 pub struct ManualClock {
     start: Instant,
+    longest_pause: Duration,
     elapsed: watch::Sender<Duration>,
     pauses: Mutex<Vec<Duration>>,
 }
 
 impl ManualClock {
     pub fn new() -> Arc<Self> {
+        Self::with_pauses_up_to(Duration::from_secs(2))
+    }
+
+    /// Where longer pauses than two seconds are pauses, and not timeouts.
+    pub fn with_pauses_up_to(longest_pause: Duration) -> Arc<Self> {
         Arc::new(Self {
             start: Instant::now(),
+            longest_pause,
             elapsed: watch::Sender::new(Duration::ZERO),
             pauses: Mutex::default(),
         })
@@ -353,6 +419,11 @@ impl ManualClock {
 
     pub fn advance(&self, duration: Duration) {
         self.elapsed.send_modify(|elapsed| *elapsed += duration);
+    }
+
+    /// How far it has moved.
+    pub fn elapsed(&self) -> Duration {
+        *self.elapsed.borrow()
     }
 
     pub fn pauses(&self) -> Vec<Duration> {
@@ -366,7 +437,7 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration <= Duration::from_secs(2) {
+        if duration <= self.longest_pause {
             self.pauses.lock().expect("not poisoned").push(duration);
             self.advance(duration);
             return Box::pin(async {});

@@ -1,0 +1,60 @@
+//! Prints who changed what in a realm: its admin events, the newest first, a line each.
+//!
+//! ```text
+//! cargo run -p keycloak-admin --example audit_admin_events -- acme USER
+//! ```
+//!
+//! The realm has to keep its admin events. The second argument is a kind of resource, such as `USER`, `CLIENT` or `REALM_ROLE_MAPPING`.
+
+mod common;
+
+use std::collections::HashMap;
+use std::io::{Write, stdout};
+
+use keycloak_admin::{Error, Keycloak};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let [realm, resource] = common::arguments(["REALM", "RESOURCE"]);
+    run(&common::connect()?, &realm, &resource, stdout()).await
+}
+
+pub async fn run(
+    keycloak: &Keycloak,
+    realm: &str,
+    resource: &str,
+    mut out: impl Write,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let mut names = HashMap::new();
+    let events = keycloak.realm(realm).admin_events().list();
+    let mut events = events.query(|q| q.resource_types([resource])).stream();
+    while let Some(event) = events.try_next().await? {
+        let who = event.auth_details.unwrap_or_default();
+        // The account that did it can be of another realm; events name that by its id.
+        let (of, id) = (
+            who.realm_id.unwrap_or_default(),
+            who.user_id.unwrap_or_default(),
+        );
+        if !names.contains_key(&id) {
+            let name = username(keycloak, realm, &of, &id).await?;
+            names.insert(id.clone(), name);
+        }
+        writeln!(
+            out,
+            "{}\t{}\t{}\t{}\t{}",
+            event.time.unwrap_or_default(),
+            names[&id],
+            who.ip_address.unwrap_or_default(),
+            event.operation_type.unwrap_or_default(),
+            event.resource_path.unwrap_or_default(),
+        )?;
+    }
+    Ok(())
+}
+
+/// The name of an account of this realm, else its realm and id.
+async fn username(keycloak: &Keycloak, realm: &str, of: &str, id: &str) -> Result<String, Error> {
+    let found = keycloak.realm(realm).users().id(id).find().await?;
+    let name = found.and_then(|user| user.username);
+    Ok(name.unwrap_or_else(|| format!("{id} of realm {of}")))
+}

@@ -1,0 +1,67 @@
+//! Copies the clients of a realm to another realm of the same server, without those that Keycloak makes itself.
+//!
+//! ```text
+//! cargo run -p keycloak-admin --example copy_clients -- staging production
+//! ```
+//!
+//! A client that is there already is left as it is. Secrets come along where the account may see them.
+
+mod common;
+
+use keycloak_admin::types::{ClientRepresentation, ProtocolMapperRepresentation};
+use keycloak_admin::{Ensured, Error, Realm};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let [from, to] = common::arguments(["FROM", "TO"]);
+    let keycloak = common::connect()?;
+    for (client_id, copied) in run(keycloak.realm(&from), keycloak.realm(&to)).await? {
+        match copied {
+            Ok(Ensured::Created(uuid)) => println!("{client_id}: copied as {uuid}"),
+            Ok(Ensured::Existing(uuid)) => println!("{client_id}: is there already as {uuid}"),
+            Err(error) => println!("{client_id}: {error}"),
+        }
+    }
+    Ok(())
+}
+
+/// What came of each client, by `client_id`.
+pub async fn run(
+    from: Realm<'_>,
+    to: Realm<'_>,
+) -> Result<Vec<(String, Result<Ensured<String>, Error>)>, Error> {
+    let mut clients = Vec::new();
+    let built_in = to.clients().list().try_collect().await?;
+    for client in from.clients().list().try_collect().await? {
+        // What a realm has from the start, the other one has too, under another id and with other roles.
+        let is_built_in = |other: &&ClientRepresentation| {
+            other.client_id == client.client_id
+                && client
+                    .name
+                    .as_deref()
+                    .is_some_and(|name| name.starts_with("${"))
+        };
+        if built_in.iter().find(is_built_in).is_none() {
+            clients.push(without_ids(client));
+        }
+    }
+    let results = to.clients().create_many(&clients).exist_ok().await;
+    let ids = clients
+        .iter()
+        .map(|client| client.client_id.clone().unwrap_or_default());
+    Ok(ids.zip(results).collect())
+}
+
+/// The client as it can be created elsewhere: ids are for one realm.
+fn without_ids(client: ClientRepresentation) -> ClientRepresentation {
+    let mappers = client.protocol_mappers.into_iter().flatten();
+    let mappers = mappers.map(|mapper| ProtocolMapperRepresentation { id: None, ..mapper });
+    ClientRepresentation {
+        id: None,
+        protocol_mappers: Some(mappers.collect()),
+        // Authorization services refer to roles and users of their realm.
+        authorization_services_enabled: None,
+        authorization_settings: None,
+        ..client
+    }
+}

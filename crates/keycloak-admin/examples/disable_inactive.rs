@@ -1,0 +1,86 @@
+//! Finds users who have not logged in for a number of days, and disables them.
+//!
+//! ```text
+//! cargo run -p keycloak-admin --example disable_inactive -- acme 90
+//! ```
+//!
+//! Keycloak does not keep when a user logged in last, so this goes by the login events of the realm: they have to be kept, for at least as long. Users who
+//! were created within that time are left alone.
+
+mod common;
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use keycloak_admin::Realm;
+
+const DAY: i64 = 24 * 60 * 60;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let [realm, days] = common::arguments(["REALM", "DAYS"]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let since = i64::try_from(now)? - days.parse::<i64>()? * DAY;
+    let keycloak = common::connect()?;
+    for username in run(keycloak.realm(&realm), since).await? {
+        println!("{username}");
+    }
+    Ok(())
+}
+
+/// Disables the enabled users who were created before `since` (epoch seconds) and have not logged in since; gives their names.
+pub async fn run(realm: Realm<'_>, since: i64) -> Result<Vec<String>, Box<dyn Error>> {
+    let config = realm.events().config().await?;
+    // No expiration is for ever.
+    let kept = config
+        .events_expiration
+        .filter(|seconds| *seconds > 0)
+        .unwrap_or(i64::MAX);
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    if config.events_enabled != Some(true) || kept < now - since {
+        return Err("the realm does not keep its login events for so long".into());
+    }
+
+    let mut active = HashSet::new();
+    let mut logins = realm
+        .events()
+        .list()
+        .query(|q| q.r#type(["LOGIN"]))
+        .stream();
+    while let Some(login) = logins.try_next().await? {
+        // The newest come first; times are in milliseconds.
+        if login.time.is_some_and(|time| time < since * 1000) {
+            break;
+        }
+        active.extend(login.user_id);
+    }
+
+    let mut idle = Vec::new();
+    let mut users = realm
+        .users()
+        .list()
+        .query(|q| q.enabled(true).brief_representation(true))
+        .stream();
+    while let Some(user) = users.try_next().await? {
+        let is_old = user
+            .created_timestamp
+            .is_some_and(|created| created < since * 1000);
+        if let (Some(id), Some(username)) = (user.id, user.username)
+            && is_old
+            && !active.contains(&id)
+        {
+            idle.push((id, username));
+        }
+    }
+
+    let (ids, names): (Vec<String>, Vec<String>) = idle.into_iter().unzip();
+    for result in realm
+        .users()
+        .modify_many(&ids, |user| user.enabled = Some(false))
+        .await
+    {
+        result?;
+    }
+    Ok(names)
+}

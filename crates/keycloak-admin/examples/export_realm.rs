@@ -1,0 +1,50 @@
+//! Writes a realm to a file as JSON: settings, clients, roles and groups, and its users a line each to a second file.
+//!
+//! ```text
+//! cargo run -p keycloak-admin --example export_realm -- acme acme.json acme-users.jsonl
+//! ```
+//!
+//! Keycloak masks secrets in the export, and never gives out passwords.
+
+mod common;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use keycloak_admin::Realm;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let [realm, settings, users] = common::arguments(["REALM", "SETTINGS", "USERS"]);
+    let keycloak = common::connect()?;
+    let settings = BufWriter::new(File::create(settings)?);
+    let users = BufWriter::new(File::create(users)?);
+    let count = run(keycloak.realm(&realm), settings, users).await?;
+    println!("{count} users");
+    Ok(())
+}
+
+/// How many users there were.
+pub async fn run(
+    realm: Realm<'_>,
+    mut settings: impl Write,
+    mut users: impl Write,
+) -> Result<usize, Box<dyn Error>> {
+    let export = realm.partial_export();
+    let export = export
+        .query(|q| q.export_clients(true).export_groups_and_roles(true))
+        .await?;
+    serde_json::to_writer_pretty(&mut settings, &export)?;
+    settings.flush()?;
+
+    let mut count = 0;
+    let mut list = realm.users().list().page_size(500).prefetch(2).stream();
+    while let Some(user) = list.try_next().await? {
+        serde_json::to_writer(&mut users, &user)?;
+        users.write_all(b"\n")?;
+        count += 1;
+    }
+    users.flush()?;
+    Ok(count)
+}

@@ -1,0 +1,108 @@
+//! What the tests make: the least that Keycloak takes.
+
+use std::collections::BTreeMap;
+
+use keycloak_admin::types::{
+    ClientRepresentation, ClientScopeRepresentation, CredentialRepresentation, GroupRepresentation,
+    IdentityProviderRepresentation, RealmRepresentation, RoleRepresentation, UserRepresentation,
+};
+use keycloak_admin::{Ensured, Error};
+use keycloak_server::smtp::SmtpSink;
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub(crate) fn strings<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+    pairs.into_iter().map(owned).collect()
+}
+
+/// A user who can log in with [`PASSWORD`].
+pub(crate) fn user(username: &str) -> UserRepresentation {
+    UserRepresentation {
+        credentials: Some(vec![CredentialRepresentation {
+            type_: text("password"),
+            value: text(PASSWORD),
+            ..Default::default()
+        }]),
+        ..crate::common::person(username)
+    }
+}
+
+pub(crate) fn group(name: &str) -> GroupRepresentation {
+    GroupRepresentation {
+        name: text(name),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn role(name: &str) -> RoleRepresentation {
+    RoleRepresentation {
+        name: text(name),
+        ..Default::default()
+    }
+}
+
+/// A confidential client through which users can log in with a password.
+pub(crate) fn client(client_id: &str) -> ClientRepresentation {
+    ClientRepresentation {
+        client_id: text(client_id),
+        secret: text("s3cret"),
+        direct_access_grants_enabled: Some(true),
+        service_accounts_enabled: Some(true),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn client_scope(name: &str) -> ClientScopeRepresentation {
+    ClientScopeRepresentation {
+        name: text(name),
+        protocol: text("openid-connect"),
+        ..Default::default()
+    }
+}
+
+/// An identity provider that nobody answers at.
+pub(crate) fn identity_provider(alias: &str) -> IdentityProviderRepresentation {
+    IdentityProviderRepresentation {
+        alias: text(alias),
+        provider_id: text("oidc"),
+        config: Some(strings([
+            ("clientId", "acme"),
+            ("clientSecret", "s3cret"),
+            ("authorizationUrl", "https://login.example.com/auth"),
+            ("tokenUrl", "https://login.example.com/token"),
+        ])),
+        ..Default::default()
+    }
+}
+
+/// Lets the realm send its mails to this server.
+pub(crate) fn mails(sink: &SmtpSink) -> impl FnOnce(&mut RealmRepresentation) {
+    let port = sink.port().to_string();
+    move |realm| {
+        realm.smtp_server = Some(strings([
+            ("host", "127.0.0.1"),
+            ("port", &port),
+            ("from", "keycloak@example.com"),
+        ]));
+    }
+}
+
+/// What a hundred callers who create the same thing at the same time get: one of them made it, and all have one id.
+pub(crate) fn assert_one_created(results: Vec<Result<Ensured<String>, Error>>) {
+    let results: Vec<Ensured<String>> = results.into_iter().map(Result::unwrap).collect();
+    assert_eq!(results.len(), 100);
+    assert_eq!(
+        results.iter().filter(|result| result.is_created()).count(),
+        1
+    );
+    let first = results[0].inner();
+    assert!(
+        results.iter().all(|result| result.inner() == first),
+        "{results:?}"
+    );
+}

@@ -1,0 +1,208 @@
+//! `cargo xtask api`: the public API of the published crates as text, in `docs/api`. A change in it is seen in a review, and what it
+//! shows of other crates is on a list.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::{published, root, write_atomically};
+
+/// Arguments of `api`.
+#[derive(clap::Args)]
+pub struct ApiArgs {
+    /// Write nothing; fail where docs/api does not say what the crates have.
+    #[arg(long)]
+    check: bool,
+}
+
+/// The types of other crates that may be seen, and why a user has to know them anyway.
+const FOREIGN: &[(&str, &str)] = &[
+    (
+        "bytes::bytes::Bytes",
+        "a body that is cloned without copying",
+    ),
+    ("futures_core::stream::Stream", "what a list in pages is"),
+    ("serde_core::de::Deserialize", "representations are read"),
+    (
+        "serde_core::de::DeserializeOwned",
+        "what an answer is read as",
+    ),
+    ("serde_core::de::Deserializer", "representations are read"),
+    ("serde_core::ser::Serialize", "representations are written"),
+    ("serde_core::ser::Serializer", "representations are written"),
+    ("serde_json::map::Map", "values of unknown shape"),
+    ("serde_json::value::Value", "values of unknown shape"),
+];
+
+/// Crates whose paths go without saying: the standard library.
+const STANDARD: [&str; 3] = ["alloc", "core", "std"];
+
+/// Fails where docs/api does not say what the crates have.
+pub fn check_all() -> Result<()> {
+    run(&ApiArgs { check: true })
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &ApiArgs) -> Result<()> {
+    let crates = published()?;
+    let own: BTreeSet<String> = crates.iter().map(|name| name.replace('-', "_")).collect();
+    let mut wrong = Vec::new();
+    for name in &crates {
+        let text = public_api(name)?;
+        let foreign = foreign_paths(&text, &own);
+        if !foreign.is_empty() {
+            wrong.push(format!(
+                "{name} shows types of other crates that are not on the list in xtask/src/public_api.rs: {}",
+                foreign.into_iter().collect::<Vec<_>>().join(", ")
+            ));
+        }
+        let path = file(name);
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        let is_same = committed == text;
+        if !is_same && args.check {
+            wrong.push(format!(
+                "docs/api/{name}.txt is not what the crate has: {}. Run `cargo xtask api` and commit the result",
+                first_difference(&committed, &text)
+            ));
+        }
+        if !is_same && !args.check {
+            write(name, &text)?;
+        }
+        let state = match (is_same, args.check) {
+            (true, _) => "up to date",
+            (false, true) => "differs",
+            (false, false) => "written",
+        };
+        println!("{name}: {} public items, {state}", text.lines().count());
+    }
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
+/// Brings the text of one crate up to date.
+pub fn refresh(package: &str) -> Result<()> {
+    write(package, &public_api(package)?)
+}
+
+/// The folder of the texts.
+pub fn folder() -> PathBuf {
+    root().join("docs/api")
+}
+
+fn file(package: &str) -> PathBuf {
+    folder().join(package).with_extension("txt")
+}
+
+fn write(package: &str, text: &str) -> Result<()> {
+    std::fs::create_dir_all(folder())?;
+    write_atomically(&file(package), text.as_bytes())
+}
+
+fn first_difference(committed: &str, now: &str) -> String {
+    let before: BTreeSet<&str> = committed.lines().collect();
+    let after: BTreeSet<&str> = now.lines().collect();
+    let gone = before
+        .difference(&after)
+        .next()
+        .map(|line| format!("`{line}` is gone"));
+    let came = after
+        .difference(&before)
+        .next()
+        .map(|line| format!("`{line}` is new"));
+    gone.or(came).unwrap_or_else(|| "its order".to_owned())
+}
+
+/// The paths of other crates that are not on the list.
+fn foreign_paths(text: &str, own: &BTreeSet<String>) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    text.split(|c| !is_part(c))
+        .filter_map(|path| Some((path.split_once("::")?.0, path)))
+        .filter(|(root, _)| {
+            !root.is_empty() && root.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        })
+        .filter(|(root, _)| !own.contains(*root) && !STANDARD.contains(root))
+        .map(|(_, path)| path)
+        .filter(|path| !FOREIGN.iter().any(|(known, _)| path.starts_with(known)))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn public_api(package: &str) -> Result<String> {
+    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(package)?)
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .omit_auto_derived_impls(true)
+        .build()
+        .with_context(|| format!("the rustdoc JSON of {package} cannot be read"))?;
+    Ok(api.to_string())
+}
+
+/// Rustdoc's JSON is unstable, so rustdoc alone runs with unstable options; what it documents is compiled as always.
+fn rustdoc_json(package: &str) -> Result<PathBuf> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let rustdoc = target.join("rustdoc-json.sh");
+    std::fs::write(
+        &rustdoc,
+        "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n",
+    )?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&rustdoc, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "rustdoc",
+            "--quiet",
+            "--lib",
+            "--package",
+            package,
+            "--",
+            "-Z",
+            "unstable-options",
+            "--output-format",
+            "json",
+            "--cap-lints",
+            "allow",
+        ])
+        .env("RUSTDOC", &rustdoc)
+        .current_dir(root())
+        .output()
+        .context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!(
+            "rustdoc failed on {package}:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(target
+        .join("doc")
+        .join(package.replace('-', "_"))
+        .with_extension("json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_of_another_crate_is_seen_unless_it_is_on_the_list() {
+        let own = BTreeSet::from(["ours".to_owned()]);
+        let text = "pub fn ours::f(ours::A, core::option::Option<reqwest::Client>) -> serde_json::value::Value\n\
+                    impl core::convert::From<url::Url> for ours::A\n\
+                    pub ours::Kind::None\n";
+        let expected = BTreeSet::from(["reqwest::Client".to_owned(), "url::Url".to_owned()]);
+        assert_eq!(foreign_paths(text, &own), expected);
+    }
+
+    #[test]
+    fn a_difference_is_named() {
+        assert_eq!(first_difference("a\nb\n", "a\nc\n"), "`b` is gone");
+        assert_eq!(first_difference("a\n", "a\nc\n"), "`c` is new");
+    }
+}
