@@ -65,6 +65,8 @@ pub(crate) struct NaturalKey {
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
     pub(crate) lookup: Found<String>,
+    /// A status other than 409 and 400 that may mean that the name is taken.
+    taken_as: Option<u16>,
     /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
     pub(crate) first_look: Option<Found<String>>,
 }
@@ -81,8 +83,16 @@ impl NaturalKey {
             label: format!("{field} {:?}", value.unwrap_or_default()),
             id: None,
             lookup: lookup(value, find, id),
+            taken_as: None,
             first_look: None,
         }
+    }
+
+    /// The same key where the server may say with this status that the name is taken. It may mean something else as well: then nothing of
+    /// that name is there, and the error stands.
+    pub(crate) fn taken_as(mut self, status: u16) -> Self {
+        self.taken_as = Some(status);
+        self
     }
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
@@ -166,6 +176,7 @@ impl<B: Operation> Create<B> {
             label,
             id,
             lookup,
+            taken_as,
             first_look,
         } = self.key;
         if exist_ok
@@ -191,7 +202,10 @@ impl<B: Operation> Create<B> {
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if error.is_bad_request() || is_answer_lost(&error) {
+        } else if error.is_bad_request()
+            || is_answer_lost(&error)
+            || taken_as.is_some() && taken_as == error.status()
+        {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keycloak_session::{
-    CallReport, Clock, Credentials, Error, Operation, RetryBudget, RetryPolicy, Session,
-    SessionBuilder, TokenProvider,
+    BoxFuture, CallReport, Clock, Credentials, Error, Operation, RetryBudget, RetryPolicy, Session,
+    SessionBuilder, TlsVersion, TokenProvider,
 };
 
 use crate::realms::Realms;
@@ -61,6 +61,14 @@ impl Keycloak {
     #[must_use]
     pub fn realms(&self) -> Realms<'_> {
         Realms::new(self)
+    }
+
+    /// Logs out: ends the session that the login has made on the server, if it has made one. The next call logs in anew. See
+    /// [`Session::logout`].
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn logout(&self) -> BoxFuture<'static, Result<(), Error>> {
+        let session = self.session().clone();
+        Box::pin(async move { session.logout().await })
     }
 
     /// The generated client of the Admin REST API, in this session: every operation, with every parameter.
@@ -150,6 +158,36 @@ impl KeycloakBuilder {
     /// Trusts a certificate authority of your own. See [`SessionBuilder::root_certificate_pem`].
     pub fn root_certificate_pem(self, pem: &[u8]) -> Self {
         Self(self.0.root_certificate_pem(pem))
+    }
+
+    /// Trusts your own certificate authorities alone. See [`SessionBuilder::only_own_roots`].
+    pub fn only_own_roots(self, only: bool) -> Self {
+        Self(self.0.only_own_roots(only))
+    }
+
+    /// Sets what the client shows of itself in TLS. See [`SessionBuilder::client_identity_pem`].
+    pub fn client_identity_pem(self, pem: impl Into<Vec<u8>>) -> Self {
+        Self(self.0.client_identity_pem(pem))
+    }
+
+    /// Sets the oldest version of TLS that is spoken. See [`SessionBuilder::min_tls_version`].
+    pub fn min_tls_version(self, version: TlsVersion) -> Self {
+        Self(self.0.min_tls_version(version))
+    }
+
+    /// Allows plain http to another machine. See [`SessionBuilder::allow_http`].
+    pub fn allow_http(self, allow: bool) -> Self {
+        Self(self.0.allow_http(allow))
+    }
+
+    /// Sets the proxy that everything goes through. See [`SessionBuilder::proxy`].
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        Self(self.0.proxy(url))
+    }
+
+    /// Uses no proxy. See [`SessionBuilder::no_proxy`].
+    pub fn no_proxy(self) -> Self {
+        Self(self.0.no_proxy())
     }
 
     /// **Dangerous**: accepts any TLS certificate. See [`SessionBuilder::danger_accept_invalid_certs`].

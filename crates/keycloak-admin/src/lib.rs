@@ -84,8 +84,8 @@ pub use users::Temporary;
 pub use keycloak_api::types;
 pub use keycloak_session::{
     AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind, FieldError,
-    Operation, OperationInfo, Paged, RawBody, Request, Response, RetryBudget, RetryPolicy, Session,
-    SessionBuilder, Token, TokenProvider,
+    KeyAlgorithm, Operation, OperationInfo, Paged, PrivateKey, RawBody, Request, Response,
+    RetryBudget, RetryPolicy, Session, SessionBuilder, TlsVersion, Token, TokenProvider,
 };
 
 /// The README's example compiles.

@@ -18,13 +18,17 @@
 
 use keycloak_api::Client as Api;
 use keycloak_api::client_role_mappings::{
-    ListAvailableGroupClientRoles, ListAvailableUserClientRoles, ListEffectiveGroupClientRoles,
-    ListEffectiveUserClientRoles, ListGroupClientRoles, ListUserClientRoles,
+    ListAvailableGroupClientRoles, ListAvailableOrganizationGroupClientRoles,
+    ListAvailableUserClientRoles, ListEffectiveGroupClientRoles,
+    ListEffectiveOrganizationGroupClientRoles, ListEffectiveUserClientRoles, ListGroupClientRoles,
+    ListOrganizationGroupClientRoles, ListUserClientRoles,
 };
 use keycloak_api::role_mapper::{
-    GetGroupRoleMappings, GetUserRoleMappings, ListAvailableGroupRealmRoles,
-    ListAvailableUserRealmRoles, ListEffectiveGroupRealmRoles, ListEffectiveUserRealmRoles,
-    ListGroupRealmRoles, ListUserRealmRoles,
+    GetGroupRoleMappings, GetOrganizationGroupRoleMappings, GetUserRoleMappings,
+    ListAvailableGroupRealmRoles, ListAvailableOrganizationGroupRealmRoles,
+    ListAvailableUserRealmRoles, ListEffectiveGroupRealmRoles,
+    ListEffectiveOrganizationGroupRealmRoles, ListEffectiveUserRealmRoles, ListGroupRealmRoles,
+    ListOrganizationGroupRealmRoles, ListUserRealmRoles,
 };
 use keycloak_api::scope_mappings::{
     GetScopeMappingsOfClient, GetScopeMappingsOfClientScope, ListAvailableClientRealmScopeMappings,
@@ -39,7 +43,7 @@ use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::groups::Group;
 use crate::users::User;
-use crate::{Call, Realm};
+use crate::{Call, Realm, organizations};
 
 /// A handle on the roles of one kind that are mapped to one thing. The values of its path are its fields.
 macro_rules! mapped_roles {
@@ -129,6 +133,28 @@ mapped_roles! {
 }
 
 mapped_roles! {
+    /// The realm roles of a group of an organisation, from
+    /// [`Group::realm_roles`](crate::organizations::groups::Group::realm_roles). Since Keycloak 26.7.
+    OrganizationGroupRealmRoles [organization_id, group_id]
+    "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm"
+    list_organization_group_realm_roles ListOrganizationGroupRealmRoles,
+    list_available_organization_group_realm_roles ListAvailableOrganizationGroupRealmRoles,
+    list_effective_organization_group_realm_roles ListEffectiveOrganizationGroupRealmRoles,
+    add_realm_roles_to_organization_group, remove_realm_roles_from_organization_group
+}
+
+mapped_roles! {
+    /// The roles of one client that a group of an organisation has, from
+    /// [`Group::client_roles`](crate::organizations::groups::Group::client_roles). Since Keycloak 26.7.
+    OrganizationGroupClientRoles [organization_id, group_id, client_uuid]
+    "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}"
+    list_organization_group_client_roles ListOrganizationGroupClientRoles,
+    list_available_organization_group_client_roles ListAvailableOrganizationGroupClientRoles,
+    list_effective_organization_group_client_roles ListEffectiveOrganizationGroupClientRoles,
+    add_client_roles_to_organization_group, remove_client_roles_from_organization_group
+}
+
+mapped_roles! {
     /// The realm roles in the scope of a client, from [`ClientScopeMappings::realm_roles`].
     ClientScopedRealmRoles [client_uuid] "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm"
     list_client_realm_scope_mappings ListClientRealmScopeMappings,
@@ -213,6 +239,38 @@ impl<'a> Group<'a> {
     /// Reads all roles that are mapped to the group directly, by client and of the realm. `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`
     pub fn role_mappings(self) -> Call<GetGroupRoleMappings> {
         self.at(Api::get_group_role_mappings)
+    }
+}
+
+/// Since Keycloak 26.7.
+impl<'a> organizations::groups::Group<'a> {
+    /// The realm roles that are mapped to the group.
+    #[must_use]
+    pub fn realm_roles(self) -> OrganizationGroupRealmRoles<'a> {
+        let (realm, organization_id, group_id) = self.path();
+        OrganizationGroupRealmRoles {
+            realm,
+            organization_id,
+            group_id,
+        }
+    }
+
+    /// The roles of a client, named by its UUID, that are mapped to the group.
+    #[must_use]
+    pub fn client_roles(self, client_uuid: &'a str) -> OrganizationGroupClientRoles<'a> {
+        let (realm, organization_id, group_id) = self.path();
+        OrganizationGroupClientRoles {
+            realm,
+            organization_id,
+            group_id,
+            client_uuid,
+        }
+    }
+
+    /// Reads all roles that are mapped to the group directly, by client and of the realm.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
+    pub fn role_mappings(self) -> Call<GetOrganizationGroupRoleMappings> {
+        self.at(Api::get_organization_group_role_mappings)
     }
 }
 

@@ -1,11 +1,22 @@
-//! Phase Two's extensions, on a real server.
+//! Phase Two's extensions, on a real server and on one that answers as a test says.
 
 mod common;
+mod fake;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 
 use common::TestRealm;
-use keycloak_admin::Ensured;
-use keycloak_admin::phasetwo::types::OrganizationRepresentation;
+use fake::{Answer, Fake};
+use keycloak_admin::phasetwo::types::{
+    IdentityProviderRepresentation, MagicLinkRequest, OrganizationRepresentation,
+    OrganizationRoleRepresentation,
+};
+use keycloak_admin::types::ClientRepresentation;
+use keycloak_admin::{Ensured, ErrorKind};
 use keycloak_server::harness;
+use url::{Position, Url};
 
 fn organization(name: &str) -> OrganizationRepresentation {
     OrganizationRepresentation {
@@ -48,22 +59,162 @@ async fn an_organization_is_created_once_modified_and_deleted() {
     assert!(!organization.delete_if_exists().await.unwrap());
 }
 
+/// Follows one redirect of a browser that keeps cookies; gives where it leads to.
+fn visit(url: &str, cookies: &mut BTreeMap<String, String>) -> String {
+    let url = Url::parse(url).unwrap();
+    let address = (url.host_str().unwrap(), url.port().unwrap());
+    let mut client = TcpStream::connect(address).unwrap();
+    let jar: Vec<_> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let (target, jar) = (&url[Position::BeforePath..], jar.join("; "));
+    let request = format!(
+        "GET {target} HTTP/1.1\r\nHost: {}:{}\r\nCookie: {jar}\r\nConnection: close\r\n\r\n",
+        address.0, address.1
+    );
+    client.write_all(request.as_bytes()).unwrap();
+    let mut location = String::new();
+    for line in BufReader::new(client).lines().map(Result::unwrap) {
+        match line.split_once(": ") {
+            _ if line.is_empty() => break,
+            Some((name, value)) if name.eq_ignore_ascii_case("location") => {
+                value.clone_into(&mut location);
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("set-cookie") => {
+                let pair = value
+                    .split(';')
+                    .next()
+                    .and_then(|pair| pair.split_once('='));
+                let (name, value) = pair.unwrap();
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+            _ => {}
+        }
+    }
+    location
+}
+
+/// What is read back of a secret is a mask. It must not be the secret after it was written back.
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn all_organizations_come_although_the_server_caps_pages() {
-    let realm = TestRealm::create_on(harness::phasetwo(), "orgs-pages", |_| {}).await;
+async fn the_secret_of_an_identity_provider_outlives_a_change() {
+    let realm = TestRealm::create_on(harness::phasetwo(), "orgs-secret", |_| {}).await;
+    let client = ClientRepresentation {
+        client_id: Some("app".to_owned()),
+        public_client: Some(true),
+        redirect_uris: Some(vec!["http://app.example/*".to_owned()]),
+        ..Default::default()
+    };
+    let create = realm.keycloak.api().create_client().realm(&realm.name);
+    realm.keycloak.call(create.body(client)).await.unwrap();
+    let fake = Fake::start(|_| Answer::status(400));
     let organizations = realm.get().phasetwo().organizations();
-    for n in 0..130 {
-        organizations
-            .create(&organization(&format!("org-{n:03}")))
-            .await
-            .unwrap();
+    let id = organizations.create(&organization("acme")).await.unwrap();
+    let providers = organizations.id(&id).identity_providers();
+    let config = [
+        ("clientId", "acme"),
+        ("clientSecret", "the-secret"),
+        ("clientAuthMethod", "client_secret_post"),
+        ("authorizationUrl", "https://idp.example/authorize"),
+        ("tokenUrl", &fake.url()),
+    ];
+    let login = IdentityProviderRepresentation {
+        alias: Some("login".to_owned()),
+        provider_id: Some("oidc".to_owned()),
+        enabled: Some(true),
+        config: Some(
+            config
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        ),
+        ..Default::default()
+    };
+    providers.create(&login).await.unwrap();
+    let rename =
+        |login: &mut IdentityProviderRepresentation| login.display_name = Some("Acme".to_owned());
+    providers.alias("login").modify(rename).await.unwrap();
+    let stored = providers.alias("login").get().await.unwrap();
+    assert_eq!(stored.display_name.as_deref(), Some("Acme"));
+    assert_eq!(stored.config.unwrap()["clientSecret"], "**********");
+
+    // Keycloak shows the secret to nobody but the other side, when somebody logs in.
+    let base = format!(
+        "{}/realms/{}",
+        realm.keycloak.session().base_url(),
+        realm.name
+    );
+    let mut cookies = BTreeMap::new();
+    let query = "client_id=app&response_type=code&scope=openid&kc_idp_hint=login&redirect_uri=http://app.example/";
+    let url = format!("{base}/protocol/openid-connect/auth?{query}");
+    let broker = visit(&url, &mut cookies);
+    let authorize = Url::parse(&visit(&broker, &mut cookies)).unwrap();
+    let state = authorize.query_pairs().find(|(name, _)| name == "state");
+    let state = state.expect("it is redirected to the identity provider").1;
+    let url = format!("{base}/broker/login/endpoint?code=abc&state={state}");
+    visit(&url, &mut cookies);
+    let asked = &fake.received()[0].body;
+    assert!(asked.contains("client_secret=the-secret"), "{asked}");
+}
+
+/// The extension is not published with the others: this is what its description says.
+#[tokio::test]
+async fn a_magic_link_is_made() {
+    let fake = Fake::start(|_| {
+        let link = "https://sso.example/realms/acme/login-actions/action-token?key=s3cret";
+        Answer::json(format!(
+            r#"{{"user_id":"5c1b","link":"{link}","sent":false}}"#
+        ))
+    });
+    let keycloak = fake.keycloak();
+    let request = MagicLinkRequest {
+        email: Some("alice@example.com".to_owned()),
+        client_id: Some("shop".to_owned()),
+        redirect_uri: Some("https://shop.example/".to_owned()),
+        expiration_seconds: Some(600),
+        ..Default::default()
+    };
+    let phasetwo = keycloak.realm("acme").phasetwo();
+    let answer = phasetwo.create_magic_link(&request).await.unwrap();
+    assert_eq!(answer.user_id.as_deref(), Some("5c1b"));
+    assert!(answer.link.as_deref().unwrap().ends_with("key=s3cret"));
+    assert!(!format!("{answer:?}").contains("s3cret"));
+    assert_eq!(fake.lines(), ["POST /realms/acme/magic-link"]);
+    assert_eq!(
+        fake.received()[0].body,
+        r#"{"client_id":"shop","email":"alice@example.com","expiration_seconds":600,"redirect_uri":"https://shop.example/"}"#
+    );
+}
+
+/// Without a result for each role nobody knows which one is whose.
+#[tokio::test]
+async fn bulk_results_that_do_not_fit_are_an_error() {
+    let roles = ["clerk", "boss"].map(|name| OrganizationRoleRepresentation {
+        name: Some(name.to_owned()),
+        ..Default::default()
+    });
+    for (answer, expected) in [
+        ("[]", "0 results came for 2 roles"),
+        (r#"[{"status":201}]"#, "1 results came for 2 roles"),
+    ] {
+        let fake = Fake::start(|_| Answer {
+            body: answer.to_owned(),
+            ..Answer::status(207)
+        });
+        let keycloak = fake.keycloak();
+        let organization = keycloak.realm("acme").phasetwo().organizations().id("7");
+        let error = organization.roles().create_all(&roles).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().ends_with(expected), "{error}");
     }
-    let all = organizations
-        .list()
-        .page_size(500)
-        .try_collect()
-        .await
-        .unwrap();
-    assert_eq!(all.len(), 130);
+    // Whatever is no success is a failure.
+    let items = r#"[{"error":"HTTP 409 Conflict"},{"status":-1}]"#;
+    let fake = Fake::start(|_| Answer {
+        body: items.to_owned(),
+        ..Answer::status(207)
+    });
+    let keycloak = fake.keycloak();
+    let organization = keycloak.realm("acme").phasetwo().organizations().id("7");
+    let results = organization.roles().create_all(&roles).await.unwrap();
+    assert!(results.iter().all(Result::is_err));
 }

@@ -177,6 +177,16 @@ impl Error {
         self
     }
 
+    /// The same error as one of this status, such as 404: for one item of an answer that holds the results of several.
+    /// What is no HTTP status is left out.
+    #[must_use]
+    pub fn with_http_status(self, status: u16) -> Self {
+        match StatusCode::from_u16(status) {
+            Ok(status) => self.with_status(status),
+            Err(_) => self,
+        }
+    }
+
     /// From an answer with an error status; `body` is `None` where it was too long to read.
     pub(crate) fn from_status(kind: ErrorKind, status: StatusCode, body: Option<&[u8]>) -> Self {
         let mut error = Self::new(kind, "the error body was too long and was not read");

@@ -42,6 +42,7 @@
 //! - **Counters**: [`Session::counters`]. [`Response::attempts`] and [`Error::attempts`] say it of one call.
 //! - **Metrics**: [`SessionBuilder::on_call`] is called once at the end of each call.
 
+mod assertion;
 mod call;
 mod clock;
 mod decode;
@@ -59,6 +60,7 @@ mod retry;
 mod session;
 mod token;
 
+pub use assertion::{KeyAlgorithm, PrivateKey};
 pub use clock::{BoxFuture, Clock, TokioClock};
 pub use error::{Error, ErrorKind, FieldError};
 pub use observe::{CallReport, Counters};
@@ -68,7 +70,7 @@ pub use path::encode_segment;
 pub use request::Request;
 pub use response::{RawBody, Response};
 pub use retry::{RetryBudget, RetryPolicy};
-pub use session::{Session, SessionBuilder};
+pub use session::{Session, SessionBuilder, TlsVersion};
 pub use token::{AccessToken, Token, TokenProvider};
 
 /// What stands in `Debug` in place of a secret that is set.

@@ -1,6 +1,7 @@
 //! Tokens from Keycloak's token endpoint.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
+use crate::assertion::{PrivateKey, SigningKey};
 use crate::call::{Answer, Guard, exchange};
 use crate::clock::{BoxFuture, Clock};
 use crate::retry::{Next, Retries, RetryPolicy};
@@ -29,8 +31,24 @@ const ADMIN_CLI: &str = "admin-cli";
 #[derive(Clone)]
 pub struct Credentials {
     client_id: String,
-    client_secret: Option<SecretString>,
+    client: ClientAuth,
+    audience: Option<String>,
     grant: Grant,
+}
+
+/// How a client proves who it is.
+#[derive(Clone)]
+enum ClientAuth {
+    /// It does not (a public client), or its TLS certificate does.
+    Nothing,
+    /// `client_secret_basic`.
+    Basic(SecretString),
+    /// `client_secret_post`.
+    Post(SecretString),
+    /// `private_key_jwt` or `client_secret_jwt`.
+    Signed(SigningKey),
+    /// An assertion that somebody else has signed, in a file that is read for each token request.
+    File(PathBuf),
 }
 
 #[derive(Clone)]
@@ -38,46 +56,120 @@ enum Grant {
     Password {
         username: String,
         password: SecretString,
+        totp: Option<Totp>,
     },
     Client,
+    Refresh(SecretString),
+    Exchange {
+        subject_token: SecretString,
+        audience: Option<String>,
+    },
     Token(SecretString),
 }
 
+/// Makes the one-time code of the moment.
+type Totp = Arc<dyn Fn() -> String + Send + Sync>;
+
 impl Credentials {
-    /// A client with a service account: the client's id (its name, such as `user-sync`) and secret. The right choice for a
-    /// service.
-    pub fn client_secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+    fn new(client_id: impl Into<String>, client: ClientAuth, grant: Grant) -> Self {
         Self {
             client_id: client_id.into(),
-            client_secret: Some(secret.into().into()),
-            grant: Grant::Client,
+            client,
+            audience: None,
+            grant,
         }
+    }
+
+    /// A client with a service account: the client's id (its name, such as `user-sync`) and secret, in the `Authorization` header of the token
+    /// request (`client_secret_basic`). The right choice for a service that cannot keep a key.
+    pub fn client_secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let secret = ClientAuth::Basic(secret.into().into());
+        Self::new(client_id, secret, Grant::Client)
+    }
+
+    /// Like [`client_secret`](Self::client_secret), with the secret in the body of the token request (`client_secret_post`).
+    pub fn client_secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let secret = ClientAuth::Post(secret.into().into());
+        Self::new(client_id, secret, Grant::Client)
+    }
+
+    /// Like [`client_secret`](Self::client_secret), with the secret never sent: it signs an assertion (`client_secret_jwt`, HS256). The client's
+    /// authenticator has to be `client-secret-jwt`.
+    pub fn client_secret_jwt(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let key = SigningKey::secret(&secret.into());
+        Self::new(client_id, ClientAuth::Signed(key), Grant::Client)
+    }
+
+    /// A client with a service account that signs an assertion with its private key (`private_key_jwt`, RFC 7523): each token request has a new
+    /// one, which lives for a minute. The client's authenticator has to be `client-jwt`, and Keycloak has to know the public key. The best choice
+    /// for a service.
+    ///
+    /// ```no_run
+    /// use keycloak_session::{Credentials, KeyAlgorithm, PrivateKey};
+    ///
+    /// # fn run() -> Result<(), keycloak_session::Error> {
+    /// let key = PrivateKey::from_pem_file(KeyAlgorithm::Es256, "/etc/user-sync/key.pem")?;
+    /// let credentials = Credentials::private_key_jwt("user-sync", key);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn private_key_jwt(client_id: impl Into<String>, key: PrivateKey) -> Self {
+        Self::new(client_id, ClientAuth::Signed(key.into()), Grant::Client)
+    }
+
+    /// A client with a service account whose assertion is signed by somebody else and stands in a file, such as the token of a Kubernetes service
+    /// account. The file is read for each token request, so that it may rotate. Since Keycloak 26.4, with a client authenticator for federated
+    /// identities.
+    pub fn assertion_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self::new(client_id, ClientAuth::File(path.into()), Grant::Client)
+    }
+
+    /// A client with a service account that its TLS certificate stands for (RFC 8705): see
+    /// [`SessionBuilder::client_identity_pem`](crate::SessionBuilder::client_identity_pem). The client's authenticator has to be `client-x509`.
+    pub fn mtls(client_id: impl Into<String>) -> Self {
+        Self::new(client_id, ClientAuth::Nothing, Grant::Client)
     }
 
     /// A user's name and password, through the client `admin-cli`.
     ///
-    /// For bootstrap only, such as the first administrator of a fresh server: RFC 9700 forbids this grant elsewhere, it
-    /// cannot do a second factor, and each login makes a session on the server. Make a client with a service account
-    /// with it, then use [`Credentials::client_secret`].
+    /// For bootstrap only, such as the first administrator of a fresh server: RFC 9700 forbids this grant elsewhere, and each login makes a
+    /// session on the server. Make a client with a service account
+    /// with it, then use [`Credentials::private_key_jwt`] or [`Credentials::client_secret`].
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            client_id: ADMIN_CLI.to_owned(),
-            client_secret: None,
-            grant: Grant::Password {
-                username: username.into(),
-                password: password.into().into(),
-            },
-        }
+        let grant = Grant::Password {
+            username: username.into(),
+            password: password.into().into(),
+            totp: None,
+        };
+        Self::new(ADMIN_CLI, ClientAuth::Nothing, grant)
+    }
+
+    /// A refresh token, or an offline token, that was got elsewhere, through this client. Once Keycloak refuses it there is nothing to log in with:
+    /// the error is final. Where refresh tokens rotate, it is for one session alone.
+    pub fn refresh_token(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Self {
+        let grant = Grant::Refresh(refresh_token.into().into());
+        Self::new(client_id, ClientAuth::Nothing, grant)
+    }
+
+    /// An access token of somebody else that a client exchanges for one of its own (RFC 8693). The client has to have the standard token
+    /// exchange switched on, and to be in the audience of that token. It works for as long as the token lives.
+    pub fn token_exchange(
+        client_id: impl Into<String>,
+        secret: impl Into<String>,
+        subject_token: impl Into<String>,
+    ) -> Self {
+        let grant = Grant::Exchange {
+            subject_token: subject_token.into().into(),
+            audience: None,
+        };
+        Self::new(client_id, ClientAuth::Basic(secret.into().into()), grant)
     }
 
     /// An access token from elsewhere. It is used as it is and cannot be renewed: a 401 is final. For tokens that change, write a
     /// [`TokenProvider`].
     pub fn token(access_token: impl Into<String>) -> Self {
-        Self {
-            client_id: String::new(),
-            client_secret: None,
-            grant: Grant::Token(access_token.into().into()),
-        }
+        let grant = Grant::Token(access_token.into().into());
+        Self::new("", ClientAuth::Nothing, grant)
     }
 
     /// Sets the client id (the name) that logs in. It has no effect on [`Credentials::token`].
@@ -87,11 +179,31 @@ impl Credentials {
         self
     }
 
-    /// Sets the client's secret, for a login with a password through a confidential client. It has no effect on
+    /// Sets the client's secret, for a login with a password or a refresh token through a confidential client. It has no effect on
     /// [`Credentials::token`].
     #[must_use]
     pub fn with_client_secret(mut self, secret: impl Into<String>) -> Self {
-        self.client_secret = Some(secret.into().into());
+        self.client = ClientAuth::Basic(secret.into().into());
+        self
+    }
+
+    /// Sets what makes the one-time code of the moment (TOTP), for a login with a password. It has no effect on other credentials.
+    #[must_use]
+    pub fn with_totp(mut self, code: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        if let Grant::Password { totp, .. } = &mut self.grant {
+            *totp = Some(Arc::new(code));
+        }
+        self
+    }
+
+    /// Sets the audience: of a signed assertion, where it is not the address of the session with `/realms/` and the realm; of a token exchange, the
+    /// client that the new token is for.
+    #[must_use]
+    pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
+        match &mut self.grant {
+            Grant::Exchange { audience: of, .. } => *of = Some(audience.into()),
+            _ => self.audience = Some(audience.into()),
+        }
         self
     }
 
@@ -106,7 +218,7 @@ impl Credentials {
     ) -> Box<dyn TokenProvider> {
         match self.grant {
             Grant::Token(token) => Box::new(StaticToken(token)),
-            Grant::Password { .. } | Grant::Client => Box::new(TokenEndpoint {
+            _ => Box::new(TokenEndpoint {
                 http,
                 token_url,
                 credentials: self,
@@ -123,6 +235,8 @@ impl fmt::Debug for Credentials {
         let grant = match self.grant {
             Grant::Password { .. } => "password",
             Grant::Client => "client_credentials",
+            Grant::Refresh(_) => "refresh_token",
+            Grant::Exchange { .. } => "token_exchange",
             Grant::Token(_) => "token",
         };
         f.debug_struct("Credentials")
@@ -152,6 +266,25 @@ struct TokenEndpoint {
 impl TokenProvider for TokenEndpoint {
     fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
         Box::pin(self.obtain(previous))
+    }
+
+    fn logout(&self, token: Token) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let Some(sent) = token.refresh_token().map(|token| {
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                form.append_pair("refresh_token", token);
+                self.send(&self.logout_url(), form, "logout")
+            }) else {
+                return Ok(());
+            };
+            let answer = sent.await?;
+            // A session that has ended already is as good as one that ends now.
+            if answer.status.is_success() || answer.status.as_u16() == 400 {
+                Ok(())
+            } else {
+                Err(answer.to_error(ErrorKind::Authentication))
+            }
+        })
     }
 }
 
@@ -184,63 +317,142 @@ impl TokenEndpoint {
     }
 
     /// Sends one request to the token endpoint.
-    async fn request(&self, refresh_token: Option<&str>) -> Result<Answer, Error> {
+    fn request(
+        &self,
+        refresh_token: Option<&str>,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
         let (grant_type, form) = self.form(refresh_token);
-        let request = self.build(form)?;
-        let answer = exchange(
-            &self.http,
-            request,
-            self.guard.limits.token_body,
-            self.guard.limits.error_body,
-        )
-        .await;
-        tracing::debug!(
-            grant = grant_type,
-            status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
-            failure = answer
-                .as_ref()
-                .err()
-                .map(|error| tracing::field::debug(error.kind())),
-            "token request"
-        );
-        answer
+        self.send(&self.token_url, form, grant_type)
+    }
+
+    /// Sends a form to one of the realm's endpoints, as this client.
+    fn send(
+        &self,
+        url: &Url,
+        form: Form,
+        purpose: &'static str,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
+        let request = self.build(url, form);
+        let limits = &self.guard.limits;
+        async move {
+            let answer = exchange(&self.http, request?, limits.token_body, limits.error_body).await;
+            tracing::debug!(
+                grant = purpose,
+                status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
+                failure = answer
+                    .as_ref()
+                    .err()
+                    .map(|error| tracing::field::debug(error.kind())),
+                "token request"
+            );
+            answer
+        }
     }
 
     /// The grant type and the form: a refresh where there is something to refresh with, else a login.
-    fn form(&self, refresh_token: Option<&str>) -> (&'static str, String) {
+    fn form(&self, refresh_token: Option<&str>) -> (&'static str, Form) {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        let grant_type = match (refresh_token, &self.credentials.grant) {
+        let grant = &self.credentials.grant;
+        let grant_type = match (refresh_token, grant) {
             (Some(refresh_token), _) => {
                 form.append_pair("refresh_token", refresh_token);
                 "refresh_token"
             }
-            (None, Grant::Password { username, password }) => {
+            (None, Grant::Refresh(refresh_token)) => {
+                form.append_pair("refresh_token", refresh_token.expose_secret());
+                "refresh_token"
+            }
+            (
+                None,
+                Grant::Password {
+                    username,
+                    password,
+                    totp,
+                },
+            ) => {
                 form.append_pair("username", username)
                     .append_pair("password", password.expose_secret());
+                if let Some(code) = totp {
+                    form.append_pair("totp", &code());
+                }
                 "password"
+            }
+            (
+                None,
+                Grant::Exchange {
+                    subject_token,
+                    audience,
+                },
+            ) => {
+                form.append_pair("subject_token", subject_token.expose_secret())
+                    .append_pair("subject_token_type", ACCESS_TOKEN_TYPE);
+                if let Some(audience) = audience {
+                    form.append_pair("audience", audience);
+                }
+                "urn:ietf:params:oauth:grant-type:token-exchange"
             }
             (None, Grant::Client | Grant::Token(_)) => "client_credentials",
         };
         form.append_pair("grant_type", grant_type);
-        if self.credentials.client_secret.is_none() {
-            form.append_pair("client_id", &self.credentials.client_id);
-        }
-        (grant_type, form.finish())
+        (grant_type, form)
     }
 
-    fn build(&self, form: String) -> Result<reqwest::Request, Error> {
+    /// The issuer that assertions are for: the address of the realm.
+    fn issuer(&self) -> String {
+        let url = self.token_url.as_str();
+        url.strip_suffix(TOKEN_PATH).unwrap_or(url).to_owned()
+    }
+
+    fn logout_url(&self) -> Url {
+        let mut url = self.token_url.clone();
+        let path = url
+            .path()
+            .strip_suffix("/token")
+            .map(|path| format!("{path}/logout"));
+        if let Some(path) = path {
+            url.set_path(&path);
+        }
+        url
+    }
+
+    fn build(&self, url: &Url, mut form: Form) -> Result<reqwest::Request, Error> {
+        let credentials = &self.credentials;
+        let mut basic = None;
+        let mut assertion = None;
+        match &credentials.client {
+            ClientAuth::Nothing => {}
+            ClientAuth::Basic(secret) => basic = Some(secret),
+            ClientAuth::Post(secret) => {
+                form.append_pair("client_secret", secret.expose_secret());
+            }
+            ClientAuth::Signed(key) => {
+                let audience = credentials
+                    .audience
+                    .clone()
+                    .unwrap_or_else(|| self.issuer());
+                assertion = Some(key.assertion(&credentials.client_id, &audience)?);
+            }
+            ClientAuth::File(path) => assertion = Some(read_assertion(path)?),
+        }
+        if basic.is_none() {
+            form.append_pair("client_id", &credentials.client_id);
+        }
+        if let Some(assertion) = assertion {
+            form.append_pair("client_assertion", assertion.expose_secret())
+                .append_pair("client_assertion_type", ASSERTION_TYPE);
+        }
         let mut request = self
             .http
-            .post(self.token_url.clone())
+            .post(url.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form);
-        if let Some(secret) = &self.credentials.client_secret {
+            .body(form.finish());
+        if let Some(secret) = basic {
             // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
             let encode =
                 |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             request = request.basic_auth(
-                encode(&self.credentials.client_id),
+                encode(&credentials.client_id),
                 Some(encode(secret.expose_secret())),
             );
         }
@@ -254,8 +466,24 @@ impl TokenEndpoint {
     }
 }
 
+type Form = form_urlencoded::Serializer<'static, String>;
+
+/// The end of a token endpoint's path, below its realm.
+const TOKEN_PATH: &str = "/protocol/openid-connect/token";
+const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What stands in the file at the moment.
+fn read_assertion(path: &Path) -> Result<SecretString, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let message = format!("the assertion cannot be read from {}", path.display());
+        Error::new(ErrorKind::Authentication, message).with_source(error)
+    })?;
+    Ok(text.trim().to_owned().into())
+}
+
 /// Whether the token endpoint has said no, rather than not now.
-fn is_refusal(error: &Error) -> bool {
+pub(crate) fn is_refusal(error: &Error) -> bool {
     error.is_authentication() && matches!(error.status(), Some(400..=428 | 430..=499))
 }
 

@@ -4,7 +4,7 @@
 //! values are refused, and the finished URL is compared with what was built, so that no parser has changed it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use url::{Host, Url};
 
 use crate::{Error, OperationInfo};
 
@@ -169,6 +169,20 @@ impl BaseUrl {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether nobody else can read what is sent: TLS, or this machine itself.
+    pub(crate) fn is_private(&self) -> bool {
+        let Ok(url) = Url::parse(&self.text) else {
+            return false;
+        };
+        url.scheme() == "https"
+            || match url.host() {
+                Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                None => false,
+            }
     }
 
     /// The URL of a path below the base, or `None` where the URL would not be exactly that.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Certificate;
 use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Url;
 
 use crate::call::{Guard, Limits};
@@ -73,6 +74,11 @@ impl Session {
             timeout: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(10),
             root_certificates: Vec::new(),
+            only_own_roots: false,
+            identity_pem: None,
+            min_tls: TlsVersion::Tls12,
+            allow_http: false,
+            proxy: Proxying::System,
             accept_invalid_certs: false,
             retry: RetryPolicy::default(),
             token_header: None,
@@ -94,6 +100,14 @@ impl Session {
     /// Fails as a call fails that needs a token, most often with [`ErrorKind::Authentication`].
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         self.0.tokens.get().await
+    }
+
+    /// Logs out: drops the token and ends the session that the login has made on the server, if it has made one. The next call logs in anew. A
+    /// program that logs in with a password and ends should call it: each such login is a session on the server, which may allow few of them.
+    ///
+    /// Fails where the server cannot be told; the token is dropped all the same.
+    pub async fn logout(&self) -> Result<(), Error> {
+        self.0.tokens.logout().await
     }
 
     /// Drops the current access token: the next call refreshes it or logs in. Needed after the rights of the session's own
@@ -198,6 +212,11 @@ pub struct SessionBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     root_certificates: Vec<Vec<u8>>,
+    only_own_roots: bool,
+    identity_pem: Option<SecretSlice<u8>>,
+    min_tls: TlsVersion,
+    allow_http: bool,
+    proxy: Proxying,
     accept_invalid_certs: bool,
     retry: RetryPolicy,
     token_header: Option<&'static str>,
@@ -205,6 +224,24 @@ pub struct SessionBuilder {
     limits: Limits,
     retry_budget: RetryBudget,
     hook: Option<Hook>,
+}
+
+/// The oldest version of TLS that is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+/// The way out.
+enum Proxying {
+    /// What the environment says: `HTTPS_PROXY` and its like.
+    System,
+    None,
+    Url(SecretString),
 }
 
 enum Identity {
@@ -253,6 +290,44 @@ impl SessionBuilder {
     /// be called several times.
     pub fn root_certificate_pem(mut self, pem: &[u8]) -> Self {
         self.root_certificates.push(pem.to_vec());
+        self
+    }
+
+    /// Trusts the certificates of [`root_certificate_pem`](Self::root_certificate_pem) alone, and not the system's, when it is `true`.
+    pub fn only_own_roots(mut self, only: bool) -> Self {
+        self.only_own_roots = only;
+        self
+    }
+
+    /// Sets what the client shows of itself in TLS: its certificate, those above it, and its private key, all in one PEM. For
+    /// [`Credentials::mtls`], and for servers that ask everybody.
+    pub fn client_identity_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.identity_pem = Some(pem.into().into());
+        self
+    }
+
+    /// Sets the oldest version of TLS that is spoken; TLS 1.2 where it is not set.
+    pub fn min_tls_version(mut self, version: TlsVersion) -> Self {
+        self.min_tls = version;
+        self
+    }
+
+    /// Lets the address be one of plain `http://` on another machine, when it is `true`. **Without TLS everybody on the way reads the credentials and
+    /// tokens**: only for a network that nobody else is on. Addresses of this machine need no leave.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`, whatever the environment says.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Proxying::Url(url.into().into());
+        self
+    }
+
+    /// Sends nothing through a proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Proxying::None;
         self
     }
 
@@ -343,6 +418,12 @@ impl SessionBuilder {
     /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
     pub fn build(self) -> Result<Session, Error> {
         let base = BaseUrl::parse(&self.base_url).map_err(configuration)?;
+        if !self.allow_http && !base.is_private() {
+            return Err(configuration(
+                "the base URL is plain http to another machine, where everybody on the way reads the credentials; \
+                 use https, or allow it with allow_http(true)",
+            ));
+        }
         let http = self.http_client()?;
         let token_header = self
             .token_header
@@ -403,13 +484,36 @@ impl SessionBuilder {
             }
             roots.extend(certificates);
         }
-        reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        builder = if self.only_own_roots {
+            builder.tls_certs_only(roots)
+        } else {
+            builder.tls_certs_merge(roots)
+        };
+        if let Some(pem) = &self.identity_pem {
+            let identity = reqwest::Identity::from_pem(pem.expose_secret()).map_err(|_| {
+                configuration("the client identity is not PEM of a certificate and a private key")
+            })?;
+            builder = builder.identity(identity);
+        }
+        builder = match &self.proxy {
+            Proxying::System => builder,
+            Proxying::None => builder.no_proxy(),
+            Proxying::Url(url) => {
+                let proxy = reqwest::Proxy::all(url.expose_secret());
+                builder.proxy(proxy.map_err(|_| configuration("the proxy is not a URL"))?)
+            }
+        };
+        builder
+            .tls_version_min(match self.min_tls {
+                TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
+                TlsVersion::Tls13 => reqwest::tls::Version::TLS_1_3,
+            })
             // Redirects repeat bodies and, within a host, credentials.
             .redirect(Policy::none())
             .user_agent(&self.user_agent)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE)
-            .tls_certs_merge(roots)
             .tls_danger_accept_invalid_certs(self.accept_invalid_certs)
             .build()
             .map_err(|error| {

@@ -10,10 +10,14 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::clock::{BoxFuture, Clock};
+use crate::oidc::is_refusal;
 use crate::{Error, ErrorKind};
 
 /// The longest time before its expiry that a token is renewed. Short tokens are renewed after 80 % of their life.
 const MAX_SKEW: Duration = Duration::from_secs(30);
+
+/// How long a login that was refused is not tried again: Keycloak locks accounts out that fail too often.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
 
 /// How often a caller starts over when the task that gets the token has died under it.
 const MAX_LOST_TASKS: u32 = 3;
@@ -120,6 +124,12 @@ pub trait TokenProvider: Send + Sync + 'static {
     ///
     /// This runs in a task of its own, which is not cancelled with the call that needs the token.
     fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>>;
+
+    /// Ends the session on the server that this token belongs to, where there is one; nothing where it is not overridden.
+    fn logout(&self, token: Token) -> BoxFuture<'_, Result<(), Error>> {
+        drop(token);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// The access token that a session uses at present. `Debug` prints no secret.
@@ -207,6 +217,8 @@ struct State {
     /// How often the token was forgotten: a task that started before does not count for who asks after.
     epoch: u64,
     task: Option<Task>,
+    /// The refusal of the last login, and until when it stands.
+    refused: Option<(Error, Instant)>,
 }
 
 #[derive(Clone)]
@@ -268,6 +280,42 @@ impl TokenCell {
         let mut state = self.0.lock();
         state.stale = true;
         state.epoch += 1;
+        state.refused = None;
+    }
+
+    /// Drops the token and ends its session on the server. The next call logs in anew. It goes on where the caller goes away.
+    pub(crate) async fn logout(&self) -> Result<(), Error> {
+        // What is on its way has a session as well.
+        while let Some(mut task) = self.running() {
+            if task.result.wait_for(Option::is_some).await.is_err() {
+                self.0.remove(&task);
+            }
+        }
+        let now = self.0.clock.now();
+        let Some(token) = self.0.lock().current.take() else {
+            return Ok(());
+        };
+        let shared = Arc::clone(&self.0);
+        let ending = runtime()?.spawn(async move {
+            let ended = shared.provider.logout(token.as_previous(now));
+            match select(ended, shared.clock.sleep(shared.timeout)).await {
+                Either::Left((result, _)) => result,
+                Either::Right(_) => Err(Error::new(
+                    ErrorKind::Timeout,
+                    format!("the logout did not end within {:?}", shared.timeout),
+                )),
+            }
+        });
+        ending.await.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Authentication,
+                "the task that logs out died",
+            ))
+        })
+    }
+
+    fn running(&self) -> Option<Task> {
+        self.0.lock().task.clone()
     }
 
     /// The server refused this token: the next call gets a new one, unless somebody has already.
@@ -294,12 +342,13 @@ impl TokenCell {
         {
             return Ok(Found::Token(token.clone()));
         }
-        let runtime = Handle::try_current().map_err(|_| {
-            Error::new(
-                ErrorKind::Configuration,
-                "calls must be awaited in a tokio runtime",
-            )
-        })?;
+        if let Some((error, until)) = &state.refused {
+            if self.0.clock.now() < *until {
+                return Err(error.clone());
+            }
+            state.refused = None;
+        }
+        let runtime = runtime()?;
         let (sender, result) = watch::channel(None);
         let task = Task {
             epoch: state.epoch,
@@ -311,6 +360,15 @@ impl TokenCell {
         runtime.spawn(Arc::clone(&self.0).renew(previous, task.epoch, sender));
         Ok(Found::Task(task))
     }
+}
+
+fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|_| {
+        Error::new(
+            ErrorKind::Configuration,
+            "calls must be awaited in a tokio runtime",
+        )
+    })
 }
 
 impl Shared {
@@ -334,6 +392,12 @@ impl Shared {
         let mut state = self.lock();
         state.task = None;
         state.stale = result.is_err() || state.epoch != epoch;
+        state.refused = match &result {
+            Err(error) if is_refusal(error) => {
+                Some((error.clone(), self.clock.now() + REFUSED_FOR))
+            }
+            _ => None,
+        };
         state.current = match &result {
             Ok(token) => Some(token.clone()),
             Err(error) if error.is_connect() => previous,

@@ -39,6 +39,7 @@ async fn a_magic_link_is_created_and_wrong_requests_are_refused() {
 
     let answer = create(request()).send().await.unwrap();
     assert_eq!(answer.status(), 200);
+    assert!(answer.link.is_some() && answer.user_id.is_some() && answer.sent.is_some());
     let prefer = |status: u16| {
         let mut call: CreateMagicLink = create(request());
         let status = format!("code={status}");

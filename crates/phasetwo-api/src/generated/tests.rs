@@ -72,6 +72,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"email\":\"text\",\"client_id\":\"text\",\"redirect_uri\":\"text\",\"expiration_seconds\":1,\"force_create\":true,\"send_email\":true,\"update_profile\":true,\"update_password\":true,\"scope\":\"text\",\"nonce\":\"text\",\"code_challenge\":\"text\",\"code_challenge_method\":\"text\",\"remember_me\":true,\"reusable\":true}",
     ),
     (
+        "MagicLinkResponse",
+        round_trip::<types::MagicLinkResponse>,
+        "{\"user_id\":\"text\",\"link\":\"text\",\"sent\":true}",
+    ),
+    (
         "MyOrganizationRepresentation",
         round_trip::<types::MyOrganizationRepresentation>,
         "{\"name\":\"text\",\"displayName\":\"text\",\"url\":\"text\",\"attributes\":{\"key\":[\"text\"]},\"roles\":[\"text\"]}",

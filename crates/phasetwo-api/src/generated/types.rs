@@ -402,6 +402,28 @@ pub struct MagicLinkRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_profile: Option<bool>,
 }
+/// `MagicLinkResponse`.
+#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+pub struct MagicLinkResponse {
+    /// `link`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// `sent`: Whether the link was mailed to the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<bool>,
+    /// `user_id`: The id of the user whom the link logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+impl ::std::fmt::Debug for MagicLinkResponse {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("MagicLinkResponse")
+            .field("link", &self.link.as_ref().map(|_| ::keycloak_session::REDACTED))
+            .field("sent", &self.sent)
+            .field("user_id", &self.user_id)
+            .finish()
+    }
+}
 /// `MyOrganizationRepresentation`.
 #[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
 pub struct MyOrganizationRepresentation {

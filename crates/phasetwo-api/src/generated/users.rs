@@ -451,12 +451,14 @@ impl CreateMagicLink {
     /// Sends `POST /realms/{realm}/magic-link`.
     pub fn send(
         self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
-        self.request.send_empty()
+    ) -> impl Future<
+        Output = Result<Response<types::MagicLinkResponse>, Error>,
+    > + Send + 'static {
+        self.request.send_json()
     }
 }
 impl Operation for CreateMagicLink {
-    type Output = ();
+    type Output = types::MagicLinkResponse;
     const INFO: &'static OperationInfo = &OperationInfo::new(
             "create_magic_link",
             "POST",
@@ -474,8 +476,10 @@ impl Operation for CreateMagicLink {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
-        self.request.send_empty()
+    fn send(
+        self,
+    ) -> impl Future<Output = Result<Response<types::MagicLinkResponse>, Error>> + Send {
+        self.request.send_json()
     }
 }
 /// A call of [`Client::list_user_invitations`].

@@ -1,43 +1,23 @@
-//! Phase Two's extensions: what [`Realm::phasetwo`](crate::Realm::phasetwo) leads to, and their representations in [`types`].
-//!
-//! Phase Two's organisations are not those of Keycloak itself; both can be in use in one realm.
+//! Phase Two's organisations.
 
 use keycloak_session::{BoxFuture, Error, Operation};
 use phasetwo_api::Client as Api;
 use phasetwo_api::organizations::{
-    CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, UpdateOrganization,
+    CountOrganizations, CreateOrganization, CreateOrganizationPortalLink, DeleteOrganization,
+    ExportOrganizations, GetOrganization, GetOrganizationsConfig, ImportOrganizations,
+    ListOrganizations, UpdateOrganization, UpdateOrganizationsConfig,
+};
+use phasetwo_api::types::{
+    CreateOrganizationPortalLinkBody, OrganizationRepresentation,
+    OrganizationsConfigRepresentation, OrganizationsExportRepresentation,
 };
 
-pub use phasetwo_api::types;
-use types::OrganizationRepresentation;
-
+use super::Phasetwo;
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, Realm, modify};
-
-impl<'a> Realm<'a> {
-    /// What Phase Two's extensions add to the realm.
-    #[must_use]
-    pub fn phasetwo(self) -> Phasetwo<'a> {
-        Phasetwo { realm: self }
-    }
-}
-
-/// What Phase Two's extensions add to a realm, from [`Realm::phasetwo`].
-#[derive(Clone, Copy, Debug)]
-pub struct Phasetwo<'a> {
-    realm: Realm<'a>,
-}
+use crate::{Call, Create, modify};
 
 impl<'a> Phasetwo<'a> {
-    fn api(self) -> &'a Api {
-        self.realm.keycloak().phasetwo_api()
-    }
-
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.api()), [self.realm.name()])
-    }
-
     /// The realm's Phase Two organisations.
     #[must_use]
     pub fn organizations(self) -> Organizations<'a> {
@@ -59,9 +39,15 @@ impl<'a> Organizations<'a> {
         self.phasetwo.at(Api::list_organizations)
     }
 
+    /// Counts the organisations. `GET /realms/{realm}/orgs/count`
+    pub fn count(self) -> Call<CountOrganizations> {
+        self.phasetwo.at(Api::count_organizations)
+    }
+
     /// Creates an organisation and returns its id. `POST /realms/{realm}/orgs`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    /// It needs a name. With [`exist_ok`](Create::exist_ok) it is found by its name. Unless the realm's configuration says otherwise, a
+    /// user is made for it that administers it and is its first member.
     pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -85,6 +71,51 @@ impl<'a> Organizations<'a> {
         })
     }
 
+    /// Exports all organisations, in the shape that [`import`](Self::import) reads. `GET /realms/{realm}/orgs/export`
+    ///
+    /// Members and invitations are left out unless `export_members_and_invitations(true)` is set.
+    ///
+    /// ```no_run
+    /// # async fn run(from: keycloak_admin::Keycloak, to: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let export = from.realm("acme").phasetwo().organizations().export();
+    /// let organizations = export.query(|q| q.export_members_and_invitations(true)).await?;
+    /// to.realm("acme").phasetwo().organizations().import(&organizations).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn export(self) -> Call<ExportOrganizations> {
+        self.phasetwo.at(Api::export_organizations)
+    }
+
+    /// Creates organisations from an export; where one fails, none is made. `POST /realms/{realm}/orgs/import`
+    ///
+    /// Members and identity providers that the realm does not have are an error, unless `skip_missing_member(true)` and
+    /// `skip_missing_idp(true)` are set.
+    pub fn import(
+        self,
+        organizations: &OrganizationsExportRepresentation,
+    ) -> Call<ImportOrganizations> {
+        self.phasetwo
+            .at(|api| api.import_organizations().body(organizations))
+    }
+
+    /// Reads what holds for all organisations of the realm. `GET /realms/{realm}/orgs/config`
+    ///
+    /// `default_application_uri` is never read back.
+    pub fn config(self) -> Call<GetOrganizationsConfig> {
+        self.phasetwo.at(Api::get_organizations_config)
+    }
+
+    /// Sets what holds for all organisations of the realm, and returns it; what is left out goes back to its default.
+    /// `PUT /realms/{realm}/orgs/config`
+    pub fn update_config(
+        self,
+        config: &OrganizationsConfigRepresentation,
+    ) -> Call<UpdateOrganizationsConfig> {
+        self.phasetwo
+            .at(|api| api.update_organizations_config().body(config))
+    }
+
     /// The organisation of this id. It need not exist: nothing is sent.
     #[must_use]
     pub fn id(self, id: &'a str) -> Organization<'a> {
@@ -98,13 +129,23 @@ impl<'a> Organizations<'a> {
 /// One Phase Two organisation, from [`Organizations::id`].
 #[derive(Clone, Copy, Debug)]
 pub struct Organization<'a> {
-    phasetwo: Phasetwo<'a>,
-    id: &'a str,
+    pub(super) phasetwo: Phasetwo<'a>,
+    pub(super) id: &'a str,
 }
 
 impl<'a> Organization<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
+    pub(super) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let path = [self.phasetwo.realm.name(), self.id];
+        Call::at(build(self.phasetwo.api()), path)
+    }
+
+    /// A call to something in the organisation, whose key is the path's third parameter.
+    pub(super) fn at_key<B: Operation>(
+        self,
+        key: &str,
+        build: impl FnOnce(&'a Api) -> B,
+    ) -> Call<B> {
+        let path = [self.phasetwo.realm.name(), self.id, key];
         Call::at(build(self.phasetwo.api()), path)
     }
 
@@ -141,5 +182,16 @@ impl<'a> Organization<'a> {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
+    }
+
+    /// Makes a link to the wizard where the organisation sets up its identity provider. `POST /realms/{realm}/orgs/{orgId}/portal-link`
+    ///
+    /// The link logs in whom `user_id` names, a member of the organisation, or else its default administrator; it is a secret. The
+    /// realm needs a client `idp-wizard`.
+    pub fn portal_link(
+        self,
+        options: &CreateOrganizationPortalLinkBody,
+    ) -> Call<CreateOrganizationPortalLink> {
+        self.at(|api| api.create_organization_portal_link().body(options))
     }
 }

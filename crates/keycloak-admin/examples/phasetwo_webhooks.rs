@@ -1,0 +1,170 @@
+//! Receives what Phase Two's webhooks send, and believes only what is signed with the webhook's secret.
+//!
+//! ```text
+//! WEBHOOK_SECRET=$(openssl rand -hex 32) cargo run -p keycloak-admin --example phasetwo_webhooks -- acme 10
+//! ```
+//!
+//! It makes a webhook in the realm, publishes an event of its own, prints ten events as they come, and deletes the webhook. Keycloak has
+//! to reach this machine at `WEBHOOK_ADDRESS`, `127.0.0.1:0` where it is not set: a port that is free.
+
+mod common;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::{env, io};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::routing::post;
+use hmac::{Hmac, KeyInit, Mac};
+use keycloak_admin::Realm;
+use keycloak_admin::phasetwo::types::{EventRepresentation, WebhookRepresentation};
+use sha2::Sha256;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let [realm, count] = common::arguments(["REALM", "COUNT"]);
+    let secret =
+        env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to a long random text")?;
+    let address = common::variable("WEBHOOK_ADDRESS", "127.0.0.1:0").parse()?;
+    let keycloak = common::connect()?;
+    let show = |event: &EventRepresentation| {
+        let details = event.auth_details.as_ref();
+        let who = details.and_then(|details| details.username.as_deref());
+        println!("{:?} by {who:?}", event.type_);
+    };
+    run(
+        keycloak.realm(&realm),
+        &secret,
+        address,
+        count.parse()?,
+        show,
+    )
+    .await
+}
+
+/// Shows the next `count` events of the realm.
+pub(crate) async fn run(
+    realm: Realm<'_>,
+    secret: &str,
+    address: SocketAddr,
+    count: usize,
+    mut show: impl FnMut(&EventRepresentation),
+) -> Result<(), Box<dyn Error>> {
+    let mut receiver = Receiver::start(address, secret).await?;
+    let webhooks = realm.phasetwo().webhooks();
+    let webhook = WebhookRepresentation {
+        url: Some(receiver.url()),
+        enabled: Some(true), // it is off otherwise
+        secret: Some(secret.to_owned()),
+        event_types: Some(vec!["*".to_owned()]),
+        ..Default::default()
+    };
+    let id = webhooks.create(&webhook).await?;
+
+    // Keycloak's own events come where `ext-event-webhook` is among the realm's listeners, an application's own always.
+    let hello = EventRepresentation {
+        type_: Some("example.started".to_owned()),
+        ..Default::default()
+    };
+    realm.phasetwo().create_event(&hello).await?;
+    for _ in 0..count {
+        show(&receiver.next().await?);
+    }
+
+    webhooks.id(&id).delete().await?;
+    Ok(())
+}
+
+/// A small web server for the calls of a webhook. It ends when it is dropped.
+pub(crate) struct Receiver {
+    address: SocketAddr,
+    events: mpsc::UnboundedReceiver<EventRepresentation>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+struct Inbox {
+    secret: String,
+    events: mpsc::UnboundedSender<EventRepresentation>,
+}
+
+impl Receiver {
+    /// A server at this address, for webhooks with this secret.
+    pub(crate) async fn start(address: SocketAddr, secret: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (sender, events) = mpsc::unbounded_channel();
+        let inbox = Inbox {
+            secret: secret.to_owned(),
+            events: sender,
+        };
+        let routes = Router::new()
+            .route("/keycloak", post(receive))
+            .with_state(Arc::new(inbox));
+        let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+        Ok(Self {
+            address,
+            events,
+            server,
+        })
+    }
+
+    /// Where the webhook has to send to.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/keycloak", self.address)
+    }
+
+    /// The next event that was signed. One may come twice, if Keycloak did not see that it was taken: its `uid` is the same.
+    pub(crate) async fn next(&mut self) -> io::Result<EventRepresentation> {
+        let event = self.events.recv().await;
+        event.ok_or_else(|| io::Error::other("the web server has ended"))
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Takes one call. Keycloak sends it again later where the answer is no success.
+async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let signature = headers
+        .get("X-Keycloak-Signature")
+        .map(HeaderValue::as_bytes);
+    if !is_signed(&inbox.secret, signature.unwrap_or_default(), &body) {
+        return StatusCode::UNAUTHORIZED;
+    }
+    // Only now: what is not signed is not even parsed.
+    let Ok(event) = serde_json::from_slice(&body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    match inbox.events.send(event) {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. It takes the same time however much of it is right.
+pub(crate) fn is_signed(secret: &str, signature: &[u8], body: &[u8]) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return false;
+    };
+    mac.update(body);
+    from_hex(signature).is_some_and(|signature| mac.verify_slice(&signature).is_ok())
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
+        _ => None,
+    });
+    pairs.collect()
+}

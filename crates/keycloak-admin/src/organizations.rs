@@ -1,1 +1,0 @@
-//! Keycloak's own organisations. Those of Phase Two are in [`phasetwo`](crate::phasetwo).
