@@ -214,6 +214,17 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
     }
 }
 
+/// The path that stands before every path of the document: that of its first server, when this is a path alone.
+pub fn base_path(document: &Value) -> String {
+    document
+        .pointer("/servers/0/url")
+        .and_then(Value::as_str)
+        .filter(|url| url.starts_with('/') && !url.contains('{'))
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

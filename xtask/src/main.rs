@@ -10,6 +10,7 @@ use clap::Parser;
 mod audit;
 mod check;
 mod conformance;
+mod corrected;
 mod demo;
 mod diff;
 mod document;
@@ -50,6 +51,8 @@ enum Command {
     Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
+    /// Print a document with its corrections as JSON, for other tools: validators, contract servers
+    Document(corrected::DocumentArgs),
     /// Write the public API of the published crates as text to docs/api, or check it
     Api(public_api::ApiArgs),
     /// Check licences, sources and features of everything in the dependency tree
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Upgrade(args) => upgrade::run(&args),
         Command::Operations(args) => list_operations::run(&args),
+        Command::Document(args) => corrected::run(&args),
         Command::Api(args) => public_api::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Release(args) => release::run(&args),

@@ -66,10 +66,21 @@ impl Input {
         })
     }
 
-    /// Overlay, names and passes.
-    pub fn normalise(&self) -> Result<Normalised> {
+    /// The document with its corrections.
+    pub fn corrected(&self) -> Result<Value> {
+        Ok(self.correct()?.0)
+    }
+
+    /// The document with its corrections, which operations it had before them, and how much was changed.
+    fn correct(&self) -> Result<(Value, HashSet<String>, usize)> {
         let (mut document, upstream) = self.parse()?;
         let changed = self.overlay()?.apply(&mut document, &self.version)?;
+        Ok((document, upstream, changed))
+    }
+
+    /// Overlay, names and passes.
+    pub fn normalise(&self) -> Result<Normalised> {
+        let (document, upstream, changed) = self.correct()?;
         self.name_and_normalise(document, &upstream, changed)
     }
 

@@ -209,7 +209,12 @@ async fn attempt(
     let (session, info) = (&request.session, request.info);
     let mut sent = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
     *sent.headers_mut() = prepared.headers.clone();
-    sent.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+    if let Some(name) = session.token_header() {
+        let token = secret_header(token.secret())?;
+        sent.headers_mut().insert(name, token);
+    }
+    let bearer = secret_header(&format!("Bearer {}", token.secret()))?;
+    sent.headers_mut().insert(AUTHORIZATION, bearer);
     *sent.body_mut() = prepared.body.clone().map(reqwest::Body::from);
 
     let settled = progress.may_have_been_applied;
@@ -246,8 +251,8 @@ async fn attempt(
     answer
 }
 
-fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(|_| {
+fn secret_header(value: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(value).map_err(|_| {
         Error::new(
             ErrorKind::Authentication,
             "the access token holds characters that no header may hold",

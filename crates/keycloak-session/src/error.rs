@@ -93,10 +93,10 @@ pub struct FieldError {
     #[serde(default)]
     pub field: Option<String>,
     /// Keycloak's message, often a message key such as `error-invalid-email`.
-    #[serde(default)]
+    #[serde(default, alias = "message")]
     pub error_message: Option<String>,
     /// Arguments of the message. They may repeat the refused value.
-    #[serde(default)]
+    #[serde(default, alias = "parameters")]
     pub params: Option<Vec<serde_json::Value>>,
 }
 
@@ -238,7 +238,8 @@ impl Error {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// The `error` of the answer: an OAuth code such as `invalid_grant`, or what Keycloak put there.
+    /// The `error` of the answer: an OAuth code such as `invalid_grant`, or what Keycloak put there; for FOLIO the `code` of the first
+    /// of its errors.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         self.0.code.as_deref()
@@ -454,12 +455,15 @@ impl ServerError {
             _ if object.contains_key("field") => vec![Value::Object(object.clone())],
             _ => Vec::new(),
         };
-        let mut text = |name: &str| match object.remove(name) {
-            Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+        let not_blank = |value: Value| match value {
+            Value::String(text) if !text.trim().is_empty() => Some(text),
             _ => None,
         };
+        let mut text = |name: &str| object.remove(name).and_then(not_blank);
+        // FOLIO has the code of an error beside its message, in the list.
+        let code = || not_blank(errors.first()?.get("code")?.clone());
         Self {
-            error: text("error"),
+            error: text("error").or_else(code),
             error_description: text("error_description"),
             error_message: text("errorMessage"),
             errors: errors
@@ -503,6 +507,22 @@ mod tests {
             "update_user: conflict: another user has the e-mail"
         );
         assert_eq!(error.source().expect("a cause").to_string(), "disk full");
+    }
+
+    #[test]
+    fn errors_of_folio_have_a_code_and_a_message() {
+        let body = br#"{"errors": [{"message": "it is there", "type": "T", "code": "found_error",
+            "parameters": [{"key": "id", "value": "1"}]}], "total_records": 1}"#;
+        let error = Error::from_status(ErrorKind::Status, StatusCode::BAD_REQUEST, Some(body));
+        assert_eq!(error.error_code(), Some("found_error"));
+        assert_eq!(error.message(), Some("it is there"));
+        let [field] = error.field_errors() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            field.params,
+            Some(vec![serde_json::json!({"key": "id", "value": "1"})])
+        );
     }
 
     #[test]

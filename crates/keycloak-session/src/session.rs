@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Certificate;
+use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Url;
@@ -15,8 +16,8 @@ use crate::path::{self, BaseUrl};
 use crate::retry::Bucket;
 use crate::token::TokenCell;
 use crate::{
-    AccessToken, CallReport, Clock, Counters, Credentials, Error, ErrorKind, OperationInfo,
-    RetryBudget, RetryPolicy, TokenProvider, TokioClock,
+    AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind,
+    OperationInfo, RetryBudget, RetryPolicy, Token, TokenProvider, TokioClock,
 };
 
 /// The path of a realm's token endpoint.
@@ -58,6 +59,7 @@ struct Inner {
     guard: Guard,
     counting: Counting,
     hook: Option<Hook>,
+    token_header: Option<HeaderName>,
 }
 
 impl Session {
@@ -79,6 +81,7 @@ impl Session {
             proxy: Proxying::System,
             accept_invalid_certs: false,
             retry: RetryPolicy::default(),
+            token_header: None,
             clock: Arc::new(TokioClock),
             limits: Limits::default(),
             retry_budget: RetryBudget::default(),
@@ -157,6 +160,38 @@ impl Session {
     pub(crate) fn server(&self) -> (&str, u16) {
         self.0.base.server()
     }
+
+    pub(crate) fn token_header(&self) -> Option<&HeaderName> {
+        self.0.token_header.as_ref()
+    }
+}
+
+/// The tokens of a session serve another server too: a service that stands on Keycloak has its own address, and takes Keycloak's
+/// tokens. A token that the other server refuses is renewed here.
+///
+/// ```
+/// use keycloak_session::{Credentials, Session};
+///
+/// # fn main() -> Result<(), keycloak_session::Error> {
+/// let keycloak = Session::builder("https://sso.example.com")
+///     .credentials(Credentials::client_secret("user-sync", "s3cret"))
+///     .build()?;
+/// let service = Session::builder("https://service.example.com").token_provider(keycloak).build()?;
+/// # let _ = service;
+/// # Ok(())
+/// # }
+/// ```
+impl TokenProvider for Session {
+    fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        Box::pin(async move {
+            let mut token = self.access_token().await?;
+            if previous.is_some_and(|previous| previous.access_token() == token.secret()) {
+                self.reject_token(&token);
+                token = self.access_token().await?;
+            }
+            Ok(token.lent(self.clock().now()))
+        })
+    }
 }
 
 impl fmt::Debug for Session {
@@ -184,6 +219,7 @@ pub struct SessionBuilder {
     proxy: Proxying,
     accept_invalid_certs: bool,
     retry: RetryPolicy,
+    token_header: Option<&'static str>,
     clock: Arc<dyn Clock>,
     limits: Limits,
     retry_budget: RetryBudget,
@@ -319,6 +355,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Names a header that holds the access token as well, beside `Authorization`: `x-okapi-token` for FOLIO. None where it is not
+    /// set.
+    pub fn token_header(mut self, name: &'static str) -> Self {
+        self.token_header = Some(name);
+        self
+    }
+
     /// Sets the clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -382,6 +425,11 @@ impl SessionBuilder {
             ));
         }
         let http = self.http_client()?;
+        let token_header = self
+            .token_header
+            .map(HeaderName::try_from)
+            .transpose()
+            .map_err(|_| configuration("the token header's name is not one that HTTP allows"))?;
         let guard = Guard {
             bucket: Arc::new(Bucket::new(self.retry_budget)),
             limits: self.limits,
@@ -419,6 +467,7 @@ impl SessionBuilder {
             guard,
             counting: Counting::default(),
             hook: self.hook,
+            token_header,
         })))
     }
 

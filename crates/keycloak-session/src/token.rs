@@ -173,6 +173,16 @@ impl AccessToken {
         token
     }
 
+    /// What another session may use: the same token, for as long as it still lives, and not what renews it.
+    pub(crate) fn lent(&self, now: Instant) -> Token {
+        let age = now.saturating_duration_since(self.0.asked_at);
+        let token = Token::new(self.secret());
+        match self.0.token.lifetime {
+            Some(lifetime) => token.with_lifetime(lifetime.saturating_sub(age)),
+            None => token,
+        }
+    }
+
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

@@ -67,6 +67,31 @@ async fn a_request_goes_out_as_it_was_filled_in() {
 }
 
 #[tokio::test]
+async fn the_token_stands_in_a_second_header_where_that_is_set_also_after_a_401() {
+    let server = Server::with_tokens(60, Answer::status(401)).await;
+    let session = Session::builder(&server.url())
+        .credentials(password())
+        .token_header("x-okapi-token")
+        .build()
+        .unwrap();
+    ping(&session).send_empty().await.unwrap_err();
+    let tokens: Vec<_> = server
+        .calls()
+        .iter()
+        .map(|call| {
+            let second = call.header("x-okapi-token").unwrap().to_owned();
+            let bearer = call.header("authorization").unwrap();
+            assert_eq!(bearer, format!("Bearer {second}"));
+            second
+        })
+        .collect();
+    assert_eq!(tokens, ["token-1", "token-2"]);
+
+    let refused = with_token(&server.url()).token_header("no name").build();
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
 async fn bodies_and_media_types() {
     #[derive(Serialize)]
     struct Form {

@@ -1084,3 +1084,37 @@ fn what_cannot_be_set_up_is_named() {
         .build()
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_session_lends_its_tokens_and_renews_what_the_other_server_refuses() {
+    let keycloak = Server::with_tokens(60, Answer::status(204)).await;
+    let clock = ManualClock::new();
+    let lender = Session::builder(&keycloak.url())
+        .credentials(service())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let other = Server::start(|call| async move {
+        let refused = call.header("authorization") == Some("Bearer token-1");
+        Answer::status(if refused { 401 } else { 204 })
+    })
+    .await;
+    let borrower = Session::builder(&other.url())
+        .token_provider(lender.clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+
+    ping(&borrower).send_empty().await.unwrap();
+    ping(&borrower).send_empty().await.unwrap();
+    ping(&lender).send_empty().await.unwrap();
+    assert_eq!(keycloak.token_requests().len(), 2);
+    assert_eq!(lender.access_token().await.unwrap().secret(), "token-2");
+
+    // It is the lender that renews early, and the borrower takes what there is.
+    clock.advance(Duration::from_secs(59));
+    ping(&borrower).send_empty().await.unwrap();
+    assert_eq!(keycloak.token_requests().len(), 3);
+    let last = other.received().pop().unwrap();
+    assert_eq!(last.header("authorization"), Some("Bearer token-3"));
+}

@@ -14,6 +14,44 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
         let sample = sample(document, schema, 0).to_string();
         quote!((#name, round_trip::<types::#ident>, #sample))
     });
+    let open: Vec<&str> = type_names
+        .iter()
+        .filter(|(_, schema)| keeps_further_fields(schema))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let (open_types, further_fields) = if open.is_empty() {
+        (
+            TokenStream::new(),
+            quote! {
+                #[test]
+                fn a_field_that_is_not_known_is_ignored() {
+                    for (name, sample, round_trip) in samples() {
+                        let mut newer = sample.clone();
+                        newer["fromANewerServer"] = json!({"deeply": ["nested", null, 1.5]});
+                        assert_eq!(read(name, "a new field", round_trip, newer), sample, "{name}");
+                    }
+                }
+            },
+        )
+    } else {
+        (
+            quote! {
+                /// The types that keep the fields they have no name for.
+                const OPEN: &[&str] = &[ #(#open),* ];
+            },
+            quote! {
+                #[test]
+                fn a_field_that_is_not_known_is_ignored_unless_the_type_is_open() {
+                    for (name, sample, round_trip) in samples() {
+                        let mut newer = sample.clone();
+                        newer["fromANewerServer"] = json!({"deeply": ["nested", null, 1.5]});
+                        let expected = if OPEN.contains(&name) { newer.clone() } else { sample };
+                        assert_eq!(read(name, "a new field", round_trip, newer), expected, "{name}");
+                    }
+                }
+            },
+        )
+    };
     quote! {
         //! Every type decodes what a server of another version may send.
 
@@ -31,6 +69,8 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
 
         /// The name of each type, how it decodes and encodes, and an answer with all of its fields.
         const SAMPLES: &[(&str, RoundTrip, &str)] = &[ #(#samples),* ];
+
+        #open_types
 
         /// The sample of each type, its fields by name (none where the type is no object of its own), and how it is read.
         fn samples() -> impl Iterator<Item = (&'static str, Value, RoundTrip)> {
@@ -66,14 +106,7 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
             }
         }
 
-        #[test]
-        fn a_field_that_is_not_known_is_ignored() {
-            for (name, sample, round_trip) in samples() {
-                let mut newer = sample.clone();
-                newer["fromANewerServer"] = json!({"deeply": ["nested", null, 1.5]});
-                assert_eq!(read(name, "a new field", round_trip, newer), sample, "{name}");
-            }
-        }
+        #further_fields
 
         #[test]
         fn a_text_or_enum_value_that_is_not_known_is_kept() {
@@ -87,6 +120,14 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
             }
         }
     }
+}
+
+/// Whether the schema has fields of its own and says of what kind further ones are.
+fn keeps_further_fields(schema: &Value) -> bool {
+    schema.get("properties").is_some()
+        && schema
+            .get("additionalProperties")
+            .is_some_and(Value::is_object)
 }
 
 /// An answer with every field of a schema. What stands within a field has a sample of its own, so it is empty here.

@@ -9,7 +9,7 @@ use syn::visit_mut::VisitMut as _;
 
 use super::types::{Shorten, Types};
 use super::{Builder, generic_argument, text};
-use crate::document::{OperationRef, operations, rust_name, template_parameters};
+use crate::document::{OperationRef, base_path, operations, rust_name, template_parameters};
 
 /// The code of one operation.
 pub struct Emitted {
@@ -68,17 +68,6 @@ pub fn emit(
                 .with_context(|| operation.operation.key())
         })
         .collect()
-}
-
-/// The path that stands before every path of the document: that of its first server, when this is a path alone.
-fn base_path(document: &Value) -> String {
-    document
-        .pointer("/servers/0/url")
-        .and_then(Value::as_str)
-        .filter(|url| url.starts_with('/') && !url.contains('{'))
-        .unwrap_or_default()
-        .trim_end_matches('/')
-        .to_owned()
 }
 
 struct OperationCode<'a> {

@@ -149,6 +149,17 @@ impl Types {
         let mut debug_fields = Vec::new();
         for field in &fields.named {
             let name = field.ident.as_ref().context("a named field")?;
+            if is_flattened(&field.attrs) {
+                let ty = &field.ty;
+                let label = plain_ident(name);
+                definitions.push(quote! {
+                    /// Further fields, under the names they have on the wire: the document leaves open which.
+                    #[serde(flatten)]
+                    pub #name: #ty
+                });
+                debug_fields.push(quote!(.field(#label, &self.#name)));
+                continue;
+            }
             let wire = wire_name(&field.attrs).unwrap_or_else(|| plain_ident(name));
             let property = self.property(ident, &wire);
             let doc = text::doc(&field_doc(&wire, property));
@@ -245,6 +256,23 @@ fn serde_attribute(field: &syn::Field, wire: &str, name: &syn::Ident) -> Result<
     }
     let rename = (plain_ident(name) != wire).then(|| quote!(rename = #wire,));
     Ok(quote!(#[serde(#rename skip_serializing_if = "Option::is_none")]))
+}
+
+/// Whether the field holds those that have no field of their own (`additionalProperties` beside `properties`).
+fn is_flattened(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let mut flattened = false;
+        if attribute.path().is_ident("serde") {
+            let _ = attribute.parse_nested_meta(|meta| {
+                flattened |= meta.path.is_ident("flatten");
+                if meta.input.peek(syn::Token![=]) {
+                    meta.value()?.parse::<syn::Lit>()?;
+                }
+                Ok(())
+            });
+        }
+        flattened
+    })
 }
 
 /// The `rename` of a serde attribute.

@@ -15,6 +15,7 @@ mod optional_properties;
 mod path_item_parameters;
 mod path_parameters;
 mod plain_scalars;
+mod references;
 mod request_media_type;
 mod response_shape;
 mod schema_names;
@@ -35,6 +36,7 @@ pub const PASSES: &[Pass] = &[
     schema_names::PASS,
     all_of::PASS,
     tags::PASS,
+    references::PASS,
     path_item_parameters::PASS,
     path_parameters::PASS,
     request_media_type::PASS,

@@ -14,6 +14,9 @@ pub const PASS: Pass = Pass {
     run,
 };
 
+/// Successes that have no body (RFC 9110), also where a document gives them a media type.
+const BODILESS: [&str; 2] = ["204", "205"];
+
 fn run(document: &mut Value) -> Result<usize> {
     Ok(edit_operations(document, |_, _, operation| {
         let Some(Value::Object(responses)) = operation.get("responses") else {
@@ -22,6 +25,11 @@ fn run(document: &mut Value) -> Result<usize> {
         let before = responses.clone();
         let statuses: Vec<String> = before.keys().cloned().collect();
         let (status, mut response) = choose(&before);
+        if BODILESS.contains(&status.as_str())
+            && let Some(response) = response.as_object_mut()
+        {
+            response.shift_remove("content");
+        }
         let media_types = one_media_type(&mut response);
         let responses = Map::from_iter([(status, response)]);
         let changed = usize::from(responses != before);
@@ -40,7 +48,8 @@ fn choose(responses: &Map<String, Value>) -> (String, Value) {
         .iter()
         .filter(|(status, _)| status.starts_with('2'))
         .rev()
-        .max_by_key(|(_, response)| match response.get("content") {
+        .max_by_key(|(status, response)| match response.get("content") {
+            _ if BODILESS.contains(&status.as_str()) => 0,
             Some(Value::Object(content)) if json_of(content).is_some() => 2,
             Some(Value::Object(content)) if !content.is_empty() => 1,
             _ => 0,
@@ -120,6 +129,17 @@ mod tests {
             operation["responses"],
             json!({"201": {"description": "made"}})
         );
+    }
+
+    #[test]
+    fn a_success_that_cannot_have_a_body_has_none() {
+        let text = json!({"text/plain": {"schema": {"type": "string"}}});
+        let operation = responses(&json!({"204": {"description": "", "content": text}}));
+        assert_eq!(operation["responses"], json!({"204": {"description": ""}}));
+        assert_eq!(operation.get("x-response-media-types"), None);
+
+        let operation = responses(&json!({"204": {"content": text}, "200": {"content": text}}));
+        assert_eq!(operation["responses"], json!({"200": {"content": text}}));
     }
 
     #[test]

@@ -48,6 +48,10 @@ components:
         secret: {type: string, description: What it hides}
         food: {type: array, items: {type: string}}
         notes: {$ref: "#/components/schemas/Notes"}
+    Ticket:
+      type: object
+      properties: {price: {type: number}}
+      additionalProperties: {}
     Mood: {type: string, enum: [GOOD, bad-day]}
     Notes: {type: object, additionalProperties: {type: array, items: {type: string}}}
 "##;

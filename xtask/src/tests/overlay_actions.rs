@@ -38,12 +38,13 @@ fn prose(value: &Value, all: &mut String) {
 #[test]
 fn each_action_changes_what_is_generated() {
     let mut idle = Vec::new();
+    let mut actions = 0;
     for api in Specs::read(&root().join("specs")).unwrap().all() {
         let mut input = Input::read(&api).unwrap();
         let complete = everything(&input.normalise().unwrap().document);
         let overlay: Value = parse_yaml(&input.overlay).unwrap();
         let count = overlay["actions"].as_array().unwrap().len();
-        assert!(count > 0, "{}: no actions", api.name);
+        actions += count;
         for index in 0..count {
             let mut without = overlay.clone();
             let dropped = without["actions"].as_array_mut().unwrap().remove(index);
@@ -63,6 +64,7 @@ fn each_action_changes_what_is_generated() {
             }
         }
     }
+    assert!(actions > 0, "no overlay has an action");
     assert!(
         idle.is_empty(),
         "these change nothing that is generated:\n{}",

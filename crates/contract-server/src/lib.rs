@@ -1,0 +1,208 @@
+//! Starts a contract server on 127.0.0.1 for tests: Prism, which nobody here wrote, checks every request against an OpenAPI document
+//! and answers from it.
+//!
+//! ```no_run
+//! use contract_server::{ContractServer, specification};
+//!
+//! let server = ContractServer::start(&specification("folio-users"))?;
+//! println!("{} is ready", server.url());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! What a test asks for with the header `Prefer`, it gets: `code=404`, `example=finished`. A request that the document does not
+//! allow is refused, with what is wrong in the header `sl-violations`.
+//!
+//! Prism comes from npm, in the version [`PRISM`], into `target/contract-server`; the first test that needs it waits for that.
+//! A server ends when it is dropped. Needed: Node.js 20 or newer with npm.
+
+use std::fs::{self, File};
+use std::io::{self, Error};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use keycloak_server::ProgressLine;
+use ureq::Agent;
+
+/// The version of Prism: the last that runs on the Node.js that is oldest of those in use.
+pub const PRISM: &str = "5.14.2";
+/// The version of the validator of documents, for the same reason.
+pub const VALIDATOR: &str = "10.1.1";
+
+/// How long a server may take to answer; it usually needs three seconds.
+const PATIENCE: Duration = Duration::from_mins(2);
+const POLL: Duration = Duration::from_millis(100);
+/// How often a start is tried: between looking for a free port and taking it, somebody else may.
+const STARTS: u32 = 3;
+
+/// The document of one of this workspace's APIs, such as `folio-users`.
+#[must_use]
+pub fn specification(api: &str) -> PathBuf {
+    workspace().join("specs").join(api).join("openapi.yaml")
+}
+
+/// The document of one of this workspace's APIs with its corrections, and with the paths that the client calls: written to
+/// `target/contract-server` by `cargo xtask document`.
+///
+/// Fails where that command does; the message says why.
+pub fn corrected_specification(api: &str) -> io::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["run", "--quiet", "--package", "xtask", "--", "document"])
+        .arg(api)
+        .current_dir(workspace())
+        .output()?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::other(format!("cargo xtask document: {message}")));
+    }
+    fs::create_dir_all(folder())?;
+    let file = folder().join(format!("{api}-{}.json", std::process::id()));
+    fs::write(&file, output.stdout)?;
+    Ok(file)
+}
+
+/// A running server. It ends when this is dropped.
+#[derive(Debug)]
+pub struct ContractServer {
+    child: Child,
+    url: String,
+}
+
+impl ContractServer {
+    /// Starts a server for this document and waits until it answers.
+    ///
+    /// Fails where npm cannot get Prism, and where Prism cannot take the document; the message names its log.
+    pub fn start(document: &Path) -> io::Result<Self> {
+        let prism = install()?.join("@stoplight/prism-cli/dist/index.js");
+        let mut line = ProgressLine::stderr();
+        line.show("starting a contract server");
+        let mut failure = Error::other("it was not started");
+        for _ in 0..STARTS {
+            match Self::try_start(&prism, document) {
+                Ok(server) => return Ok(server),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    fn try_start(prism: &Path, document: &Path) -> io::Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        let log = folder().join(format!("prism-{port}.log"));
+        let output = File::create(&log)?;
+        let child = Command::new("node")
+            .arg(prism)
+            .args(["mock", "--host", "127.0.0.1", "--port"])
+            .arg(port.to_string())
+            .arg(document)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .map_err(|error| Error::other(format!("cannot start node: {error}")))?;
+        // From here on the process ends with this value, whatever happens.
+        let mut server = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let agent: Agent = Agent::config_builder()
+            .proxy(None)
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(5)))
+            .build()
+            .into();
+        let started = Instant::now();
+        while agent.get(&server.url).call().is_err() {
+            let ended = server.child.try_wait()?;
+            if ended.is_some() || started.elapsed() > PATIENCE {
+                return Err(Error::other(format!(
+                    "the contract server for {} does not answer; see {}",
+                    document.display(),
+                    log.display()
+                )));
+            }
+            thread::sleep(POLL);
+        }
+        fs::remove_file(&log)?;
+        Ok(server)
+    }
+
+    /// Where it answers: `http://127.0.0.1:` and a port.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for ContractServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Checks a document with a validator that nobody here wrote: against the schema of OpenAPI, and that its parts fit together.
+///
+/// Fails with what the validator says.
+pub fn validate(document: &Path) -> io::Result<()> {
+    const SCRIPT: &str = "require('@apidevtools/swagger-parser').validate(process.argv[1])\
+        .catch(error => { console.error(error.message); process.exit(1); })";
+    let output = Command::new("node")
+        .args(["-e", SCRIPT])
+        .arg(document)
+        .env("NODE_PATH", install()?)
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(Error::other(format!("{}: {message}", document.display())))
+}
+
+/// What npm has installed, which it does once; the folder has the versions in its name.
+fn install() -> io::Result<PathBuf> {
+    let folder = folder();
+    fs::create_dir_all(&folder)?;
+    // Test binaries may run side by side.
+    let lock = File::create(folder.join("lock"))?;
+    lock.lock()?;
+    let home = folder.join(format!("npm-{PRISM}-{VALIDATOR}"));
+    let done = home.join("complete");
+    if !done.exists() {
+        let mut line = ProgressLine::stderr();
+        line.show("getting Prism from npm");
+        let output = Command::new("npm")
+            .args(["install", "--prefix"])
+            .arg(&home)
+            .args([
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ])
+            .arg(format!("@stoplight/prism-cli@{PRISM}"))
+            .arg(format!("@apidevtools/swagger-parser@{VALIDATOR}"))
+            .output()
+            .map_err(|error| Error::other(format!("cannot start npm: {error}")))?;
+        if !output.status.success() {
+            let message = String::from_utf8_lossy(&output.stderr);
+            return Err(Error::other(format!("npm failed: {message}")));
+        }
+        File::create(done)?;
+    }
+    Ok(home.join("node_modules"))
+}
+
+fn folder() -> PathBuf {
+    workspace().join("target/contract-server")
+}
+
+fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}

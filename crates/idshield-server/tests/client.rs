@@ -1,0 +1,219 @@
+//! The client of IDShield's API against this server, on a real Keycloak.
+
+#[path = "../../keycloak-admin/tests/common/mod.rs"]
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{TestRealm, person};
+use idshield::{Credentials, Ensured, ErrorCode, ErrorKind, IdShield, NewUser, error_code};
+use keycloak_admin::types::{RealmRepresentation, UserRepresentation};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A realm, the service on its Keycloak, and a client with the administrator's tokens.
+struct Setup {
+    realm: TestRealm,
+    idshield: IdShield,
+    server: JoinHandle<()>,
+}
+
+impl Setup {
+    async fn new(prefix: &str) -> Self {
+        let realm = TestRealm::create_with(prefix, |realm: &mut RealmRepresentation| {
+            realm.duplicate_emails_allowed = Some(false);
+        })
+        .await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = idshield_server::router(realm.keycloak.session().base_url());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let idshield = IdShield::builder(&url)
+            .token_provider(realm.keycloak.session().clone())
+            .build()
+            .unwrap();
+        Self {
+            realm,
+            idshield,
+            server,
+        }
+    }
+
+    fn users(&self) -> idshield::Users<'_> {
+        self.idshield.realm(&self.realm.name).users()
+    }
+
+    fn url(&self) -> &str {
+        self.idshield.session().base_url()
+    }
+}
+
+impl Drop for Setup {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn rahul() -> NewUser {
+    NewUser::new("rahuld", "rahul@example.com")
+        .first_name("Rahul")
+        .last_name("Deshpande")
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_user_is_created_once_and_read_by_id_and_by_name() {
+    let setup = Setup::new("idshield-create").await;
+    let made = setup.users().create(&rahul()).await.unwrap();
+    assert_eq!(made.username.as_deref(), Some("rahuld"));
+    assert_eq!(made.email.as_deref(), Some("rahul@example.com"));
+    assert_eq!(made.first_name.as_deref(), Some("Rahul"));
+    assert_eq!(made.last_name.as_deref(), Some("Deshpande"));
+    assert_eq!(made.enabled, Some(true));
+    let id = made.id.unwrap();
+    let in_keycloak = setup.realm.get().users().id(&id).get().await.unwrap();
+    assert_eq!(in_keycloak.username.as_deref(), Some("rahuld"));
+
+    let by_id = setup.users().id(&id).get().await.unwrap();
+    assert_eq!(by_id.username.as_deref(), Some("rahuld"));
+    assert_eq!(by_id.email_verified, Some(false));
+    let by_name = setup.users().name("rahuld").get().await.unwrap();
+    assert_eq!(by_name.id.as_ref(), Some(&id));
+
+    let twice = setup.users().create(&rahul()).await.unwrap_err();
+    assert_eq!(error_code(&twice), Some(ErrorCode::UsernameExists));
+    assert!(twice.is_conflict());
+    let existing = setup.users().create(&rahul()).exist_ok().await.unwrap();
+    assert!(!existing.is_created());
+    assert_eq!(existing.into_inner().id, Some(id));
+
+    let other = NewUser::new("Other", "other@example.com").enabled(false);
+    let Ensured::Created(other) = setup.users().create(&other).exist_ok().await.unwrap() else {
+        panic!("there was no such user");
+    };
+    assert_eq!(other.username.as_deref(), Some("other"));
+    assert_eq!(other.enabled, Some(false));
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn another_users_address_is_no_user_of_that_name() {
+    let setup = Setup::new("idshield-email").await;
+    setup.users().create(&rahul()).await.unwrap();
+    let same_address = NewUser::new("somebody", "rahul@example.com");
+    let error = setup.users().create(&same_address).exist_ok().await;
+    let error = error.unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(error_code(&error), None);
+    assert!(
+        setup
+            .users()
+            .name("somebody")
+            .find()
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn what_is_missing_is_said() {
+    let setup = Setup::new("idshield-missing").await;
+    for user in [setup.users().id("no-such-id"), setup.users().name("nobody")] {
+        let error = user.get().await.unwrap_err();
+        assert_eq!(error_code(&error), Some(ErrorCode::UserNotFound));
+        assert!(error.is_not_found());
+        assert!(user.find().await.unwrap().is_none());
+    }
+
+    let nowhere = setup.idshield.realm("no-such-realm").users();
+    let errors = [
+        nowhere.create(&rahul()).await.unwrap_err(),
+        nowhere.create(&rahul()).exist_ok().await.unwrap_err(),
+        nowhere.id("x").get().await.unwrap_err(),
+        nowhere.name("x").get().await.unwrap_err(),
+        nowhere.name("x").find().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error_code(&error), Some(ErrorCode::RealmNotFound));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn calls_that_the_client_would_not_make_are_refused() {
+    let setup = Setup::new("idshield-invalid").await;
+    let api = setup.idshield.api();
+    let neither = api.get_user().realm(&setup.realm.name).send().await;
+    let neither = neither.unwrap_err();
+    assert!(neither.is_bad_request());
+    assert_eq!(error_code(&neither), Some(ErrorCode::InvalidRequest));
+    assert!(neither.message().unwrap().contains("id and name"));
+    // Here the client refuses: the document says that the parameter is required.
+    let no_realm = api.get_user().name("rahuld").send().await.unwrap_err();
+    assert_eq!(no_realm.kind(), ErrorKind::InvalidRequest);
+
+    for missing in ["realm", "username", "email", "enabled"] {
+        let mut body = json!({"realm": setup.realm.name, "username": "u", "email": "u@example.com", "enabled": true});
+        body.as_object_mut().unwrap().remove(missing);
+        let body: idshield::types::NewUser = serde_json::from_value(body).unwrap();
+        let error = api.create_user().body(body).send().await.unwrap_err();
+        assert_eq!(error_code(&error), Some(ErrorCode::InvalidRequest));
+        assert!(error.message().unwrap().starts_with(missing), "{error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn nobody_can_do_more_through_the_service_than_without_it() {
+    let setup = Setup::new("idshield-rights").await;
+    let forged = IdShield::builder(setup.url())
+        .credentials(Credentials::token("forged"))
+        .build()
+        .unwrap();
+    let users = forged.realm(&setup.realm.name).users();
+    assert!(users.create(&rahul()).await.unwrap_err().is_unauthorized());
+    assert!(
+        users
+            .name("rahuld")
+            .get()
+            .await
+            .unwrap_err()
+            .is_unauthorized()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn attributes_are_any_json() {
+    let setup = Setup::new("idshield-attributes").await;
+    let keycloak = &setup.realm.keycloak;
+    let get = keycloak.api().get_user_profile_config();
+    let mut profile = keycloak.call(get.realm(&setup.realm.name)).await.unwrap();
+    profile.unmanaged_attribute_policy = Some("ENABLED".into());
+    let update = keycloak.api().update_user_profile_config();
+    let update = update.realm(&setup.realm.name).body(profile);
+    keycloak.call(update).await.unwrap();
+
+    let attribute = |name: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        (name.to_owned(), values)
+    };
+    let vendor = UserRepresentation {
+        attributes: Some(BTreeMap::from([
+            attribute("vendor", &["true"]),
+            attribute("phone", &["5551234"]),
+            attribute("sites", &["Pune", "Paris"]),
+            attribute("limits", &["{\"orders\":5}"]),
+        ])),
+        ..person("vendor")
+    };
+    setup.realm.get().users().create(&vendor).await.unwrap();
+    let read = setup.users().name("vendor").get().await.unwrap();
+    assert_eq!(
+        serde_json::Value::Object(read.attributes.unwrap()),
+        json!({"vendor": true, "phone": "5551234", "sites": ["Pune", "Paris"], "limits": {"orders": 5}})
+    );
+}

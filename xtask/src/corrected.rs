@@ -1,0 +1,52 @@
+//! `cargo xtask document`: a document with its corrections, for other tools.
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::document::base_path;
+use crate::pipeline::Input;
+use crate::sources::Specs;
+use crate::workspace::root;
+
+/// Arguments of `document`.
+#[derive(clap::Args)]
+pub struct DocumentArgs {
+    /// One API of specs/sources.toml.
+    api: String,
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &DocumentArgs) -> Result<()> {
+    let api = Specs::read(&root().join("specs"))?.api(&args.api)?;
+    let mut document = Input::read(&api)?.corrected()?;
+    write_base_path_out(&mut document);
+    println!("{}", serde_json::to_string_pretty(&document)?);
+    Ok(())
+}
+
+/// Puts the path of the server before every path, as the generated client does it: not every tool looks at servers.
+fn write_base_path_out(document: &mut Value) {
+    let base = base_path(document);
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .map(|(path, item)| (format!("{base}{path}"), item))
+            .collect::<Map<_, _>>();
+        document["servers"] = json!([{"url": "/"}]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_that_are_called() {
+        let mut document = json!({"servers": [{"url": "/realms"}], "paths": {"/{realm}/orgs": {}}});
+        write_base_path_out(&mut document);
+        assert_eq!(
+            document,
+            json!({"servers": [{"url": "/"}], "paths": {"/realms/{realm}/orgs": {}}})
+        );
+    }
+}
