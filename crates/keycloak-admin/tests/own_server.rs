@@ -282,7 +282,7 @@ async fn tokens_outlive_a_crash(mut server: Server) -> Server {
         assert_eq!(failures, [""; 0]);
         total += calls;
     }
-    println!("{total} calls, {:?} without the server", outage);
+    println!("{total} calls, {outage:?} without the server");
     assert!(total > 100, "{total}");
     server
 }

@@ -755,7 +755,7 @@ async fn a_thousand_callers_over_a_hundred_expiries_make_101_requests() {
         .unwrap();
     for round in 0..=100 {
         if round > 0 {
-            clock.advance(Duration::from_secs(60));
+            clock.advance(Duration::from_mins(1));
         }
         let callers = (0..CALLERS).map(|_| {
             let session = session.clone();
