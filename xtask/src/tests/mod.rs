@@ -4,6 +4,7 @@ mod golden;
 mod inputs;
 mod names;
 mod overlay_actions;
+mod proof;
 mod public_api;
 mod snapshots;
 mod versions;
