@@ -6,7 +6,7 @@
 use keycloak_api::Client as Api;
 use keycloak_api::types::TestLdapConnectionRepresentation;
 use keycloak_api::user_storage::{
-    GetUserStorageName, ListLdapServerCapabilities, RemoveUserStorageImportedUsers,
+    GetUserStorageName, QueryLdapServerCapabilities, RemoveUserStorageImportedUsers,
     SyncUserStorage, SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
 };
 use keycloak_session::Operation;
@@ -33,8 +33,8 @@ impl<'a> Realm<'a> {
     pub fn ldap_server_capabilities(
         self,
         settings: &TestLdapConnectionRepresentation,
-    ) -> Call<ListLdapServerCapabilities> {
-        self.at(|api| api.list_ldap_server_capabilities().body(settings))
+    ) -> Call<QueryLdapServerCapabilities> {
+        self.at(|api| api.query_ldap_server_capabilities().body(settings))
     }
 }
 

@@ -5,5 +5,6 @@ mod golden;
 mod inputs;
 mod names;
 mod overlay_actions;
+mod proof;
 mod snapshots;
 mod versions;

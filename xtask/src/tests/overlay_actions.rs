@@ -1,4 +1,7 @@
-//! No overlay action is there for nothing: without it, another one fails or what is generated is different.
+//! No overlay action is there for nothing: without it, another one fails or what is generated is different, and for most an answer
+//! that a server gave no longer fits, or the conformance suite does not compile: see [`super::proof`].
+
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -8,6 +11,7 @@ use crate::preflight;
 use crate::sources::Specs;
 use crate::workspace::root;
 
+use super::proof::Proof;
 use super::snapshots::summary;
 
 /// What the generated code is made of, with its prose.
@@ -36,12 +40,21 @@ fn prose(value: &Value, all: &mut String) {
 }
 
 #[test]
-fn each_action_changes_what_is_generated() {
+fn each_action_changes_what_is_generated_and_says_how_it_is_proven() {
     let mut idle = Vec::new();
     let mut actions = 0;
+    let mut proofs = String::new();
     for api in Specs::read(&root().join("specs")).unwrap().all() {
+        let proof = Proof::read(&api.name);
         let mut input = Input::read(&api).unwrap();
-        let complete = everything(&input.normalise().unwrap().document);
+        let whole = input.normalise().unwrap().document;
+        let complete = everything(&whole);
+        assert_eq!(
+            proof.misfit(&whole),
+            None,
+            "{}: what servers have answered fits the document",
+            api.name
+        );
         let overlay: Value = parse_yaml(&input.overlay).unwrap();
         let count = overlay["actions"].as_array().unwrap().len();
         actions += count;
@@ -50,18 +63,38 @@ fn each_action_changes_what_is_generated() {
             let dropped = without["actions"].as_array_mut().unwrap().remove(index);
             // JSON is YAML.
             input.overlay = without.to_string();
-            // An error says that another action, or the generator, needs what this one does.
-            if let Ok(normalised) = input.normalise()
-                && preflight::problems(&normalised.document).is_empty()
-                && everything(&normalised.document) == complete
-            {
-                idle.push(format!(
-                    "{} action {}: {}",
-                    api.name,
-                    index + 1,
-                    dropped["target"]
-                ));
-            }
+            let how = match input.normalise() {
+                // Another action, or the generator, needs what this one does.
+                Err(_) => "pipeline".to_owned(),
+                Ok(left) if !preflight::problems(&left.document).is_empty() => {
+                    "pipeline".to_owned()
+                }
+                Ok(left) => {
+                    let left = left.document;
+                    if everything(&left) == complete {
+                        idle.push(format!(
+                            "{} action {}: {}",
+                            api.name,
+                            index + 1,
+                            dropped["target"]
+                        ));
+                    }
+                    if let Some(answer) = proof.misfit(&left) {
+                        format!("answer: {answer}")
+                    } else if let Some(name) = proof.missed_name(&whole, &left) {
+                        format!("suite: {name}")
+                    } else if summary(&left) == summary(&whole) {
+                        "prose".to_owned()
+                    } else {
+                        "mark or type".to_owned()
+                    }
+                }
+            };
+            let target = dropped["target"].as_str().unwrap_or_default();
+            let target = target.split_whitespace().collect::<Vec<_>>().join(" ");
+            let about = dropped["description"].as_str().unwrap_or_default();
+            let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(proofs, "{} {target}\n    {about}\n    {how}", api.name);
         }
     }
     assert!(actions > 0, "no overlay has an action");
@@ -70,4 +103,5 @@ fn each_action_changes_what_is_generated() {
         "these change nothing that is generated:\n{}",
         idle.join("\n")
     );
+    insta::assert_snapshot!("overlay_proof", proofs);
 }

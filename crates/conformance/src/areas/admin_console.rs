@@ -124,17 +124,17 @@ async fn flows(ctx: &Context) -> Option<()> {
         "flows are used by the realm and by the client",
     );
     let search = |kind: &str| {
-        let call = ctx.keycloak.search_authentication_flow_uses();
+        let call = ctx.keycloak.list_uses_of_authentication_flow();
         let call = call.realm(ctx.realm()).r#type(kind);
         call.id(&flow).first(0).max(5)
     };
     let clients = ctx.call(search("clients").search(&client_id)).await;
-    ctx.check::<console::SearchAuthenticationFlowUses>(
+    ctx.check::<console::ListUsesOfAuthenticationFlow>(
         clients.is_none_or(|clients| *clients == [client_id]),
         "the client uses the flow",
     );
     let providers = ctx.call(search("idp")).await;
-    ctx.check::<console::SearchAuthenticationFlowUses>(
+    ctx.check::<console::ListUsesOfAuthenticationFlow>(
         providers.is_none_or(|providers| providers.is_empty()),
         "no identity provider uses the flow",
     );
@@ -171,10 +171,10 @@ async fn sessions(ctx: &Context) -> Option<()> {
             }),
             "the sessions of the kind are listed",
         );
-        let search = ctx.keycloak.search_client_sessions().realm(ctx.realm());
+        let search = ctx.keycloak.list_realm_client_sessions().realm(ctx.realm());
         let search = search.client_id(&client_uuid).r#type(kind);
         let sessions = ctx.call(search.search(&username).first(0).max(5)).await;
-        ctx.check::<console::SearchClientSessions>(
+        ctx.check::<console::ListRealmClientSessions>(
             sessions.is_none_or(|sessions| {
                 let has_client = |session: &keycloak_api::types::SessionRepresentation| {
                     let clients = session.clients.as_ref();
@@ -201,12 +201,12 @@ async fn brute_force(ctx: &Context) -> Option<()> {
     let update = ctx.keycloak.update_realm().realm(ctx.realm());
     ctx.call(update.body(realm)).await?;
     let search = || {
-        let call = ctx.keycloak.search_users_with_brute_force_status();
+        let call = ctx.keycloak.list_users_with_brute_force_status();
         call.realm(ctx.realm())
     };
     let exact = search().username(&username).exact(true).enabled(true);
     let found = ctx.call(exact.first(0).max(5)).await;
-    ctx.check::<console::SearchUsersWithBruteForceStatus>(
+    ctx.check::<console::ListUsersWithBruteForceStatus>(
         found.is_none_or(|found| {
             let status = found
                 .first()
@@ -318,7 +318,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let mapped = ctx.keycloak.add_client_roles_to_user().realm(ctx.realm());
     given_and_taken! {
         &holders.user, mapped.user_id(&holders.user).client_uuid(&client),
-        available: search_available_client_roles_for_user / SearchAvailableClientRolesForUser,
+        available: list_available_client_roles_for_user / ListAvailableClientRolesForUser,
         effective: list_effective_client_roles_for_user,
         all: list_effective_roles_for_user / ListEffectiveRolesForUser,
         remove: remove_roles_from_user / RemoveRolesFromUser
@@ -326,7 +326,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let mapped = ctx.keycloak.add_client_roles_to_group().realm(ctx.realm());
     given_and_taken! {
         &holders.group, mapped.group_id(&holders.group).client_uuid(&client),
-        available: search_available_client_roles_for_group / SearchAvailableClientRolesForGroup,
+        available: list_available_client_roles_for_group / ListAvailableClientRolesForGroup,
         effective: list_effective_client_roles_for_group,
         all: list_effective_roles_for_group / ListEffectiveRolesForGroup,
         remove: remove_roles_from_group / RemoveRolesFromGroup
@@ -335,7 +335,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let mapped = mapped.realm(ctx.realm());
     given_and_taken! {
         &holders.client, mapped.client_uuid(&holders.client).role_client_uuid(&client),
-        available: search_available_client_roles_for_client / SearchAvailableClientRolesForClient,
+        available: list_available_client_roles_for_client / ListAvailableClientRolesForClient,
         effective: list_effective_client_roles_for_client,
         all: list_effective_roles_for_client / ListEffectiveRolesForClient,
         remove: remove_scope_roles_from_client / RemoveScopeRolesFromClient
@@ -345,7 +345,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let scope = &holders.client_scope;
     given_and_taken! {
         scope, mapped.client_scope_id(scope).role_client_uuid(&client),
-        available: search_available_client_roles_for_client_scope / SearchAvailableClientRolesForClientScope,
+        available: list_available_client_roles_for_client_scope / ListAvailableClientRolesForClientScope,
         effective: list_effective_client_roles_for_client_scope,
         all: list_effective_roles_for_client_scope / ListEffectiveRolesForClientScope,
         remove: remove_scope_roles_from_client_scope / RemoveScopeRolesFromClientScope
@@ -355,7 +355,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let mapped = mapped.realm(ctx.realm());
     given_and_taken! {
         whole, mapped.role_id(whole),
-        available: search_available_client_roles_for_role / SearchAvailableClientRolesForRole,
+        available: list_available_client_roles_for_role / ListAvailableClientRolesForRole,
         effective: list_effective_client_roles_for_role,
         all: list_effective_roles_for_role / ListEffectiveRolesForRole,
         remove: remove_roles_from_composite / RemoveRolesFromComposite

@@ -5,7 +5,7 @@ use keycloak_api::types::{
     MultivaluedHashMapStringString, TestLdapConnectionRepresentation, UserRepresentation,
 };
 use keycloak_api::user_storage::{
-    GetUserStorageName, ListLdapServerCapabilities, RemoveUserStorageImportedUsers,
+    GetUserStorageName, QueryLdapServerCapabilities, RemoveUserStorageImportedUsers,
     SyncUserStorage, SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
 };
 use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
@@ -95,7 +95,7 @@ async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
     };
     ctx.expect_error(test(&nobody), 400).await;
 
-    let list = ctx.keycloak.list_ldap_server_capabilities();
+    let list = ctx.keycloak.query_ldap_server_capabilities();
     let list = list.realm(ctx.realm());
     let capabilities = list.body(login(ldap, "queryServerCapabilities"));
     let capabilities = ctx.call(capabilities).await?;
@@ -104,7 +104,7 @@ async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
         let mut all = capabilities.iter();
         all.any(|one| one.oid.as_deref() == Some(oid) && one.type_.as_ref() == Some(kind))
     };
-    ctx.check::<ListLdapServerCapabilities>(
+    ctx.check::<QueryLdapServerCapabilities>(
         has("1.2.840.113556.1.4.319", &LdapCapabilityType::Control)
             && has("1.3.6.1.4.1.4203.1.11.1", &LdapCapabilityType::Extension),
         "the directory does what it does",

@@ -50,9 +50,9 @@ impl Client {
     /// List the sessions of a client, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions/client`
-    pub fn search_client_sessions(&self) -> SearchClientSessions {
-        SearchClientSessions {
-            request: Request::new(&self.session, SearchClientSessions::INFO),
+    pub fn list_realm_client_sessions(&self) -> ListRealmClientSessions {
+        ListRealmClientSessions {
+            request: Request::new(&self.session, ListRealmClientSessions::INFO),
         }
     }
     /// List the event listeners that the server has.
@@ -76,9 +76,9 @@ impl Client {
     /// The answer holds names: a client's clientId, an identity provider's alias. Another type is a 500.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`
-    pub fn search_authentication_flow_uses(&self) -> SearchAuthenticationFlowUses {
-        SearchAuthenticationFlowUses {
-            request: Request::new(&self.session, SearchAuthenticationFlowUses::INFO),
+    pub fn list_uses_of_authentication_flow(&self) -> ListUsesOfAuthenticationFlow {
+        ListUsesOfAuthenticationFlow {
+            request: Request::new(&self.session, ListUsesOfAuthenticationFlow::INFO),
         }
     }
     /// List the required actions of a realm, and whether they can be configured.
@@ -94,70 +94,62 @@ impl Client {
     /// Without any filter the answer is every user.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/brute-force-user`
-    pub fn search_users_with_brute_force_status(
-        &self,
-    ) -> SearchUsersWithBruteForceStatus {
-        SearchUsersWithBruteForceStatus {
-            request: Request::new(&self.session, SearchUsersWithBruteForceStatus::INFO),
+    pub fn list_users_with_brute_force_status(&self) -> ListUsersWithBruteForceStatus {
+        ListUsersWithBruteForceStatus {
+            request: Request::new(&self.session, ListUsersWithBruteForceStatus::INFO),
         }
     }
     /// List the roles of all clients that a client scope could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`
-    pub fn search_available_client_roles_for_client_scope(
+    pub fn list_available_client_roles_for_client_scope(
         &self,
-    ) -> SearchAvailableClientRolesForClientScope {
-        SearchAvailableClientRolesForClientScope {
+    ) -> ListAvailableClientRolesForClientScope {
+        ListAvailableClientRolesForClientScope {
             request: Request::new(
                 &self.session,
-                SearchAvailableClientRolesForClientScope::INFO,
+                ListAvailableClientRolesForClientScope::INFO,
             ),
         }
     }
     /// List the roles of all clients that a client could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`
-    pub fn search_available_client_roles_for_client(
+    pub fn list_available_client_roles_for_client(
         &self,
-    ) -> SearchAvailableClientRolesForClient {
-        SearchAvailableClientRolesForClient {
-            request: Request::new(
-                &self.session,
-                SearchAvailableClientRolesForClient::INFO,
-            ),
+    ) -> ListAvailableClientRolesForClient {
+        ListAvailableClientRolesForClient {
+            request: Request::new(&self.session, ListAvailableClientRolesForClient::INFO),
         }
     }
     /// List the roles of all clients that a group could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`
-    pub fn search_available_client_roles_for_group(
+    pub fn list_available_client_roles_for_group(
         &self,
-    ) -> SearchAvailableClientRolesForGroup {
-        SearchAvailableClientRolesForGroup {
-            request: Request::new(
-                &self.session,
-                SearchAvailableClientRolesForGroup::INFO,
-            ),
+    ) -> ListAvailableClientRolesForGroup {
+        ListAvailableClientRolesForGroup {
+            request: Request::new(&self.session, ListAvailableClientRolesForGroup::INFO),
         }
     }
     /// List the roles of all clients that a user could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`
-    pub fn search_available_client_roles_for_user(
+    pub fn list_available_client_roles_for_user(
         &self,
-    ) -> SearchAvailableClientRolesForUser {
-        SearchAvailableClientRolesForUser {
-            request: Request::new(&self.session, SearchAvailableClientRolesForUser::INFO),
+    ) -> ListAvailableClientRolesForUser {
+        ListAvailableClientRolesForUser {
+            request: Request::new(&self.session, ListAvailableClientRolesForUser::INFO),
         }
     }
     /// List the roles of all clients that a role could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`
-    pub fn search_available_client_roles_for_role(
+    pub fn list_available_client_roles_for_role(
         &self,
-    ) -> SearchAvailableClientRolesForRole {
-        SearchAvailableClientRolesForRole {
-            request: Request::new(&self.session, SearchAvailableClientRolesForRole::INFO),
+    ) -> ListAvailableClientRolesForRole {
+        ListAvailableClientRolesForRole {
+            request: Request::new(&self.session, ListAvailableClientRolesForRole::INFO),
         }
     }
     /// List the roles of all clients that a client scope has, itself or by way of others.
@@ -542,13 +534,13 @@ impl Paged for ListRealmSessions {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_client_sessions`].
+/// A call of [`Client::list_realm_client_sessions`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchClientSessions {
+pub struct ListRealmClientSessions {
     request: Request,
 }
-impl SearchClientSessions {
+impl ListRealmClientSessions {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -588,10 +580,10 @@ impl SearchClientSessions {
         self.request.send_json()
     }
 }
-impl Operation for SearchClientSessions {
+impl Operation for ListRealmClientSessions {
     type Output = Vec<types::SessionRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_client_sessions",
+            "list_realm_client_sessions",
             "GET",
             "/admin/realms/{realm}/ui-ext/sessions/client",
         )
@@ -615,7 +607,7 @@ impl Operation for SearchClientSessions {
         self.request.send_json()
     }
 }
-impl Paged for SearchClientSessions {
+impl Paged for ListRealmClientSessions {
     type Item = types::SessionRepresentation;
     fn key(item: &types::SessionRepresentation) -> Option<&str> {
         item.id.as_deref()
@@ -715,13 +707,13 @@ impl Operation for ListAuthenticationFlowUses {
         self.request.send_json()
     }
 }
-/// A call of [`Client::search_authentication_flow_uses`].
+/// A call of [`Client::list_uses_of_authentication_flow`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAuthenticationFlowUses {
+pub struct ListUsesOfAuthenticationFlow {
     request: Request,
 }
-impl SearchAuthenticationFlowUses {
+impl ListUsesOfAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -759,10 +751,10 @@ impl SearchAuthenticationFlowUses {
         self.request.send_json()
     }
 }
-impl Operation for SearchAuthenticationFlowUses {
+impl Operation for ListUsesOfAuthenticationFlow {
     type Output = Vec<String>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_authentication_flow_uses",
+            "list_uses_of_authentication_flow",
             "GET",
             "/admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}",
         )
@@ -781,7 +773,7 @@ impl Operation for SearchAuthenticationFlowUses {
         self.request.send_json()
     }
 }
-impl Paged for SearchAuthenticationFlowUses {
+impl Paged for ListUsesOfAuthenticationFlow {
     type Item = String;
     fn key(item: &String) -> Option<&str> {
         {
@@ -843,13 +835,13 @@ impl Operation for ListConfigurableRequiredActions {
         self.request.send_json()
     }
 }
-/// A call of [`Client::search_users_with_brute_force_status`].
+/// A call of [`Client::list_users_with_brute_force_status`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchUsersWithBruteForceStatus {
+pub struct ListUsersWithBruteForceStatus {
     request: Request,
 }
-impl SearchUsersWithBruteForceStatus {
+impl ListUsersWithBruteForceStatus {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -934,10 +926,10 @@ impl SearchUsersWithBruteForceStatus {
         self.request.send_json()
     }
 }
-impl Operation for SearchUsersWithBruteForceStatus {
+impl Operation for ListUsersWithBruteForceStatus {
     type Output = Vec<types::BruteUser>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_users_with_brute_force_status",
+            "list_users_with_brute_force_status",
             "GET",
             "/admin/realms/{realm}/ui-ext/brute-force-user",
         )
@@ -958,19 +950,19 @@ impl Operation for SearchUsersWithBruteForceStatus {
         self.request.send_json()
     }
 }
-impl Paged for SearchUsersWithBruteForceStatus {
+impl Paged for ListUsersWithBruteForceStatus {
     type Item = types::BruteUser;
     fn key(item: &types::BruteUser) -> Option<&str> {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_available_client_roles_for_client_scope`].
+/// A call of [`Client::list_available_client_roles_for_client_scope`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAvailableClientRolesForClientScope {
+pub struct ListAvailableClientRolesForClientScope {
     request: Request,
 }
-impl SearchAvailableClientRolesForClientScope {
+impl ListAvailableClientRolesForClientScope {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1005,10 +997,10 @@ impl SearchAvailableClientRolesForClientScope {
         self.request.send_json()
     }
 }
-impl Operation for SearchAvailableClientRolesForClientScope {
+impl Operation for ListAvailableClientRolesForClientScope {
     type Output = Vec<types::ClientRole>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_available_client_roles_for_client_scope",
+            "list_available_client_roles_for_client_scope",
             "GET",
             "/admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}",
         )
@@ -1029,19 +1021,19 @@ impl Operation for SearchAvailableClientRolesForClientScope {
         self.request.send_json()
     }
 }
-impl Paged for SearchAvailableClientRolesForClientScope {
+impl Paged for ListAvailableClientRolesForClientScope {
     type Item = types::ClientRole;
     fn key(item: &types::ClientRole) -> Option<&str> {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_available_client_roles_for_client`].
+/// A call of [`Client::list_available_client_roles_for_client`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAvailableClientRolesForClient {
+pub struct ListAvailableClientRolesForClient {
     request: Request,
 }
-impl SearchAvailableClientRolesForClient {
+impl ListAvailableClientRolesForClient {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1076,10 +1068,10 @@ impl SearchAvailableClientRolesForClient {
         self.request.send_json()
     }
 }
-impl Operation for SearchAvailableClientRolesForClient {
+impl Operation for ListAvailableClientRolesForClient {
     type Output = Vec<types::ClientRole>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_available_client_roles_for_client",
+            "list_available_client_roles_for_client",
             "GET",
             "/admin/realms/{realm}/ui-ext/available-roles/clients/{id}",
         )
@@ -1100,19 +1092,19 @@ impl Operation for SearchAvailableClientRolesForClient {
         self.request.send_json()
     }
 }
-impl Paged for SearchAvailableClientRolesForClient {
+impl Paged for ListAvailableClientRolesForClient {
     type Item = types::ClientRole;
     fn key(item: &types::ClientRole) -> Option<&str> {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_available_client_roles_for_group`].
+/// A call of [`Client::list_available_client_roles_for_group`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAvailableClientRolesForGroup {
+pub struct ListAvailableClientRolesForGroup {
     request: Request,
 }
-impl SearchAvailableClientRolesForGroup {
+impl ListAvailableClientRolesForGroup {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1147,10 +1139,10 @@ impl SearchAvailableClientRolesForGroup {
         self.request.send_json()
     }
 }
-impl Operation for SearchAvailableClientRolesForGroup {
+impl Operation for ListAvailableClientRolesForGroup {
     type Output = Vec<types::ClientRole>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_available_client_roles_for_group",
+            "list_available_client_roles_for_group",
             "GET",
             "/admin/realms/{realm}/ui-ext/available-roles/groups/{id}",
         )
@@ -1171,19 +1163,19 @@ impl Operation for SearchAvailableClientRolesForGroup {
         self.request.send_json()
     }
 }
-impl Paged for SearchAvailableClientRolesForGroup {
+impl Paged for ListAvailableClientRolesForGroup {
     type Item = types::ClientRole;
     fn key(item: &types::ClientRole) -> Option<&str> {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_available_client_roles_for_user`].
+/// A call of [`Client::list_available_client_roles_for_user`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAvailableClientRolesForUser {
+pub struct ListAvailableClientRolesForUser {
     request: Request,
 }
-impl SearchAvailableClientRolesForUser {
+impl ListAvailableClientRolesForUser {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1218,10 +1210,10 @@ impl SearchAvailableClientRolesForUser {
         self.request.send_json()
     }
 }
-impl Operation for SearchAvailableClientRolesForUser {
+impl Operation for ListAvailableClientRolesForUser {
     type Output = Vec<types::ClientRole>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_available_client_roles_for_user",
+            "list_available_client_roles_for_user",
             "GET",
             "/admin/realms/{realm}/ui-ext/available-roles/users/{id}",
         )
@@ -1242,19 +1234,19 @@ impl Operation for SearchAvailableClientRolesForUser {
         self.request.send_json()
     }
 }
-impl Paged for SearchAvailableClientRolesForUser {
+impl Paged for ListAvailableClientRolesForUser {
     type Item = types::ClientRole;
     fn key(item: &types::ClientRole) -> Option<&str> {
         item.id.as_deref()
     }
 }
-/// A call of [`Client::search_available_client_roles_for_role`].
+/// A call of [`Client::list_available_client_roles_for_role`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchAvailableClientRolesForRole {
+pub struct ListAvailableClientRolesForRole {
     request: Request,
 }
-impl SearchAvailableClientRolesForRole {
+impl ListAvailableClientRolesForRole {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -1289,10 +1281,10 @@ impl SearchAvailableClientRolesForRole {
         self.request.send_json()
     }
 }
-impl Operation for SearchAvailableClientRolesForRole {
+impl Operation for ListAvailableClientRolesForRole {
     type Output = Vec<types::ClientRole>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "search_available_client_roles_for_role",
+            "list_available_client_roles_for_role",
             "GET",
             "/admin/realms/{realm}/ui-ext/available-roles/roles/{id}",
         )
@@ -1313,7 +1305,7 @@ impl Operation for SearchAvailableClientRolesForRole {
         self.request.send_json()
     }
 }
-impl Paged for SearchAvailableClientRolesForRole {
+impl Paged for ListAvailableClientRolesForRole {
     type Item = types::ClientRole;
     fn key(item: &types::ClientRole) -> Option<&str> {
         item.id.as_deref()

@@ -82,17 +82,17 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <admin_console::GetRealmUiInfo as ::keycloak_session::Operation>::INFO,
     <admin_console::ListRealmNames as ::keycloak_session::Operation>::INFO,
     <admin_console::ListRealmSessions as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchClientSessions as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListRealmClientSessions as ::keycloak_session::Operation>::INFO,
     <admin_console::ListAvailableEventListeners as ::keycloak_session::Operation>::INFO,
     <admin_console::ListAuthenticationFlowUses as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAuthenticationFlowUses as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListUsesOfAuthenticationFlow as ::keycloak_session::Operation>::INFO,
     <admin_console::ListConfigurableRequiredActions as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchUsersWithBruteForceStatus as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAvailableClientRolesForClientScope as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAvailableClientRolesForClient as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAvailableClientRolesForGroup as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAvailableClientRolesForUser as ::keycloak_session::Operation>::INFO,
-    <admin_console::SearchAvailableClientRolesForRole as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListUsersWithBruteForceStatus as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableClientRolesForClientScope as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableClientRolesForClient as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableClientRolesForGroup as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableClientRolesForUser as ::keycloak_session::Operation>::INFO,
+    <admin_console::ListAvailableClientRolesForRole as ::keycloak_session::Operation>::INFO,
     <admin_console::ListEffectiveClientRolesForClientScope as ::keycloak_session::Operation>::INFO,
     <admin_console::ListEffectiveClientRolesForClient as ::keycloak_session::Operation>::INFO,
     <admin_console::ListEffectiveClientRolesForGroup as ::keycloak_session::Operation>::INFO,
@@ -550,7 +550,7 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <server::GetServerInfo as ::keycloak_session::Operation>::INFO,
     <server::GetWhoami as ::keycloak_session::Operation>::INFO,
     <user_storage::TestLdapConnection as ::keycloak_session::Operation>::INFO,
-    <user_storage::ListLdapServerCapabilities as ::keycloak_session::Operation>::INFO,
+    <user_storage::QueryLdapServerCapabilities as ::keycloak_session::Operation>::INFO,
     <user_storage::GetUserStorageName as ::keycloak_session::Operation>::INFO,
     <user_storage::SyncUserStorage as ::keycloak_session::Operation>::INFO,
     <user_storage::RemoveUserStorageImportedUsers as ::keycloak_session::Operation>::INFO,
@@ -610,5 +610,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    111d9e12a31e51608a842669ddb01c498becebce481179be3582ba0b126bbfe4
-//   operations.toml 1d67c2a9d0492a35ae62765f42dd470b87bc7778fa2cca795da2059004f609e2
+//   overlay.yaml    23db9669e3022d59bd9e8290bff24cb0b5f12adcfa6ebf9c087a685b9498cb2f
+//   operations.toml 866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2

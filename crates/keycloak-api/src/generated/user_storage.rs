@@ -24,9 +24,9 @@ impl Client {
     /// List what an LDAP server is able to do.
     ///
     /// `POST /admin/realms/{realm}/ldap-server-capabilities`
-    pub fn list_ldap_server_capabilities(&self) -> ListLdapServerCapabilities {
-        ListLdapServerCapabilities {
-            request: Request::new(&self.session, ListLdapServerCapabilities::INFO),
+    pub fn query_ldap_server_capabilities(&self) -> QueryLdapServerCapabilities {
+        QueryLdapServerCapabilities {
+            request: Request::new(&self.session, QueryLdapServerCapabilities::INFO),
         }
     }
     /// Get the name of a user storage provider.
@@ -126,13 +126,13 @@ impl Operation for TestLdapConnection {
         self.request.send_empty()
     }
 }
-/// A call of [`Client::list_ldap_server_capabilities`].
+/// A call of [`Client::query_ldap_server_capabilities`].
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct ListLdapServerCapabilities {
+pub struct QueryLdapServerCapabilities {
     request: Request,
 }
-impl ListLdapServerCapabilities {
+impl QueryLdapServerCapabilities {
     /// Path parameter `realm`: realm name (not id!).
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
@@ -155,10 +155,10 @@ impl ListLdapServerCapabilities {
         self.request.send_json()
     }
 }
-impl Operation for ListLdapServerCapabilities {
+impl Operation for QueryLdapServerCapabilities {
     type Output = Vec<types::LdapCapabilityRepresentation>;
     const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_ldap_server_capabilities",
+            "query_ldap_server_capabilities",
             "POST",
             "/admin/realms/{realm}/ldap-server-capabilities",
         )
