@@ -96,16 +96,6 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What is off by default and has operations in the document.
-const FEATURES: &[&str] = &[
-    "admin-fine-grained-authz:v1",
-    "client-secret-rotation",
-    "client-types",
-    "oid4vc-vci",
-    "scripts",
-    "workflows",
-];
-
 fn specs(version: Option<&str>) -> Result<Vec<ServerSpec>> {
     let known = vec![
         ServerSpec::newest(),
@@ -121,7 +111,7 @@ fn specs(version: Option<&str>) -> Result<Vec<ServerSpec>> {
     };
     Ok(specs
         .into_iter()
-        .map(|spec| spec.with_features(FEATURES))
+        .map(ServerSpec::with_all_features)
         .collect())
 }
 

@@ -265,6 +265,7 @@ impl Holders {
     }
 }
 
+#[allow(clippy::too_many_lines)] // Five owners of roles, one after another.
 async fn roles(ctx: &Context) -> Option<()> {
     let holders = Holders::make(ctx).await?;
     let client_id = ctx.name("role-client");

@@ -112,6 +112,7 @@ async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
     Some(())
 }
 
+#[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
 fn config(entries: &[(&str, &str)]) -> Option<MultivaluedHashMapStringString> {
     let entries = entries.iter();
     let entries = entries.map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]));
