@@ -41,13 +41,12 @@ use keycloak_api::clients::{
     UpdateClientManagementPermissions,
 };
 use keycloak_api::realms_admin::{ConvertClientDescription, GetClientTypes, UpdateClientTypes};
-use keycloak_api::types::{
-    ClientRepresentation, ClientTypesRepresentation, KeyStoreConfig, ManagementPermissionReference,
-};
+use keycloak_api::types::{ClientRepresentation, ClientTypesRepresentation, KeyStoreConfig};
 use keycloak_session::{BoxFuture, Error, Operation, REDACTED};
 
 use crate::create::NaturalKey;
 use crate::find::{find_in_list, id_of};
+use crate::management::switched;
 use crate::multipart::Multipart;
 use crate::protocol_mappers::ClientProtocolMappers;
 use crate::role_mappings::ClientScopeMappings;
@@ -357,11 +356,10 @@ impl<'a> Client<'a> {
         self,
         enabled: bool,
     ) -> Call<UpdateClientManagementPermissions> {
-        let body = ManagementPermissionReference {
-            enabled: Some(enabled),
-            ..Default::default()
-        };
-        self.at(|api| api.update_client_management_permissions().body(body))
+        self.at(|api| {
+            api.update_client_management_permissions()
+                .body(switched(enabled))
+        })
     }
 
     /// What the client's tokens would hold.

@@ -6,11 +6,12 @@ use keycloak_api::groups::{
     ListGroupMembers, ListGroups, ListSubgroups, UpdateGroup, UpdateGroupManagementPermissions,
 };
 use keycloak_api::realms_admin::GetGroupByPath;
-use keycloak_api::types::{GroupRepresentation, ManagementPermissionReference};
+use keycloak_api::types::GroupRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
+use crate::management::switched;
 use crate::{Call, Create, Keycloak, Realm, modify};
 
 impl<'a> Realm<'a> {
@@ -225,11 +226,10 @@ impl<'a> Group<'a> {
         self,
         enabled: bool,
     ) -> Call<UpdateGroupManagementPermissions> {
-        let body = ManagementPermissionReference {
-            enabled: Some(enabled),
-            ..Default::default()
-        };
-        self.at(|api| api.update_group_management_permissions().body(body))
+        self.at(|api| {
+            api.update_group_management_permissions()
+                .body(switched(enabled))
+        })
     }
 
     /// Lists the users in the group itself, not in its subgroups. `GET /admin/realms/{realm}/groups/{group-id}/members`

@@ -33,13 +33,14 @@ use keycloak_api::identity_providers::{
 };
 use keycloak_api::types::{
     IdentityProviderImportRepresentation, IdentityProviderMapperRepresentation,
-    IdentityProviderRepresentation, ManagementPermissionReference,
+    IdentityProviderRepresentation,
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::clients::CertificateFile;
 use crate::create::NaturalKey;
 use crate::find::{Found, find_in_list};
+use crate::management::switched;
 use crate::multipart::Multipart;
 use crate::{Call, Create, Realm, modify};
 
@@ -224,13 +225,9 @@ impl<'a> IdentityProvider<'a> {
         self,
         enabled: bool,
     ) -> Call<UpdateIdentityProviderManagementPermissions> {
-        let body = ManagementPermissionReference {
-            enabled: Some(enabled),
-            ..Default::default()
-        };
         self.at(|api| {
             api.update_identity_provider_management_permissions()
-                .body(body)
+                .body(switched(enabled))
         })
     }
 

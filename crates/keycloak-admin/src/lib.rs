@@ -71,6 +71,7 @@ mod call;
 mod create;
 mod find;
 mod keycloak;
+mod management;
 mod modify;
 mod multipart;
 mod page;

@@ -15,11 +15,12 @@ use keycloak_api::roles_by_id::{
     ListRoleCompositesById, ListRoleRealmCompositesById, UpdateRoleById,
     UpdateRoleManagementPermissionsById,
 };
-use keycloak_api::types::{ManagementPermissionReference, RoleRepresentation};
+use keycloak_api::types::RoleRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
 use crate::create::NaturalKey;
 use crate::find::Found;
+use crate::management::switched;
 use crate::{Call, Create, Realm, modify};
 
 impl<'a> Realm<'a> {
@@ -203,11 +204,7 @@ macro_rules! role {
 
             #[doc = concat!("Turns that on or off. `PUT ", $path, "/management/permissions`")]
             pub fn set_management_permissions(self, enabled: bool) -> Call<$SetPermissions> {
-                let body = ManagementPermissionReference {
-                    enabled: Some(enabled),
-                    ..Default::default()
-                };
-                self.at(|api| api.$set_permissions().body(body))
+                self.at(|api| api.$set_permissions().body(switched(enabled)))
             }
 
             /// The roles that come with this one.

@@ -5,8 +5,7 @@ use std::borrow::Borrow;
 use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{GetUsersManagementPermissions, UpdateUsersManagementPermissions};
 use keycloak_api::types::{
-    CredentialRepresentation, FederatedIdentityRepresentation, ManagementPermissionReference,
-    UserRepresentation,
+    CredentialRepresentation, FederatedIdentityRepresentation, UserRepresentation,
 };
 use keycloak_api::users::{
     AddFederatedIdentityToUser, AddUserToGroup, CountUserGroups, CountUsers, CreateUser,
@@ -22,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::create::NaturalKey;
 use crate::find::Found;
+use crate::management::switched;
 use crate::{Call, Create, Many, Realm, modify};
 
 impl<'a> Realm<'a> {
@@ -144,12 +144,10 @@ impl<'a> Users<'a> {
         self,
         enabled: bool,
     ) -> Call<UpdateUsersManagementPermissions> {
-        let body = ManagementPermissionReference {
-            enabled: Some(enabled),
-            ..Default::default()
-        };
-        self.realm
-            .at(|api| api.update_users_management_permissions().body(body))
+        self.realm.at(|api| {
+            api.update_users_management_permissions()
+                .body(switched(enabled))
+        })
     }
 
     /// The user of this id. It need not exist: nothing is sent.
