@@ -101,7 +101,12 @@ async fn a_server_of_its_own() {
         "--http-management-scheme=http".to_owned(),
     ];
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let spec = ServerSpec::newest().with_options(&options);
+    // The newest, or what KEYCLOAK_SOAK_VERSION says, such as 26.4.7.
+    let spec = match std::env::var("KEYCLOAK_SOAK_VERSION") {
+        Ok(version) => ServerSpec::new(&version, false).unwrap(),
+        Err(_) => ServerSpec::newest(),
+    };
+    let spec = spec.with_options(&options);
     let server = tokio::task::spawn_blocking(move || Server::start(&spec, &mut |_| {}));
     let mut server = server.await.unwrap().unwrap();
 

@@ -265,7 +265,7 @@ async fn calls_that_fail_with_the_same_token_renew_it_once() {
             if received.header("authorization") != Some("Bearer token-1") {
                 return Answer::status(204);
             }
-            if refused.fetch_add(1, Ordering::SeqCst) + 1 == 50 {
+            if refused.fetch_add(1, Ordering::SeqCst) + 1 == CALLERS {
                 gate.open();
             }
             gate.passed().await;
@@ -277,10 +277,10 @@ async fn calls_that_fail_with_the_same_token_renew_it_once() {
         .credentials(password())
         .build()
         .unwrap();
-    let calls = join_all((0..50).map(|_| tokio::spawn(ping(&session).send_empty()))).await;
+    let calls = join_all((0..CALLERS).map(|_| tokio::spawn(ping(&session).send_empty()))).await;
     assert!(calls.into_iter().all(|call| call.unwrap().is_ok()));
     assert_eq!(server.grants(), ["password", "refresh_token"]);
-    assert_eq!(server.calls().len(), 100);
+    assert_eq!(server.calls().len(), 2 * CALLERS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
