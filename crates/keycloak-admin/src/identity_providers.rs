@@ -270,18 +270,18 @@ impl<'a> IdentityProviderMappers<'a> {
 
     /// Creates a mapper and returns its id; `identity_provider_alias` is needed. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is looked for by its name first, because Keycloak makes a second one of the same name: callers at the
-    /// same time can all be told that they made it.
+    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
     pub fn create(
         self,
         mapper: &IdentityProviderMapperRepresentation,
     ) -> Create<CreateIdentityProviderMapper> {
         let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::unguarded("name", mapper.name.as_deref(), find, |mapper| mapper.id);
+        let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
         let call = self
             .0
             .at(|api| api.create_identity_provider_mapper().body(mapper));
-        Create::new(call, key)
+        // Keycloak says 400 of a name that is taken.
+        Create::new(call, key.taken_as(400))
     }
 
     /// The mapper of this id. It need not exist: nothing is sent.

@@ -230,7 +230,8 @@ impl<'a> Mappers<'a> {
             api.create_organization_identity_provider_mapper()
                 .body(mapper)
         });
-        Create::new(call, key)
+        // Keycloak says 400 of a name that is taken.
+        Create::new(call, key.taken_as(400))
     }
 
     /// The mapper that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`

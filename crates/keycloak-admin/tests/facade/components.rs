@@ -40,6 +40,10 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
     let again = realm.components().create(&keys("spare")).exist_ok().await?;
     assert_eq!(again, Ensured::Existing(id.clone()));
 
+    let second = realm.components().create(&keys("spare")).await?;
+    assert_ne!(second, id, "a second one of the same name");
+    realm.components().id(&second).delete().await?;
+
     // python: get_components | php: getComponents | js: components.find
     let components = realm.components().list().query(|q| q.r#type(KEYS)).await?;
     assert!(

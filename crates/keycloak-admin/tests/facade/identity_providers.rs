@@ -191,6 +191,14 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
         .await?;
     assert_eq!(again, Ensured::Existing(id.clone()));
 
+    let refused = realm
+        .identity_providers()
+        .alias("partner")
+        .mappers()
+        .create(&badge)
+        .await;
+    assert!(refused.unwrap_err().is_bad_request(), "the name is taken");
+
     // python: get_idp_mappers | php: getIdentityProviderMappers | js: identityProviders.findMappers
     let mappers = realm
         .identity_providers()
