@@ -96,8 +96,9 @@ async fn an_organization_is_created_found_changed_and_deleted() -> Result<(), Er
     assert_eq!(id_of(by_domain).as_ref(), Some(&id));
     assert_eq!(id_of(organizations.find_by_domain("initech").await?), None);
 
-    // python: update_organization | js: organizations.updateById
     let organization = realm.organizations().id(&id);
+
+    // python: update_organization | js: organizations.updateById
     organization
         .modify(|organization| organization.enabled = Some(false))
         .await?;

@@ -1,7 +1,7 @@
 //! `docs/from-*.md`: for each method of another client the lines that do the same here. The lines are taken from the tests in
 //! `tests/facade`, which run them on a real server, so that nothing is in the documents that does not work.
 //!
-//! A comment there names what the lines below it replace, up to a blank line, an assertion or the next such comment:
+//! A comment there names what the statement below it replaces:
 //!
 //! ```text
 //! // python: get_users, get_user_id | php: getUsers | js: users.find
@@ -88,6 +88,9 @@ fn extract(source: &str, lines: &mut Lines) {
         let mut code = Vec::new();
         while let Some(line) = rest.next_if(|line| continues(line)) {
             code.push(line);
+            if is_statement(&code) {
+                break;
+            }
         }
         let code = one_line(&code);
         assert!(!code.is_empty(), "no code below `{}`", line.trim());
@@ -95,6 +98,13 @@ fn extract(source: &str, lines: &mut Lines) {
             lines.entry(key).or_default().push(code.clone());
         }
     }
+}
+
+/// Whether these lines are a whole statement: a semicolon ends it that is in no bracket.
+fn is_statement(code: &[&str]) -> bool {
+    let count = |brackets: [char; 3]| code.concat().matches(brackets).count();
+    let ends = code.last().is_some_and(|line| line.ends_with(';'));
+    ends && count(['(', '[', '{']) == count([')', ']', '}'])
 }
 
 fn continues(line: &str) -> bool {
@@ -279,7 +289,7 @@ fn the_lists_are_whole() {
 }
 
 #[test]
-fn code_is_taken_up_to_the_blank_line() {
+fn code_is_taken_up_to_the_end_of_the_statement() {
     let mut lines = Lines::new();
     let source = "
         // python: a, b | js: c.d
@@ -289,7 +299,6 @@ fn code_is_taken_up_to_the_blank_line() {
                 &user,
             )
             .await?;
-
         other();
         // a comment: no marker
         // php: e
