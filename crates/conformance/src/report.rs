@@ -55,6 +55,10 @@ pub fn summary(rows: &[Row]) -> String {
     out
 }
 
+/// What a server has a path for and cannot do.
+const NO_OPERATION: &str = "\nNo operation here: `policy/js` of authorization services. A policy of that type can only be of a script that is \
+    installed on the server, and every server answers its creation with a 500.\n";
+
 /// `docs/conformance.md`. It holds nothing that changes from run to run.
 #[must_use]
 pub fn markdown(rows: &[Row]) -> String {
@@ -79,6 +83,7 @@ pub fn markdown(rows: &[Row]) -> String {
         );
     }
     out.push_str("\n✓ passed, – not in this version, ○ cannot be called, ✗ failed\n");
+    out.push_str(NO_OPERATION);
     for api in Api::ALL {
         write_operations(&mut out, api, rows);
     }
