@@ -38,19 +38,20 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let mut stale = Vec::new();
     for api in &apis {
         let started = Instant::now();
-        let (files, normalised) = Input::read(api)?.generate()?;
-        let folder = generated_folder(api);
-        let differences = if args.check {
-            differences(&folder, &files)?
-        } else {
-            write(&folder, &files)?
-        };
-        report(api, &normalised, &files, &differences, args.check, started);
-        stale.extend(
-            differences
-                .iter()
-                .map(|difference| difference.to_string(&folder)),
-        );
+        let input = Input::read(api)?;
+        let (files, normalised) = input.generate()?;
+        describe(api, &normalised);
+        let outputs = outputs(api, &input, files, &normalised)?;
+        for output in &outputs {
+            let differences = if args.check {
+                differences(&output.folder, &output.files)?
+            } else {
+                write(&output.folder, &output.files)?
+            };
+            report(output, &differences, args.check, started);
+            let named = differences.iter();
+            stale.extend(named.map(|difference| difference.to_string(&output.folder)));
+        }
     }
     if args.check && !stale.is_empty() {
         bail!(
@@ -62,12 +63,36 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     Ok(())
 }
 
-/// Where the generated files of an API stand.
-pub fn generated_folder(api: &Api) -> PathBuf {
-    root()
-        .join("crates")
-        .join(&api.source.crate_name)
-        .join("src/generated")
+/// What is generated into one crate.
+pub struct Output {
+    pub folder: PathBuf,
+    pub files: Files,
+}
+
+/// All that is generated from an API, given the files of its client: these, and the mocks where it has some.
+pub fn outputs(
+    api: &Api,
+    input: &Input,
+    client: Files,
+    normalised: &Normalised,
+) -> Result<Vec<Output>> {
+    let source = &api.source;
+    let mut outputs = vec![Output {
+        folder: generated_folder(&source.crate_name),
+        files: client,
+    }];
+    if let Some(mock) = &source.mock {
+        outputs.push(Output {
+            folder: generated_folder(mock),
+            files: input.mocks(normalised, &source.crate_name)?,
+        });
+    }
+    Ok(outputs)
+}
+
+/// Where the generated files of a crate stand.
+pub fn generated_folder(crate_name: &str) -> PathBuf {
+    root().join("crates").join(crate_name).join("src/generated")
 }
 
 /// How a folder differs from what it should hold.
@@ -133,14 +158,8 @@ pub fn write(folder: &Path, files: &Files) -> Result<Vec<Difference>> {
     Ok(differences)
 }
 
-fn report(
-    api: &Api,
-    normalised: &Normalised,
-    files: &Files,
-    differences: &[Difference],
-    check: bool,
-    started: Instant,
-) {
+/// What the document is after each step.
+fn describe(api: &Api, normalised: &Normalised) {
     println!(
         "{} {}: {} operations, {} schemas",
         api.name,
@@ -155,15 +174,18 @@ fn report(
     for step in &normalised.steps {
         println!("  {:<21} {:>4}  {}", step.name, step.changed, step.about);
     }
+}
+
+fn report(output: &Output, differences: &[Difference], check: bool, started: Instant) {
     let state = match (differences.len(), check) {
         (0, _) => "up to date".to_owned(),
         (count, true) => format!("{count} differ"),
         (count, false) => format!("{count} written or deleted"),
     };
     println!(
-        "  {} files in crates/{}/src/generated, {state}; {:.1} s",
-        files.len(),
-        api.source.crate_name,
+        "  {} files in {}, {state}; {:.1} s",
+        output.files.len(),
+        shown(&output.folder, &root()),
         started.elapsed().as_secs_f64(),
     );
 }

@@ -164,7 +164,17 @@ impl Input {
         }
         let code =
             progenitor(&normalised.document).with_context(|| format!("generating {}", self.api))?;
-        let header = emit::Header {
+        let files = emit::files(&self.header(), &normalised.document, code)?;
+        Ok((files, normalised))
+    }
+
+    /// The files of the mocks, for the client crate of this name.
+    pub fn mocks(&self, normalised: &Normalised, of: &str) -> Result<Files> {
+        emit::mock_files(&self.header(), &normalised.document, of)
+    }
+
+    fn header(&self) -> emit::Header<'_> {
+        emit::Header {
             api: &self.api,
             title: &self.title,
             version: &self.version,
@@ -173,9 +183,7 @@ impl Input {
                 sha256(self.overlay.as_bytes()),
                 sha256(self.operations.as_bytes()),
             ],
-        };
-        let files = emit::files(&header, &normalised.document, code)?;
-        Ok((files, normalised))
+        }
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Source {
     /// The crate that is generated from it, a folder under `crates/`.
     #[serde(rename = "crate")]
     pub crate_name: String,
+    /// The crate of its mocks, another folder under `crates/`, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mock: Option<String>,
     /// The file in `specs/API/` that holds the upstream bytes.
     pub document: String,
     /// The version that the document describes.
@@ -30,6 +33,15 @@ pub struct Source {
     /// How `fetch API VERSION` gets it; without it only `--file` and `--url` work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+}
+
+impl Source {
+    /// The crates that are generated from it.
+    pub fn crates(&self) -> impl Iterator<Item = &str> {
+        [Some(self.crate_name.as_str()), self.mock.as_deref()]
+            .into_iter()
+            .flatten()
+    }
 }
 
 /// A way to get a document by version alone.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::diff::{Diff, Side};
 use crate::fetch::{self, FetchArgs};
-use crate::generate::{generated_folder, write};
+use crate::generate::{generated_folder, outputs, write};
 use crate::operations::with_names;
 use crate::pipeline::{Fitted, Input};
 use crate::public_api;
@@ -47,22 +47,22 @@ pub fn run(args: &UpgradeArgs) -> Result<()> {
 /// Every file and folder that an upgrade may write.
 fn touched(api: &Api) -> Vec<PathBuf> {
     let root = root();
-    vec![
+    let mut touched = vec![
         root.join("specs/sources.toml"),
         api.folder.clone(),
-        generated_folder(api),
-        manifest(api),
         root.join("Cargo.lock"),
         root.join("xtask/src/tests/snapshots"),
         public_api::folder(),
-    ]
+    ];
+    for crate_name in api.source.crates() {
+        touched.push(generated_folder(crate_name));
+        touched.push(manifest(crate_name));
+    }
+    touched
 }
 
-fn manifest(api: &Api) -> PathBuf {
-    root()
-        .join("crates")
-        .join(&api.source.crate_name)
-        .join("Cargo.toml")
+fn manifest(crate_name: &str) -> PathBuf {
+    root().join("crates").join(crate_name).join("Cargo.toml")
 }
 
 /// All steps; each says in its error which one it was.
@@ -93,15 +93,22 @@ fn upgrade(api: &Api, args: &UpgradeArgs) -> Result<String> {
     }
 
     step("generate");
-    let (files, _) = Input::read(api)?.generate().context("generating")?;
-    write(&generated_folder(api), &files)?;
-    stamp(api).context("stamping the crate's version")?;
+    let input = Input::read(api)?;
+    let (files, normalised) = input.generate().context("generating")?;
+    for output in outputs(api, &input, files, &normalised)? {
+        write(&output.folder, &output.files)?;
+    }
+    for crate_name in api.source.crates() {
+        stamp(api, crate_name).context("stamping the crate's version")?;
+    }
 
     step("refresh the snapshots");
     refresh_snapshots().context("refreshing the snapshots")?;
 
     step("write down the public API");
-    public_api::refresh(&api.source.crate_name).context("writing down the public API")?;
+    for crate_name in api.source.crates() {
+        public_api::refresh(crate_name).context("writing down the public API")?;
+    }
 
     let new = Side::new(&api.source.version, &fit(api)?);
     let mut report = Diff::between(api, &old, &new)?.markdown();
@@ -127,8 +134,8 @@ fn step(what: &str) {
 }
 
 /// The API's version as build metadata of the crate's: `0.1.0+keycloak.26.7.4`.
-fn stamp(api: &Api) -> Result<()> {
-    let path = manifest(api);
+fn stamp(api: &Api, crate_name: &str) -> Result<()> {
+    let path = manifest(crate_name);
     let text = std::fs::read_to_string(&path)?;
     let stamped = stamped(&text, &api.name, &api.source.version)?;
     if stamped != text {

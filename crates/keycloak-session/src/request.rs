@@ -93,6 +93,13 @@ impl Request {
         value.map(|(_, value)| value.as_str())
     }
 
+    /// The path parameters that are set, with their values before escaping, in the order they were set in.
+    pub fn path_values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.path
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// Sets a query parameter, instead of its earlier value.
     pub fn set_query(&mut self, name: &'static str, value: impl Display) {
         self.set_query_list(name, [value]);
@@ -112,6 +119,34 @@ impl Request {
             .iter()
             .find(|(set, _)| *set == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The query parameters that are set, with their values before escaping; one that is repeated comes once for each value.
+    pub fn query_values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The headers that are set, `Content-Type` of the body included, with their names in lower case. Neither the token nor what the
+    /// session adds is among them.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
+    /// The body as it will be sent; `None` where none is set.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// What is wrong with the values that are set, which sending would report; values of path parameters are looked at when the
+    /// call is sent.
+    #[must_use]
+    pub fn invalid(&self) -> Option<&Error> {
+        self.invalid.as_ref()
     }
 
     /// Sets a header, instead of its earlier value. `Authorization` cannot be set: it is the session's.

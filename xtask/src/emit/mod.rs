@@ -5,6 +5,7 @@
 //! How a call is sent stands once, in `keycloak-session`, and not 400 times in generated code.
 
 mod decoding;
+mod mock;
 mod operations;
 mod text;
 mod types;
@@ -18,6 +19,8 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::pipeline::Files;
+
+pub use mock::files as mock_files;
 
 /// What the head of every generated file says.
 pub struct Header<'a> {

@@ -1,0 +1,230 @@
+//! What a mock answers.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use keycloak_session::{Operation, OperationInfo, Paged, RawBody, encode_segment};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Received;
+
+/// The answers of a mock, in order: the first request gets the first one, and the last one is repeated.
+///
+/// ```
+/// # use keycloak_mock::MockServer;
+/// # use keycloak_session::{Error, Operation, OperationInfo, Request, Response};
+/// # #[derive(Clone)] struct CountUsers { request: Request }
+/// # impl Operation for CountUsers {
+/// #     type Output = i32;
+/// #     const INFO: &'static OperationInfo = &OperationInfo::new("count_users", "GET", "/admin/realms/{realm}/users/count");
+/// #     fn request(&self) -> &Request { &self.request }
+/// #     fn request_mut(&mut self) -> &mut Request { &mut self.request }
+/// #     fn into_request(self) -> Request { self.request }
+/// #     fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send { self.request.send_json() }
+/// # }
+/// # let server = MockServer::start();
+/// # let count_users = CountUsers { request: Request::new(&server.session(), CountUsers::INFO) };
+/// // Busy the first time, then there are three.
+/// server.mock(count_users, |when, then| (when, then.error(503, "busy").ok(3)));
+/// ```
+#[must_use = "give it back from the closure of the mock"]
+pub struct Then<O> {
+    answers: Vec<Answer>,
+    delay: Duration,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Then<O> {
+    pub(crate) fn new() -> Self {
+        Self {
+            answers: Vec::new(),
+            delay: Duration::ZERO,
+            operation: PhantomData,
+        }
+    }
+
+    /// Answers with success, and with this value as JSON: the operation's own type, or a reference to it. The status is the one that the API's
+    /// document names. `()` and `None` have no body; `None` is 204 where the document has it.
+    ///
+    /// # Panics
+    ///
+    /// Where the value cannot be written as JSON.
+    pub fn ok(self, value: impl Borrow<O::Output>) -> Self
+    where
+        O::Output: Serialize,
+    {
+        let value = to_json(O::INFO, value.borrow());
+        let statuses = O::INFO.success_statuses();
+        let has_body = !value.is_null();
+        let fits = |status: &&u16| (**status != 204) == has_body;
+        let status = statuses.iter().find(fits).or(statuses.first());
+        let content = has_body.then(|| Content::Json(value));
+        self.push(status.copied().unwrap_or(200), content)
+    }
+
+    /// Answers 201 with the address of what was created: the request's own, and below it this id, escaped.
+    pub fn created(self, id: &str) -> Self {
+        self.push(201, Some(Content::CreatedAt(encode_segment(id))))
+    }
+
+    /// Answers with a page of this list, as `first` and `max` of each request ask for; all of it where it asks for nothing.
+    ///
+    /// # Panics
+    ///
+    /// Where an item cannot be written as JSON.
+    pub fn items(self, items: impl Borrow<Vec<O::Item>>) -> Self
+    where
+        O: Paged,
+    {
+        let items = items.borrow().iter();
+        let items = items.map(|item| to_json(O::INFO, item)).collect();
+        self.push(
+            200,
+            Some(Content::Pages {
+                first: O::FIRST,
+                max: O::MAX,
+                items,
+            }),
+        )
+    }
+
+    /// Answers with an error of this status, 400 to 599, and with this message where Keycloak has it (`errorMessage`).
+    ///
+    /// # Panics
+    ///
+    /// At another status.
+    pub fn error(self, status: u16, message: &str) -> Self {
+        assert!(
+            (400..600).contains(&status),
+            "{}: {status} is no status of an error",
+            O::INFO.id()
+        );
+        self.json(status, json!({ "errorMessage": message }))
+    }
+
+    /// Answers with this status and this JSON, whatever the operation's type.
+    ///
+    /// # Panics
+    ///
+    /// Where the value cannot be written as JSON, or where the status is not one of HTTP's.
+    pub fn json(self, status: u16, value: impl Serialize) -> Self {
+        let value = to_json(O::INFO, &value);
+        self.push(status, Some(Content::Json(value)))
+    }
+
+    /// Answers with this status and these bytes of this media type.
+    ///
+    /// # Panics
+    ///
+    /// Where the status is not one of HTTP's, or where a header cannot hold the media type.
+    pub fn raw(self, status: u16, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        assert!(
+            HeaderValue::try_from(content_type).is_ok(),
+            "{}: a header cannot hold the media type",
+            O::INFO.id()
+        );
+        let content = Content::Bytes {
+            content_type: content_type.to_owned(),
+            bytes: bytes.into(),
+        };
+        self.push(status, Some(content))
+    }
+
+    /// Lets the answers that are named after this wait, each for so long.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    pub(crate) fn into_answers(self) -> Vec<Answer> {
+        assert!(
+            !self.answers.is_empty(),
+            "{}: the mock has no answer; say one, such as `then.ok(..)`",
+            O::INFO.id()
+        );
+        self.answers
+    }
+
+    fn push(mut self, status: u16, content: Option<Content>) -> Self {
+        assert!(
+            (200..600).contains(&status),
+            "{}: {status} is no status that a server ends a call with",
+            O::INFO.id()
+        );
+        self.answers.push(Answer {
+            status,
+            content,
+            delay: self.delay,
+        });
+        self
+    }
+}
+
+impl<O: Operation<Output = RawBody>> Then<O> {
+    /// Answers with success, and with these bytes of this media type.
+    pub fn bytes(self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let status = O::INFO.success_statuses().first().copied().unwrap_or(200);
+        self.raw(status, content_type, bytes)
+    }
+}
+
+impl<O> fmt::Debug for Then<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statuses = self.answers.iter().map(|answer| answer.status);
+        let statuses: Vec<u16> = statuses.collect();
+        f.debug_struct("Then")
+            .field("statuses", &statuses)
+            .finish_non_exhaustive()
+    }
+}
+
+fn to_json(info: &OperationInfo, value: &impl Serialize) -> Value {
+    match serde_json::to_value(value) {
+        Ok(value) => value,
+        Err(error) => panic!(
+            "{}: the answer cannot be written as JSON: {error}",
+            info.id()
+        ),
+    }
+}
+
+/// One answer.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content: Option<Content>,
+    pub(crate) delay: Duration,
+}
+
+/// What an answer holds beside its status.
+#[derive(Clone)]
+pub(crate) enum Content {
+    Json(Value),
+    Bytes {
+        content_type: String,
+        bytes: Vec<u8>,
+    },
+    CreatedAt(String),
+    Pages {
+        first: &'static str,
+        max: &'static str,
+        items: Vec<Value>,
+    },
+}
+
+/// The page of a list that a request asks for.
+pub(crate) fn page<'a>(
+    request: &Received,
+    first: &str,
+    max: &str,
+    items: &'a [Value],
+) -> Vec<&'a Value> {
+    let number = |name| request.query(name).and_then(|text| text.parse().ok());
+    let skipped = number(first).unwrap_or(0);
+    let taken = number(max).unwrap_or(usize::MAX);
+    items.iter().skip(skipped).take(taken).collect()
+}

@@ -1,0 +1,104 @@
+//! One mock: what it waits for, what it answers, what it has got.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use keycloak_session::Request;
+
+use crate::Received;
+use crate::answer::Answer;
+
+/// A mock on a server. It stays there when this handle is dropped.
+pub struct Mock<O> {
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) operation: PhantomData<fn() -> O>,
+}
+
+impl<O> Mock<O> {
+    /// How many requests it has answered.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.entry.received().len()
+    }
+
+    /// The requests that it has answered, in the order they came in.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Received> {
+        self.entry.received().clone()
+    }
+
+    /// # Panics
+    ///
+    /// Where it has not answered exactly so many requests, and says what the server could not answer.
+    #[track_caller]
+    pub fn assert_calls(&self, expected: usize) {
+        let found = self.calls();
+        if found != expected {
+            let unmatched = self.entry.unmatched.lock();
+            let unmatched = unmatched.unwrap_or_else(PoisonError::into_inner);
+            let mut told = vec![format!(
+                "{}: {found} calls, {expected} expected",
+                self.entry.when.info().id()
+            )];
+            told.extend(
+                unmatched
+                    .iter()
+                    .map(|reason| format!("not answered: {reason}")),
+            );
+            panic!("{}", told.join("\n  "));
+        }
+    }
+
+    /// Takes the mock off the server. Older ones that match the same requests answer again.
+    pub fn remove(&self) {
+        self.entry.removed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<O> Clone for Mock<O> {
+    fn clone(&self) -> Self {
+        Self {
+            entry: Arc::clone(&self.entry),
+            operation: PhantomData,
+        }
+    }
+}
+
+impl<O> fmt::Debug for Mock<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mock")
+            .field("operation", &self.entry.when.info().id())
+            .field("calls", &self.calls())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the server knows of a mock.
+pub(crate) struct Entry {
+    pub(crate) when: Request,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) received: Mutex<Vec<Received>>,
+    pub(crate) removed: AtomicBool,
+    /// The server's list of what was not answered.
+    pub(crate) unmatched: Arc<Mutex<Vec<String>>>,
+}
+
+impl Entry {
+    /// Keeps the request, and says what it is answered with.
+    pub(crate) fn answer(&self, request: Received) -> Answer {
+        let mut received = self.received();
+        let index = received.len().min(self.answers.len() - 1);
+        received.push(request);
+        self.answers[index].clone()
+    }
+
+    pub(crate) fn is_there(&self) -> bool {
+        !self.removed.load(Ordering::Relaxed)
+    }
+
+    fn received(&self) -> MutexGuard<'_, Vec<Received>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

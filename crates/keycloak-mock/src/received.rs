@@ -1,0 +1,81 @@
+//! Requests as the server got them.
+
+use std::fmt;
+
+use keycloak_session::OperationInfo;
+use serde::de::DeserializeOwned;
+
+/// A request that a mock has answered. `Debug` prints the operation and the path alone; the token is not kept.
+#[derive(Clone)]
+pub struct Received {
+    pub(crate) info: &'static OperationInfo,
+    pub(crate) target: String,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Received {
+    /// The operation it was a call of.
+    #[must_use]
+    pub fn info(&self) -> &'static OperationInfo {
+        self.info
+    }
+
+    /// A path parameter, unescaped, by its name in the template ([`OperationInfo::path`]).
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<&str> {
+        let mut values = self.path.iter().filter(|(set, _)| *set == name);
+        values.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The (first) value of a query parameter, unescaped, by its name on the wire (`briefRepresentation`).
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query_list(name).next()
+    }
+
+    /// All values of a query parameter that may be repeated, unescaped.
+    pub fn query_list(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.query.iter().filter(move |(set, _)| set == name);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// A header by its name, in any case; `None` where it is absent or no text. `Authorization` is not kept.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let is_it = |(set, _): &&(String, Vec<u8>)| set.eq_ignore_ascii_case(name);
+        let (_, value) = self.headers.iter().find(is_it)?;
+        std::str::from_utf8(value).ok()
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not JSON of this type.
+    #[must_use]
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => value,
+            Err(error) => panic!("{}: the body of the request: {error}", self.info.id()),
+        }
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("operation", &self.info.id())
+            .field("path", &self.target)
+            .finish_non_exhaustive()
+    }
+}

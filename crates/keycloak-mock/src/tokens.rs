@@ -1,0 +1,110 @@
+//! The token endpoint of every realm.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// The token endpoint of the server, the same for every realm: it gives a token to whoever asks, whatever the credentials. With a
+/// password, and with a refresh token, there comes a refresh token too, as from Keycloak.
+///
+/// A call without a token, or with one that is no longer valid, is answered with 401.
+#[derive(Debug, Default)]
+pub struct Tokens(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    requests: usize,
+    lifetime: Option<Duration>,
+    refusal: Option<(String, String)>,
+    issued: Vec<String>,
+    expired: HashSet<String>,
+}
+
+/// The tokens are worth nothing, but a test that prints them would look as if they were.
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("requests", &self.requests)
+            .field("lifetime", &self.lifetime)
+            .field("issued", &self.issued.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// How many requests came to the token endpoint, refused ones included.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.state().requests
+    }
+
+    /// Sets how long new tokens are said to be valid, in whole seconds; five minutes where it is not set.
+    pub fn set_lifetime(&self, lifetime: Duration) {
+        self.state().lifetime = Some(lifetime);
+    }
+
+    /// Makes every token that was given so far invalid: calls with one of them are answered with 401.
+    pub fn expire(&self) {
+        let state = &mut *self.state();
+        state.expired.extend(state.issued.drain(..));
+    }
+
+    /// Refuses to give tokens from now on, with this error of OAuth and this description, such as `invalid_client` and
+    /// `Invalid client or Invalid client credentials`.
+    pub fn refuse(&self, error: &str, description: &str) {
+        self.state().refusal = Some((error.to_owned(), description.to_owned()));
+    }
+
+    /// Gives tokens again after [`refuse`](Self::refuse).
+    pub fn accept(&self) {
+        self.state().refusal = None;
+    }
+
+    /// Answers a token request.
+    pub(crate) fn answer(&self, form: &Bytes) -> (StatusCode, Value) {
+        let mut state = self.state();
+        state.requests += 1;
+        if let Some((error, description)) = &state.refusal {
+            let body = json!({ "error": error, "error_description": description });
+            let is_client = error == "invalid_client" || error == "unauthorized_client";
+            let status = if is_client {
+                StatusCode::UNAUTHORIZED
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            return (status, body);
+        }
+        let number = state.requests;
+        let access_token = format!("mock-access-token-{number}");
+        state.issued.push(access_token.clone());
+        let lifetime = state.lifetime.unwrap_or(Duration::from_mins(5)).as_secs();
+        let mut token = json!({
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "refresh_expires_in": 0,
+        });
+        let has_session = url::form_urlencoded::parse(form).any(|(name, value)| {
+            name == "grant_type" && (value == "password" || value == "refresh_token")
+        });
+        if has_session {
+            token["refresh_token"] = format!("mock-refresh-token-{number}").into();
+            token["refresh_expires_in"] = 1800.into();
+        }
+        (StatusCode::OK, token)
+    }
+
+    /// Whether a call with this `Authorization` header is let in.
+    pub(crate) fn admits(&self, authorization: Option<&str>) -> bool {
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
+        token.is_some_and(|token| !self.state().expired.contains(token))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,34 @@
+//! Mocks of Phase Two's Admin REST API, for unit tests of code that uses `keycloak-admin`: a method for each operation, on a
+//! server of its own or on one that mocks Keycloak's API too.
+//!
+//! ```
+//! use keycloak_admin::phasetwo::types::OrganizationRepresentation;
+//! use keycloak_admin::{Error, Keycloak};
+//! use phasetwo_api_mock::MockServer;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Error> {
+//! let server = MockServer::start();
+//! let acme = OrganizationRepresentation {
+//!     id: Some("7".to_owned()),
+//!     name: Some("acme".to_owned()),
+//!     ..Default::default()
+//! };
+//! server.get_organization(|when, then| (when.realm("main").org_id("7"), then.ok(&acme)));
+//!
+//! let keycloak = Keycloak::new(server.session());
+//! let organization = keycloak.phasetwo_api().get_organization().realm("main").org_id("7").send().await?;
+//! assert_eq!(organization.name.as_deref(), Some("acme"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With Keycloak's API on one server: `phasetwo_api_mock::MockServer::on(&keycloak)`, where `keycloak` is a
+//! `keycloak_api_mock::MockServer`. The rules stand in [`keycloak_mock`].
+
+#[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic)]
+mod generated;
+
+pub use generated::MockServer;
+pub use keycloak_mock::{Mock, Received, Then, Tokens};

@@ -1,0 +1,58 @@
+//! Both APIs on one server, in one session of the code under test.
+
+use keycloak_admin::Keycloak;
+use keycloak_admin::phasetwo::types::OrganizationRepresentation;
+use keycloak_admin::types::UserRepresentation;
+
+#[tokio::test]
+async fn both_apis_are_mocked_on_one_server() {
+    let keycloak_mock = keycloak_api_mock::MockServer::start();
+    let phasetwo_mock = phasetwo_api_mock::MockServer::on(&keycloak_mock);
+    let alice = UserRepresentation {
+        username: Some("alice".to_owned()),
+        ..Default::default()
+    };
+    keycloak_mock.get_user(|when, then| (when.user_id("1"), then.ok(&alice)));
+    let acme = OrganizationRepresentation {
+        name: Some("acme".to_owned()),
+        ..Default::default()
+    };
+    phasetwo_mock.get_organization(|when, then| (when.org_id("7"), then.ok(&acme)));
+
+    let keycloak = Keycloak::new(keycloak_mock.session());
+    let realm = keycloak.realm("main");
+    let found = realm.users().id("1").get().await.unwrap();
+    assert_eq!(found.username, alice.username);
+    let organizations = realm.phasetwo().organizations();
+    let found = organizations.id("7").get().await.unwrap();
+    assert_eq!(found.name, acme.name);
+    assert_eq!(keycloak_mock.tokens().requests(), 1);
+    phasetwo_mock.assert_all_matched();
+}
+
+/// Every operation is found by its path and no other one is: what is said of a call without a mock names it.
+#[tokio::test]
+async fn every_operation_is_told_from_the_others() {
+    let keycloak_mock = keycloak_api_mock::MockServer::start();
+    let server = phasetwo_api_mock::MockServer::on(&keycloak_mock);
+    let session = server.session();
+    for info in phasetwo_api::OPERATIONS {
+        let mut request = keycloak_admin::Request::new(&session, info);
+        for name in info.path_parameters() {
+            request.set_path(name, "x y");
+        }
+        for name in info.required_parameters() {
+            request.set_query(name, "x");
+        }
+        if info.is_body_required() {
+            request.set_body("application/json", "{}");
+        }
+        let error = request.send_raw().await.unwrap_err();
+        let named = format!("no mock of `{}` answers {} ", info.id(), info.method());
+        assert!(
+            error.message().unwrap_or_default().starts_with(&named),
+            "{}: {error}",
+            info.id()
+        );
+    }
+}
