@@ -59,8 +59,9 @@ impl<T> Ensured<T> {
 
 /// How to find what a `create` makes, by the name it has for people.
 pub(crate) struct NaturalKey {
-    /// For messages: `username "alice"`.
-    pub(crate) label: String,
+    /// What the key is called, and its value.
+    field: &'static str,
+    value: String,
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
@@ -74,13 +75,14 @@ pub(crate) struct NaturalKey {
 impl NaturalKey {
     /// The key `field` with this value; `find` finds what has it, and `id` is the id of that.
     pub(crate) fn new<T: Send + 'static>(
-        field: &str,
+        field: &'static str,
         value: Option<&str>,
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
         Self {
-            label: format!("{field} {:?}", value.unwrap_or_default()),
+            field,
+            value: value.unwrap_or_default().to_owned(),
             id: None,
             lookup: lookup(value, find, id),
             taken_as: None,
@@ -97,7 +99,7 @@ impl NaturalKey {
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
     pub(crate) fn unguarded<T: Send + 'static>(
-        field: &str,
+        field: &'static str,
         value: Option<&str>,
         find: impl Fn(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
@@ -173,12 +175,15 @@ impl<B: Operation> Create<B> {
 
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
         let NaturalKey {
-            label,
+            field,
+            value,
             id,
             lookup,
             taken_as,
             first_look,
         } = self.key;
+        // For messages: `username "alice"`.
+        let label = || format!("{field} {value:?}");
         if exist_ok
             && let Some(first_look) = first_look
             && let Some(found) = first_look.await?
@@ -193,7 +198,7 @@ impl<B: Operation> Create<B> {
                 };
                 return id
                     .map(Ensured::Created)
-                    .ok_or_else(|| vanished(&label).with_operation(B::INFO.id()));
+                    .ok_or_else(|| vanished(&label()).with_operation(B::INFO.id()));
             }
             Err(error) => error,
         };
@@ -201,7 +206,7 @@ impl<B: Operation> Create<B> {
             Err(error)
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
-            found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
+            found.ok_or_else(|| other_conflict(&label(), error).with_operation(B::INFO.id()))
         } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)

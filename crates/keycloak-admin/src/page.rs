@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::BuildHasher as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::vec;
@@ -121,8 +122,9 @@ struct Pager<B: Paged> {
     is_start: bool,
     /// Whether the last page was not as long as it was asked for: most often the list is at its end then.
     is_uncertain: bool,
-    /// The keys of all items so far.
-    seen: HashSet<String>,
+    /// The hashes of the keys of all items so far: a tenth of the memory of the keys. That two of 100,000 keys have one hash
+    /// happens once in some billion lists.
+    seen: HashSet<u64>,
     /// The last page as it would be sent, where it had items without a key.
     last: Option<Vec<u8>>,
 }
@@ -170,7 +172,9 @@ impl<B: Paged> Pager<B> {
         if self.is_repeated(&items)? {
             return Ok(None);
         }
-        items.retain(|item| B::key(item).is_none_or(|key| self.seen.insert(key.to_owned())));
+        items.retain(|item| {
+            B::key(item).is_none_or(|key| self.seen.insert(self.seen.hasher().hash_one(key)))
+        });
         if let Some(left) = &mut self.left {
             // A server may send more than it was asked for.
             items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));

@@ -80,20 +80,23 @@ impl<'a> Users<'a> {
         Create::new(self.realm.at(|api| api.create_user().body(user)), key)
     }
 
-    /// The user who was asked for: of this username or, where the realm takes the e-mail address for the username, of this address.
+    /// The user who was asked for: of this username or, where the realm takes the e-mail address for the username, of this address. The calls
+    /// are built when it is polled: most users are created without any.
     fn find_created(self, username: &str, email: Option<&str>) -> Found<UserRepresentation> {
-        let by_username = self.find_by_username(username);
-        let by_email = email.map(|email| self.find_by_username(email));
-        let realm = self.realm.get();
+        let keycloak = self.realm.keycloak().clone();
+        let realm = self.realm.name().to_owned();
+        let username = username.to_owned();
+        let email = email.map(str::to_owned);
         Box::pin(async move {
-            if let Some(user) = by_username.await? {
+            let realm = keycloak.realm(&realm);
+            if let Some(user) = realm.users().find_by_username(&username).await? {
                 return Ok(Some(user));
             }
-            let Some(by_email) = by_email else {
+            let Some(email) = email else {
                 return Ok(None);
             };
-            if realm.await?.registration_email_as_username == Some(true) {
-                by_email.await
+            if realm.get().await?.registration_email_as_username == Some(true) {
+                realm.users().find_by_username(&email).await
             } else {
                 Ok(None)
             }

@@ -1,6 +1,7 @@
 //! The one way from a request to the wire and back.
 
 use std::error::Error as StdError;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use futures_util::future::{Either, select};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
 use tracing::Instrument;
+use url::Origin;
 
 use crate::clock::BoxFuture;
 use crate::decode;
@@ -118,18 +120,20 @@ async fn within_timeout(
     accept: &'static str,
     progress: &mut Progress,
 ) -> Result<(Answer, Bytes), Error> {
-    let prepared = request.prepare(accept)?;
     let session = &request.session;
     let timeout = request.timeout.unwrap_or(session.guard().timeout);
     let deadline = session.clock().now() + timeout;
     let timer = session.clock().sleep(timeout);
-    let attempts = Box::pin(attempt_all(request, &prepared, deadline, progress));
-    let result = match select(attempts, timer).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Error::new(
-            ErrorKind::Timeout,
-            format!("the call did not end within {timeout:?}"),
-        )),
+    let result = {
+        // Not boxed: it stands in the box of the call.
+        let attempts = pin!(attempt_all(request, accept, deadline, progress));
+        match select(attempts, timer).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("the call did not end within {timeout:?}"),
+            )),
+        }
     };
     // Also where the answer was lost: the realm may be there.
     if request.info.is_token_renewing() && (result.is_ok() || progress.may_have_been_applied) {
@@ -140,7 +144,7 @@ async fn within_timeout(
 
 async fn attempt_all(
     request: &Request,
-    prepared: &Prepared,
+    accept: &'static str,
     deadline: Instant,
     progress: &mut Progress,
 ) -> Result<(Answer, Bytes), Error> {
@@ -148,6 +152,7 @@ async fn attempt_all(
     let policy = request.retry.as_ref().unwrap_or(session.retry());
     let mut retries = Retries::new(policy, &session.guard().bucket);
     let mut unauthorized: Option<(AccessToken, Error)> = None;
+    let mut prepared = request.prepare(accept)?;
     loop {
         let token = session.access_token().await?;
         if let Some((refused, error)) = &unauthorized
@@ -174,6 +179,7 @@ async fn attempt_all(
             }
             session.reject_token(&token);
             unauthorized = Some((token, error));
+            prepared = request.prepare(accept)?;
             continue;
         }
 
@@ -183,6 +189,7 @@ async fn attempt_all(
                 session.counting().count_retry();
                 tracing::debug!(pause = ?pause, "trying again");
                 session.clock().sleep(pause).await;
+                prepared = request.prepare(accept)?;
             }
             Next::Fail => {
                 if let Some(status) = error.http_status() {
@@ -201,21 +208,20 @@ async fn attempt_all(
 
 async fn attempt(
     request: &Request,
-    prepared: &Prepared,
+    prepared: Prepared,
     token: &AccessToken,
     longest: Option<Duration>,
     progress: &mut Progress,
 ) -> Result<Answer, Error> {
     let (session, info) = (&request.session, request.info);
-    let mut sent = reqwest::Request::new(prepared.method.clone(), prepared.url.clone());
-    *sent.headers_mut() = prepared.headers.clone();
+    let [plain, bearer] = token.headers()?;
+    let mut sent = reqwest::Request::new(prepared.method, prepared.url);
+    *sent.headers_mut() = prepared.headers;
     if let Some(name) = session.token_header() {
-        let token = secret_header(token.secret())?;
-        sent.headers_mut().insert(name, token);
+        sent.headers_mut().insert(name, plain.clone());
     }
-    let bearer = secret_header(&format!("Bearer {}", token.secret()))?;
-    sent.headers_mut().insert(AUTHORIZATION, bearer);
-    *sent.body_mut() = prepared.body.clone().map(reqwest::Body::from);
+    sent.headers_mut().insert(AUTHORIZATION, bearer.clone());
+    *sent.body_mut() = prepared.body.map(reqwest::Body::from);
 
     let settled = progress.may_have_been_applied;
     progress.attempts += 1;
@@ -223,7 +229,13 @@ async fn attempt(
     session.counting().count_attempt();
     let begun = session.clock().now();
     let limits = session.guard().limits;
-    let answer = exchange(session.http(), sent, limits.body, limits.error_body);
+    let answer = exchange(
+        session.http(),
+        session.origin(),
+        sent,
+        limits.body,
+        limits.error_body,
+    );
     let answer = match longest {
         None => answer.await,
         Some(longest) => match select(Box::pin(answer), session.clock().sleep(longest)).await {
@@ -249,17 +261,6 @@ async fn attempt(
         "attempt"
     );
     answer
-}
-
-fn secret_header(value: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(value).map_err(|_| {
-        Error::new(
-            ErrorKind::Authentication,
-            "the access token holds characters that no header may hold",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// An answer of any status, read within its limit.
@@ -299,12 +300,12 @@ impl Answer {
 /// Sends one request and reads the answer: up to `limit` bytes where it succeeded, up to `error_limit` where it did not.
 pub(crate) async fn exchange(
     http: &reqwest::Client,
+    origin: &Origin,
     mut request: reqwest::Request,
     limit: usize,
     error_limit: usize,
 ) -> Result<Answer, Error> {
-    let origin = request.url().origin().ascii_serialization();
-    let transport = |error: reqwest::Error| transport_error(&origin, error);
+    let transport = |error: reqwest::Error| transport_error(origin, error);
     // Nothing is decompressed, so that what is read is never more than what was sent.
     request
         .headers_mut()
@@ -335,18 +336,32 @@ async fn read(
     if announced > limit as u64 {
         return Ok(None);
     }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
+    // Most answers come in one piece, which needs no copy.
+    let Some(first) = response.chunk().await? else {
+        return Ok(Some(Bytes::new()));
+    };
+    if first.len() > limit {
+        return Ok(None);
+    }
+    let Some(second) = response.chunk().await? else {
+        return Ok(Some(first));
+    };
+    let announced = usize::try_from(announced).unwrap_or_default();
+    let mut body = BytesMut::with_capacity(announced.max(first.len() + second.len()));
+    body.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
         if body.len() + chunk.len() > limit {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);
+        next = response.chunk().await?;
     }
     Ok(Some(body.freeze()))
 }
 
 /// reqwest's error without the URL, whose query is nobody's business.
-fn transport_error(origin: &str, error: reqwest::Error) -> Error {
+fn transport_error(origin: &Origin, error: reqwest::Error) -> Error {
     // A connect timeout is both; that nothing was sent counts for more.
     let kind = if error.is_connect() {
         ErrorKind::Connect
@@ -360,5 +375,5 @@ fn transport_error(origin: &str, error: reqwest::Error) -> Error {
     while let Some(source) = root.source() {
         root = source;
     }
-    Error::new(kind, format!("{origin}: {root}")).with_source(error)
+    Error::new(kind, format!("{}: {root}", origin.ascii_serialization())).with_source(error)
 }

@@ -333,9 +333,17 @@ impl TokenEndpoint {
         purpose: &'static str,
     ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
         let request = self.build(url, form);
+        let origin = url.origin();
         let limits = &self.guard.limits;
         async move {
-            let answer = exchange(&self.http, request?, limits.token_body, limits.error_body).await;
+            let answer = exchange(
+                &self.http,
+                &origin,
+                request?,
+                limits.token_body,
+                limits.error_body,
+            )
+            .await;
             tracing::debug!(
                 grant = purpose,
                 status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),

@@ -4,7 +4,7 @@
 //! values are refused, and the finished URL is compared with what was built, so that no parser has changed it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Url};
+use url::{Host, Origin, Url};
 
 use crate::{Error, OperationInfo};
 
@@ -58,16 +58,9 @@ pub(crate) fn fill(
     info: &OperationInfo,
     values: &[(&'static str, String)],
 ) -> Result<String, Error> {
-    if let Some((name, _)) = values
-        .iter()
-        .find(|(name, _)| !info.path_parameters().any(|parameter| parameter == *name))
-    {
-        return Err(invalid(
-            info,
-            format!("there is no path parameter `{name}`"),
-        ));
-    }
-    let mut path = String::with_capacity(info.path().len() + 64);
+    let length = values.iter().map(|(_, value)| value.len()).sum::<usize>();
+    let mut path = String::with_capacity(info.path().len() + length);
+    let mut used = 0;
     for piece in pieces(info.path()) {
         match piece {
             Piece::Literal(literal) => path.push_str(literal),
@@ -76,10 +69,25 @@ pub(crate) fn fill(
                     return Err(invalid(info, format!("path parameter `{name}` is missing")));
                 };
                 push_value(&mut path, info, name, value)?;
+                used += 1;
             }
         }
     }
+    if used != values.len()
+        && let Some(error) = unknown(info, values)
+    {
+        return Err(error);
+    }
     Ok(path)
+}
+
+/// A value was set for a parameter that the path does not have.
+fn unknown(info: &OperationInfo, values: &[(&'static str, String)]) -> Option<Error> {
+    let is_unknown = |name: &&str| !info.path_parameters().any(|parameter| parameter == *name);
+    let mut names = values.iter().map(|(name, _)| *name);
+    let unknown = names.find(is_unknown)?;
+    let message = format!("there is no path parameter `{unknown}`");
+    Some(invalid(info, message))
 }
 
 fn push_value(
@@ -88,40 +96,38 @@ fn push_value(
     name: &str,
     value: &str,
 ) -> Result<(), Error> {
-    let multi_segment = info.multi_segment_parameter() == Some(name);
-    let segments: Vec<&str> = if multi_segment {
-        value
-            .strip_prefix('/')
-            .unwrap_or(value)
-            .split('/')
-            .collect()
-    } else {
-        vec![value]
-    };
-    for (index, segment) in segments.into_iter().enumerate() {
-        // The value stays out of the message: it may be anything, a secret put in the wrong place included.
-        match segment {
-            "" => {
-                return Err(invalid(
-                    info,
-                    format!("path parameter `{name}` has an empty segment"),
-                ));
-            }
-            "." | ".." => {
-                return Err(invalid(
-                    info,
-                    format!("path parameter `{name}` has a dot segment, which no URL can express"),
-                ));
-            }
-            segment => {
-                if index > 0 {
-                    path.push('/');
-                }
-                path.extend(utf8_percent_encode(segment, ESCAPED));
-            }
+    if info.multi_segment_parameter() != Some(name) {
+        return push_segment(path, info, name, value);
+    }
+    let segments = value.strip_prefix('/').unwrap_or(value).split('/');
+    for (index, segment) in segments.enumerate() {
+        if index > 0 {
+            path.push('/');
         }
+        push_segment(path, info, name, segment)?;
     }
     Ok(())
+}
+
+fn push_segment(
+    path: &mut String,
+    info: &OperationInfo,
+    name: &str,
+    segment: &str,
+) -> Result<(), Error> {
+    // The value stays out of the message: it may be anything, a secret put in the wrong place included.
+    let wrong = match segment {
+        "" => "an empty segment",
+        "." | ".." => "a dot segment, which no URL can express",
+        segment => {
+            path.extend(utf8_percent_encode(segment, ESCAPED));
+            return Ok(());
+        }
+    };
+    Err(invalid(
+        info,
+        format!("path parameter `{name}` has {wrong}"),
+    ))
 }
 
 fn invalid(info: &OperationInfo, message: String) -> Error {
@@ -132,6 +138,7 @@ fn invalid(info: &OperationInfo, message: String) -> Error {
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     text: String,
+    origin: Origin,
     prefix: String,
     host: String,
     port: u16,
@@ -155,6 +162,7 @@ impl BaseUrl {
         }
         let prefix = url.path().trim_end_matches('/').to_owned();
         Ok(Self {
+            origin: url.origin(),
             text: url.origin().ascii_serialization() + &prefix,
             prefix,
             host: url.host_str().unwrap_or_default().to_owned(),
@@ -165,6 +173,11 @@ impl BaseUrl {
     /// Host and port.
     pub(crate) fn server(&self) -> (&str, u16) {
         (&self.host, self.port)
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -104,10 +104,16 @@ fn last_segment(location: &str) -> Option<String> {
         None => path,
     };
     let segment = path.rsplit('/').next()?;
+    if segment.is_empty() {
+        return None;
+    }
+    if !segment.contains('%') {
+        return Some(segment.to_owned());
+    }
     let text = percent_encoding::percent_decode_str(segment)
         .decode_utf8()
         .ok()?;
-    (!text.is_empty()).then(|| text.into_owned())
+    Some(text.into_owned())
 }
 
 /// A body as it came, with its media type. `Debug` prints the type and the length alone.

@@ -8,7 +8,7 @@ use reqwest::Certificate;
 use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
-use url::Url;
+use url::{Origin, Url};
 
 use crate::call::{Guard, Limits};
 use crate::observe::{Counting, Hook};
@@ -159,6 +159,10 @@ impl Session {
     /// The server's host and port.
     pub(crate) fn server(&self) -> (&str, u16) {
         self.0.base.server()
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        self.0.base.origin()
     }
 
     pub(crate) fn token_header(&self) -> Option<&HeaderName> {

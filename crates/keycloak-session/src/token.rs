@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use futures_util::future::{Either, select};
+use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -139,6 +141,9 @@ pub struct AccessToken(Arc<Issued>);
 struct Issued {
     token: Token,
     asked_at: Instant,
+    /// The token as the value of a header of its own and as that of `Authorization`, made once for all calls; `None` where it holds what no
+    /// header may hold.
+    headers: Option<[HeaderValue; 2]>,
 }
 
 impl AccessToken {
@@ -149,7 +154,24 @@ impl AccessToken {
     }
 
     fn new(token: Token, asked_at: Instant) -> Self {
-        Self(Arc::new(Issued { token, asked_at }))
+        let access = token.access_token();
+        let plain = secret_header(access);
+        let headers = plain.zip(secret_header(&format!("Bearer {access}")));
+        Self(Arc::new(Issued {
+            headers: headers.map(|(plain, bearer)| [plain, bearer]),
+            token,
+            asked_at,
+        }))
+    }
+
+    /// The token as the value of a header of its own, and as that of `Authorization`.
+    pub(crate) fn headers(&self) -> Result<&[HeaderValue; 2], Error> {
+        self.0.headers.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Authentication,
+                "the access token holds characters that no header may hold",
+            )
+        })
     }
 
     /// Whether it need not be renewed yet.
@@ -196,6 +218,13 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+/// A header value that is printed nowhere; `None` where a header cannot hold it.
+fn secret_header(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
 /// Holds the token. Whoever finds none that is fresh starts a task that gets one; everybody who comes in the meantime
 /// waits for the same task. The task belongs to nobody: a caller that goes away, the first one included, takes nothing with it,
 /// so that a rotated refresh token is never lost.
@@ -206,6 +235,8 @@ struct Shared {
     provider: Box<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     timeout: Duration,
+    /// The token that may be used without looking at the state, as long as it is fresh.
+    usable: ArcSwapOption<Issued>,
     state: Mutex<State>,
 }
 
@@ -242,12 +273,18 @@ impl TokenCell {
             provider,
             clock,
             timeout,
+            usable: ArcSwapOption::empty(),
             state: Mutex::default(),
         }))
     }
 
     /// A token that is fresh, or was got after this was called.
     pub(crate) async fn get(&self) -> Result<AccessToken, Error> {
+        if let Some(token) = self.0.usable.load_full().map(AccessToken)
+            && token.is_fresh(self.0.clock.now())
+        {
+            return Ok(token);
+        }
         let epoch = self.0.lock().epoch;
         let mut lost_tasks = 0;
         while lost_tasks < MAX_LOST_TASKS {
@@ -281,6 +318,7 @@ impl TokenCell {
         state.stale = true;
         state.epoch += 1;
         state.refused = None;
+        self.0.publish(&state);
     }
 
     /// Drops the token and ends its session on the server. The next call logs in anew. It goes on where the caller goes away.
@@ -292,7 +330,7 @@ impl TokenCell {
             }
         }
         let now = self.0.clock.now();
-        let Some(token) = self.0.lock().current.take() else {
+        let Some(token) = self.take() else {
             return Ok(());
         };
         let shared = Arc::clone(&self.0);
@@ -314,6 +352,14 @@ impl TokenCell {
         })
     }
 
+    /// Takes the token away: nobody uses it any more.
+    fn take(&self) -> Option<AccessToken> {
+        let mut state = self.0.lock();
+        let token = state.current.take();
+        self.0.publish(&state);
+        token
+    }
+
     fn running(&self) -> Option<Task> {
         self.0.lock().task.clone()
     }
@@ -327,6 +373,7 @@ impl TokenCell {
             .is_some_and(|current| current.is(token))
         {
             state.stale = true;
+            self.0.publish(&state);
         }
     }
 
@@ -357,6 +404,7 @@ impl TokenCell {
         // Taken, not cloned: if the task dies, its refresh token may have been used and must not be sent again.
         let previous = state.current.take();
         state.task = Some(task.clone());
+        self.0.publish(&state);
         runtime.spawn(Arc::clone(&self.0).renew(previous, task.epoch, sender));
         Ok(Found::Task(task))
     }
@@ -403,6 +451,7 @@ impl Shared {
             Err(error) if error.is_connect() => previous,
             Err(_) => None,
         };
+        self.publish(&state);
         drop(state);
         sender.send_replace(Some(result));
     }
@@ -417,6 +466,14 @@ impl Shared {
         {
             state.task = None;
         }
+    }
+
+    /// Shows callers the token that the state holds, unless it is not to be used. To be called before the lock is given back, so that whoever
+    /// comes after a change sees it.
+    fn publish(&self, state: &State) {
+        let is_usable = state.task.is_none() && !state.stale;
+        let token = state.current.as_ref().filter(|_| is_usable);
+        self.usable.store(token.map(|token| Arc::clone(&token.0)));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
