@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod audit;
+mod bench;
 mod check;
 mod conformance;
 mod corrected;
@@ -65,6 +66,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Call every operation on real servers
     Conformance(conformance::ConformanceArgs),
+    /// Measure what calls cost, through this client and through others
+    Bench(bench::BenchArgs),
     /// Check everything, on real servers that are started and stopped
     Test(check::TestArgs),
 }
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Server(args) => server::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Test(args) => check::run(&args),
     };
     match result {

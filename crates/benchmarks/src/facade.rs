@@ -1,0 +1,77 @@
+//! The facade, `keycloak-admin`.
+
+use keycloak_admin::{Credentials, Keycloak, Realm};
+use keycloak_api::types::UserRepresentation;
+
+use crate::Result;
+use crate::client::{Client, PAGE};
+use crate::generated::new_user;
+use crate::workload::Job;
+
+/// The facade and the name of a realm.
+pub(crate) struct Facade {
+    keycloak: Keycloak,
+    realm: String,
+}
+
+impl Facade {
+    pub(crate) fn new(job: &Job) -> Result<Self> {
+        let keycloak = Keycloak::builder(&job.url)
+            .credentials(Credentials::password(&job.username, &job.password))
+            .build()?;
+        Ok(Self {
+            keycloak,
+            realm: job.realm.clone(),
+        })
+    }
+
+    fn realm(&self) -> Realm<'_> {
+        self.keycloak.realm(&self.realm)
+    }
+}
+
+impl Client for Facade {
+    type User = UserRepresentation;
+
+    fn id(user: &Self::User) -> Option<&str> {
+        user.id.as_deref()
+    }
+
+    async fn get(&self, id: &str) -> Result<Self::User> {
+        Ok(self.realm().users().id(id).get().await?)
+    }
+
+    async fn page(&self, first: u32, max: u32) -> Result<Vec<Self::User>> {
+        let (first, max) = (i32::try_from(first)?, i32::try_from(max)?);
+        let list = self.realm().users().list();
+        Ok(list.query(|q| q.first(first).max(max)).await?)
+    }
+
+    async fn create(&self, number: usize) -> Result<String> {
+        Ok(self.realm().users().create(&new_user(number)).await?)
+    }
+
+    async fn map_role(&self, role: &str, users: &[String]) -> Result<()> {
+        let roles = [self.realm().roles().name(role).get().await?];
+        for user in users {
+            let user = self.realm().users().id(user);
+            user.realm_roles().add(&roles).await?;
+        }
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        _total: usize,
+        in_flight: usize,
+        mut each: impl FnMut(Self::User),
+    ) -> Result<()> {
+        let ahead = u32::try_from(in_flight - 1)?;
+        let list = self.realm().users().list().page_size(PAGE);
+        let mut users = list.prefetch(ahead).stream();
+        while let Some(user) = users.try_next().await? {
+            each(user);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask bench`: what a call costs through this client and through others, on one stub server and on a real one.
+//!
+//! The crate `benchmarks` is the server and the Rust clients; `crates/benchmarks/peers` has the others. Each client is a process of its
+//! own that measures itself after a warm-up. One run goes through all of them again and again, so that a machine that is slow for a
+//! while is slow for all.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::root;
+
+mod chart;
+mod docs;
+mod instructions;
+mod machine;
+mod peers;
+mod plan;
+mod process;
+mod real;
+mod results;
+mod runs;
+mod targets;
+
+/// Arguments of `bench`.
+#[derive(clap::Args)]
+pub struct BenchArgs {
+    /// Also the clients in Python, JavaScript and Java, which are installed under target/peers.
+    #[arg(long)]
+    peers: bool,
+    /// Less of everything, and no real server: less than a minute.
+    #[arg(long)]
+    quick: bool,
+    /// Only the workloads whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Write the tables and the chart to docs/performance.md.
+    #[arg(long, conflicts_with_all = ["quick", "only", "instructions"])]
+    write_docs: bool,
+    /// Count instructions instead of time, with valgrind.
+    #[arg(long)]
+    instructions: bool,
+    /// Take the counted instructions into crates/benchmarks/instructions.toml.
+    #[arg(long, requires = "instructions")]
+    update: bool,
+    /// Fail where more instructions were counted than stand there.
+    #[arg(long, requires = "instructions", conflicts_with = "update")]
+    check: bool,
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &BenchArgs) -> Result<()> {
+    if args.instructions {
+        return instructions::run(args.update, args.check);
+    }
+    let program = process::build("release", &["--features", "peers-rust"])?;
+    let clients = peers::clients(&program, args.peers)?;
+    let results = runs::all(&program, clients, args)?;
+    println!("{}", docs::tables(&results));
+    let file = root().join("target/bench.json");
+    std::fs::write(&file, serde_json::to_vec_pretty(&results)?)?;
+    println!("as JSON: {}", file.display());
+    let chart = root().join("target/bench.svg");
+    std::fs::write(&chart, chart::draw(&results))?;
+    println!("as a chart: {}", chart.display());
+    if args.write_docs {
+        docs::write(&results)?;
+    }
+    Ok(())
+}
+
+/// What counting instructions in CI needs: the committed table holds.
+pub fn check_instructions() -> Result<()> {
+    instructions::run(false, true)
+}
+
+/// What a program prints, in one line.
+fn printed(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {}", command.get_program().to_string_lossy()))?;
+    if !output.status.success() {
+        bail!(
+            "{command:?} failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,0 +1,139 @@
+//! What is measured.
+
+/// A workload on the stub server.
+pub struct Workload {
+    /// Its name in the JSON and for `--only`.
+    pub name: &'static str,
+    /// Its name in tables.
+    pub title: &'static str,
+    /// What the client is told to do.
+    pub action: &'static str,
+    /// The prefix of the server's paths.
+    pub prefix: &'static str,
+    pub realm: &'static str,
+    pub count: usize,
+    pub in_flight: usize,
+    /// How many calls (or users, or lists) there are in a quick run.
+    pub quick_count: usize,
+    /// Whether it is about memory, not time.
+    pub is_memory: bool,
+}
+
+/// The user lists of another length are in a realm of another name, so a quick list is as long as any.
+pub const WORKLOADS: [Workload; 9] = [
+    Workload {
+        name: "get",
+        title: "2,000 GET in sequence",
+        action: "get",
+        prefix: "",
+        realm: "users-20000",
+        count: 2_000,
+        in_flight: 1,
+        quick_count: 500,
+        is_memory: false,
+    },
+    Workload {
+        name: "get-32",
+        title: "2,000 GET, 32 in flight",
+        action: "get",
+        prefix: "",
+        realm: "users-20000",
+        count: 2_000,
+        in_flight: 32,
+        quick_count: 500,
+        is_memory: false,
+    },
+    Workload {
+        name: "create-32",
+        title: "1,000 users created, 32 in flight",
+        action: "create",
+        prefix: "",
+        realm: "users-20000",
+        count: 1_000,
+        in_flight: 32,
+        quick_count: 500,
+        is_memory: false,
+    },
+    Workload {
+        name: "list",
+        title: "20,000 users listed, page by page",
+        action: "list",
+        prefix: "",
+        realm: "users-20000",
+        count: 20_000,
+        in_flight: 1,
+        quick_count: 20_000,
+        is_memory: false,
+    },
+    Workload {
+        name: "list-5ms",
+        title: "the same at 5 ms latency",
+        action: "list",
+        prefix: "/delay-5",
+        realm: "users-20000",
+        count: 20_000,
+        in_flight: 1,
+        quick_count: 20_000,
+        is_memory: false,
+    },
+    Workload {
+        name: "list-5ms-8",
+        title: "the same, 8 pages in flight",
+        action: "list",
+        prefix: "/delay-5",
+        realm: "users-20000",
+        count: 20_000,
+        in_flight: 8,
+        quick_count: 20_000,
+        is_memory: false,
+    },
+    Workload {
+        name: "decode",
+        title: "a list of 10 MB, 5 times",
+        action: "decode",
+        prefix: "",
+        realm: "users-20000",
+        count: 5,
+        in_flight: 1,
+        quick_count: 2,
+        is_memory: false,
+    },
+    Workload {
+        name: "memory-10k",
+        title: "10,000 users streamed",
+        action: "list",
+        prefix: "",
+        realm: "users-10000",
+        count: 10_000,
+        in_flight: 1,
+        quick_count: 10_000,
+        is_memory: true,
+    },
+    Workload {
+        name: "memory-100k",
+        title: "100,000 users streamed",
+        action: "list",
+        prefix: "",
+        realm: "users-100000",
+        count: 100_000,
+        in_flight: 1,
+        quick_count: 100_000,
+        is_memory: true,
+    },
+];
+
+/// How many users are made on a real server.
+pub const REAL_USERS: usize = 500;
+
+/// The parts of the workload on a real server, with their titles.
+pub const REAL: [(&str, &str); 3] = [
+    ("create", "500 users created, in sequence"),
+    ("list", "500 users listed"),
+    ("map", "a role given to each"),
+];
+
+/// How often the Rust clients do each workload, and the slower ones, in a full run.
+pub const REPETITIONS: usize = 9;
+pub const PEER_REPETITIONS: usize = 3;
+/// On the real server.
+pub const REAL_REPETITIONS: usize = 3;

@@ -1,0 +1,75 @@
+//! The program that is measured, and the stub server.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::workspace::root;
+
+/// Builds the crate `benchmarks` in this profile; the path of its program.
+pub fn build(profile: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "benchmarks"])
+        .args(["--profile", profile])
+        .args(arguments)
+        .current_dir(root())
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("the crate `benchmarks` does not build");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |target| root().join(target));
+    Ok(target.join(profile).join("benchmarks"))
+}
+
+/// The stub server while it runs.
+pub struct Stub {
+    child: Child,
+    pub url: String,
+}
+
+/// What it has answered since it was asked the last time.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Counts {
+    pub calls: u64,
+    pub tokens: u64,
+}
+
+impl Stub {
+    pub fn start(program: &Path) -> Result<Self> {
+        let mut child = Command::new(program)
+            .arg("stub")
+            // It ends when this pipe does.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let mut url = String::new();
+        let output = child.stdout.take().context("its output is piped")?;
+        BufReader::new(output).read_line(&mut url)?;
+        let url = url.trim().to_owned();
+        if url.is_empty() {
+            bail!("the stub server did not start");
+        }
+        Ok(Self { child, url })
+    }
+
+    pub fn counts(&self) -> Result<Counts> {
+        let text = ureq::get(format!("{}/counts", self.url))
+            .call()?
+            .body_mut()
+            .read_to_string()?;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
