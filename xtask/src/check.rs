@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 
 use crate::audit;
+use crate::bench;
 use crate::conformance::suite;
 use crate::generate;
 use crate::public_api;
@@ -79,6 +80,8 @@ pub fn run(args: &TestArgs) -> Result<()> {
     cargo(&build, &[])?;
 
     if args.only.is_empty() && !args.quick {
+        heading("instructions of a call");
+        bench::check_instructions()?;
         heading("every operation on real servers");
         conformance()?;
     }

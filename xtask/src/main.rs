@@ -19,6 +19,7 @@ mod emit;
 mod fetch;
 mod generate;
 mod list_operations;
+mod metrics;
 mod operations;
 mod overlay;
 mod passes;
@@ -68,11 +69,16 @@ enum Command {
     Conformance(conformance::ConformanceArgs),
     /// Measure what calls cost, through this client and through others
     Bench(bench::BenchArgs),
+    /// Measure what it costs to build this client, beside another
+    Metrics(metrics::MetricsArgs),
     /// Check everything, on real servers that are started and stopped
     Test(check::TestArgs),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = metrics::as_wrapper() {
+        return ExitCode::from(u8::try_from(code).unwrap_or(1));
+    }
     let result = match Command::parse() {
         Command::Generate(args) => generate::run(&args),
         Command::Fetch(args) => fetch::run(&args),
@@ -87,6 +93,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
         Command::Test(args) => check::run(&args),
     };
     match result {

@@ -64,7 +64,7 @@ impl Client for Generated {
 
     async fn create(&self, number: usize) -> Result<String> {
         let call = self.api.create_user().realm(&self.realm);
-        let answer = call.body(&new_user(number)).send().await?;
+        let answer = call.body(new_user(number)).send().await?;
         Ok(answer.created_id().ok_or("no id")?)
     }
 

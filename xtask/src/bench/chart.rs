@@ -78,7 +78,8 @@ fn axis(end: f64, bottom: f64, place: &impl Fn(f64) -> f64) -> String {
     let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
     for step in steps.into_iter().filter(|step| *step <= end) {
         let x = place(step);
-        let class = if step == 1.0 { " class=\"one\"" } else { "" };
+        let is_one = (step - 1.0_f64).abs() < 0.01;
+        let class = if is_one { " class=\"one\"" } else { "" };
         let _ = writeln!(
             text,
             "<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{bottom:.1}\"{class}/>\

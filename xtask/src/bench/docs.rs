@@ -31,6 +31,17 @@ pub fn replace_section(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Adds a row to the table that ends a section of the document.
+pub fn history_row(name: &str, row: &str) -> Result<()> {
+    let path = root().join(DOCUMENT);
+    let document = std::fs::read_to_string(&path).with_context(|| DOCUMENT)?;
+    let section = document
+        .split_once(&format!("<!-- {name} -->\n"))
+        .and_then(|(_, rest)| rest.split_once(&format!("<!-- /{name} -->")))
+        .with_context(|| format!("{DOCUMENT} has no section `{name}`"))?;
+    replace_section(name, &format!("{}\n{row}", section.0.trim_end()))
+}
+
 fn replaced(document: &str, name: &str, text: &str) -> Option<String> {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let (before, rest) = document.split_once(&begin)?;

@@ -22,8 +22,13 @@ mod results;
 mod runs;
 mod targets;
 
+pub use docs::history_row;
+pub use machine::{Machine, today};
+pub use peers::locked;
+
 /// Arguments of `bench`.
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub struct BenchArgs {
     /// Also the clients in Python, JavaScript and Java, which are installed under target/peers.
     #[arg(long)]
@@ -53,7 +58,10 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     if args.instructions {
         return instructions::run(args.update, args.check);
     }
-    let program = process::build("release", &["--features", "peers-rust"])?;
+    let program = process::build(
+        "release",
+        &["--package", "benchmarks", "--features", "peers-rust"],
+    )?;
     let clients = peers::clients(&program, args.peers)?;
     let results = runs::all(&program, clients, args)?;
     println!("{}", docs::tables(&results));

@@ -12,7 +12,7 @@ use crate::workspace::root;
 /// Builds the crate `benchmarks` in this profile; the path of its program.
 pub fn build(profile: &str, arguments: &[&str]) -> Result<PathBuf> {
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "--package", "benchmarks"])
+        .args(["build", "--quiet", "--locked"])
         .args(["--profile", profile])
         .args(arguments)
         .current_dir(root())
@@ -21,9 +21,14 @@ pub fn build(profile: &str, arguments: &[&str]) -> Result<PathBuf> {
     if !status.success() {
         bail!("the crate `benchmarks` does not build");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), |target| root().join(target));
-    Ok(target.join(profile).join("benchmarks"))
+    Ok(program_of(profile))
+}
+
+/// Where cargo puts the program in this folder of `target`.
+pub fn program_of(folder: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| root().join("target"), |target| root().join(target));
+    target.join(folder).join("benchmarks")
 }
 
 /// The stub server while it runs.

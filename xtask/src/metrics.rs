@@ -1,0 +1,349 @@
+//! `cargo xtask metrics`: what it costs to build this client, beside the crate `keycloak`.
+//!
+//! Two packages are written to `target/metrics`, which make one and the same call, one through each client. Both use the versions of
+//! `Cargo.lock` and the same TLS, and each is built from nothing, then once more without its own crates: the leaf build.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::bench::{Machine, history_row, locked, today};
+use crate::workspace::root;
+
+/// Set where this program stands between cargo and rustc; names the file that gets a line for each rustc.
+const LOG: &str = "XTASK_METRICS_LOG";
+
+/// Arguments of `metrics`.
+#[derive(clap::Args)]
+pub struct MetricsArgs {
+    /// Add a row to the history in docs/performance.md.
+    #[arg(long)]
+    write_docs: bool,
+}
+
+/// A client, as a package that makes one call with it.
+struct Subject {
+    name: &'static str,
+    dependencies: String,
+    main: &'static str,
+    /// The crates that are the client, without what they depend on.
+    leaves: &'static [&'static str],
+}
+
+const OWN_MAIN: &str = r#"
+use keycloak_admin::{Credentials, Keycloak};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let keycloak = Keycloak::builder("http://127.0.0.1:8080")
+        .credentials(Credentials::password("admin", "admin"))
+        .build()?;
+    let user = keycloak.realm("acme").users().id("7").get().await?;
+    println!("{:?}", user.username);
+    Ok(())
+}
+"#;
+
+const PEER_MAIN: &str = r#"
+use keycloak::{KeycloakAdmin, KeycloakAdminToken};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let http = reqwest::Client::new();
+    let token = KeycloakAdminToken::acquire("http://127.0.0.1:8080", "admin", "admin", &http).await?;
+    let admin = KeycloakAdmin::new("http://127.0.0.1:8080", token, http);
+    let user = admin.realm_users_with_user_id_get("acme", "7", None).await?;
+    println!("{:?}", user.username);
+    Ok(())
+}
+"#;
+
+/// What was measured of a client in a profile.
+struct Build {
+    whole: Duration,
+    leaf: Duration,
+    /// The most that a rustc of the leaf crates held.
+    peak_kb: u64,
+}
+
+/// What was measured of a client.
+struct Measured {
+    name: &'static str,
+    debug: Build,
+    release: Build,
+    binary: u64,
+    crates: usize,
+}
+
+/// Runs the command.
+pub fn run(args: &MetricsArgs) -> Result<()> {
+    let mut rows = Vec::new();
+    for subject in subjects()? {
+        rows.push(measure(&subject)?);
+    }
+    let machine = Machine::this()?;
+    println!("on {}\n\n{}", machine.line(), HEAD);
+    let version = locked("keycloak-admin")?;
+    let mut text = String::new();
+    for row in &rows {
+        let _ = writeln!(text, "{}", row.markdown(&today()?, &version));
+    }
+    println!("{text}");
+    for line in compared(&rows) {
+        println!("{line}");
+    }
+    if args.write_docs {
+        history_row("metrics", text.trim_end())?;
+    }
+    Ok(())
+}
+
+/// The head of the table, which stands in docs/performance.md.
+const HEAD: &str = "\
+| date | our version | client | leaf, debug | leaf, release | whole, debug | whole, release | memory of rustc, debug | release | binary | crates |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|";
+
+fn subjects() -> Result<[Subject; 2]> {
+    let tokio = "tokio = { version = \"1\", features = [\"macros\", \"rt\"] }\n";
+    let own = root().join("crates/keycloak-admin");
+    Ok([
+        Subject {
+            name: "keycloak-admin",
+            dependencies: format!(
+                "{tokio}keycloak-admin = {{ path = \"{}\" }}\n",
+                own.display()
+            ),
+            main: OWN_MAIN,
+            leaves: &[
+                "keycloak-session",
+                "keycloak-api",
+                "phasetwo-api",
+                "keycloak-admin",
+            ],
+        },
+        Subject {
+            name: "keycloak",
+            dependencies: format!(
+                "{tokio}keycloak = \"={}\"\nreqwest = {{ version = \"={}\", default-features = false, \
+                 features = [\"rustls\", \"http2\", \"system-proxy\"] }}\n",
+                locked("keycloak")?,
+                locked("reqwest")?
+            ),
+            main: PEER_MAIN,
+            leaves: &["keycloak"],
+        },
+    ])
+}
+
+fn measure(subject: &Subject) -> Result<Measured> {
+    let folder = package(subject)?;
+    let debug = build(subject, &folder, "dev")?;
+    let release = build(subject, &folder, "release")?;
+    let binary = std::fs::metadata(folder.join("target/release/metrics"))?.len();
+    Ok(Measured {
+        name: subject.name,
+        debug,
+        release,
+        binary,
+        crates: crates(&folder)?,
+    })
+}
+
+/// Writes the package, with nothing built.
+fn package(subject: &Subject) -> Result<PathBuf> {
+    let folder = root().join("target/metrics").join(subject.name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(folder.join("src"))?;
+    let manifest = format!(
+        "[package]\nname = \"metrics\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}\n\
+         [profile.release]\nstrip = true\n",
+        subject.dependencies
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest)?;
+    std::fs::write(folder.join("src/main.rs"), subject.main)?;
+    // The same versions of everything; cargo leaves out what is not needed.
+    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    std::fs::copy(
+        root().join("rust-toolchain.toml"),
+        folder.join("rust-toolchain.toml"),
+    )?;
+    cargo(&folder, &["fetch"], None)?;
+    Ok(folder)
+}
+
+fn build(subject: &Subject, folder: &Path, profile: &str) -> Result<Build> {
+    eprintln!("{}: {profile}, from nothing", subject.name);
+    let arguments = ["build", "--quiet", "--offline", "--profile", profile];
+    let whole = cargo(folder, &arguments, None)?;
+    eprintln!("{}: {profile}, its own crates", subject.name);
+    let mut clean = vec!["clean", "--quiet", "--offline", "--profile", profile];
+    for leaf in subject.leaves {
+        clean.extend(["--package", leaf]);
+    }
+    cargo(folder, &clean, None)?;
+    let log = folder.join("rustc.log");
+    std::fs::write(&log, "")?;
+    let leaf = cargo(folder, &arguments, Some(&log))?;
+    let peak_kb = peak(&std::fs::read_to_string(&log)?, subject.leaves)?;
+    Ok(Build {
+        whole,
+        leaf,
+        peak_kb,
+    })
+}
+
+/// The most of the lines of the log that are about these crates.
+fn peak(log: &str, leaves: &[&str]) -> Result<u64> {
+    let lines = log.lines().filter_map(|line| line.split_once(' '));
+    let of_leaves = lines.filter(|(name, _)| {
+        let is_it = |leaf: &&str| leaf.replace('-', "_") == *name;
+        leaves.iter().any(is_it)
+    });
+    let peaks: Vec<u64> = of_leaves
+        .map(|(_, kb)| Ok(kb.parse()?))
+        .collect::<Result<_>>()?;
+    if peaks.len() < leaves.len() {
+        bail!("only {} of the crates were built again", peaks.len());
+    }
+    peaks.into_iter().max().context("no crate was built")
+}
+
+/// Runs cargo on the package; how long it took.
+fn cargo(folder: &Path, arguments: &[&str], log: Option<&Path>) -> Result<Duration> {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env_remove("RUSTFLAGS");
+    if let Some(log) = log {
+        command
+            .env("RUSTC_WRAPPER", std::env::current_exe()?)
+            .env(LOG, log);
+    }
+    let begun = Instant::now();
+    let status = command.status().context("cannot start cargo")?;
+    if !status.success() {
+        bail!("`cargo {}` failed", arguments.join(" "));
+    }
+    Ok(begun.elapsed())
+}
+
+/// How many crates the program is made of, itself left out.
+fn crates(folder: &Path) -> Result<usize> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--edges", "normal,build"])
+        .args(["--prefix", "none", "--no-dedupe"])
+        .current_dir(folder)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start cargo")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let names = text.lines().filter(|line| !line.is_empty());
+    let names = names.map(|line| line.split(" (").next().unwrap_or(line));
+    let names: BTreeSet<&str> = names.collect();
+    names
+        .len()
+        .checked_sub(1)
+        .context("cargo tree shows nothing")
+}
+
+impl Measured {
+    fn markdown(&self, date: &str, version: &str) -> String {
+        let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
+        format!(
+            "| {date} | {version} | {} | {} | {} | {} | {} | {} MiB | {} MiB | {:.2} MiB | {} |",
+            self.name,
+            seconds(self.debug.leaf),
+            seconds(self.release.leaf),
+            seconds(self.debug.whole),
+            seconds(self.release.whole),
+            self.debug.peak_kb / 1024,
+            self.release.peak_kb / 1024,
+            f64::from(u32::try_from(self.binary / 1024).unwrap_or(u32::MAX)) / 1024.0,
+            self.crates,
+        )
+    }
+}
+
+/// Where this client costs more than the other.
+fn compared(rows: &[Measured]) -> Vec<String> {
+    let [own, peer] = rows else {
+        return Vec::new();
+    };
+    let pairs = [
+        ("leaf build, debug", own.debug.leaf <= peer.debug.leaf),
+        ("leaf build, release", own.release.leaf <= peer.release.leaf),
+        (
+            "memory of rustc, debug",
+            own.debug.peak_kb <= peer.debug.peak_kb,
+        ),
+        (
+            "memory of rustc, release",
+            own.release.peak_kb <= peer.release.peak_kb,
+        ),
+        ("binary", own.binary <= peer.binary),
+    ];
+    pairs
+        .into_iter()
+        .map(|(what, is_met)| {
+            let mark = if is_met { "✓ not more" } else { "✗ more" };
+            format!("{mark}: {what}")
+        })
+        .collect()
+}
+
+/// Stands between cargo and rustc where [`LOG`] is set: runs rustc and notes how much memory it held. Its exit code, or `None` where this
+/// is an ordinary start.
+pub fn as_wrapper() -> Option<i32> {
+    let log = std::env::var_os(LOG)?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut child = Command::new(arguments.first()?)
+        .args(&arguments[1..])
+        .spawn()
+        .ok()?;
+    let mut peak = 0;
+    let status = loop {
+        // The most so far: it only grows, so the last look before the end is what counts.
+        peak = peak_kb(child.id()).unwrap_or(0).max(peak);
+        if let Some(status) = child.try_wait().ok()? {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let name = arguments
+        .iter()
+        .skip_while(|it| *it != "--crate-name")
+        .nth(1);
+    if let Some(name) = name {
+        let line = format!("{name} {peak}\n");
+        let file = std::fs::OpenOptions::new().append(true).open(log);
+        std::io::Write::write_all(&mut file.ok()?, line.as_bytes()).ok()?;
+    }
+    Some(status.code().unwrap_or(1))
+}
+
+fn peak_kb(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_of_the_leaf_crates() {
+        let log = "serde 900\nkeycloak_session 100\nkeycloak_api 300\nmetrics 1000\n";
+        let leaves = ["keycloak-session", "keycloak-api"];
+        assert_eq!(peak(log, &leaves).unwrap(), 300);
+        assert!(peak("keycloak_api 300\n", &leaves).is_err());
+    }
+}
