@@ -64,7 +64,7 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
 
 /// Where the generated files of an API stand.
 pub fn generated_folder(api: &Api) -> PathBuf {
-    root()
+    api.root()
         .join("crates")
         .join(&api.source.crate_name)
         .join("src/generated")

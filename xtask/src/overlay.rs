@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::document::parse_yaml;
+use crate::sources::is_older;
 
 /// A parsed overlay.
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,9 @@ struct Action {
     /// The first version whose document has what the action is about.
     #[serde(default, rename = "x-since")]
     since: Option<String>,
+    /// The first version whose document no longer needs the action.
+    #[serde(default, rename = "x-until")]
+    until: Option<String>,
     #[serde(default)]
     update: Option<Value>,
     #[serde(default)]
@@ -85,11 +89,7 @@ impl Overlay {
         let mut idle = Vec::new();
         let mut applied = 0;
         for (index, action) in self.actions.iter().enumerate() {
-            if action
-                .since
-                .as_deref()
-                .is_some_and(|since| is_older(version, since))
-            {
+            if !action.is_about(version) {
                 continue;
             }
             applied += 1;
@@ -99,14 +99,14 @@ impl Overlay {
             let problem = match outcome {
                 Outcome::Changed => continue,
                 Outcome::NoMatch => {
-                    "matches nothing: upstream renamed or removed it; mend the target or delete the action"
+                    "matches nothing: upstream renamed or removed it. Mend the target, or end the action"
                 }
-                Outcome::NoChange => {
-                    "changes nothing: upstream now says the same; delete the action"
-                }
+                Outcome::NoChange => "changes nothing: upstream now says the same. End the action",
             };
             idle.push(format!(
-                "  action {} ({}) {problem}\n    it was there because: {} [{}]",
+                "  action {} ({}) {problem} with `x-until: {version}`: \
+                 older documents still have it; where none is read, delete it\n    \
+                 it was there because: {} [{}]",
                 index + 1,
                 action.target,
                 action.description.trim(),
@@ -117,16 +117,6 @@ impl Overlay {
     }
 }
 
-/// Compares versions by their numbers (26.4.7 is older than 26.10.0).
-fn is_older(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        text.split('.')
-            .map(|part| part.parse().unwrap_or(0))
-            .collect()
-    };
-    numbers(version) < numbers(than)
-}
-
 enum Outcome {
     Changed,
     NoChange,
@@ -134,6 +124,13 @@ enum Outcome {
 }
 
 impl Action {
+    /// Whether the document of this version is one that the action was written for.
+    fn is_about(&self, version: &str) -> bool {
+        let waits = |since: &String| is_older(version, since);
+        let holds = |until: &String| is_older(version, until);
+        !self.since.as_ref().is_some_and(waits) && self.until.as_ref().is_none_or(holds)
+    }
+
     fn apply(&self, document: &mut Value) -> Result<Outcome> {
         let path = JsonPath::parse(&self.target).context("the target is not a JSONPath")?;
         let mut pointers: Vec<String> = path
@@ -290,6 +287,19 @@ mod tests {
         .unwrap();
         assert_eq!(overlay.apply(&mut document(), "26.4.7").unwrap(), 0);
         overlay.apply(&mut document(), "26.10.0").unwrap_err();
+    }
+
+    #[test]
+    fn an_action_ends_with_the_version_that_no_longer_needs_it() {
+        let overlay = overlay(
+            "- {target: '$.paths[\"/b\"]', description: d, x-evidence: e, x-until: v2, remove: true}",
+        )
+        .unwrap();
+        for version in ["v2", "v10"] {
+            assert_eq!(overlay.apply(&mut document(), version).unwrap(), 0);
+        }
+        let error = overlay.apply(&mut document(), "v1").unwrap_err();
+        assert!(error.to_string().contains("`x-until: v1`"), "{error}");
     }
 
     #[test]

@@ -89,16 +89,14 @@ pub fn refresh(package: &str) -> Result<()> {
 }
 
 /// The folder of the texts.
-pub fn folder() -> PathBuf {
-    root().join("docs/api")
-}
+pub const FOLDER: &str = "docs/api";
 
 fn file(package: &str) -> PathBuf {
-    folder().join(package).with_extension("txt")
+    root().join(FOLDER).join(package).with_extension("txt")
 }
 
 fn write(package: &str, text: &str) -> Result<()> {
-    std::fs::create_dir_all(folder())?;
+    std::fs::create_dir_all(root().join(FOLDER))?;
     write_atomically(&file(package), text.as_bytes())
 }
 

@@ -7,4 +7,5 @@ mod names;
 mod overlay_actions;
 mod proof;
 mod snapshots;
+mod upgrades;
 mod versions;
