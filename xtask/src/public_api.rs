@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::semver;
 use crate::workspace::{published, root, write_atomically};
 
 /// Arguments of `api`.
@@ -15,6 +16,9 @@ pub struct ApiArgs {
     /// Write nothing; fail where docs/api does not say what the crates have.
     #[arg(long)]
     check: bool,
+    /// Compare with the last release instead: whether the versions say what changed. Needs cargo-semver-checks.
+    #[arg(long, conflicts_with = "check")]
+    semver: bool,
 }
 
 /// The types of other crates that may be seen, and why a user has to know them anyway.
@@ -41,11 +45,19 @@ const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
 /// Fails where docs/api does not say what the crates have.
 pub fn check_all() -> Result<()> {
-    run(&ApiArgs { check: true })
+    texts(true)
 }
 
 /// Runs the command on this repository.
 pub fn run(args: &ApiArgs) -> Result<()> {
+    if args.semver {
+        semver::check()
+    } else {
+        texts(args.check)
+    }
+}
+
+fn texts(check: bool) -> Result<()> {
     let crates = published()?;
     let own: BTreeSet<String> = crates.iter().map(|name| name.replace('-', "_")).collect();
     let mut wrong = Vec::new();
@@ -61,16 +73,16 @@ pub fn run(args: &ApiArgs) -> Result<()> {
         let path = file(name);
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         let is_same = committed == text;
-        if !is_same && args.check {
+        if !is_same && check {
             wrong.push(format!(
                 "docs/api/{name}.txt is not what the crate has: {}. Run `cargo xtask api` and commit the result",
                 first_difference(&committed, &text)
             ));
         }
-        if !is_same && !args.check {
+        if !is_same && !check {
             write(name, &text)?;
         }
-        let state = match (is_same, args.check) {
+        let state = match (is_same, check) {
             (true, _) => "up to date",
             (false, true) => "differs",
             (false, false) => "written",

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use toml_edit::DocumentMut;
 
 use crate::generate;
+use crate::operations::to_review;
 use crate::public_api;
+use crate::semver;
 use crate::sources::Specs;
 use crate::workspace::{depends, manifests, published, root};
 
@@ -31,6 +33,8 @@ pub fn run(_args: &ReleaseArgs) -> Result<()> {
     heading("generated code and public API");
     generate::check_all()?;
     public_api::check_all()?;
+    heading("versions");
+    semver::check()?;
 
     heading("manifests and packages");
     let workspace: DocumentMut = std::fs::read_to_string(root().join("Cargo.toml"))?.parse()?;
@@ -49,6 +53,7 @@ pub fn run(_args: &ReleaseArgs) -> Result<()> {
         );
         wrong.extend(missing_files(name, &files)?);
     }
+    wrong.extend(unread_names()?);
     wrong.extend(changelog(&std::fs::read_to_string(
         root().join("CHANGELOG.md"),
     )?));
@@ -178,6 +183,21 @@ fn missing_files(name: &str, files: &[String]) -> Result<Vec<String>> {
     Ok(missing
         .map(|file| format!("{name}: {file} is not in its package"))
         .collect())
+}
+
+/// A name that an upgrade made up is read by somebody before it is released, because then it stays.
+fn unread_names() -> Result<Vec<String>> {
+    let mut unread = Vec::new();
+    for api in Specs::read(&root().join("specs"))?.all() {
+        let text = api.operations_text()?;
+        unread.extend(to_review(&text).map(|key| {
+            format!(
+                "specs/{}/operations.toml: the name of {key} is to be reviewed; make it read well, then delete the mark",
+                api.name
+            )
+        }));
+    }
+    Ok(unread)
 }
 
 /// What is new is said before it is published.
