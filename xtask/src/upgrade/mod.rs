@@ -3,9 +3,11 @@
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::diff::{Diff, Side};
 use crate::fetch::{self, FetchArgs, Wanted};
@@ -34,10 +36,15 @@ pub fn run(args: &UpgradeArgs) -> Result<()> {
     match fetch::wanted(&api, &args.source)? {
         Wanted::NothingNewer(message) => eprintln!("{message}"),
         Wanted::This(source) => {
+            // What is interrupted fails like any other step. What cargo or Maven is doing ends by itself, because it is interrupted too.
+            let interrupted = Arc::new(AtomicBool::new(false));
+            let handler = Arc::clone(&interrupted);
+            ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
             let tools = Tools {
                 snapshots: &refresh_snapshots,
                 public_api: &public_api::refresh,
                 done: &|_, took| {
+                    ensure!(!interrupted.load(Ordering::Relaxed), "it was interrupted");
                     eprintln!("  {:.1} s", took.as_secs_f64());
                     Ok(())
                 },
