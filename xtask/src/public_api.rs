@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn the_committed_texts_show_what_is_on_the_list_and_nothing_else() {
+        let crates = published().unwrap();
+        let own = crates.iter().map(|name| name.replace('-', "_")).collect();
+        let texts: String = crates
+            .iter()
+            .map(|name| std::fs::read_to_string(file(name)).unwrap())
+            .collect();
+        assert_eq!(foreign_paths(&texts, &own), BTreeSet::new());
+        for (known, why) in FOREIGN {
+            assert!(
+                texts.contains(known),
+                "{known} ({why}) is shown by no crate"
+            );
+        }
+    }
+
+    #[test]
     fn a_difference_is_named() {
         assert_eq!(first_difference("a\nb\n", "a\nc\n"), "`b` is gone");
         assert_eq!(first_difference("a\n", "a\nc\n"), "`c` is new");
