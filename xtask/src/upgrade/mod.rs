@@ -49,7 +49,14 @@ pub fn run(args: &UpgradeArgs) -> Result<()> {
                     Ok(())
                 },
             };
-            print!("{}", upgrade(&root(), &source, &tools)?);
+            let report = upgrade(&root(), &source, &tools).map_err(|error| {
+                if interrupted.load(Ordering::Relaxed) {
+                    error.context("interrupted")
+                } else {
+                    error
+                }
+            });
+            print!("{}", report?);
         }
     }
     Ok(())
@@ -269,7 +276,9 @@ fn refresh_snapshots() -> Result<()> {
         .output()
         .context("cannot start cargo")?;
     if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stdout).trim());
+        // What does not compile is said on the one, what fails on the other.
+        let said = [output.stderr, output.stdout].concat();
+        bail!("{}", String::from_utf8_lossy(&said).trim());
     }
     Ok(())
 }
