@@ -2,13 +2,13 @@
 //! shows of other crates is on a list.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::semver;
-use crate::workspace::{published, root, write_atomically};
+use crate::workspace::{published, root, target, write_atomically};
 
 /// Arguments of `api`.
 #[derive(clap::Args)]
@@ -142,7 +142,7 @@ fn foreign_paths(text: &str, own: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 fn public_api(package: &str) -> Result<String> {
-    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(package)?)
+    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(&root(), package, &[])?)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)
@@ -151,10 +151,10 @@ fn public_api(package: &str) -> Result<String> {
     Ok(api.to_string())
 }
 
-/// Rustdoc's JSON is unstable, so rustdoc alone runs with unstable options; what it documents is compiled as always.
-fn rustdoc_json(package: &str) -> Result<PathBuf> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+/// The rustdoc JSON of a crate of the workspace below `root`. It is unstable, so rustdoc alone runs with unstable options; what it documents
+/// is compiled as always.
+pub fn rustdoc_json(root: &Path, package: &str, options: &[&str]) -> Result<PathBuf> {
+    let target = target();
     let rustdoc = target.join("rustdoc-json.sh");
     std::fs::write(
         &rustdoc,
@@ -166,22 +166,13 @@ fn rustdoc_json(package: &str) -> Result<PathBuf> {
         std::fs::set_permissions(&rustdoc, std::fs::Permissions::from_mode(0o755))?;
     }
     let output = Command::new(env!("CARGO"))
-        .args([
-            "rustdoc",
-            "--quiet",
-            "--lib",
-            "--package",
-            package,
-            "--",
-            "-Z",
-            "unstable-options",
-            "--output-format",
-            "json",
-            "--cap-lints",
-            "allow",
-        ])
+        .args(["rustdoc", "--quiet", "--lib", "--package", package])
+        .args(["--", "-Z", "unstable-options", "--output-format", "json"])
+        .args(["--cap-lints", "allow"])
+        .args(options)
         .env("RUSTDOC", &rustdoc)
-        .current_dir(root())
+        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(root)
         .output()
         .context("cannot start cargo")?;
     if !output.status.success() {

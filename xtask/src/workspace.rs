@@ -15,6 +15,11 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
+/// Where cargo puts what it makes.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// The manifest of each crate of this workspace, by the crate's name.
 pub fn manifests() -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
     manifests_of(&root())
