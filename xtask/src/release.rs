@@ -185,19 +185,22 @@ fn missing_files(name: &str, files: &[String]) -> Result<Vec<String>> {
         .collect())
 }
 
-/// A name that an upgrade made up is read by somebody before it is released, because then it stays.
 fn unread_names() -> Result<Vec<String>> {
     let mut unread = Vec::new();
     for api in Specs::read(&root().join("specs"))?.all() {
-        let text = api.operations_text()?;
-        unread.extend(to_review(&text).map(|key| {
-            format!(
-                "specs/{}/operations.toml: the name of {key} is to be reviewed; make it read well, then delete the mark",
-                api.name
-            )
-        }));
+        unread.extend(unread_in(&api.name, &api.operations_text()?));
     }
     Ok(unread)
+}
+
+/// A name that an upgrade made up is read by somebody before it is released, because then it stays.
+fn unread_in(api: &str, names: &str) -> Vec<String> {
+    let unread = to_review(names).map(|key| {
+        format!(
+            "specs/{api}/operations.toml: the name of {key} is to be reviewed; make it read well, then delete the mark"
+        )
+    });
+    unread.collect()
 }
 
 /// What is new is said before it is published.
@@ -258,6 +261,17 @@ mod tests {
         );
         assert_eq!(lacking.len(), 4);
         assert_eq!(lacking[0], "x: its manifest has no `license`");
+    }
+
+    #[test]
+    fn a_name_that_nobody_has_read_is_named() {
+        let names = "\"GET /a\" = \"list_a\"\n\"GET /b\" = \"list_b\" # to review\n";
+        let unread = unread_in("x", names);
+        assert_eq!(unread.len(), 1, "{unread:?}");
+        assert!(
+            unread[0].starts_with("specs/x/operations.toml: the name of GET /b is"),
+            "{unread:?}"
+        );
     }
 
     #[test]
