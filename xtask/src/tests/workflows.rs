@@ -1,7 +1,9 @@
-//! The workflows cannot run here. What can be known of them is that they are YAML, that actions are pinned, that they may do little, and that
-//! their steps are commands that there are.
+//! The workflows cannot run here. What can be known of them is that they are YAML, that actions are pinned, that they may do little, that their
+//! steps are commands that there are, and that their one script does what it is for, with a stand-in for `gh`.
 
 use std::fs;
+use std::path::PathBuf;
+use std::process;
 
 use clap::Parser as _;
 use serde_json::Value;
@@ -182,4 +184,81 @@ fn the_check_is_what_a_developer_runs_and_the_upgrade_is_asked_for_weekly() {
             .contains("gh workflow run ci.yml")
     );
     assert!(check.value["on"].get("workflow_dispatch").is_some());
+}
+
+/// A clone of a repository with one commit, and a `gh` that writes down what it is asked for.
+struct Runner(tempfile::TempDir);
+
+impl Runner {
+    fn new() -> Self {
+        let runner = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(runner.path("bin")).unwrap();
+        let said = runner.path("said");
+        let gh = format!("#!/bin/sh\necho \"$@\" >> {}\n", said.display());
+        fs::write(runner.path("bin/gh"), gh).unwrap();
+        runner.bash(
+            "chmod +x bin/gh; git init --quiet --bare --initial-branch main origin; git clone --quiet origin clone; cd clone; \
+             git config user.name t; git config user.email t@example.com; echo 1 > pinned; git add .; git commit --quiet -m 1; \
+             git push --quiet origin HEAD:main",
+            ".",
+        );
+        let title = "# keycloak: 26.7.4 → 26.8.0";
+        fs::write(runner.path("difference.md"), format!("{title}\n\nText.\n")).unwrap();
+        runner
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn bash(&self, script: &str, folder: &str) -> String {
+        let path = std::env::var("PATH").unwrap();
+        let output = process::Command::new("bash")
+            .args(["-e", "-c", script])
+            .current_dir(self.path(folder))
+            .env("PATH", format!("{}:{path}", self.path("bin").display()))
+            .env("RUNNER_TEMP", self.0.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{script}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn asked_of_gh(&self) -> String {
+        fs::read_to_string(self.path("said")).unwrap_or_default()
+    }
+}
+
+#[test]
+fn the_script_opens_one_pull_request_for_a_version() {
+    let upgrade = workflow("upgrade");
+    let scripts = upgrade.scripts();
+    let script = scripts
+        .iter()
+        .find(|script| script.contains("gh pr create"))
+        .unwrap();
+    let runner = Runner::new();
+    assert_eq!(runner.bash(script, "clone"), "nothing changed\n");
+    assert_eq!(runner.asked_of_gh(), "");
+
+    runner.bash("echo 2 > pinned; echo new > another", "clone");
+    runner.bash(script, "clone");
+    let asked = runner.asked_of_gh();
+    let expected = format!(
+        "pr create --title Upgrade keycloak: 26.7.4 → 26.8.0 --body-file {} --head upgrade/keycloak-26.8.0\n\
+         workflow run ci.yml --ref upgrade/keycloak-26.8.0\n",
+        runner.path("body.md").display()
+    );
+    assert_eq!(asked, expected);
+    let pushed = "git show --format= --name-only upgrade/keycloak-26.8.0";
+    assert_eq!(runner.bash(pushed, "origin"), "another\npinned\n");
+    let body = fs::read_to_string(runner.path("body.md")).unwrap();
+    assert!(body.ends_with("\n\nText.\n"), "{body}");
+
+    // A week later the pull request is still open.
+    runner.bash("git switch --quiet main; echo 2 > pinned", "clone");
+    runner.bash(script, "clone");
+    assert_eq!(runner.asked_of_gh(), expected);
 }
