@@ -13,7 +13,7 @@ use crate::fetch::keycloak_document;
 use crate::pipeline::{Fitted, Input};
 use crate::sources::{Api, Recipe, Source, Specs};
 use crate::surface::{Operation, Schema, Surface, rust_field, rust_type, values};
-use crate::workspace::{depends, is_published, manifests, root};
+use crate::workspace::{depends, is_published, manifests_of, root};
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -246,7 +246,7 @@ impl Diff {
             || changes
                 .flat_map(|changed| &changed.changes)
                 .any(|change| change.breaking);
-        diff.semver = dependents(&api.source.crate_name)?
+        diff.semver = dependents(api)?
             .into_iter()
             .map(|name| (name, diff.step()))
             .collect();
@@ -307,6 +307,78 @@ impl Diff {
         }
     }
 
+    /// For the changelog: one line.
+    pub fn entry(&self, api: &Api) -> String {
+        let mut line = format!(
+            "`{}`: {} {} (was {}): ",
+            api.source.crate_name, api.source.title, self.new.version, self.old.version
+        );
+        let changed = |changed: &[Changed]| (changed.len(), "changed");
+        let counts = |what: &str, counts: [(usize, &str); 3]| {
+            let counts = counts.iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<String> = counts
+                .map(|(count, how)| format!("{count} {how}"))
+                .collect();
+            (!counts.is_empty()).then(|| format!("{what} {}", counts.join(", ")))
+        };
+        let parts = [
+            counts(
+                "operations",
+                [
+                    (self.added.len(), "new"),
+                    (self.removed.len(), "gone"),
+                    changed(&self.changed),
+                ],
+            ),
+            counts(
+                "types",
+                [
+                    (self.schemas.added.len(), "new"),
+                    (self.schemas.removed.len(), "gone"),
+                    changed(&self.schemas.changed),
+                ],
+            ),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        line.push_str(&if parts.is_empty() {
+            "nothing else changed".to_owned()
+        } else {
+            parts.join("; ")
+        });
+        line.push('.');
+        let broken = self.broken();
+        if !broken.is_empty() {
+            const MOST: usize = 12;
+            let named: Vec<String> = broken
+                .iter()
+                .take(MOST)
+                .map(|it| format!("`{it}`"))
+                .collect();
+            let _ = write!(line, " Breaking: {}", named.join(", "));
+            if broken.len() > MOST {
+                let _ = write!(line, " and {} more", broken.len() - MOST);
+            }
+            let (old, new) = (&self.old.version, &self.new.version);
+            let _ = write!(line, " (`cargo xtask diff {} {old} {new}`).", self.api);
+        }
+        line
+    }
+
+    /// What code can no longer rely on: methods, then types.
+    fn broken(&self) -> Vec<&str> {
+        let is_broken = |item: &&Changed| item.changes.iter().any(|change| change.breaking);
+        let gone = self.removed.iter().map(|named| named.operation_id.as_str());
+        let changed = self
+            .changed
+            .iter()
+            .filter(is_broken)
+            .map(|item| item.name.as_str());
+        let types = self.schemas.removed.iter().map(|path| last_segment(path));
+        let retyped = self.schemas.changed.iter().filter(is_broken);
+        let retyped = retyped.map(|item| last_segment(&item.rust));
+        gone.chain(changed).chain(types).chain(retyped).collect()
+    }
+
     /// For a pull request.
     pub fn markdown(&self) -> String {
         let mut out = format!(
@@ -362,6 +434,10 @@ impl Diff {
         );
         out
     }
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 fn list(out: &mut String, title: &str, lines: &[String]) {
@@ -589,8 +665,9 @@ fn schema_changes(old: &Schema, new: &Schema) -> Vec<Change> {
 }
 
 /// The crates that show what a generated crate is made of: itself, and those that are published and build on it.
-fn dependents(crate_name: &str) -> Result<Vec<String>> {
-    let manifests = manifests()?;
+fn dependents(api: &Api) -> Result<Vec<String>> {
+    let crate_name = api.source.crate_name.as_str();
+    let manifests = manifests_of(api.root())?;
     let shows = manifests.iter().filter(|(name, manifest)| {
         *name == crate_name || is_published(manifest) && depends(manifest, crate_name)
     });

@@ -7,29 +7,36 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::document;
-use crate::sources::{Api, Recipe, Specs, sha256};
+use crate::sources::{Api, Recipe, Specs, is_older, sha256};
 use crate::workspace::{root, shown, write_atomically};
 
 /// Arguments of `fetch`.
-#[derive(clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct FetchArgs {
     /// The API, as in specs/sources.toml.
     pub api: String,
-    /// The version to fetch; with --file or --url, the version that the document describes
-    /// (the document's own `info.version` where it is left out).
-    version: Option<String>,
+    /// The version to fetch, or `latest` for the newest that is released; with --file or --url, the version that the
+    /// document describes (the document's own `info.version` where it is left out).
+    pub version: Option<String>,
     /// Take the document from this file.
     #[arg(long, value_name = "PATH", conflicts_with = "url")]
-    file: Option<PathBuf>,
+    pub file: Option<PathBuf>,
     /// Take the document from this address.
     #[arg(long, value_name = "URL")]
-    url: Option<String>,
+    pub url: Option<String>,
 }
 
 /// Runs the command on the committed specs.
 pub fn run(args: &FetchArgs) -> Result<()> {
     let specs = Specs::read(&root().join("specs"))?;
-    let fetched = fetch(&specs, args)?;
+    let args = match wanted(&specs.api(&args.api)?, args)? {
+        Wanted::NothingNewer(message) => {
+            eprintln!("{message}");
+            return Ok(());
+        }
+        Wanted::This(args) => args,
+    };
+    let fetched = fetch(&specs, &args)?;
     println!(
         "{}: version {}, {} operations, sha256 {}\nNext: cargo xtask generate {}",
         shown(&fetched.path, &root()),
@@ -39,6 +46,45 @@ pub fn run(args: &FetchArgs) -> Result<()> {
         args.api
     );
     Ok(())
+}
+
+/// What there is to bring.
+#[derive(Debug)]
+pub enum Wanted {
+    /// The version that is pinned is the newest.
+    NothingNewer(String),
+    /// What was asked for, with a version in the place of `latest`.
+    This(FetchArgs),
+}
+
+/// Finds out which version `latest` is.
+pub fn wanted(api: &Api, args: &FetchArgs) -> Result<Wanted> {
+    if args.version.as_deref() != Some("latest") || args.file.is_some() || args.url.is_some() {
+        return Ok(Wanted::This(args.clone()));
+    }
+    let pinned = &api.source.version;
+    match api.source.recipe {
+        Some(Recipe::KeycloakJars) => Ok(newer(api, args, &newest_keycloak(pinned)?)),
+        None => bail!(
+            "there is no recipe for the newest version of `{0}`; give the document with \
+             `cargo xtask fetch {0} VERSION --file PATH` or `--url URL`",
+            api.name
+        ),
+    }
+}
+
+fn newer(api: &Api, args: &FetchArgs, newest: &str) -> Wanted {
+    let pinned = &api.source.version;
+    if is_older(pinned, newest) {
+        return Wanted::This(FetchArgs {
+            version: Some(newest.to_owned()),
+            ..args.clone()
+        });
+    }
+    Wanted::NothingNewer(format!(
+        "nothing newer: {} {pinned} is pinned, and no newer release is published",
+        api.name
+    ))
 }
 
 /// What was brought.
@@ -142,16 +188,29 @@ pub fn keycloak_from_jars(version: &str) -> Result<(Vec<u8>, String)> {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
         "`{version}` is not a version of Keycloak; it looks like 26.7.4"
     );
-    let recipe = root().join("xtask/recipes/keycloak-jars/pom.xml");
+    let recipe = std::fs::read_to_string(root().join(RECIPE))?;
     let folder = tempfile::tempdir()?;
-    std::fs::copy(&recipe, folder.path().join("pom.xml"))
-        .with_context(|| format!("cannot copy {}", recipe.display()))?;
+    std::fs::write(folder.path().join("pom.xml"), &recipe)?;
     eprintln!("deriving Keycloak {version}'s document from its published jars with Maven");
+    let arguments = [
+        format!("-Dkeycloak.version={version}"),
+        "process-classes".to_owned(),
+    ];
+    maven(folder.path(), &arguments, version)?;
+    let bytes = std::fs::read(folder.path().join("target/openapi/openapi.json"))
+        .context("the scanner wrote no openapi.json")?;
+    Ok((bytes, keycloak_origin(version, &recipe)?))
+}
+
+/// From Keycloak's jars to its document.
+const RECIPE: &str = "xtask/recipes/keycloak-jars/pom.xml";
+
+/// Runs Maven on the `pom.xml` in a folder.
+fn maven(folder: &Path, arguments: &[String], version: &str) -> Result<()> {
     let output = Command::new("mvn")
         .args(["-q", "-B", "-f"])
-        .arg(folder.path().join("pom.xml"))
-        .arg(format!("-Dkeycloak.version={version}"))
-        .arg("process-classes")
+        .arg(folder.join("pom.xml"))
+        .args(arguments)
         .output();
     let output = match output {
         Ok(output) => output,
@@ -167,9 +226,38 @@ pub fn keycloak_from_jars(version: &str) -> Result<(Vec<u8>, String)> {
         "Maven failed for Keycloak {version}; is it a released version? Its output:\n{}",
         last_lines(&output.stdout, 15)
     );
-    let bytes = std::fs::read(folder.path().join("target/openapi/openapi.json"))
-        .context("the scanner wrote no openapi.json")?;
-    Ok((bytes, keycloak_origin(version, &recipe)?))
+    Ok(())
+}
+
+/// The newest released Keycloak, not older than the one named: Maven's own plugin for that moves the version in a copy of the recipe.
+pub fn newest_keycloak(than: &str) -> Result<String> {
+    const PLUGIN: &str = "org.codehaus.mojo:versions-maven-plugin:2.18.0:update-properties";
+    let recipe = std::fs::read_to_string(root().join(RECIPE))?;
+    let pinned = version_of(&recipe).context("the recipe names no version of Keycloak")?;
+    let element = |version: &str| format!("<keycloak.version>{version}</keycloak.version>");
+    let folder = tempfile::tempdir()?;
+    let pom = folder.path().join("pom.xml");
+    std::fs::write(&pom, recipe.replace(&element(pinned), &element(than)))?;
+    eprintln!("asking Maven for the newest Keycloak");
+    let arguments = [
+        PLUGIN.to_owned(),
+        "-DincludeProperties=keycloak.version".to_owned(),
+        "-DgenerateBackupPoms=false".to_owned(),
+        "-Dmaven.version.ignore=.*[-.](?i:alpha|beta|cr|rc|m|snapshot).*".to_owned(),
+    ];
+    maven(folder.path(), &arguments, than)?;
+    let moved = std::fs::read_to_string(&pom)?;
+    let newest = version_of(&moved).context("Maven left no version of Keycloak")?;
+    ensure!(
+        newest.split('.').all(|part| part.parse::<u32>().is_ok()),
+        "Maven says that the newest Keycloak is `{newest}`, which is no release: name the version"
+    );
+    Ok(newest.to_owned())
+}
+
+fn version_of(pom: &str) -> Option<&str> {
+    let (_, rest) = pom.split_once("<keycloak.version>")?;
+    Some(rest.split_once('<')?.0)
 }
 
 /// Keycloak's document of a version, derived once and kept under `target`.
@@ -185,9 +273,8 @@ pub fn keycloak_document(version: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn keycloak_origin(version: &str, recipe: &Path) -> Result<String> {
-    let pom = std::fs::read_to_string(recipe)?;
-    let plugin = pom
+fn keycloak_origin(version: &str, recipe: &str) -> Result<String> {
+    let plugin = recipe
         .split("<artifactId>smallrye-open-api-maven-plugin</artifactId>")
         .nth(1)
         .and_then(|rest| rest.split("<version>").nth(1)?.split('<').next())
@@ -295,6 +382,57 @@ mod tests {
         assert!(
             error.to_string().contains("fetch one 2 --file PATH"),
             "{error}"
+        );
+    }
+
+    fn latest(api: &str) -> FetchArgs {
+        FetchArgs {
+            api: api.to_owned(),
+            version: Some("latest".to_owned()),
+            file: None,
+            url: None,
+        }
+    }
+
+    #[test]
+    fn latest_is_a_version_that_is_newer_than_the_pinned_one_or_nothing() {
+        let specs = Specs::read(&root().join("specs")).unwrap();
+        let mut api = specs.api("keycloak").unwrap();
+        api.source.version = "26.7.4".to_owned();
+        for newest in ["26.7.4", "26.7.3", "9.0.3"] {
+            let Wanted::NothingNewer(message) = newer(&api, &latest("keycloak"), newest) else {
+                panic!("{newest} was taken for newer");
+            };
+            assert!(
+                message.starts_with("nothing newer: keycloak 26.7.4"),
+                "{message}"
+            );
+        }
+        for newest in ["26.7.10", "26.10.0", "27.0.0"] {
+            let Wanted::This(args) = newer(&api, &latest("keycloak"), newest) else {
+                panic!("{newest} was not taken");
+            };
+            assert_eq!(args.version.as_deref(), Some(newest));
+        }
+    }
+
+    #[test]
+    fn latest_needs_a_recipe() {
+        let (_folder, specs) = specs();
+        let error = wanted(&specs.api("one").unwrap(), &latest("one")).unwrap_err();
+        assert!(
+            error.to_string().contains("fetch one VERSION --file PATH"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    #[ignore = "needs Maven; run cargo xtask test"]
+    fn maven_names_the_newest_release_and_no_candidate() {
+        let newest = newest_keycloak("26.4.7").unwrap();
+        assert!(
+            is_older("26.5.0", &newest) && is_older(&newest, "900.0.0"),
+            "{newest}"
         );
     }
 

@@ -78,12 +78,12 @@ pub fn outputs(
 ) -> Result<Vec<Output>> {
     let source = &api.source;
     let mut outputs = vec![Output {
-        folder: generated_folder(&source.crate_name),
+        folder: generated_folder(api.root(), &source.crate_name),
         files: client,
     }];
     if let Some(mock) = &source.mock {
         outputs.push(Output {
-            folder: generated_folder(mock),
+            folder: generated_folder(api.root(), mock),
             files: input.mocks(normalised, &source.crate_name)?,
         });
     }
@@ -91,8 +91,8 @@ pub fn outputs(
 }
 
 /// Where the generated files of a crate stand.
-pub fn generated_folder(crate_name: &str) -> PathBuf {
-    root().join("crates").join(crate_name).join("src/generated")
+pub fn generated_folder(root: &Path, crate_name: &str) -> PathBuf {
+    root.join("crates").join(crate_name).join("src/generated")
 }
 
 /// How a folder differs from what it should hold.

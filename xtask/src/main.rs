@@ -27,6 +27,7 @@ mod pipeline;
 mod preflight;
 mod public_api;
 mod release;
+mod semver;
 mod server;
 mod sources;
 mod surface;

@@ -85,7 +85,30 @@ impl OperationNames {
     }
 }
 
-/// The text of `operations.toml` with more names in it, each where the order of the file wants it: by path, then by method.
+/// Stands behind a name that an upgrade made up. Whoever has read the name deletes the mark, and with it goes the last chance
+/// to change the name: a release asks for it.
+const TO_REVIEW: &str = " # to review";
+
+/// The names in the text of `operations.toml` that nobody has reviewed yet: "METHOD /path".
+pub fn to_review(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter_map(|line| key_of(line.strip_suffix(TO_REVIEW)?))
+}
+
+/// The text of `operations.toml` without the names of these operations.
+pub fn without_names(text: &str, keys: &[String]) -> String {
+    text.split_inclusive('\n')
+        .filter(|line| key_of(line).is_none_or(|key| !keys.iter().any(|other| other == key)))
+        .collect()
+}
+
+/// The "METHOD /path" of a line of `operations.toml`.
+fn key_of(line: &str) -> Option<&str> {
+    line.strip_prefix('"')?.split('"').next()
+}
+
+/// The text of `operations.toml` with more names in it, marked as to be reviewed, each where the order of the file wants it: by path,
+/// then by method.
 pub fn with_names(text: &str, names: &[(String, String)]) -> String {
     let place = |key: &str| {
         let (method, path) = key.split_once(' ').unwrap_or(("", key));
@@ -96,14 +119,10 @@ pub fn with_names(text: &str, names: &[(String, String)]) -> String {
     };
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for name in names {
-        let after = |existing: &String| {
-            let key = existing
-                .strip_prefix('"')
-                .and_then(|rest| rest.split('"').next());
-            key.is_some_and(|key| place(key) > place(&name.0))
-        };
+        let after =
+            |existing: &String| key_of(existing).is_some_and(|key| place(key) > place(&name.0));
         let index = lines.iter().position(after).unwrap_or(lines.len());
-        lines.insert(index, line(name));
+        lines.insert(index, line(name) + TO_REVIEW);
     }
     lines.join("\n") + "\n"
 }
@@ -208,9 +227,13 @@ mod tests {
         );
         assert_eq!(
             grown,
-            "# A remark.\n\n\"GET /a\" = \"list_a\"\n\"POST /a\" = \"create_a\"\n\"DELETE /a\" = \"delete_a\"\n\
-             \"GET /b\" = \"list_b\"\n\"GET /c\" = \"list_c\"\n\"GET /d\" = \"list_d\"\n"
+            "# A remark.\n\n\"GET /a\" = \"list_a\"\n\"POST /a\" = \"create_a\" # to review\n\"DELETE /a\" = \"delete_a\"\n\
+             \"GET /b\" = \"list_b\" # to review\n\"GET /c\" = \"list_c\"\n\"GET /d\" = \"list_d\" # to review\n"
         );
+        let added: Vec<String> = to_review(&grown).map(str::to_owned).collect();
+        assert_eq!(added, ["POST /a", "GET /b", "GET /d"]);
+        assert_eq!(without_names(&grown, &added), text);
+        OperationNames::parse(&grown, "o").unwrap();
     }
 
     #[test]

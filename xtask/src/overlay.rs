@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::document::parse_yaml;
+use crate::sources::is_older;
 
 /// A parsed overlay.
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,9 @@ struct Action {
     /// The first version whose document has what the action is about.
     #[serde(default, rename = "x-since")]
     since: Option<String>,
+    /// The first version whose document no longer needs the action.
+    #[serde(default, rename = "x-until")]
+    until: Option<String>,
     #[serde(default)]
     update: Option<Value>,
     #[serde(default)]
@@ -42,8 +46,13 @@ struct Action {
 impl Overlay {
     /// Parses the YAML text of an overlay.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let overlay: Self =
-            parse_yaml(text).with_context(|| format!("{name} is not an overlay"))?;
+        // JSON is YAML, and is read faster.
+        let overlay: Result<Self> = if text.starts_with('{') {
+            serde_json::from_str(text).map_err(Into::into)
+        } else {
+            parse_yaml(text)
+        };
+        let overlay = overlay.with_context(|| format!("{name} is not an overlay"))?;
         ensure!(
             overlay.specification.starts_with("1.0"),
             "{name} is Overlay {}; this reads 1.0",
@@ -85,11 +94,7 @@ impl Overlay {
         let mut idle = Vec::new();
         let mut applied = 0;
         for (index, action) in self.actions.iter().enumerate() {
-            if action
-                .since
-                .as_deref()
-                .is_some_and(|since| is_older(version, since))
-            {
+            if !action.is_about(version) {
                 continue;
             }
             applied += 1;
@@ -99,14 +104,14 @@ impl Overlay {
             let problem = match outcome {
                 Outcome::Changed => continue,
                 Outcome::NoMatch => {
-                    "matches nothing: upstream renamed or removed it; mend the target or delete the action"
+                    "matches nothing: upstream renamed or removed it. Mend the target, or end the action"
                 }
-                Outcome::NoChange => {
-                    "changes nothing: upstream now says the same; delete the action"
-                }
+                Outcome::NoChange => "changes nothing: upstream now says the same. End the action",
             };
             idle.push(format!(
-                "  action {} ({}) {problem}\n    it was there because: {} [{}]",
+                "  action {} ({}) {problem} with `x-until: {version}`: \
+                 older documents still have it; where none is read, delete it\n    \
+                 it was there because: {} [{}]",
                 index + 1,
                 action.target,
                 action.description.trim(),
@@ -117,16 +122,6 @@ impl Overlay {
     }
 }
 
-/// Compares versions by their numbers (26.4.7 is older than 26.10.0).
-fn is_older(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        text.split('.')
-            .map(|part| part.parse().unwrap_or(0))
-            .collect()
-    };
-    numbers(version) < numbers(than)
-}
-
 enum Outcome {
     Changed,
     NoChange,
@@ -134,6 +129,13 @@ enum Outcome {
 }
 
 impl Action {
+    /// Whether the document of this version is one that the action was written for.
+    fn is_about(&self, version: &str) -> bool {
+        let waits = |since: &String| is_older(version, since);
+        let holds = |until: &String| is_older(version, until);
+        !self.since.as_ref().is_some_and(waits) && self.until.as_ref().is_none_or(holds)
+    }
+
     fn apply(&self, document: &mut Value) -> Result<Outcome> {
         let path = JsonPath::parse(&self.target).context("the target is not a JSONPath")?;
         let mut pointers: Vec<String> = path
@@ -156,9 +158,7 @@ impl Action {
             let node = document
                 .pointer_mut(&pointer)
                 .context("a located node is gone")?;
-            let before = node.clone();
-            merge(node, update);
-            changed |= *node != before;
+            changed |= merge(node, update);
         }
         Ok(if changed {
             Outcome::Changed
@@ -169,22 +169,32 @@ impl Action {
 }
 
 /// The specification's recursive merge: objects property by property, arrays are appended to,
-/// everything else is replaced.
-fn merge(target: &mut Value, update: &Value) {
+/// everything else is replaced. Returns whether that changed anything.
+fn merge(target: &mut Value, update: &Value) -> bool {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => {
+            let mut changed = false;
             for (key, value) in update {
-                match target.get_mut(key) {
+                changed |= match target.get_mut(key) {
                     Some(existing) => merge(existing, value),
-                    None => {
-                        target.insert(key.clone(), value.clone());
-                    }
-                }
+                    None => target.insert(key.clone(), value.clone()).is_none(),
+                };
             }
+            changed
         }
-        (Value::Array(target), Value::Array(update)) => target.extend(update.iter().cloned()),
-        (Value::Array(target), value) => target.push(value.clone()),
-        (target, value) => *target = value.clone(),
+        (Value::Array(target), Value::Array(update)) => {
+            target.extend(update.iter().cloned());
+            !update.is_empty()
+        }
+        (Value::Array(target), value) => {
+            target.push(value.clone());
+            true
+        }
+        (target, value) if target == value => false,
+        (target, value) => {
+            *target = value.clone();
+            true
+        }
     }
 }
 
@@ -290,6 +300,19 @@ mod tests {
         .unwrap();
         assert_eq!(overlay.apply(&mut document(), "26.4.7").unwrap(), 0);
         overlay.apply(&mut document(), "26.10.0").unwrap_err();
+    }
+
+    #[test]
+    fn an_action_ends_with_the_version_that_no_longer_needs_it() {
+        let overlay = overlay(
+            "- {target: '$.paths[\"/b\"]', description: d, x-evidence: e, x-until: v2, remove: true}",
+        )
+        .unwrap();
+        for version in ["v2", "v10"] {
+            assert_eq!(overlay.apply(&mut document(), version).unwrap(), 0);
+        }
+        let error = overlay.apply(&mut document(), "v1").unwrap_err();
+        assert!(error.to_string().contains("`x-until: v1`"), "{error}");
     }
 
     #[test]

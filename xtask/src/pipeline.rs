@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::document;
 use crate::emit;
-use crate::operations::{OperationNames, with_names};
+use crate::operations::{OperationNames, to_review, with_names};
 use crate::overlay::Overlay;
 use crate::passes::{self, Step};
 use crate::preflight;
@@ -46,6 +46,8 @@ pub struct Fitted {
     pub idle_actions: Vec<String>,
     /// "METHOD /path" and id of the operations that had no name.
     pub new_names: Vec<(String, String)>,
+    /// "METHOD /path" of the names that an upgrade made up, that nobody has reviewed, and that this document has no operation for.
+    pub idle_names: Vec<String>,
     /// How many schemas the upstream document has.
     pub upstream_schemas: usize,
 }
@@ -92,6 +94,13 @@ impl Input {
         let overlay = self.overlay()?;
         let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &self.version)?;
         let new_names = self.names()?.unnamed(&document);
+        let keys: HashSet<String> = document::operations(&document)
+            .map(|operation| operation.key())
+            .collect();
+        let idle_names = to_review(&self.operations)
+            .filter(|key| !keys.contains(*key))
+            .map(str::to_owned)
+            .collect();
         let named = Self {
             operations: with_names(&self.operations, &new_names),
             api: self.api.clone(),
@@ -104,6 +113,7 @@ impl Input {
             normalised: named.name_and_normalise(document, &upstream, changed)?,
             idle_actions,
             new_names,
+            idle_names,
             upstream_schemas,
         })
     }

@@ -294,6 +294,12 @@ impl Check<'_> {
                 "remove it in the overlay",
             );
         }
+        if let (None, Some(format)) = (schema.get("type"), schema.get("format")) {
+            self.problem(
+                &format!("a format ({format}) without a type"),
+                "give it a type in the overlay, or remove the format",
+            );
+        }
         if schema["type"] == "array" && schema.get("items").is_none() {
             self.problem("an array without items", "say what it holds in the overlay");
         }
@@ -412,6 +418,10 @@ mod tests {
             &["type \"null\""],
         );
         expect(
+            query(json!({"schema": {"format": "int64"}})),
+            &["a format (\"int64\") without a type", "overlay"],
+        );
+        expect(
             query(json!({"in": "path", "required": true})),
             &["not in the path"],
         );
@@ -461,6 +471,7 @@ mod tests {
             "A": {"properties": {"list": {"type": "array"}, "aB": {}, "a_b": {}}},
             "E": {"enum": [1, 2]},
             "F": {"type": "object", "format": "binary"},
+            "G": {"format": "int32"},
             "N": {"not": {}},
         }}}));
         let all = found.join("\n");
@@ -469,6 +480,7 @@ mod tests {
             "schema A: properties `a_b` and `aB`",
             "schema E: an enum",
             "schema F: a format (\"binary\") of type object",
+            "schema G: a format (\"int32\") without a type; give it a type in the overlay",
             "schema N: a schema with `not`",
         ] {
             assert!(all.contains(part), "{all} lacks {part}");

@@ -2,12 +2,13 @@
 //! shows of other crates is on a list.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::workspace::{published, root, write_atomically};
+use crate::semver;
+use crate::workspace::{published, root, target, write_atomically};
 
 /// Arguments of `api`.
 #[derive(clap::Args)]
@@ -15,6 +16,9 @@ pub struct ApiArgs {
     /// Write nothing; fail where docs/api does not say what the crates have.
     #[arg(long)]
     check: bool,
+    /// Compare with the last release instead: whether the versions say what changed. Needs cargo-semver-checks.
+    #[arg(long, conflicts_with = "check")]
+    semver: bool,
 }
 
 /// The types of other crates that may be seen, and why a user has to know them anyway.
@@ -41,11 +45,19 @@ const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
 /// Fails where docs/api does not say what the crates have.
 pub fn check_all() -> Result<()> {
-    run(&ApiArgs { check: true })
+    texts(true)
 }
 
 /// Runs the command on this repository.
 pub fn run(args: &ApiArgs) -> Result<()> {
+    if args.semver {
+        semver::check()
+    } else {
+        texts(args.check)
+    }
+}
+
+fn texts(check: bool) -> Result<()> {
     let crates = published()?;
     let own: BTreeSet<String> = crates.iter().map(|name| name.replace('-', "_")).collect();
     let mut wrong = Vec::new();
@@ -61,16 +73,16 @@ pub fn run(args: &ApiArgs) -> Result<()> {
         let path = file(name);
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         let is_same = committed == text;
-        if !is_same && args.check {
+        if !is_same && check {
             wrong.push(format!(
                 "docs/api/{name}.txt is not what the crate has: {}. Run `cargo xtask api` and commit the result",
                 first_difference(&committed, &text)
             ));
         }
-        if !is_same && !args.check {
+        if !is_same && !check {
             write(name, &text)?;
         }
-        let state = match (is_same, args.check) {
+        let state = match (is_same, check) {
             (true, _) => "up to date",
             (false, true) => "differs",
             (false, false) => "written",
@@ -89,16 +101,14 @@ pub fn refresh(package: &str) -> Result<()> {
 }
 
 /// The folder of the texts.
-pub fn folder() -> PathBuf {
-    root().join("docs/api")
-}
+pub const FOLDER: &str = "docs/api";
 
 fn file(package: &str) -> PathBuf {
-    folder().join(package).with_extension("txt")
+    root().join(FOLDER).join(package).with_extension("txt")
 }
 
 fn write(package: &str, text: &str) -> Result<()> {
-    std::fs::create_dir_all(folder())?;
+    std::fs::create_dir_all(root().join(FOLDER))?;
     write_atomically(&file(package), text.as_bytes())
 }
 
@@ -132,7 +142,7 @@ fn foreign_paths(text: &str, own: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 fn public_api(package: &str) -> Result<String> {
-    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(package)?)
+    let api = public_api::Builder::from_rustdoc_json(rustdoc_json(&root(), package, &[])?)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .omit_auto_derived_impls(true)
@@ -141,10 +151,10 @@ fn public_api(package: &str) -> Result<String> {
     Ok(api.to_string())
 }
 
-/// Rustdoc's JSON is unstable, so rustdoc alone runs with unstable options; what it documents is compiled as always.
-fn rustdoc_json(package: &str) -> Result<PathBuf> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+/// The rustdoc JSON of a crate of the workspace below `root`. It is unstable, so rustdoc alone runs with unstable options; what it documents
+/// is compiled as always.
+pub fn rustdoc_json(root: &Path, package: &str, options: &[&str]) -> Result<PathBuf> {
+    let target = target();
     let rustdoc = target.join("rustdoc-json.sh");
     std::fs::write(
         &rustdoc,
@@ -156,22 +166,13 @@ fn rustdoc_json(package: &str) -> Result<PathBuf> {
         std::fs::set_permissions(&rustdoc, std::fs::Permissions::from_mode(0o755))?;
     }
     let output = Command::new(env!("CARGO"))
-        .args([
-            "rustdoc",
-            "--quiet",
-            "--lib",
-            "--package",
-            package,
-            "--",
-            "-Z",
-            "unstable-options",
-            "--output-format",
-            "json",
-            "--cap-lints",
-            "allow",
-        ])
+        .args(["rustdoc", "--quiet", "--lib", "--package", package])
+        .args(["--", "-Z", "unstable-options", "--output-format", "json"])
+        .args(["--cap-lints", "allow"])
+        .args(options)
         .env("RUSTDOC", &rustdoc)
-        .current_dir(root())
+        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(root)
         .output()
         .context("cannot start cargo")?;
     if !output.status.success() {
@@ -198,6 +199,23 @@ mod tests {
                     pub ours::Kind::None\n";
         let expected = BTreeSet::from(["reqwest::Client".to_owned(), "url::Url".to_owned()]);
         assert_eq!(foreign_paths(text, &own), expected);
+    }
+
+    #[test]
+    fn the_committed_texts_show_what_is_on_the_list_and_nothing_else() {
+        let crates = published().unwrap();
+        let own = crates.iter().map(|name| name.replace('-', "_")).collect();
+        let texts: String = crates
+            .iter()
+            .map(|name| std::fs::read_to_string(file(name)).unwrap())
+            .collect();
+        assert_eq!(foreign_paths(&texts, &own), BTreeSet::new());
+        for (known, why) in FOREIGN {
+            assert!(
+                texts.contains(known),
+                "{known} ({why}) is shown by no crate"
+            );
+        }
     }
 
     #[test]

@@ -136,6 +136,12 @@ impl Specs {
 }
 
 impl Api {
+    /// The root of the workspace that the specs stand in.
+    pub fn root(&self) -> &Path {
+        let specs = self.folder.parent();
+        specs.and_then(Path::parent).unwrap_or(Path::new("."))
+    }
+
     /// The upstream bytes, after checking that they are those that were pinned.
     pub fn document_bytes(&self) -> Result<Vec<u8>> {
         let path = self.folder.join(&self.source.document);
@@ -169,6 +175,17 @@ impl Api {
         let path = self.folder.join(file);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
+}
+
+/// Compares versions by their numbers (26.4.7 is older than 26.10.0, v1 than v2).
+pub fn is_older(version: &str, than: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u32> {
+        text.trim_start_matches(|c: char| !c.is_ascii_digit())
+            .split('.')
+            .map(|part| part.parse().unwrap_or(0))
+            .collect()
+    };
+    numbers(version) < numbers(than)
 }
 
 /// SHA-256 in lower-case hex.

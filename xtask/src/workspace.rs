@@ -15,10 +15,20 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
-/// The manifest of each crate of the workspace, by the crate's name.
+/// Where cargo puts what it makes.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The manifest of each crate of this workspace, by the crate's name.
 pub fn manifests() -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
+    manifests_of(&root())
+}
+
+/// The manifest of each crate of a workspace, by the crate's name.
+pub fn manifests_of(root: &Path) -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
     let mut manifests = BTreeMap::new();
-    for entry in std::fs::read_dir(root().join("crates"))? {
+    for entry in std::fs::read_dir(root.join("crates"))? {
         let path = entry?.path().join("Cargo.toml");
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;

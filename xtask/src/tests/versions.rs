@@ -11,8 +11,8 @@ use crate::pipeline::{Files, Input};
 use crate::sources::Specs;
 use crate::workspace::root;
 
-/// Releases and the number of operations that their documents have.
-const RELEASES: [(&str, usize); 4] = [
+/// The releases that are supported, from the oldest on, and the number of operations that their documents have.
+pub const RELEASES: [(&str, usize); 4] = [
     ("26.4.7", 374),
     ("26.5.7", 387),
     ("26.6.2", 401),

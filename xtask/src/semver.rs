@@ -1,0 +1,197 @@
+//! `cargo xtask api --semver`: whether the version of each published crate says what changed in its API since the last release, as
+//! `cargo semver-checks` sees it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::public_api::rustdoc_json;
+use crate::workspace::{published, root, target};
+
+/// The version of the tool that the workflow installs.
+pub const TOOL: &str = "0.51.0";
+
+/// Compares with the last release; without one there is nothing to compare with.
+pub fn check() -> Result<()> {
+    let Some(tag) = last_release()? else {
+        println!(
+            "no release yet: no tag `v*` is an ancestor of HEAD, so there is nothing to compare with"
+        );
+        return Ok(());
+    };
+    let (old, new) = since(&tag, published()?)?;
+    for name in new {
+        println!("{name}: not in {tag}, so nothing can break");
+    }
+    if old.is_empty() {
+        return Ok(());
+    }
+    if !is_installed() {
+        bail!("{}", how_to_install(&tag));
+    }
+    let baseline = Baseline::of(&tag)?;
+    let mut wrong = Vec::new();
+    for name in &old {
+        println!("{name}, compared with {tag}:");
+        if !baseline.is_kept(name)? {
+            wrong.push(name.as_str());
+        }
+    }
+    if !wrong.is_empty() {
+        bail!(
+            "the API changed since {tag} by more than the versions say, see above: {}. Mend it, or raise the version of the workspace",
+            wrong.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The tree of the last release. Both sides are built by this workspace's cargo into one target folder: left alone, the tool builds each
+/// crate's dependencies anew, sixteen times.
+struct Baseline {
+    tree: tempfile::TempDir,
+    json: tempfile::TempDir,
+}
+
+impl Baseline {
+    fn of(tag: &str) -> Result<Self> {
+        let baseline = Self {
+            tree: tempfile::tempdir_in(target())?,
+            json: tempfile::tempdir()?,
+        };
+        let archive = baseline.json.path().join("release.tar");
+        run(Command::new("git")
+            .args(["archive", "--format=tar", "--output"])
+            .arg(&archive)
+            .arg(tag)
+            .current_dir(root()))?;
+        run(Command::new("tar")
+            .arg("-xf")
+            .arg(&archive)
+            .current_dir(baseline.tree.path()))?;
+        Ok(baseline)
+    }
+
+    /// Whether the version of a crate says what changed in its API; the tool prints what it found.
+    fn is_kept(&self, name: &str) -> Result<bool> {
+        let json = |root: &Path, side: &str| -> Result<PathBuf> {
+            // What the tool asks rustdoc for.
+            let options = ["--document-private-items", "--document-hidden-items"];
+            let made = rustdoc_json(root, name, &options)?;
+            let kept = self.json.path().join(format!("{name}-{side}.json"));
+            std::fs::copy(&made, &kept)?;
+            Ok(kept)
+        };
+        let old = json(self.tree.path(), "old")?;
+        let new = json(&root(), "new")?;
+        let status = tool(&old, &new).status();
+        Ok(status
+            .context("cannot start cargo semver-checks")?
+            .success())
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    if !output.status.success() {
+        bail!(
+            "{command:?} failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(())
+}
+
+/// The newest tag of a release among the ancestors of HEAD.
+fn last_release() -> Result<Option<String>> {
+    let output = Command::new("git")
+        .args([
+            "tag",
+            "--merged",
+            "HEAD",
+            "--sort=-version:refname",
+            "--list",
+            "v[0-9]*",
+        ])
+        .current_dir(root())
+        .output()
+        .context("cannot start git")?;
+    if !output.status.success() {
+        bail!(
+            "`git tag` failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let tags = String::from_utf8(output.stdout)?;
+    Ok(tags.lines().next().map(str::to_owned))
+}
+
+/// The crates that there were at the last release, and those that came after it.
+fn since(tag: &str, crates: Vec<String>) -> Result<(Vec<String>, Vec<String>)> {
+    let output = Command::new("git")
+        .args(["ls-tree", "-r", "--name-only", tag, "crates"])
+        .current_dir(root())
+        .output()
+        .context("cannot start git")?;
+    if !output.status.success() {
+        bail!(
+            "`git ls-tree {tag}` failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let files = String::from_utf8(output.stdout)?;
+    Ok(crates.into_iter().partition(|name| {
+        let manifest = format!("crates/{name}/Cargo.toml");
+        files.lines().any(|file| file == manifest)
+    }))
+}
+
+fn is_installed() -> bool {
+    let version = Command::new(env!("CARGO"))
+        .args(["semver-checks", "--version"])
+        .current_dir(root())
+        .output();
+    version.is_ok_and(|output| output.status.success())
+}
+
+fn how_to_install(tag: &str) -> String {
+    format!(
+        "cargo semver-checks is not installed, and {tag} has to be compared with: `cargo install cargo-semver-checks --locked --version \
+         {TOOL}`, then run this again"
+    )
+}
+
+fn tool(old: &Path, new: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["semver-checks", "check-release", "--baseline-rustdoc"]);
+    command.arg(old).arg("--current-rustdoc").arg(new);
+    command.current_dir(root());
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_that_is_new_is_not_compared() {
+        let crates = vec!["keycloak-api".to_owned(), "not-there".to_owned()];
+        let (old, new) = since("HEAD", crates).unwrap();
+        assert_eq!(old, ["keycloak-api"]);
+        assert_eq!(new, ["not-there"]);
+    }
+
+    #[test]
+    fn what_is_not_installed_is_named_with_what_to_do() {
+        let message = how_to_install("v0.1.0");
+        assert!(
+            message.contains(&format!(
+                "`cargo install cargo-semver-checks --locked --version {TOOL}`"
+            )),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! The versions of Keycloak that are supported are the same everywhere: in the documents, the servers, the tests and the prose.
+
+use std::fs;
+
+use keycloak_server::ServerSpec;
+
+use crate::sources::Specs;
+use crate::workspace::root;
+
+use super::versions::RELEASES;
+
+fn text(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// The part of a text below a heading.
+fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+    let rest = text
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("there is no `{heading}`"))
+        .1;
+    rest.split("\n## ").next().unwrap()
+}
+
+fn minor(version: &str) -> (u32, u32) {
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+#[test]
+fn the_newest_server_is_the_one_that_the_pinned_document_describes() {
+    let specs = Specs::read(&root().join("specs")).unwrap();
+    let pinned = specs.api("keycloak").unwrap().source.version;
+    assert_eq!(ServerSpec::newest().version(), pinned);
+}
+
+#[test]
+fn the_releases_are_the_newest_minor_and_the_three_before_it() {
+    let versions: Vec<&str> = RELEASES.iter().map(|(version, _)| *version).collect();
+    assert_eq!(versions[3], ServerSpec::newest().version());
+    assert_eq!(versions[0], ServerSpec::oldest().version());
+    assert!(versions.contains(&ServerSpec::phasetwo().version()));
+    for pair in versions.windows(2) {
+        let ((major, older), (newer_major, newer)) = (minor(pair[0]), minor(pair[1]));
+        // After a new major number the first minor is 0.
+        let follows =
+            (newer_major, newer) == (major, older + 1) || (newer_major, newer) == (major + 1, 0);
+        assert!(follows, "{pair:?} have a minor between them");
+    }
+}
+
+#[test]
+fn the_prose_names_the_same_versions() {
+    let [newest, oldest, phasetwo] = [
+        ServerSpec::newest(),
+        ServerSpec::oldest(),
+        ServerSpec::phasetwo(),
+    ];
+    let [newest, oldest, phasetwo] = [newest.version(), oldest.version(), phasetwo.version()];
+    let readme = text("README.md");
+    let servers = section(&readme, "## Which servers");
+    assert!(
+        servers.contains(&format!("Keycloak {oldest} to {newest}")),
+        "{servers}"
+    );
+    assert!(
+        servers.contains(&format!("{phasetwo} with Phase Two")),
+        "{servers}"
+    );
+    assert!(readme.contains(&format!("operations of Keycloak {newest},")));
+
+    let upgrading = text("docs/upgrading.md");
+    let policy = section(&upgrading, "## Which versions of Keycloak");
+    for (version, _) in RELEASES {
+        assert!(policy.contains(version), "{version} is not in {policy}");
+    }
+    let results = text("docs/conformance.md");
+    for version in [newest, oldest, phasetwo] {
+        assert!(results.contains(version), "{version} was not called");
+    }
+}

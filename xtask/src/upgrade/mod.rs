@@ -1,0 +1,310 @@
+//! `cargo xtask upgrade`: from one version of an API to another, in one step that happens whole or not at all.
+
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::diff::{Diff, Side};
+use crate::fetch::{self, FetchArgs, Wanted};
+use crate::generate::{generated_folder, outputs, write};
+use crate::operations::{with_names, without_names};
+use crate::pipeline::{Fitted, Input};
+use crate::public_api;
+use crate::sources::{Api, Specs};
+use crate::workspace::{root, write_atomically};
+
+mod changelog;
+mod undo;
+
+use undo::Undo;
+
+/// Arguments of `upgrade`.
+#[derive(clap::Args)]
+pub struct UpgradeArgs {
+    #[command(flatten)]
+    pub source: FetchArgs,
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &UpgradeArgs) -> Result<()> {
+    let api = Specs::read(&root().join("specs"))?.api(&args.source.api)?;
+    match fetch::wanted(&api, &args.source)? {
+        Wanted::NothingNewer(message) => eprintln!("{message}"),
+        Wanted::This(source) => {
+            // What is interrupted fails like any other step. What cargo or Maven is doing ends by itself, because it is interrupted too.
+            let interrupted = Arc::new(AtomicBool::new(false));
+            let handler = Arc::clone(&interrupted);
+            ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
+            let tools = Tools {
+                snapshots: &refresh_snapshots,
+                public_api: &public_api::refresh,
+                done: &|_, took| {
+                    ensure!(!interrupted.load(Ordering::Relaxed), "it was interrupted");
+                    eprintln!("  {:.1} s", took.as_secs_f64());
+                    Ok(())
+                },
+            };
+            let report = upgrade(&root(), &source, &tools).map_err(|error| {
+                if interrupted.load(Ordering::Relaxed) {
+                    error.context("interrupted")
+                } else {
+                    error
+                }
+            });
+            print!("{}", report?);
+        }
+    }
+    Ok(())
+}
+
+/// The steps of an upgrade, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Bring,
+    Fit,
+    Generate,
+    Compare,
+    Snapshots,
+    PublicApi,
+}
+
+impl Step {
+    /// All of them.
+    #[cfg(test)]
+    pub const ALL: [Self; 6] = [
+        Self::Bring,
+        Self::Fit,
+        Self::Generate,
+        Self::Compare,
+        Self::Snapshots,
+        Self::PublicApi,
+    ];
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bring => "bring the document and pin it",
+            Self::Fit => "fit overlay and names",
+            Self::Generate => "generate the crate",
+            Self::Compare => "compare, and write the changelog",
+            Self::Snapshots => "refresh the snapshots",
+            Self::PublicApi => "write down the public API",
+        })
+    }
+}
+
+/// What the steps need besides the tree: a test has its own.
+pub struct Tools<'a> {
+    /// Refreshes the snapshots.
+    pub snapshots: &'a dyn Fn() -> Result<()>,
+    /// Writes down the public API of a crate.
+    pub public_api: &'a dyn Fn(&str) -> Result<()>,
+    /// Hears of each step that is done, and how long it took.
+    pub done: &'a dyn Fn(Step, Duration) -> Result<()>,
+}
+
+/// Upgrades the workspace below `root`, and says what changed; or leaves every file as it was.
+pub fn upgrade(root: &Path, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
+    let api = Specs::read(&root.join("specs"))?.api(&source.api)?;
+    let mut undo = Undo::default();
+    for path in touched(&api) {
+        undo.keep(&path)?;
+    }
+    steps(&api, source, tools).or_else(|error| {
+        undo.restore()
+            .context("the tree could not be put back as it was; `git status` shows what is left")?;
+        Err(error.context("nothing was changed, every file is as it was"))
+    })
+}
+
+/// Every file and folder that an upgrade may write.
+fn touched(api: &Api) -> Vec<PathBuf> {
+    let root = api.root();
+    let mut touched = vec![
+        root.join("specs/sources.toml"),
+        api.folder.clone(),
+        changelog_file(api),
+        root.join("Cargo.lock"),
+        root.join("xtask/src/tests/snapshots"),
+        root.join(public_api::FOLDER),
+    ];
+    for crate_name in api.source.crates() {
+        touched.push(generated_folder(root, crate_name));
+        touched.push(manifest(api, crate_name));
+    }
+    touched
+}
+
+fn manifest(api: &Api, crate_name: &str) -> PathBuf {
+    let crates = api.root().join("crates");
+    crates.join(crate_name).join("Cargo.toml")
+}
+
+fn changelog_file(api: &Api) -> PathBuf {
+    api.root().join("CHANGELOG.md")
+}
+
+/// All steps; an error says which one it was.
+fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
+    let before = Side::new(&old.source.version, &fit(old)?);
+    let specs = old.root().join("specs");
+    let api = tools.step(Step::Bring, || {
+        fetch::fetch(&Specs::read(&specs)?, source)?;
+        Specs::read(&specs)?.api(&old.name)
+    })?;
+    let fitted = tools.step(Step::Fit, || fit_and_name(&api))?;
+    tools.step(Step::Generate, || {
+        let input = Input::read(&api)?;
+        let (files, normalised) = input.generate()?;
+        for output in outputs(&api, &input, files, &normalised)? {
+            write(&output.folder, &output.files)?;
+        }
+        api.source.crates().try_for_each(|name| stamp(&api, name))
+    })?;
+    let diff = tools.step(Step::Compare, || {
+        let after = Side::new(&api.source.version, &fit(&api)?);
+        let diff = Diff::between(&api, &before, &after)?;
+        write_changelog(old, &api, &diff)?;
+        Ok(diff)
+    })?;
+    tools.step(Step::Snapshots, tools.snapshots)?;
+    tools.step(Step::PublicApi, || {
+        api.source.crates().try_for_each(tools.public_api)
+    })?;
+    Ok(diff.markdown() + &names_to_review(&api, &fitted))
+}
+
+impl Tools<'_> {
+    fn step<T>(&self, step: Step, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        eprintln!("upgrade: {step}");
+        let started = Instant::now();
+        let result = work().and_then(|done| {
+            (self.done)(step, started.elapsed())?;
+            Ok(done)
+        });
+        result.with_context(|| format!("the step `{step}` failed"))
+    }
+}
+
+fn fit(api: &Api) -> Result<Fitted> {
+    Input::read(api)?.normalise_what_fits()
+}
+
+/// Fails where the overlay does not fit, and brings the names up to date: new operations get one, and one that an upgrade made up and nobody
+/// has reviewed goes with its operation.
+fn fit_and_name(api: &Api) -> Result<Fitted> {
+    let fitted = fit(api)?;
+    if !fitted.idle_actions.is_empty() {
+        bail!(
+            "the overlay does not fit {} {}:\n{}\nMend specs/{}/overlay.yaml (an action that only newer versions need says `x-since`), \
+             then run this again",
+            api.name,
+            api.source.version,
+            fitted.idle_actions.join("\n"),
+            api.name
+        );
+    }
+    let text = api.operations_text()?;
+    let kept = without_names(&text, &fitted.idle_names);
+    let grown = if fitted.new_names.is_empty() {
+        kept
+    } else {
+        with_names(&kept, &fitted.new_names)
+    };
+    if grown != text {
+        write_atomically(&api.folder.join("operations.toml"), grown.as_bytes())?;
+    }
+    Ok(fitted)
+}
+
+fn names_to_review(api: &Api, fitted: &Fitted) -> String {
+    if fitted.new_names.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n## Names to review\n\nThey are new in specs/{}/operations.toml, with a mark; once it is deleted, they stay.\n\n",
+        api.name
+    );
+    for (key, id) in &fitted.new_names {
+        let _ = writeln!(text, "- `{id}`: {key}");
+    }
+    text
+}
+
+fn write_changelog(old: &Api, new: &Api, diff: &Diff) -> Result<()> {
+    let path = changelog_file(new);
+    let text = std::fs::read_to_string(&path).context("cannot read CHANGELOG.md")?;
+    let entry = diff.entry(new);
+    let changed = changelog::after_upgrade(&text, &new.name, &old.source, &new.source, &entry)?;
+    if changed != text {
+        write_atomically(&path, changed.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The API's version as build metadata of the crate's: `0.1.0+keycloak.26.7.4`.
+fn stamp(api: &Api, crate_name: &str) -> Result<()> {
+    let path = manifest(api, crate_name);
+    let text = std::fs::read_to_string(&path)?;
+    let stamped = stamped(&text, &api.name, &api.source.version)?;
+    if stamped != text {
+        write_atomically(&path, stamped.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn stamped(manifest: &str, api: &str, version: &str) -> Result<String> {
+    let mut table: toml_edit::DocumentMut = manifest.parse()?;
+    let package = &mut table["package"];
+    let Some(current) = package["version"].as_str() else {
+        bail!("the crate has no version of its own: write `version = \"0.1.0+{api}.{version}\"`");
+    };
+    let number = current.split('+').next().unwrap_or_default();
+    let stamped = format!("{number}+{api}.{version}");
+    if stamped != current {
+        package["version"] = toml_edit::value(stamped);
+    }
+    Ok(table.to_string())
+}
+
+/// The snapshots of the documents, of the table of operations and of the golden files; they say what changed in a review.
+fn refresh_snapshots() -> Result<()> {
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "--package", "xtask", "snapshots::"])
+        .env("INSTA_UPDATE", "always")
+        .current_dir(root())
+        .output()
+        .context("cannot start cargo")?;
+    if !output.status.success() {
+        // What does not compile is said on the one, what fails on the other.
+        let said = [output.stderr, output.stdout].concat();
+        bail!("{}", String::from_utf8_lossy(&said).trim());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_the_api_is_metadata_of_the_crates() {
+        let manifest = "[package]\nname = \"x\" # kept\nversion = \"0.3.1+keycloak.26.6.2\"\n";
+        assert_eq!(
+            stamped(manifest, "keycloak", "26.7.4").unwrap(),
+            "[package]\nname = \"x\" # kept\nversion = \"0.3.1+keycloak.26.7.4\"\n"
+        );
+        let inherited = "[package]\nname = \"x\"\nversion.workspace = true\n";
+        let error = stamped(inherited, "keycloak", "26.7.4").unwrap_err();
+        assert!(
+            error.to_string().contains("0.1.0+keycloak.26.7.4"),
+            "{error}"
+        );
+    }
+}
