@@ -48,5 +48,5 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document        8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml    8dbcf5962ea9bdf804dbe128b2aa54ec98318b555a0034b4cbb900532f5c604f
+//   overlay.yaml    9d5e9ec8164565b13812a12c1b2478e295cbba7fca7ba83a991b91eef83bae37
 //   operations.toml fc45e4bbbd2cc5b23361806b2573ec5c0cc056598c4ef99da2982eba3a284db5
