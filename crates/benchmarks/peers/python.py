@@ -202,7 +202,8 @@ def peak_kb():
 def main():
     kind, workload, url, realm, count, in_flight = sys.argv[1:]
     admin = KeycloakAdmin(
-        server_url=url,
+        # Without the slash it drops the last segment of the path.
+        server_url=url + "/",
         username=os.environ.get("BENCH_USERNAME", "admin"),
         password=os.environ.get("BENCH_PASSWORD", "admin"),
         realm_name=realm,

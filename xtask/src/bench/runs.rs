@@ -142,6 +142,13 @@ fn once(
     let outcome =
         finish(&mut command).with_context(|| format!("{} in `{}`", client.title, workload.name))?;
     let counts = stub.counts()?;
+    if outcome.seconds.values().sum::<f64>() < least(workload) {
+        bail!(
+            "{} in `{}` was faster than the server answers: it has left the prefix of the path out",
+            client.title,
+            workload.name
+        );
+    }
     let samples = measured
         .by_client
         .entry(client.name.to_owned())
@@ -154,6 +161,15 @@ fn once(
     samples.calls = counts.calls;
     samples.tokens = samples.tokens.max(counts.tokens);
     Ok(())
+}
+
+/// The seconds that a workload takes at least where every page of 100 waits for 5 ms.
+fn least(workload: &Workload) -> f64 {
+    if workload.prefix.is_empty() {
+        return 0.0;
+    }
+    let rounds = workload.count.div_ceil(100) / workload.in_flight;
+    f64::from(u32::try_from(rounds).unwrap_or(u32::MAX)) * 0.005
 }
 
 fn start(client: &Contender) -> Command {
