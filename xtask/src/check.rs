@@ -58,6 +58,8 @@ pub fn run(args: &TestArgs) -> Result<()> {
             &["doc", "--quiet", "--workspace", "--no-deps"],
             &[("RUSTDOCFLAGS".to_owned(), "-D warnings".to_owned())],
         )?;
+        heading("features, one by one");
+        features()?;
         heading("public API");
         public_api::check_all()?;
     }
@@ -103,6 +105,22 @@ pub fn run(args: &TestArgs) -> Result<()> {
     );
     if totals.failed > 0 || !totals.succeeded {
         bail!("tests failed");
+    }
+    Ok(())
+}
+
+/// Each feature alone, and none of them. What `keycloak-admin` only hands on is checked where it does something.
+fn features() -> Result<()> {
+    for (package, feature) in [
+        ("keycloak-admin", ""),
+        ("keycloak-admin", "phasetwo"),
+        ("keycloak-session", "http2"),
+        ("keycloak-session", "system-proxy"),
+    ] {
+        let mut arguments = vec!["clippy", "--quiet", "--package", package];
+        arguments.extend(["--no-default-features", "--features", feature]);
+        arguments.extend(["--", "-D", "warnings"]);
+        cargo(&arguments, &[])?;
     }
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! Lists. The service wraps a page in an object with `totalRecords`; here a call returns the items, so that the pager of
 //! [`Call`](keycloak_admin::Call) reads it.
 
-use std::future::Future;
-
 use folio_users_api::types::{User, UserMigrationJob};
 use folio_users_api::{migration, users};
-use keycloak_session::{Error, Operation, OperationInfo, Paged, Request, Response};
+use keycloak_session::{BoxFuture, Error, Operation, OperationInfo, Paged, Request, Response};
 
 use crate::Cql;
 
@@ -58,9 +56,9 @@ macro_rules! list {
                 self.0.into_request()
             }
 
-            fn send(self) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send {
+            fn send(self) -> BoxFuture<'static, Result<Response<Self::Output>, Error>> {
                 let sent = self.0.send();
-                async move { Ok(sent.await?.map(|page| page.$items.unwrap_or_default())) }
+                Box::pin(async move { Ok(sent.await?.map(|page| page.$items.unwrap_or_default())) })
             }
         }
 

@@ -102,15 +102,16 @@ impl<B: Operation> Call<B> {
     /// Sends the call and returns status and headers along with the value.
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send(self) -> BoxFuture<'static, Result<Response<B::Output>, Error>> {
-        Box::pin(self.builder.send())
+        self.builder.send()
     }
 
     /// Sends the call and takes "not found" (404) for an answer: `None`. That is also the answer where the realm, or what else
     /// the path leads through, does not exist.
     #[must_use = "a call does nothing until it is awaited"]
     pub fn optional(self) -> BoxFuture<'static, Result<Option<B::Output>, Error>> {
+        let sent = self.builder.send();
         Box::pin(async move {
-            match self.builder.send().await {
+            match sent.await {
                 Ok(response) => Ok(Some(response.into_inner())),
                 Err(error) if error.is_not_found() => Ok(None),
                 Err(error) => Err(error),
@@ -120,8 +121,9 @@ impl<B: Operation> Call<B> {
 
     /// Sends the call and returns the id of what it made.
     pub(crate) fn created_id(self) -> BoxFuture<'static, Result<String, Error>> {
+        let sent = self.builder.send();
         Box::pin(async move {
-            let id = self.builder.send().await?.created_id();
+            let id = sent.await?.created_id();
             id.ok_or_else(|| {
                 let message = "it was created, but the answer does not say under which id";
                 Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id())
@@ -152,7 +154,8 @@ impl<B: Operation> IntoFuture for Call<B> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.builder.send().await.map(Response::into_inner) })
+        let sent = self.builder.send();
+        Box::pin(async move { sent.await.map(Response::into_inner) })
     }
 }
 

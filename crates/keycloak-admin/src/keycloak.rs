@@ -31,6 +31,7 @@ use crate::{Call, Realm};
 #[derive(Clone)]
 pub struct Keycloak {
     api: keycloak_api::Client,
+    #[cfg(feature = "phasetwo")]
     phasetwo_api: phasetwo_api::Client,
 }
 
@@ -46,8 +47,9 @@ impl Keycloak {
     #[must_use]
     pub fn new(session: Session) -> Self {
         Self {
-            api: keycloak_api::Client::new(session.clone()),
-            phasetwo_api: phasetwo_api::Client::new(session),
+            #[cfg(feature = "phasetwo")]
+            phasetwo_api: phasetwo_api::Client::new(session.clone()),
+            api: keycloak_api::Client::new(session),
         }
     }
 
@@ -78,6 +80,7 @@ impl Keycloak {
     }
 
     /// The generated client of Phase Two's extensions, in this session.
+    #[cfg(feature = "phasetwo")]
     #[must_use]
     pub fn phasetwo_api(&self) -> &phasetwo_api::Client {
         &self.phasetwo_api

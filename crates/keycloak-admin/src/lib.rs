@@ -41,6 +41,11 @@
 //! What has no method here is one step further down: [`Keycloak::api`] has every operation of the Admin REST API,
 //! [`Keycloak::phasetwo_api`] every operation of Phase Two, and [`Keycloak::call`] gives each of them the methods of [`Call`].
 //! The representations are in [`types`] and [`phasetwo::types`].
+//!
+//! # Features
+//!
+//! All of them are on by default, and each can be left out: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 where the server offers it),
+//! `system-proxy` (the proxy that the environment names).
 
 pub mod attack_detection;
 pub mod authentication;
@@ -55,6 +60,7 @@ pub mod identity_providers;
 pub mod initial_access;
 pub mod localization;
 pub mod organizations;
+#[cfg(feature = "phasetwo")]
 pub mod phasetwo;
 pub mod protocol_mappers;
 pub mod realms;

@@ -12,7 +12,6 @@ use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
 use tracing::Instrument;
 use url::Origin;
 
-use crate::clock::BoxFuture;
 use crate::decode;
 use crate::observe::Observation;
 use crate::request::Prepared;
@@ -76,36 +75,31 @@ impl Reply {
     }
 }
 
-/// Sends a call: token, attempts, replay after a 401, timeout. The future is boxed, so that callers stay small.
-pub(crate) fn execute(
-    request: Request,
-    accept: &'static str,
-) -> BoxFuture<'static, Result<Reply, Error>> {
-    let observation = Observation::begin(&request);
-    let span = observation.span();
-    let call = async move {
-        let info = request.info;
-        let mut progress = Progress::default();
-        match within_timeout(&request, accept, &mut progress).await {
-            Ok((answer, body)) => Ok(Reply {
-                info,
-                status: answer.status,
-                headers: answer.headers,
-                body,
-                attempts: progress.attempts,
-                json_depth: request.session.guard().limits.json_depth,
-                observation,
-            }),
-            Err(error) => {
-                let error = error
-                    .with_operation(info.id())
-                    .with_attempts(progress.attempts, progress.may_have_been_applied);
-                observation.end(progress.attempts, error.status(), Some(&error));
-                Err(error)
-            }
+/// Sends a call: token, attempts, replay after a 401, timeout. The future is large: it goes into the box of whoever sends.
+pub(crate) async fn execute(request: &Request, accept: &'static str) -> Result<Reply, Error> {
+    let observation = Observation::begin(request);
+    let mut progress = Progress::default();
+    let result = within_timeout(request, accept, &mut progress)
+        .instrument(observation.span())
+        .await;
+    match result {
+        Ok((answer, body)) => Ok(Reply {
+            info: request.info,
+            status: answer.status,
+            headers: answer.headers,
+            body,
+            attempts: progress.attempts,
+            json_depth: request.session.guard().limits.json_depth,
+            observation,
+        }),
+        Err(error) => {
+            let error = error
+                .with_operation(request.info.id())
+                .with_attempts(progress.attempts, progress.may_have_been_applied);
+            observation.end(progress.attempts, error.status(), Some(&error));
+            Err(error)
         }
-    };
-    Box::pin(call.instrument(span))
+    }
 }
 
 /// What is known of a call even where it is cut off by the timeout.

@@ -32,6 +32,16 @@
 //! # }
 //! ```
 //!
+//! # Features
+//!
+//! Both are on by default, and each can be left out: `http2` (HTTP/2 where the server offers it), `system-proxy` (the proxy that the environment
+//! or the system names; without it there is one only where [`SessionBuilder::proxy`] names it).
+//!
+//! # Connections
+//!
+//! A session keeps its connections open and uses them again; over TLS, a server that offers HTTP/2 gets all calls on one. Make one session and
+//! clone it: a session for each call pays for a connection and a login each time.
+//!
 //! # What can be seen
 //!
 //! - **Spans.** Each call is a [`tracing`] span at `INFO`, with fields named after OpenTelemetry's conventions for HTTP:

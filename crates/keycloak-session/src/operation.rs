@@ -1,10 +1,8 @@
 //! What an operation is: its fixed facts, and the traits its builder implements.
 
-use std::future::Future;
-
 use serde::Serialize;
 
-use crate::{Error, Request, Response, path};
+use crate::{BoxFuture, Error, Request, Response, path};
 
 /// The fixed facts of one operation: id, method, path template.
 ///
@@ -192,7 +190,7 @@ pub trait Operation: Sized + Send + 'static {
     fn into_request(self) -> Request;
 
     /// Sends the call and decodes the answer.
-    fn send(self) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send;
+    fn send(self) -> BoxFuture<'static, Result<Response<Self::Output>, Error>>;
 }
 
 /// An operation whose answer is one page of a list, cut by an offset and a size.

@@ -13,7 +13,7 @@ use url::Url;
 use crate::call;
 use crate::decode;
 use crate::session::MAX_TIMEOUT;
-use crate::{Error, OperationInfo, RawBody, Response, RetryPolicy, Session, path};
+use crate::{BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session, path};
 
 /// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
 const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
@@ -218,56 +218,70 @@ impl Request {
     }
 
     /// Sends the call and decodes the JSON of the answer.
-    pub async fn send_json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let accept = self.info.accept_value();
-        let reply = call::execute(self, accept).await?;
-        let value = decode::json(&reply);
-        reply.end(value)
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_json<T: DeserializeOwned + 'static>(
+        self,
+    ) -> BoxFuture<'static, Result<Response<T>, Error>> {
+        Box::pin(async move {
+            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let value = decode::json(&reply);
+            reply.end(value)
+        })
     }
 
     /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
-    pub async fn send_optional_json<T: DeserializeOwned>(
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_optional_json<T: DeserializeOwned + 'static>(
         self,
-    ) -> Result<Response<Option<T>>, Error> {
-        self.send_json_or(|| None).await
+    ) -> BoxFuture<'static, Result<Response<Option<T>>, Error>> {
+        self.send_json_or(|| None)
     }
 
     /// Like [`send_json`](Self::send_json), for a list that may be answered without a body (204): that is an empty one.
-    pub async fn send_json_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>, Error> {
-        self.send_json_or(Vec::new).await
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_json_list<T: DeserializeOwned + 'static>(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<T>>, Error>> {
+        self.send_json_or(Vec::new)
     }
 
-    async fn send_json_or<T: DeserializeOwned>(
+    fn send_json_or<T: DeserializeOwned + 'static>(
         self,
         nothing: fn() -> T,
-    ) -> Result<Response<T>, Error> {
-        let accept = self.info.accept_value();
-        let reply = call::execute(self, accept).await?;
-        let value = if reply.body.is_empty() {
-            Ok(nothing())
-        } else {
-            decode::json(&reply)
-        };
-        reply.end(value)
+    ) -> BoxFuture<'static, Result<Response<T>, Error>> {
+        Box::pin(async move {
+            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let value = if reply.body.is_empty() {
+                Ok(nothing())
+            } else {
+                decode::json(&reply)
+            };
+            reply.end(value)
+        })
     }
 
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
-    pub async fn send_empty(self) -> Result<Response<()>, Error> {
-        let reply = call::execute(self, ACCEPT_ANYTHING).await?;
-        reply.end(Ok(()))
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_empty(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            let reply = call::execute(&self, ACCEPT_ANYTHING).await?;
+            reply.end(Ok(()))
+        })
     }
 
     /// Sends the call and returns the body of the answer as it came.
-    pub async fn send_raw(self) -> Result<Response<RawBody>, Error> {
-        let accept = self.info.accept_value();
-        let reply = call::execute(self, accept).await?;
-        let content_type = reply
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let body = RawBody::new(content_type, reply.body.clone());
-        reply.end(Ok(body))
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+        Box::pin(async move {
+            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let content_type = reply
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned);
+            let body = RawBody::new(content_type, reply.body.clone());
+            reply.end(Ok(body))
+        })
     }
 
     /// The realm it works on, where its path has one: the only value of a path that is logged.

@@ -5,8 +5,8 @@ mod support;
 use std::time::Duration;
 
 use keycloak_session::{
-    AccessToken, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged, Request, Response,
-    RetryPolicy, Session,
+    AccessToken, BoxFuture, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged,
+    Request, Response, RetryPolicy, Session,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -793,8 +793,8 @@ impl Operation for ListThings {
     fn into_request(self) -> Request {
         self.0
     }
-    async fn send(self) -> Result<Response<Vec<String>>, Error> {
-        self.0.send_json().await
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+        self.0.send_json()
     }
 }
 

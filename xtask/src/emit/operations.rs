@@ -31,9 +31,8 @@ pub fn file(tag: &str, operations: &[Emitted]) -> TokenStream {
 
         #[allow(unused_imports)]
         use ::std::borrow::Borrow;
-        use ::std::future::Future;
         #[allow(unused_imports)]
-        use ::keycloak_session::{Error, Operation, OperationInfo, Paged, RawBody, Request, Response};
+        use ::keycloak_session::{BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response};
         #[allow(unused_imports)]
         use super::{Client, types};
 
@@ -115,7 +114,8 @@ impl OperationCode<'_> {
                     #setters
 
                     #send_doc
-                    pub fn send(self) -> impl Future<Output = Result<Response<#output>, Error>> + Send + 'static {
+                    #[inline]
+                    pub fn send(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
                         self.request.#send()
                     }
                 }
@@ -126,7 +126,8 @@ impl OperationCode<'_> {
                     fn request(&self) -> &Request { &self.request }
                     fn request_mut(&mut self) -> &mut Request { &mut self.request }
                     fn into_request(self) -> Request { self.request }
-                    fn send(self) -> impl Future<Output = Result<Response<#output>, Error>> + Send {
+                    #[inline]
+                    fn send(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
                         self.request.#send()
                     }
                 }

@@ -3,10 +3,9 @@
 //! migration.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -72,11 +71,10 @@ impl ListMigrations {
         self
     }
     /// Sends `GET /users-keycloak/migrations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserMigrationJobCollection>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJobCollection>, Error>> {
         self.request.send_json()
     }
 }
@@ -99,11 +97,10 @@ impl Operation for ListMigrations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserMigrationJobCollection>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJobCollection>, Error>> {
         self.request.send_json()
     }
 }
@@ -120,11 +117,10 @@ impl MigrateUsers {
         self
     }
     /// Sends `POST /users-keycloak/migrations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserMigrationJob>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
         self.request.send_json()
     }
 }
@@ -147,9 +143,10 @@ impl Operation for MigrateUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<types::UserMigrationJob>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
         self.request.send_json()
     }
 }
@@ -171,11 +168,10 @@ impl GetMigration {
         self
     }
     /// Sends `GET /users-keycloak/migrations/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserMigrationJob>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
         self.request.send_json()
     }
 }
@@ -198,9 +194,10 @@ impl Operation for GetMigration {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<types::UserMigrationJob>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
         self.request.send_json()
     }
 }
@@ -222,9 +219,8 @@ impl DeleteMigration {
         self
     }
     /// Sends `DELETE /users-keycloak/migrations/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -247,7 +243,8 @@ impl Operation for DeleteMigration {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

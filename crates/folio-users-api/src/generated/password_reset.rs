@@ -3,10 +3,9 @@
 //! password-reset.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -58,9 +57,8 @@ impl ResetPassword {
         self
     }
     /// Sends `POST /users-keycloak/password-reset/reset`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -84,7 +82,8 @@ impl Operation for ResetPassword {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -106,11 +105,10 @@ impl GeneratePasswordResetLink {
         self
     }
     /// Sends `POST /users-keycloak/password-reset/link`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PasswordResetLinkResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PasswordResetLinkResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -134,11 +132,10 @@ impl Operation for GeneratePasswordResetLink {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PasswordResetLinkResponse>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PasswordResetLinkResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -155,9 +152,8 @@ impl ValidatePasswordResetLink {
         self
     }
     /// Sends `POST /users-keycloak/password-reset/validate`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -180,7 +176,8 @@ impl Operation for ValidatePasswordResetLink {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -106,11 +105,10 @@ impl ListUsers {
         self
     }
     /// Sends `GET /users-keycloak/users`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserCollection>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserCollection>, Error>> {
         self.request.send_json()
     }
 }
@@ -133,9 +131,8 @@ impl Operation for ListUsers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::UserCollection>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::UserCollection>, Error>> {
         self.request.send_json()
     }
 }
@@ -162,9 +159,8 @@ impl CreateUser {
         self
     }
     /// Sends `POST /users-keycloak/users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::User>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -188,7 +184,8 @@ impl Operation for CreateUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<types::User>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -210,9 +207,8 @@ impl DeleteUsers {
         self
     }
     /// Sends `DELETE /users-keycloak/users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -235,7 +231,8 @@ impl Operation for DeleteUsers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -257,9 +254,8 @@ impl GetUser {
         self
     }
     /// Sends `GET /users-keycloak/users/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::User>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -282,7 +278,8 @@ impl Operation for GetUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<types::User>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -309,9 +306,8 @@ impl UpdateUser {
         self
     }
     /// Sends `PUT /users-keycloak/users/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -335,7 +331,8 @@ impl Operation for UpdateUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -357,9 +354,8 @@ impl DeleteUser {
         self
     }
     /// Sends `DELETE /users-keycloak/users/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -382,7 +378,8 @@ impl Operation for DeleteUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -412,11 +409,10 @@ impl FindPermissions {
         self
     }
     /// Sends `GET /users-keycloak/users/{id}/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PermissionsContainer>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PermissionsContainer>, Error>> {
         self.request.send_json()
     }
 }
@@ -439,11 +435,10 @@ impl Operation for FindPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PermissionsContainer>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PermissionsContainer>, Error>> {
         self.request.send_json()
     }
 }
@@ -478,11 +473,10 @@ impl GetUserBySelfReference {
         self
     }
     /// Sends `GET /users-keycloak/_self`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CompositeUser>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CompositeUser>, Error>> {
         self.request.send_json()
     }
 }
@@ -505,9 +499,8 @@ impl Operation for GetUserBySelfReference {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::CompositeUser>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::CompositeUser>, Error>> {
         self.request.send_json()
     }
 }

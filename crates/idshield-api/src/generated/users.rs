@@ -3,10 +3,9 @@
 //! users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -43,9 +42,8 @@ impl CreateUser {
         self
     }
     /// Sends `POST /users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::User>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -68,7 +66,8 @@ impl Operation for CreateUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<types::User>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -95,9 +94,8 @@ impl GetUser {
         self
     }
     /// Sends `GET /user`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::User>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }
@@ -116,7 +114,8 @@ impl Operation for GetUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<types::User>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
         self.request.send_json()
     }
 }

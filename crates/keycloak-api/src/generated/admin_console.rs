@@ -3,10 +3,9 @@
 //! Admin Console.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -316,9 +315,8 @@ impl UpdateRealmAndUserProfile {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/ui-ext`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -341,7 +339,8 @@ impl Operation for UpdateRealmAndUserProfile {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -358,11 +357,10 @@ impl GetRealmUiInfo {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/info`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UiRealmInfo>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UiRealmInfo>, Error>> {
         self.request.send_json()
     }
 }
@@ -384,9 +382,8 @@ impl Operation for GetRealmUiInfo {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::UiRealmInfo>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::UiRealmInfo>, Error>> {
         self.request.send_json()
     }
 }
@@ -418,11 +415,13 @@ impl ListRealmNames {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/realms/names`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -444,11 +443,13 @@ impl Operation for ListRealmNames {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -494,11 +495,10 @@ impl ListRealmSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/sessions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -520,11 +520,10 @@ impl Operation for ListRealmSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -572,11 +571,10 @@ impl ListRealmClientSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/sessions/client`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -599,11 +597,10 @@ impl Operation for ListRealmClientSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -626,11 +623,10 @@ impl ListAvailableEventListeners {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EventListener>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EventListener>>, Error>> {
         self.request.send_json()
     }
 }
@@ -652,11 +648,10 @@ impl Operation for ListAvailableEventListeners {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EventListener>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EventListener>>, Error>> {
         self.request.send_json()
     }
 }
@@ -673,11 +668,10 @@ impl ListAuthenticationFlowUses {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticationFlowUse>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::AuthenticationFlowUse>>, Error>> {
         self.request.send_json()
     }
 }
@@ -699,11 +693,10 @@ impl Operation for ListAuthenticationFlowUses {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticationFlowUse>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::AuthenticationFlowUse>>, Error>> {
         self.request.send_json()
     }
 }
@@ -745,9 +738,8 @@ impl ListUsesOfAuthenticationFlow {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -769,7 +761,8 @@ impl Operation for ListUsesOfAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -795,14 +788,16 @@ impl ListConfigurableRequiredActions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<Vec<types::ConfigurableRequiredActionProviderRepresentation>>,
             Error,
         >,
-    > + Send + 'static {
+    > {
         self.request.send_json()
     }
 }
@@ -824,14 +819,16 @@ impl Operation for ListConfigurableRequiredActions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<Vec<types::ConfigurableRequiredActionProviderRepresentation>>,
             Error,
         >,
-    > + Send {
+    > {
         self.request.send_json()
     }
 }
@@ -918,11 +915,10 @@ impl ListUsersWithBruteForceStatus {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BruteUser>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BruteUser>>, Error>> {
         self.request.send_json()
     }
 }
@@ -944,9 +940,8 @@ impl Operation for ListUsersWithBruteForceStatus {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<Vec<types::BruteUser>>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<types::BruteUser>>, Error>> {
         self.request.send_json()
     }
 }
@@ -989,11 +984,10 @@ impl ListAvailableClientRolesForClientScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1015,9 +1009,10 @@ impl Operation for ListAvailableClientRolesForClientScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1060,11 +1055,10 @@ impl ListAvailableClientRolesForClient {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1086,9 +1080,10 @@ impl Operation for ListAvailableClientRolesForClient {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1131,11 +1126,10 @@ impl ListAvailableClientRolesForGroup {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1157,9 +1151,10 @@ impl Operation for ListAvailableClientRolesForGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1202,11 +1197,10 @@ impl ListAvailableClientRolesForUser {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1228,9 +1222,10 @@ impl Operation for ListAvailableClientRolesForUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1273,11 +1268,10 @@ impl ListAvailableClientRolesForRole {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1299,9 +1293,10 @@ impl Operation for ListAvailableClientRolesForRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1329,11 +1324,10 @@ impl ListEffectiveClientRolesForClientScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1355,9 +1349,10 @@ impl Operation for ListEffectiveClientRolesForClientScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1379,11 +1374,10 @@ impl ListEffectiveClientRolesForClient {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1405,9 +1399,10 @@ impl Operation for ListEffectiveClientRolesForClient {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1429,11 +1424,10 @@ impl ListEffectiveClientRolesForGroup {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1455,9 +1449,10 @@ impl Operation for ListEffectiveClientRolesForGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1479,11 +1474,10 @@ impl ListEffectiveClientRolesForUser {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1505,9 +1499,10 @@ impl Operation for ListEffectiveClientRolesForUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1529,11 +1524,10 @@ impl ListEffectiveClientRolesForRole {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1555,9 +1549,10 @@ impl Operation for ListEffectiveClientRolesForRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ClientRole>>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1579,11 +1574,10 @@ impl ListEffectiveRolesForClientScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1605,11 +1599,10 @@ impl Operation for ListEffectiveRolesForClientScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1631,11 +1624,10 @@ impl ListEffectiveRolesForClient {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1657,11 +1649,10 @@ impl Operation for ListEffectiveRolesForClient {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1683,11 +1674,10 @@ impl ListEffectiveRolesForGroup {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1709,11 +1699,10 @@ impl Operation for ListEffectiveRolesForGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1735,11 +1724,10 @@ impl ListEffectiveRolesForUser {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1761,11 +1749,10 @@ impl Operation for ListEffectiveRolesForUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1787,11 +1774,10 @@ impl ListEffectiveRolesForRole {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1813,11 +1799,10 @@ impl Operation for ListEffectiveRolesForRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EffectiveRole>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1839,11 +1824,10 @@ impl GetRoleCompositeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1865,11 +1849,10 @@ impl Operation for GetRoleCompositeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1896,9 +1879,8 @@ impl RemoveScopeRolesFromClientScope {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1921,7 +1903,8 @@ impl Operation for RemoveScopeRolesFromClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1948,9 +1931,8 @@ impl RemoveScopeRolesFromClient {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1973,7 +1955,8 @@ impl Operation for RemoveScopeRolesFromClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2000,9 +1983,8 @@ impl RemoveRolesFromGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2025,7 +2007,8 @@ impl Operation for RemoveRolesFromGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2052,9 +2035,8 @@ impl RemoveRolesFromUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2077,7 +2059,8 @@ impl Operation for RemoveRolesFromUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2104,9 +2087,8 @@ impl RemoveRolesFromComposite {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2129,7 +2111,8 @@ impl Operation for RemoveRolesFromComposite {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! Attack Detection.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -49,9 +48,8 @@ impl ClearAllLoginFailures {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -73,7 +71,8 @@ impl Operation for ClearAllLoginFailures {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -95,11 +94,10 @@ impl GetUserBruteForceStatus {
         self
     }
     /// Sends `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserBruteForceStatus>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserBruteForceStatus>, Error>> {
         self.request.send_json()
     }
 }
@@ -121,11 +119,10 @@ impl Operation for GetUserBruteForceStatus {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserBruteForceStatus>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserBruteForceStatus>, Error>> {
         self.request.send_json()
     }
 }
@@ -147,9 +144,8 @@ impl ClearUserLoginFailures {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -171,7 +167,8 @@ impl Operation for ClearUserLoginFailures {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! Authentication Management.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -373,11 +372,13 @@ impl ListAuthenticatorProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/authenticator-providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -399,11 +400,13 @@ impl Operation for ListAuthenticatorProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -420,11 +423,13 @@ impl ListClientAuthenticatorProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -446,11 +451,13 @@ impl Operation for ListClientAuthenticatorProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -475,9 +482,8 @@ impl CreateAuthenticatorConfig {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/config`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -500,7 +506,8 @@ impl Operation for CreateAuthenticatorConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -522,11 +529,13 @@ impl GetAuthenticatorConfigDescription {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -548,11 +557,13 @@ impl Operation for GetAuthenticatorConfigDescription {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -574,11 +585,13 @@ impl GetAuthenticatorConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/config/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -600,11 +613,13 @@ impl Operation for GetAuthenticatorConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -634,9 +649,8 @@ impl UpdateAuthenticatorConfig {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/config/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -659,7 +673,8 @@ impl Operation for UpdateAuthenticatorConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -681,9 +696,8 @@ impl DeleteAuthenticatorConfig {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/config/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -705,7 +719,8 @@ impl Operation for DeleteAuthenticatorConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -730,9 +745,8 @@ impl CreateAuthenticationExecution {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -755,7 +769,8 @@ impl Operation for CreateAuthenticationExecution {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -777,11 +792,13 @@ impl GetAuthenticationExecution {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -803,11 +820,13 @@ impl Operation for GetAuthenticationExecution {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -829,9 +848,8 @@ impl DeleteAuthenticationExecution {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -853,7 +871,8 @@ impl Operation for DeleteAuthenticationExecution {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -883,9 +902,8 @@ impl CreateAuthenticationExecutionConfig {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -908,7 +926,8 @@ impl Operation for CreateAuthenticationExecutionConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -935,11 +954,13 @@ impl GetAuthenticationExecutionConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -961,11 +982,13 @@ impl Operation for GetAuthenticationExecutionConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -987,9 +1010,8 @@ impl LowerAuthenticationExecutionPriority {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1011,7 +1033,8 @@ impl Operation for LowerAuthenticationExecutionPriority {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1033,9 +1056,8 @@ impl RaiseAuthenticationExecutionPriority {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1057,7 +1079,8 @@ impl Operation for RaiseAuthenticationExecutionPriority {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1074,11 +1097,13 @@ impl ListAuthenticationFlows {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1100,11 +1125,13 @@ impl Operation for ListAuthenticationFlows {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1129,9 +1156,8 @@ impl CreateAuthenticationFlow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1154,7 +1180,8 @@ impl Operation for CreateAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1184,9 +1211,8 @@ impl CopyAuthenticationFlow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1209,7 +1235,8 @@ impl Operation for CopyAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1231,14 +1258,13 @@ impl ListAuthenticationFlowExecutions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::AuthenticationExecutionInfoRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticationExecutionInfoRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1260,14 +1286,13 @@ impl Operation for ListAuthenticationFlowExecutions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::AuthenticationExecutionInfoRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticationExecutionInfoRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1297,9 +1322,8 @@ impl UpdateAuthenticationFlowExecution {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1322,7 +1346,8 @@ impl Operation for UpdateAuthenticationFlowExecution {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1352,9 +1377,8 @@ impl AddExecutionToAuthenticationFlow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1377,7 +1401,8 @@ impl Operation for AddExecutionToAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1407,9 +1432,8 @@ impl AddSubflowToAuthenticationFlow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1432,7 +1456,8 @@ impl Operation for AddSubflowToAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1454,11 +1479,13 @@ impl GetAuthenticationFlow {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticationFlowRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticationFlowRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1480,11 +1507,13 @@ impl Operation for GetAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthenticationFlowRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AuthenticationFlowRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1514,9 +1543,8 @@ impl UpdateAuthenticationFlow {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/flows/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1539,7 +1567,8 @@ impl Operation for UpdateAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1561,9 +1590,8 @@ impl DeleteAuthenticationFlow {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1585,7 +1613,8 @@ impl Operation for DeleteAuthenticationFlow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1602,11 +1631,13 @@ impl ListFormActionProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/form-action-providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1628,11 +1659,13 @@ impl Operation for ListFormActionProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1649,11 +1682,13 @@ impl ListFormProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/form-providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1675,11 +1710,13 @@ impl Operation for ListFormProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1696,10 +1733,12 @@ impl GetPerClientConfigDescription {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/per-client-config-description`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<
                 ::std::collections::BTreeMap<
                     String,
@@ -1708,7 +1747,7 @@ impl GetPerClientConfigDescription {
             >,
             Error,
         >,
-    > + Send + 'static {
+    > {
         self.request.send_json()
     }
 }
@@ -1733,10 +1772,12 @@ impl Operation for GetPerClientConfigDescription {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<
                 ::std::collections::BTreeMap<
                     String,
@@ -1745,7 +1786,7 @@ impl Operation for GetPerClientConfigDescription {
             >,
             Error,
         >,
-    > + Send {
+    > {
         self.request.send_json()
     }
 }
@@ -1770,9 +1811,8 @@ impl RegisterRequiredAction {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/register-required-action`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1795,7 +1835,8 @@ impl Operation for RegisterRequiredAction {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1812,14 +1853,13 @@ impl ListRequiredActions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::RequiredActionProviderRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RequiredActionProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1841,14 +1881,13 @@ impl Operation for ListRequiredActions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::RequiredActionProviderRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RequiredActionProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1870,11 +1909,13 @@ impl GetRequiredAction {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionProviderRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1896,11 +1937,13 @@ impl Operation for GetRequiredAction {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionProviderRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1930,9 +1973,8 @@ impl UpdateRequiredAction {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1955,7 +1997,8 @@ impl Operation for UpdateRequiredAction {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1977,9 +2020,8 @@ impl DeleteRequiredAction {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2001,7 +2043,8 @@ impl Operation for DeleteRequiredAction {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2023,11 +2066,13 @@ impl GetRequiredActionConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2049,11 +2094,13 @@ impl Operation for GetRequiredActionConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2083,9 +2130,8 @@ impl UpdateRequiredActionConfig {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2108,7 +2154,8 @@ impl Operation for UpdateRequiredActionConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2130,9 +2177,8 @@ impl DeleteRequiredActionConfig {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2154,7 +2200,8 @@ impl Operation for DeleteRequiredActionConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2176,11 +2223,13 @@ impl GetRequiredActionConfigDescription {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2202,11 +2251,13 @@ impl Operation for GetRequiredActionConfigDescription {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2228,9 +2279,8 @@ impl LowerRequiredActionPriority {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2252,7 +2302,8 @@ impl Operation for LowerRequiredActionPriority {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2274,9 +2325,8 @@ impl RaiseRequiredActionPriority {
         self
     }
     /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2298,7 +2348,8 @@ impl Operation for RaiseRequiredActionPriority {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2315,14 +2366,13 @@ impl ListUnregisteredRequiredActions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::UnregisteredRequiredActionRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UnregisteredRequiredActionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2344,14 +2394,13 @@ impl Operation for ListUnregisteredRequiredActions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::UnregisteredRequiredActionRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UnregisteredRequiredActionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Authorization Services.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -794,11 +793,13 @@ impl GetAuthzResourceServer {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceServerRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourceServerRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -820,11 +821,13 @@ impl Operation for GetAuthzResourceServer {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceServerRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourceServerRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -854,9 +857,8 @@ impl UpdateAuthzResourceServer {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -879,7 +881,8 @@ impl Operation for UpdateAuthzResourceServer {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -909,9 +912,8 @@ impl ImportAuthzSettings {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -934,7 +936,8 @@ impl Operation for ImportAuthzSettings {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1011,11 +1014,13 @@ impl ListAuthzPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -1037,11 +1042,13 @@ impl Operation for ListAuthzPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -1074,11 +1081,10 @@ impl CreateAuthzPermission {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1101,11 +1107,10 @@ impl Operation for CreateAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1132,11 +1137,10 @@ impl EvaluateAuthzPermissions {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyEvaluationResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1159,11 +1163,10 @@ impl Operation for EvaluateAuthzPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyEvaluationResponse>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1185,11 +1188,13 @@ impl ListAuthzPermissionProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1211,11 +1216,13 @@ impl Operation for ListAuthzPermissionProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1247,11 +1254,13 @@ impl FindAuthzPermission {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1273,11 +1282,13 @@ impl Operation for FindAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1354,11 +1365,10 @@ impl ListAuthzPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json_list()
     }
 }
@@ -1380,11 +1390,10 @@ impl Operation for ListAuthzPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json_list()
     }
 }
@@ -1417,11 +1426,10 @@ impl CreateAuthzPolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1444,11 +1452,10 @@ impl Operation for CreateAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1475,11 +1482,10 @@ impl EvaluateAuthzPolicies {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyEvaluationResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1502,11 +1508,10 @@ impl Operation for EvaluateAuthzPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyEvaluationResponse>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1528,11 +1533,13 @@ impl ListAuthzPolicyProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1554,11 +1561,13 @@ impl Operation for ListAuthzPolicyProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1590,11 +1599,13 @@ impl FindAuthzPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::PolicyRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1616,11 +1627,13 @@ impl Operation for FindAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::PolicyRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1697,11 +1710,13 @@ impl ListAuthzResources {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1723,11 +1738,13 @@ impl Operation for ListAuthzResources {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1760,11 +1777,10 @@ impl CreateAuthzResource {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1787,11 +1803,10 @@ impl Operation for CreateAuthzResource {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1818,11 +1833,13 @@ impl FindAuthzResource {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::ResourceRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1844,11 +1861,13 @@ impl Operation for FindAuthzResource {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::ResourceRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1875,11 +1894,10 @@ impl GetAuthzResource {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1901,11 +1919,10 @@ impl Operation for GetAuthzResource {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1937,9 +1954,8 @@ impl UpdateAuthzResource {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1962,7 +1978,8 @@ impl Operation for UpdateAuthzResource {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1989,9 +2006,8 @@ impl DeleteAuthzResource {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2013,7 +2029,8 @@ impl Operation for DeleteAuthzResource {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2040,14 +2057,13 @@ impl GetAuthzResourceAttributes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2069,14 +2085,13 @@ impl Operation for GetAuthzResourceAttributes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2103,11 +2118,10 @@ impl ListAuthzResourcePermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2129,11 +2143,10 @@ impl Operation for ListAuthzResourcePermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2160,11 +2173,10 @@ impl ListAuthzResourceScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2186,11 +2198,10 @@ impl Operation for ListAuthzResourceScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2232,11 +2243,10 @@ impl ListAuthzScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2258,11 +2268,10 @@ impl Operation for ListAuthzScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2295,11 +2304,10 @@ impl CreateAuthzScope {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2322,11 +2330,10 @@ impl Operation for CreateAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2353,11 +2360,13 @@ impl FindAuthzScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::ScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::ScopeRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -2379,11 +2388,13 @@ impl Operation for FindAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::ScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::ScopeRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -2410,11 +2421,10 @@ impl GetAuthzScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2436,11 +2446,10 @@ impl Operation for GetAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2472,9 +2481,8 @@ impl UpdateAuthzScope {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2497,7 +2505,8 @@ impl Operation for UpdateAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2524,9 +2533,8 @@ impl DeleteAuthzScope {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2548,7 +2556,8 @@ impl Operation for DeleteAuthzScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2575,11 +2584,10 @@ impl ListAuthzScopePermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2601,11 +2609,10 @@ impl Operation for ListAuthzScopePermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2632,11 +2639,13 @@ impl ListAuthzScopeResources {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2658,11 +2667,13 @@ impl Operation for ListAuthzScopeResources {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2684,11 +2695,13 @@ impl ExportAuthzSettings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceServerRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourceServerRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2710,11 +2723,13 @@ impl Operation for ExportAuthzSettings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourceServerRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourceServerRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2756,11 +2771,13 @@ impl ListAuthzRolePolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2782,11 +2799,13 @@ impl Operation for ListAuthzRolePolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2819,11 +2838,10 @@ impl CreateAuthzRolePolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2846,11 +2864,10 @@ impl Operation for CreateAuthzRolePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2877,11 +2894,10 @@ impl GetAuthzRolePolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2903,11 +2919,10 @@ impl Operation for GetAuthzRolePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RolePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2939,9 +2954,8 @@ impl UpdateAuthzRolePolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2964,7 +2978,8 @@ impl Operation for UpdateAuthzRolePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2991,9 +3006,8 @@ impl DeleteAuthzRolePolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3015,7 +3029,8 @@ impl Operation for DeleteAuthzRolePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3057,11 +3072,13 @@ impl ListAuthzClientPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3083,11 +3100,13 @@ impl Operation for ListAuthzClientPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3123,11 +3142,10 @@ impl CreateAuthzClientPolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3150,11 +3168,10 @@ impl Operation for CreateAuthzClientPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3181,11 +3198,10 @@ impl GetAuthzClientPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3207,11 +3223,10 @@ impl Operation for GetAuthzClientPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3246,9 +3261,8 @@ impl UpdateAuthzClientPolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3271,7 +3285,8 @@ impl Operation for UpdateAuthzClientPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3298,9 +3313,8 @@ impl DeleteAuthzClientPolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3322,7 +3336,8 @@ impl Operation for DeleteAuthzClientPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3364,11 +3379,13 @@ impl ListAuthzGroupPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3390,11 +3407,13 @@ impl Operation for ListAuthzGroupPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3427,11 +3446,10 @@ impl CreateAuthzGroupPolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3454,11 +3472,10 @@ impl Operation for CreateAuthzGroupPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3485,11 +3502,10 @@ impl GetAuthzGroupPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3511,11 +3527,10 @@ impl Operation for GetAuthzGroupPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3547,9 +3562,8 @@ impl UpdateAuthzGroupPolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3572,7 +3586,8 @@ impl Operation for UpdateAuthzGroupPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3599,9 +3614,8 @@ impl DeleteAuthzGroupPolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3623,7 +3637,8 @@ impl Operation for DeleteAuthzGroupPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3665,11 +3680,13 @@ impl ListAuthzUserPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3691,11 +3708,13 @@ impl Operation for ListAuthzUserPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3728,11 +3747,10 @@ impl CreateAuthzUserPolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3755,11 +3773,10 @@ impl Operation for CreateAuthzUserPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3786,11 +3803,10 @@ impl GetAuthzUserPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3812,11 +3828,10 @@ impl Operation for GetAuthzUserPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -3848,9 +3863,8 @@ impl UpdateAuthzUserPolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3873,7 +3887,8 @@ impl Operation for UpdateAuthzUserPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3900,9 +3915,8 @@ impl DeleteAuthzUserPolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3924,7 +3938,8 @@ impl Operation for DeleteAuthzUserPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -3966,11 +3981,13 @@ impl ListAuthzTimePolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -3992,11 +4009,13 @@ impl Operation for ListAuthzTimePolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4029,11 +4048,10 @@ impl CreateAuthzTimePolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4056,11 +4074,10 @@ impl Operation for CreateAuthzTimePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4087,11 +4104,10 @@ impl GetAuthzTimePolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4113,11 +4129,10 @@ impl Operation for GetAuthzTimePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::TimePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4149,9 +4164,8 @@ impl UpdateAuthzTimePolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4174,7 +4188,8 @@ impl Operation for UpdateAuthzTimePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4201,9 +4216,8 @@ impl DeleteAuthzTimePolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4225,7 +4239,8 @@ impl Operation for DeleteAuthzTimePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4267,11 +4282,13 @@ impl ListAuthzRegexPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4293,11 +4310,13 @@ impl Operation for ListAuthzRegexPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4330,11 +4349,10 @@ impl CreateAuthzRegexPolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4357,11 +4375,10 @@ impl Operation for CreateAuthzRegexPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4388,11 +4405,10 @@ impl GetAuthzRegexPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4414,11 +4430,10 @@ impl Operation for GetAuthzRegexPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RegexPolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -4450,9 +4465,8 @@ impl UpdateAuthzRegexPolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4475,7 +4489,8 @@ impl Operation for UpdateAuthzRegexPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4502,9 +4517,8 @@ impl DeleteAuthzRegexPolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4526,7 +4540,8 @@ impl Operation for DeleteAuthzRegexPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4568,11 +4583,13 @@ impl ListAuthzAggregatePolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4594,11 +4611,13 @@ impl Operation for ListAuthzAggregatePolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4634,11 +4653,13 @@ impl CreateAuthzAggregatePolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4661,11 +4682,13 @@ impl Operation for CreateAuthzAggregatePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4692,11 +4715,13 @@ impl GetAuthzAggregatePolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4718,11 +4743,13 @@ impl Operation for GetAuthzAggregatePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::AggregatePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4757,9 +4784,8 @@ impl UpdateAuthzAggregatePolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4782,7 +4808,8 @@ impl Operation for UpdateAuthzAggregatePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4809,9 +4836,8 @@ impl DeleteAuthzAggregatePolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4833,7 +4859,8 @@ impl Operation for DeleteAuthzAggregatePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -4875,11 +4902,13 @@ impl ListAuthzClientScopePolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4901,11 +4930,13 @@ impl Operation for ListAuthzClientScopePolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4941,11 +4972,13 @@ impl CreateAuthzClientScopePolicy {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4968,11 +5001,13 @@ impl Operation for CreateAuthzClientScopePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -4999,11 +5034,13 @@ impl GetAuthzClientScopePolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5025,11 +5062,13 @@ impl Operation for GetAuthzClientScopePolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5064,9 +5103,8 @@ impl UpdateAuthzClientScopePolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5089,7 +5127,8 @@ impl Operation for UpdateAuthzClientScopePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5116,9 +5155,8 @@ impl DeleteAuthzClientScopePolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5140,7 +5178,8 @@ impl Operation for DeleteAuthzClientScopePolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5202,11 +5241,13 @@ impl ListAuthzResourceBasedPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -5228,11 +5269,13 @@ impl Operation for ListAuthzResourceBasedPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -5268,11 +5311,13 @@ impl CreateAuthzResourcePermission {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5295,11 +5340,13 @@ impl Operation for CreateAuthzResourcePermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5331,11 +5378,13 @@ impl GetAuthzResourcePermission {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5357,11 +5406,13 @@ impl Operation for GetAuthzResourcePermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ResourcePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5396,9 +5447,8 @@ impl UpdateAuthzResourcePermission {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5421,7 +5471,8 @@ impl Operation for UpdateAuthzResourcePermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5448,9 +5499,8 @@ impl DeleteAuthzResourcePermission {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5472,7 +5522,8 @@ impl Operation for DeleteAuthzResourcePermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5534,11 +5585,13 @@ impl ListAuthzScopeBasedPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -5560,11 +5613,13 @@ impl Operation for ListAuthzScopeBasedPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
+    > {
         self.request.send_json_list()
     }
 }
@@ -5600,11 +5655,13 @@ impl CreateAuthzScopePermission {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5627,11 +5684,13 @@ impl Operation for CreateAuthzScopePermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5663,11 +5722,13 @@ impl GetAuthzScopePermission {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5689,11 +5750,13 @@ impl Operation for GetAuthzScopePermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ScopePermissionRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -5728,9 +5791,8 @@ impl UpdateAuthzScopePermission {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5753,7 +5815,8 @@ impl Operation for UpdateAuthzScopePermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5780,9 +5843,8 @@ impl DeleteAuthzScopePermission {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5804,7 +5866,8 @@ impl Operation for DeleteAuthzScopePermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5836,11 +5899,10 @@ impl GetAuthzPolicy {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -5862,11 +5924,10 @@ impl Operation for GetAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PolicyRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -5898,9 +5959,8 @@ impl UpdateAuthzPolicy {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5923,7 +5983,8 @@ impl Operation for UpdateAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5950,9 +6011,8 @@ impl DeleteAuthzPolicy {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -5974,7 +6034,8 @@ impl Operation for DeleteAuthzPolicy {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -6001,11 +6062,10 @@ impl ListAuthzPolicyAssociatedPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6027,11 +6087,10 @@ impl Operation for ListAuthzPolicyAssociatedPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6058,11 +6117,10 @@ impl ListAuthzPolicyDependentPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6084,11 +6142,10 @@ impl Operation for ListAuthzPolicyDependentPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6115,11 +6172,13 @@ impl ListAuthzPolicyResources {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -6141,11 +6200,13 @@ impl Operation for ListAuthzPolicyResources {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -6172,11 +6233,10 @@ impl ListAuthzPolicyScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6198,11 +6258,10 @@ impl Operation for ListAuthzPolicyScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6234,11 +6293,10 @@ impl GetAuthzPermission {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PermissionRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PermissionRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -6260,11 +6318,10 @@ impl Operation for GetAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PermissionRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PermissionRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -6296,9 +6353,8 @@ impl UpdateAuthzPermission {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -6321,7 +6377,8 @@ impl Operation for UpdateAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -6348,9 +6405,8 @@ impl DeleteAuthzPermission {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -6372,7 +6428,8 @@ impl Operation for DeleteAuthzPermission {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -6399,11 +6456,10 @@ impl ListAuthzPermissionAssociatedPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6425,11 +6481,10 @@ impl Operation for ListAuthzPermissionAssociatedPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6456,11 +6511,10 @@ impl ListAuthzPermissionDependentPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6482,11 +6536,10 @@ impl Operation for ListAuthzPermissionDependentPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::PolicyRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6513,11 +6566,13 @@ impl ListAuthzPermissionResources {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -6539,11 +6594,13 @@ impl Operation for ListAuthzPermissionResources {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -6570,11 +6627,10 @@ impl ListAuthzPermissionScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -6596,11 +6652,10 @@ impl Operation for ListAuthzPermissionScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

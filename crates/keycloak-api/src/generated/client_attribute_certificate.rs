@@ -3,10 +3,9 @@
 //! Client Attribute Certificate.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -87,11 +86,10 @@ impl GetClientCertificate {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -113,11 +111,10 @@ impl Operation for GetClientCertificate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -149,9 +146,8 @@ impl DownloadClientKeystore {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -175,7 +171,8 @@ impl Operation for DownloadClientKeystore {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -202,11 +199,10 @@ impl GenerateClientCertificate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -228,11 +224,10 @@ impl Operation for GenerateClientCertificate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -264,9 +259,8 @@ impl GenerateAndDownloadClientKeystore {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -290,7 +284,8 @@ impl Operation for GenerateAndDownloadClientKeystore {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -326,11 +321,10 @@ impl UploadClientCertificateAndKey {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -353,11 +347,10 @@ impl Operation for UploadClientCertificateAndKey {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -393,11 +386,10 @@ impl UploadClientCertificate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -420,11 +412,10 @@ impl Operation for UploadClientCertificate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }

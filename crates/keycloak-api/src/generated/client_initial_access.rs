@@ -3,10 +3,9 @@
 //! Client Initial Access.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -45,11 +44,13 @@ impl ListInitialAccessTokens {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients-initial-access`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -71,11 +72,13 @@ impl Operation for ListInitialAccessTokens {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -100,11 +103,13 @@ impl CreateInitialAccessToken {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients-initial-access`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientInitialAccessPresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientInitialAccessPresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -127,11 +132,13 @@ impl Operation for CreateInitialAccessToken {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientInitialAccessPresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientInitialAccessPresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -153,9 +160,8 @@ impl DeleteInitialAccessToken {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -177,7 +183,8 @@ impl Operation for DeleteInitialAccessToken {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

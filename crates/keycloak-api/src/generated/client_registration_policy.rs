@@ -3,10 +3,9 @@
 //! Client Registration Policy.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -38,11 +37,13 @@ impl ListClientRegistrationPolicyProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-registration-policy/providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -64,11 +65,13 @@ impl Operation for ListClientRegistrationPolicyProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Client Role Mappings.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -174,11 +173,10 @@ impl ListGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -200,11 +198,10 @@ impl Operation for ListGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -236,9 +233,8 @@ impl AddClientRolesToGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -261,7 +257,8 @@ impl Operation for AddClientRolesToGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -293,9 +290,8 @@ impl RemoveClientRolesFromGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -318,7 +314,8 @@ impl Operation for RemoveClientRolesFromGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -345,11 +342,10 @@ impl ListAvailableGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -371,11 +367,10 @@ impl Operation for ListAvailableGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -407,11 +402,10 @@ impl ListEffectiveGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -433,11 +427,10 @@ impl Operation for ListEffectiveGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -469,11 +462,10 @@ impl ListOrganizationGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -495,11 +487,10 @@ impl Operation for ListOrganizationGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -536,9 +527,8 @@ impl AddClientRolesToOrganizationGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -561,7 +551,8 @@ impl Operation for AddClientRolesToOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -598,9 +589,8 @@ impl RemoveClientRolesFromOrganizationGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -623,7 +613,8 @@ impl Operation for RemoveClientRolesFromOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -655,11 +646,10 @@ impl ListAvailableOrganizationGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -681,11 +671,10 @@ impl Operation for ListAvailableOrganizationGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -722,11 +711,10 @@ impl ListEffectiveOrganizationGroupClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -748,11 +736,10 @@ impl Operation for ListEffectiveOrganizationGroupClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -779,11 +766,10 @@ impl ListUserClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -805,11 +791,10 @@ impl Operation for ListUserClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -841,9 +826,8 @@ impl AddClientRolesToUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -866,7 +850,8 @@ impl Operation for AddClientRolesToUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -898,9 +883,8 @@ impl RemoveClientRolesFromUser {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -923,7 +907,8 @@ impl Operation for RemoveClientRolesFromUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -950,11 +935,10 @@ impl ListAvailableUserClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -976,11 +960,10 @@ impl Operation for ListAvailableUserClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1012,11 +995,10 @@ impl ListEffectiveUserClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1038,11 +1020,10 @@ impl Operation for ListEffectiveUserClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

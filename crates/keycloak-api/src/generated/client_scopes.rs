@@ -3,10 +3,9 @@
 //! Client Scopes.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -105,11 +104,13 @@ impl ListClientScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -131,11 +132,13 @@ impl Operation for ListClientScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -157,9 +160,8 @@ impl CreateClientScope {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -182,7 +184,8 @@ impl Operation for CreateClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -204,11 +207,10 @@ impl GetClientScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -230,11 +232,10 @@ impl Operation for GetClientScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -261,9 +262,8 @@ impl UpdateClientScope {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -286,7 +286,8 @@ impl Operation for UpdateClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -308,9 +309,8 @@ impl DeleteClientScope {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -332,7 +332,8 @@ impl Operation for DeleteClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -349,11 +350,13 @@ impl ListClientTemplates {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -375,11 +378,13 @@ impl Operation for ListClientTemplates {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -401,9 +406,8 @@ impl CreateClientTemplate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-templates`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -426,7 +430,8 @@ impl Operation for CreateClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -448,11 +453,10 @@ impl GetClientTemplate {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -474,11 +478,10 @@ impl Operation for GetClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientScopeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -505,9 +508,8 @@ impl UpdateClientTemplate {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -530,7 +532,8 @@ impl Operation for UpdateClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -552,9 +555,8 @@ impl DeleteClientTemplate {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -576,7 +578,8 @@ impl Operation for DeleteClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! Clients.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -347,11 +346,10 @@ impl ListClients {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -373,11 +371,10 @@ impl Operation for ListClients {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -405,9 +402,8 @@ impl CreateClient {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -430,7 +426,8 @@ impl Operation for CreateClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -452,11 +449,10 @@ impl GetClient {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -478,11 +474,10 @@ impl Operation for GetClient {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -509,9 +504,8 @@ impl UpdateClient {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -534,7 +528,8 @@ impl Operation for UpdateClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -556,9 +551,8 @@ impl DeleteClient {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -580,7 +574,8 @@ impl Operation for DeleteClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -602,11 +597,10 @@ impl GetClientSecret {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -628,11 +622,10 @@ impl Operation for GetClientSecret {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -654,11 +647,10 @@ impl RegenerateClientSecret {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -680,11 +672,10 @@ impl Operation for RegenerateClientSecret {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -706,11 +697,10 @@ impl GetRotatedClientSecret {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -732,11 +722,10 @@ impl Operation for GetRotatedClientSecret {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -758,9 +747,8 @@ impl InvalidateRotatedClientSecret {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -782,7 +770,8 @@ impl Operation for InvalidateRotatedClientSecret {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -804,11 +793,13 @@ impl ListClientDefaultClientScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -830,11 +821,13 @@ impl Operation for ListClientDefaultClientScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -861,9 +854,8 @@ impl AddDefaultClientScopeToClient {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -885,7 +877,8 @@ impl Operation for AddDefaultClientScopeToClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -912,9 +905,8 @@ impl RemoveDefaultClientScopeFromClient {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -936,7 +928,8 @@ impl Operation for RemoveDefaultClientScopeFromClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -973,11 +966,10 @@ impl GenerateExampleAccessToken {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AccessToken>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::AccessToken>, Error>> {
         self.request.send_json()
     }
 }
@@ -999,9 +991,8 @@ impl Operation for GenerateExampleAccessToken {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::AccessToken>, Error>> {
         self.request.send_json()
     }
 }
@@ -1038,9 +1029,8 @@ impl GenerateExampleIdToken {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::IdToken>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::IdToken>, Error>> {
         self.request.send_json()
     }
 }
@@ -1062,9 +1052,8 @@ impl Operation for GenerateExampleIdToken {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::IdToken>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::IdToken>, Error>> {
         self.request.send_json()
     }
 }
@@ -1101,11 +1090,10 @@ impl GenerateExampleSamlResponse {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SamlExampleResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::SamlExampleResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1127,11 +1115,10 @@ impl Operation for GenerateExampleSamlResponse {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SamlExampleResponse>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::SamlExampleResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -1163,11 +1150,13 @@ impl GenerateExampleUserinfo {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1189,11 +1178,13 @@ impl Operation for GenerateExampleUserinfo {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1220,14 +1211,13 @@ impl ListGrantedProtocolMappers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::ProtocolMapperEvaluationRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperEvaluationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1249,14 +1239,13 @@ impl Operation for ListGrantedProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::ProtocolMapperEvaluationRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperEvaluationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1288,11 +1277,10 @@ impl ListGrantedScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1314,11 +1302,10 @@ impl Operation for ListGrantedScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1350,11 +1337,10 @@ impl ListNotGrantedScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1376,11 +1362,10 @@ impl Operation for ListNotGrantedScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1407,9 +1392,8 @@ impl GetClientInstallationConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -1432,7 +1416,8 @@ impl Operation for GetClientInstallationConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -1454,11 +1439,13 @@ impl GetClientManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1480,11 +1467,13 @@ impl Operation for GetClientManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1514,11 +1503,13 @@ impl UpdateClientManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1541,11 +1532,13 @@ impl Operation for UpdateClientManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1575,9 +1568,8 @@ impl RegisterClientNode {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1600,7 +1592,8 @@ impl Operation for RegisterClientNode {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1627,9 +1620,8 @@ impl UnregisterClientNode {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1651,7 +1643,8 @@ impl Operation for UnregisterClientNode {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1673,11 +1666,13 @@ impl CountClientOfflineSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1699,11 +1694,13 @@ impl Operation for CountClientOfflineSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1735,11 +1732,13 @@ impl ListClientOfflineSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1761,11 +1760,13 @@ impl Operation for ListClientOfflineSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1793,11 +1794,13 @@ impl ListClientOptionalClientScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1819,11 +1822,13 @@ impl Operation for ListClientOptionalClientScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1850,9 +1855,8 @@ impl AddOptionalClientScopeToClient {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1874,7 +1878,8 @@ impl Operation for AddOptionalClientScopeToClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1901,9 +1906,8 @@ impl RemoveOptionalClientScopeFromClient {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1925,7 +1929,8 @@ impl Operation for RemoveOptionalClientScopeFromClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1947,11 +1952,10 @@ impl PushClientRevocation {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -1973,11 +1977,10 @@ impl Operation for PushClientRevocation {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -1999,11 +2002,10 @@ impl RegenerateRegistrationAccessToken {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2025,11 +2027,10 @@ impl Operation for RegenerateRegistrationAccessToken {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2051,11 +2052,10 @@ impl GetServiceAccountUser {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2077,11 +2077,10 @@ impl Operation for GetServiceAccountUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2103,11 +2102,13 @@ impl CountClientSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2129,11 +2130,13 @@ impl Operation for CountClientSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2155,11 +2158,10 @@ impl TestClientNodes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2181,11 +2183,10 @@ impl Operation for TestClientNodes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2217,11 +2218,13 @@ impl ListClientSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2243,11 +2246,13 @@ impl Operation for ListClientSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

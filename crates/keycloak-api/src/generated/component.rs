@@ -3,10 +3,9 @@
 //! Component.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -83,11 +82,13 @@ impl ListComponents {
         self
     }
     /// Sends `GET /admin/realms/{realm}/components`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -109,11 +110,13 @@ impl Operation for ListComponents {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -135,9 +138,8 @@ impl CreateComponent {
         self
     }
     /// Sends `POST /admin/realms/{realm}/components`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -160,7 +162,8 @@ impl Operation for CreateComponent {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -182,11 +185,10 @@ impl GetComponent {
         self
     }
     /// Sends `GET /admin/realms/{realm}/components/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ComponentRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ComponentRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -208,11 +210,10 @@ impl Operation for GetComponent {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ComponentRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ComponentRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -239,9 +240,8 @@ impl UpdateComponent {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/components/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -264,7 +264,8 @@ impl Operation for UpdateComponent {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -286,9 +287,8 @@ impl DeleteComponent {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/components/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -310,7 +310,8 @@ impl Operation for DeleteComponent {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -337,11 +338,13 @@ impl ListSubcomponentTypes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -363,11 +366,13 @@ impl Operation for ListSubcomponentTypes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

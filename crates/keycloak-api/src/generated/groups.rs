@@ -3,10 +3,9 @@
 //! Groups.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -155,11 +154,10 @@ impl ListGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -181,11 +179,10 @@ impl Operation for ListGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -213,9 +210,8 @@ impl CreateGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/groups`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -238,7 +234,8 @@ impl Operation for CreateGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -265,11 +262,13 @@ impl CountGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/count`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -291,11 +290,13 @@ impl Operation for CountGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -317,11 +318,10 @@ impl GetGroup {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -343,11 +343,10 @@ impl Operation for GetGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -374,9 +373,8 @@ impl UpdateGroup {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/groups/{group-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -399,7 +397,8 @@ impl Operation for UpdateGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -421,9 +420,8 @@ impl DeleteGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -445,7 +443,8 @@ impl Operation for DeleteGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -497,11 +496,10 @@ impl ListSubgroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/children`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -523,11 +521,10 @@ impl Operation for ListSubgroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -560,11 +557,13 @@ impl CreateSubgroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/children`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -587,11 +586,13 @@ impl Operation for CreateSubgroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -613,11 +614,13 @@ impl GetGroupManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -639,11 +642,13 @@ impl Operation for GetGroupManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -673,11 +678,13 @@ impl UpdateGroupManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -700,11 +707,13 @@ impl Operation for UpdateGroupManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -741,11 +750,10 @@ impl ListGroupMembers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/members`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -767,11 +775,10 @@ impl Operation for ListGroupMembers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

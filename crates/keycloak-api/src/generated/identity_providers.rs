@@ -3,10 +3,9 @@
 //! Identity Providers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -193,11 +192,13 @@ impl ImportIdentityProviderConfig {
         self
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/import-config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -220,11 +221,13 @@ impl Operation for ImportIdentityProviderConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -276,11 +279,13 @@ impl ListIdentityProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -302,11 +307,13 @@ impl Operation for ListIdentityProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -340,9 +347,8 @@ impl CreateIdentityProvider {
         self
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/instances`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -365,7 +371,8 @@ impl Operation for CreateIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -387,11 +394,13 @@ impl GetIdentityProvider {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -413,11 +422,13 @@ impl Operation for GetIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -447,9 +458,8 @@ impl UpdateIdentityProvider {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -472,7 +482,8 @@ impl Operation for UpdateIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -494,9 +505,8 @@ impl DeleteIdentityProvider {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -518,7 +528,8 @@ impl Operation for DeleteIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -545,9 +556,8 @@ impl ExportIdentityProvider {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -570,7 +580,8 @@ impl Operation for ExportIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -592,11 +603,13 @@ impl GetIdentityProviderManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -618,11 +631,13 @@ impl Operation for GetIdentityProviderManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -652,11 +667,13 @@ impl UpdateIdentityProviderManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -679,11 +696,13 @@ impl Operation for UpdateIdentityProviderManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -705,10 +724,12 @@ impl ListIdentityProviderMapperTypes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<
                 ::std::collections::BTreeMap<
                     String,
@@ -717,7 +738,7 @@ impl ListIdentityProviderMapperTypes {
             >,
             Error,
         >,
-    > + Send + 'static {
+    > {
         self.request.send_json()
     }
 }
@@ -742,10 +763,12 @@ impl Operation for ListIdentityProviderMapperTypes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
+    ) -> BoxFuture<
+        'static,
+        Result<
             Response<
                 ::std::collections::BTreeMap<
                     String,
@@ -754,7 +777,7 @@ impl Operation for ListIdentityProviderMapperTypes {
             >,
             Error,
         >,
-    > + Send {
+    > {
         self.request.send_json()
     }
 }
@@ -776,14 +799,13 @@ impl ListIdentityProviderMappers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IdentityProviderMapperRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -805,14 +827,13 @@ impl Operation for ListIdentityProviderMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IdentityProviderMapperRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -842,9 +863,8 @@ impl CreateIdentityProviderMapper {
         self
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -867,7 +887,8 @@ impl Operation for CreateIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -894,11 +915,13 @@ impl GetIdentityProviderMapper {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -920,11 +943,13 @@ impl Operation for GetIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -959,9 +984,8 @@ impl UpdateIdentityProviderMapper {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -984,7 +1008,8 @@ impl Operation for UpdateIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1011,9 +1036,8 @@ impl DeleteIdentityProviderMapper {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1035,7 +1059,8 @@ impl Operation for DeleteIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1057,9 +1082,8 @@ impl ReloadIdentityProviderKeys {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<bool>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<bool>, Error>> {
         self.request.send_json()
     }
 }
@@ -1081,7 +1105,8 @@ impl Operation for ReloadIdentityProviderKeys {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<bool>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<bool>, Error>> {
         self.request.send_json()
     }
 }
@@ -1103,11 +1128,10 @@ impl GetIdentityProviderFactory {
         self
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderFactory>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::IdentityProviderFactory>, Error>> {
         self.request.send_json()
     }
 }
@@ -1129,11 +1153,10 @@ impl Operation for GetIdentityProviderFactory {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderFactory>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::IdentityProviderFactory>, Error>> {
         self.request.send_json()
     }
 }
@@ -1159,11 +1182,10 @@ impl UploadIdentityProviderCertificate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1186,11 +1208,10 @@ impl Operation for UploadIdentityProviderCertificate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CertificateRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Key.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -31,11 +30,10 @@ impl GetRealmKeys {
         self
     }
     /// Sends `GET /admin/realms/{realm}/keys`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::KeysMetadataRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::KeysMetadataRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -57,11 +55,10 @@ impl Operation for GetRealmKeys {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::KeysMetadataRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::KeysMetadataRepresentation>, Error>> {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Organizations.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -404,11 +403,13 @@ impl ListOrganizations {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -430,11 +431,13 @@ impl Operation for ListOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -465,9 +468,8 @@ impl CreateOrganization {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -490,7 +492,8 @@ impl Operation for CreateOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -522,9 +525,8 @@ impl CountOrganizations {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i64>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
         self.request.send_json()
     }
 }
@@ -546,7 +548,8 @@ impl Operation for CountOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i64>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
         self.request.send_json()
     }
 }
@@ -573,11 +576,13 @@ impl ListUserOrganizations {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -599,11 +604,13 @@ impl Operation for ListUserOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -625,11 +632,10 @@ impl GetOrganization {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -651,11 +657,10 @@ impl Operation for GetOrganization {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -685,9 +690,8 @@ impl UpdateOrganization {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -710,7 +714,8 @@ impl Operation for UpdateOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -732,9 +737,8 @@ impl DeleteOrganization {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -756,7 +760,8 @@ impl Operation for DeleteOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -818,11 +823,10 @@ impl ListOrganizationGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -844,11 +848,10 @@ impl Operation for ListOrganizationGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -881,11 +884,13 @@ impl CreateOrganizationGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -908,11 +913,13 @@ impl Operation for CreateOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -944,11 +951,10 @@ impl GetOrganizationGroupByPath {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -971,11 +977,10 @@ impl Operation for GetOrganizationGroupByPath {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1007,11 +1012,10 @@ impl GetOrganizationGroup {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1033,11 +1037,10 @@ impl Operation for GetOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1069,9 +1072,8 @@ impl UpdateOrganizationGroup {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1094,7 +1096,8 @@ impl Operation for UpdateOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1121,9 +1124,8 @@ impl DeleteOrganizationGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1145,7 +1147,8 @@ impl Operation for DeleteOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1197,11 +1200,10 @@ impl ListOrganizationSubgroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1223,11 +1225,10 @@ impl Operation for ListOrganizationSubgroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1265,11 +1266,13 @@ impl CreateOrganizationSubgroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1292,11 +1295,13 @@ impl Operation for CreateOrganizationSubgroup {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Option<types::GroupRepresentation>>, Error>,
+    > {
         self.request.send_optional_json()
     }
 }
@@ -1338,11 +1343,10 @@ impl ListOrganizationGroupMembers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::MemberRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1364,11 +1368,10 @@ impl Operation for ListOrganizationGroupMembers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::MemberRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1406,9 +1409,8 @@ impl AddUserToOrganizationGroup {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1430,7 +1432,8 @@ impl Operation for AddUserToOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1462,9 +1465,8 @@ impl RemoveUserFromOrganizationGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1486,7 +1488,8 @@ impl Operation for RemoveUserFromOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1508,11 +1511,13 @@ impl ListOrganizationIdentityProviders {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1534,11 +1539,13 @@ impl Operation for ListOrganizationIdentityProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1565,9 +1572,8 @@ impl AddIdentityProviderToOrganization {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1590,7 +1596,8 @@ impl Operation for AddIdentityProviderToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1617,11 +1624,13 @@ impl GetOrganizationIdentityProvider {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1643,11 +1652,13 @@ impl Operation for GetOrganizationIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1674,9 +1685,8 @@ impl RemoveIdentityProviderFromOrganization {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1698,7 +1708,8 @@ impl Operation for RemoveIdentityProviderFromOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1760,11 +1771,10 @@ impl ListOrganizationIdentityProviderGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1786,11 +1796,10 @@ impl Operation for ListOrganizationIdentityProviderGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1853,14 +1862,13 @@ impl ListOrganizationInvitations {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::OrganizationInvitationRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationInvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1882,14 +1890,13 @@ impl Operation for ListOrganizationInvitations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::OrganizationInvitationRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationInvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1922,11 +1929,13 @@ impl GetOrganizationInvitation {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationInvitationRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationInvitationRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1948,11 +1957,13 @@ impl Operation for GetOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationInvitationRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationInvitationRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1979,9 +1990,8 @@ impl DeleteOrganizationInvitation {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2003,7 +2013,8 @@ impl Operation for DeleteOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2030,9 +2041,8 @@ impl ResendOrganizationInvitation {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2054,7 +2064,8 @@ impl Operation for ResendOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2106,11 +2117,10 @@ impl ListOrganizationMembers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::MemberRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2132,11 +2142,10 @@ impl Operation for ListOrganizationMembers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::MemberRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2169,9 +2178,8 @@ impl AddUserToOrganization {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2194,7 +2202,8 @@ impl Operation for AddUserToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2216,9 +2225,8 @@ impl CountOrganizationMembers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i64>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
         self.request.send_json()
     }
 }
@@ -2240,7 +2248,8 @@ impl Operation for CountOrganizationMembers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i64>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
         self.request.send_json()
     }
 }
@@ -2270,9 +2279,8 @@ impl InviteExistingUserToOrganization {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2295,7 +2303,8 @@ impl Operation for InviteExistingUserToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2325,9 +2334,8 @@ impl InviteUserToOrganization {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2350,7 +2358,8 @@ impl Operation for InviteUserToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2377,11 +2386,10 @@ impl GetOrganizationMember {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MemberRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MemberRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2403,11 +2411,10 @@ impl Operation for GetOrganizationMember {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MemberRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MemberRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2434,9 +2441,8 @@ impl RemoveUserFromOrganization {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2458,7 +2464,8 @@ impl Operation for RemoveUserFromOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2505,11 +2512,10 @@ impl ListOrganizationMemberGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2531,11 +2537,10 @@ impl Operation for ListOrganizationMemberGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2573,11 +2578,13 @@ impl ListOrganizationMemberOrganizations {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2599,11 +2606,13 @@ impl Operation for ListOrganizationMemberOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

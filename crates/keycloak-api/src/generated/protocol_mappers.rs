@@ -3,10 +3,9 @@
 //! Protocol Mappers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -253,9 +252,8 @@ impl CreateClientScopeProtocolMappers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -278,7 +276,8 @@ impl Operation for CreateClientScopeProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -300,11 +299,13 @@ impl ListClientScopeProtocolMappers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -326,11 +327,13 @@ impl Operation for ListClientScopeProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -360,9 +363,8 @@ impl CreateClientScopeProtocolMapper {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -385,7 +387,8 @@ impl Operation for CreateClientScopeProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -412,11 +415,13 @@ impl GetClientScopeProtocolMapper {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -438,11 +443,13 @@ impl Operation for GetClientScopeProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -477,9 +484,8 @@ impl UpdateClientScopeProtocolMapper {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -502,7 +508,8 @@ impl Operation for UpdateClientScopeProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -529,9 +536,8 @@ impl DeleteClientScopeProtocolMapper {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -553,7 +559,8 @@ impl Operation for DeleteClientScopeProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -580,11 +587,13 @@ impl ListClientScopeProtocolMappersByProtocol {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -606,11 +615,13 @@ impl Operation for ListClientScopeProtocolMappersByProtocol {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -640,9 +651,8 @@ impl CreateClientTemplateProtocolMappers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -665,7 +675,8 @@ impl Operation for CreateClientTemplateProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -687,11 +698,13 @@ impl ListClientTemplateProtocolMappers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -713,11 +726,13 @@ impl Operation for ListClientTemplateProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -747,9 +762,8 @@ impl CreateClientTemplateProtocolMapper {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -772,7 +786,8 @@ impl Operation for CreateClientTemplateProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -799,11 +814,13 @@ impl GetClientTemplateProtocolMapper {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -825,11 +842,13 @@ impl Operation for GetClientTemplateProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -864,9 +883,8 @@ impl UpdateClientTemplateProtocolMapper {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -889,7 +907,8 @@ impl Operation for UpdateClientTemplateProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -916,9 +935,8 @@ impl DeleteClientTemplateProtocolMapper {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -940,7 +958,8 @@ impl Operation for DeleteClientTemplateProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -967,11 +986,13 @@ impl ListClientTemplateProtocolMappersByProtocol {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -993,11 +1014,13 @@ impl Operation for ListClientTemplateProtocolMappersByProtocol {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1027,9 +1050,8 @@ impl CreateClientProtocolMappers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1052,7 +1074,8 @@ impl Operation for CreateClientProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1074,11 +1097,13 @@ impl ListClientProtocolMappers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1100,11 +1125,13 @@ impl Operation for ListClientProtocolMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1134,9 +1161,8 @@ impl CreateClientProtocolMapper {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1159,7 +1185,8 @@ impl Operation for CreateClientProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1186,11 +1213,13 @@ impl GetClientProtocolMapper {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1212,11 +1241,13 @@ impl Operation for GetClientProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ProtocolMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1251,9 +1282,8 @@ impl UpdateClientProtocolMapper {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1276,7 +1306,8 @@ impl Operation for UpdateClientProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1303,9 +1334,8 @@ impl DeleteClientProtocolMapper {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1327,7 +1357,8 @@ impl Operation for DeleteClientProtocolMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1354,11 +1385,13 @@ impl ListClientProtocolMappersByProtocol {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1380,11 +1413,13 @@ impl Operation for ListClientProtocolMappersByProtocol {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Realms Admin.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -410,11 +409,10 @@ impl ListRealms {
         self
     }
     /// Sends `GET /admin/realms`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RealmRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RealmRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -436,11 +434,10 @@ impl Operation for ListRealms {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RealmRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RealmRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -457,9 +454,8 @@ impl CreateRealm {
         self
     }
     /// Sends `POST /admin/realms`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -483,7 +479,8 @@ impl Operation for CreateRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -500,11 +497,10 @@ impl GetRealm {
         self
     }
     /// Sends `GET /admin/realms/{realm}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -526,11 +522,10 @@ impl Operation for GetRealm {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -552,9 +547,8 @@ impl UpdateRealm {
         self
     }
     /// Sends `PUT /admin/realms/{realm}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -577,7 +571,8 @@ impl Operation for UpdateRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -594,9 +589,8 @@ impl DeleteRealm {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -619,7 +613,8 @@ impl Operation for DeleteRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -702,11 +697,13 @@ impl ListAdminEvents {
         self
     }
     /// Sends `GET /admin/realms/{realm}/admin-events`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -728,11 +725,13 @@ impl Operation for ListAdminEvents {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -755,9 +754,8 @@ impl ClearAdminEvents {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/admin-events`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -779,7 +777,8 @@ impl Operation for ClearAdminEvents {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -801,11 +800,10 @@ impl ConvertClientDescription {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-description-converter`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -828,11 +826,10 @@ impl Operation for ConvertClientDescription {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -854,11 +851,13 @@ impl GetClientPolicies {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-policies/policies`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPoliciesRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientPoliciesRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -880,11 +879,13 @@ impl Operation for GetClientPolicies {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientPoliciesRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientPoliciesRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -909,9 +910,8 @@ impl UpdateClientPolicies {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-policies/policies`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -934,7 +934,8 @@ impl Operation for UpdateClientPolicies {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -956,11 +957,13 @@ impl GetClientProfiles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-policies/profiles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientProfilesRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientProfilesRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -982,11 +985,13 @@ impl Operation for GetClientProfiles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientProfilesRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ClientProfilesRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1011,9 +1016,8 @@ impl UpdateClientProfiles {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-policies/profiles`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1036,7 +1040,8 @@ impl Operation for UpdateClientProfiles {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1053,11 +1058,10 @@ impl ListClientSessionStats {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-session-stats`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientSessionStats>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientSessionStats>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1079,11 +1083,10 @@ impl Operation for ListClientSessionStats {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientSessionStats>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientSessionStats>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1100,11 +1103,10 @@ impl GetClientTypes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-types`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientTypesRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ClientTypesRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1126,11 +1128,10 @@ impl Operation for GetClientTypes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ClientTypesRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ClientTypesRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1152,9 +1153,8 @@ impl UpdateClientTypes {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/client-types`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1177,7 +1177,8 @@ impl Operation for UpdateClientTypes {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1194,9 +1195,8 @@ impl ListCredentialRegistrators {
         self
     }
     /// Sends `GET /admin/realms/{realm}/credential-registrators`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1218,7 +1218,8 @@ impl Operation for ListCredentialRegistrators {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1235,11 +1236,13 @@ impl ListRealmDefaultClientScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/default-default-client-scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1261,11 +1264,13 @@ impl Operation for ListRealmDefaultClientScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1287,9 +1292,8 @@ impl AddDefaultClientScopeToRealm {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1311,7 +1315,8 @@ impl Operation for AddDefaultClientScopeToRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1333,9 +1338,8 @@ impl RemoveDefaultClientScopeFromRealm {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1357,7 +1361,8 @@ impl Operation for RemoveDefaultClientScopeFromRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1374,11 +1379,10 @@ impl ListDefaultGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/default-groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1400,11 +1404,10 @@ impl Operation for ListDefaultGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1426,9 +1429,8 @@ impl AddDefaultGroup {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/default-groups/{groupId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1450,7 +1452,8 @@ impl Operation for AddDefaultGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1472,9 +1475,8 @@ impl RemoveDefaultGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1496,7 +1498,8 @@ impl Operation for RemoveDefaultGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1513,11 +1516,13 @@ impl ListRealmOptionalClientScopes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/default-optional-client-scopes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1539,11 +1544,13 @@ impl Operation for ListRealmOptionalClientScopes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1565,9 +1572,8 @@ impl AddOptionalClientScopeToRealm {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1589,7 +1595,8 @@ impl Operation for AddOptionalClientScopeToRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1611,9 +1618,8 @@ impl RemoveOptionalClientScopeFromRealm {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1635,7 +1641,8 @@ impl Operation for RemoveOptionalClientScopeFromRealm {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1700,11 +1707,10 @@ impl ListEvents {
         self
     }
     /// Sends `GET /admin/realms/{realm}/events`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EventRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EventRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1726,11 +1732,10 @@ impl Operation for ListEvents {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::EventRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::EventRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1753,9 +1758,8 @@ impl ClearEvents {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/events`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1777,7 +1781,8 @@ impl Operation for ClearEvents {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1794,11 +1799,13 @@ impl GetEventsConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/events/config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmEventsConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RealmEventsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1820,11 +1827,13 @@ impl Operation for GetEventsConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmEventsConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RealmEventsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1849,9 +1858,8 @@ impl UpdateEventsConfig {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/events/config`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1874,7 +1882,8 @@ impl Operation for UpdateEventsConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1896,11 +1905,10 @@ impl GetGroupByPath {
         self
     }
     /// Sends `GET /admin/realms/{realm}/group-by-path/{path}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1923,11 +1931,10 @@ impl Operation for GetGroupByPath {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GroupRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1944,9 +1951,8 @@ impl ListLocalizationLocales {
         self
     }
     /// Sends `GET /admin/realms/{realm}/localization`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1968,7 +1974,8 @@ impl Operation for ListLocalizationLocales {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1995,11 +2002,13 @@ impl ListLocalizationTexts {
         self
     }
     /// Sends `GET /admin/realms/{realm}/localization/{locale}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2021,11 +2030,13 @@ impl Operation for ListLocalizationTexts {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2055,9 +2066,8 @@ impl ImportLocalizationTexts {
         self
     }
     /// Sends `POST /admin/realms/{realm}/localization/{locale}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2080,7 +2090,8 @@ impl Operation for ImportLocalizationTexts {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2102,9 +2113,8 @@ impl ClearLocalizationTexts {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/localization/{locale}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2126,7 +2136,8 @@ impl Operation for ClearLocalizationTexts {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2153,9 +2164,8 @@ impl GetLocalizationText {
         self
     }
     /// Sends `GET /admin/realms/{realm}/localization/{locale}/{key}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -2178,7 +2188,8 @@ impl Operation for GetLocalizationText {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<RawBody>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         self.request.send_raw()
     }
 }
@@ -2210,9 +2221,8 @@ impl UpdateLocalizationText {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2235,7 +2245,8 @@ impl Operation for UpdateLocalizationText {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2262,9 +2273,8 @@ impl DeleteLocalizationText {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2286,7 +2296,8 @@ impl Operation for DeleteLocalizationText {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2303,11 +2314,10 @@ impl LogoutAllUsers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/logout-all`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2329,11 +2339,10 @@ impl Operation for LogoutAllUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2360,11 +2369,10 @@ impl PartialExportRealm {
         self
     }
     /// Sends `POST /admin/realms/{realm}/partial-export`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2386,11 +2394,10 @@ impl Operation for PartialExportRealm {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -2415,11 +2422,10 @@ impl PartialImportRealm {
         self
     }
     /// Sends `POST /admin/realms/{realm}/partialImport`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PartialImportResults>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PartialImportResults>, Error>> {
         self.request.send_json()
     }
 }
@@ -2442,11 +2448,10 @@ impl Operation for PartialImportRealm {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PartialImportResults>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PartialImportResults>, Error>> {
         self.request.send_json()
     }
 }
@@ -2463,11 +2468,10 @@ impl PushRealmRevocation {
         self
     }
     /// Sends `POST /admin/realms/{realm}/push-revocation`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2489,11 +2493,10 @@ impl Operation for PushRealmRevocation {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::GlobalRequestResult>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
         self.request.send_json()
     }
 }
@@ -2520,9 +2523,8 @@ impl DeleteSession {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/sessions/{session}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2544,7 +2546,8 @@ impl Operation for DeleteSession {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2569,9 +2572,8 @@ impl TestSmtpConnection {
         self
     }
     /// Sends `POST /admin/realms/{realm}/testSMTPConnection`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2594,7 +2596,8 @@ impl Operation for TestSmtpConnection {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2611,11 +2614,13 @@ impl GetUsersManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users-management-permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2637,11 +2642,13 @@ impl Operation for GetUsersManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2666,11 +2673,13 @@ impl UpdateUsersManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users-management-permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2693,11 +2702,13 @@ impl Operation for UpdateUsersManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2714,9 +2725,8 @@ impl ClearRealmCache {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clear-realm-cache`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2738,7 +2748,8 @@ impl Operation for ClearRealmCache {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2755,9 +2766,8 @@ impl ClearUserCache {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clear-user-cache`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2779,7 +2789,8 @@ impl Operation for ClearUserCache {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2796,9 +2807,8 @@ impl ClearKeysCache {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clear-keys-cache`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2820,7 +2830,8 @@ impl Operation for ClearKeysCache {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2837,9 +2848,8 @@ impl ClearCrlCache {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clear-crl-cache`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2861,7 +2871,8 @@ impl Operation for ClearCrlCache {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

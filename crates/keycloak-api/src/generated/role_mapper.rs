@@ -3,10 +3,9 @@
 //! Role Mapper.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -195,11 +194,10 @@ impl GetGroupRoleMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -221,11 +219,10 @@ impl Operation for GetGroupRoleMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -247,11 +244,10 @@ impl ListGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -273,11 +269,10 @@ impl Operation for ListGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -304,9 +299,8 @@ impl AddRealmRolesToGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -329,7 +323,8 @@ impl Operation for AddRealmRolesToGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -356,9 +351,8 @@ impl RemoveRealmRolesFromGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -381,7 +375,8 @@ impl Operation for RemoveRealmRolesFromGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -403,11 +398,10 @@ impl ListAvailableGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -429,11 +423,10 @@ impl Operation for ListAvailableGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -460,11 +453,10 @@ impl ListEffectiveGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -486,11 +478,10 @@ impl Operation for ListEffectiveGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -517,11 +508,10 @@ impl GetOrganizationGroupRoleMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -543,11 +533,10 @@ impl Operation for GetOrganizationGroupRoleMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -574,11 +563,10 @@ impl ListOrganizationGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -600,11 +588,10 @@ impl Operation for ListOrganizationGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -636,9 +623,8 @@ impl AddRealmRolesToOrganizationGroup {
         self
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -661,7 +647,8 @@ impl Operation for AddRealmRolesToOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -693,9 +680,8 @@ impl RemoveRealmRolesFromOrganizationGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -718,7 +704,8 @@ impl Operation for RemoveRealmRolesFromOrganizationGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -745,11 +732,10 @@ impl ListAvailableOrganizationGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -771,11 +757,10 @@ impl Operation for ListAvailableOrganizationGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -807,11 +792,10 @@ impl ListEffectiveOrganizationGroupRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -833,11 +817,10 @@ impl Operation for ListEffectiveOrganizationGroupRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -859,11 +842,10 @@ impl GetUserRoleMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -885,11 +867,10 @@ impl Operation for GetUserRoleMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -911,11 +892,10 @@ impl ListUserRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -937,11 +917,10 @@ impl Operation for ListUserRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -968,9 +947,8 @@ impl AddRealmRolesToUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -993,7 +971,8 @@ impl Operation for AddRealmRolesToUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1020,9 +999,8 @@ impl RemoveRealmRolesFromUser {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1045,7 +1023,8 @@ impl Operation for RemoveRealmRolesFromUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1067,11 +1046,10 @@ impl ListAvailableUserRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1093,11 +1071,10 @@ impl Operation for ListAvailableUserRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1124,11 +1101,10 @@ impl ListEffectiveUserRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1150,11 +1126,10 @@ impl Operation for ListEffectiveUserRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

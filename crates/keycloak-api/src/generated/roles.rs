@@ -3,10 +3,9 @@
 //! Roles.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -291,11 +290,10 @@ impl ListClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -317,11 +315,10 @@ impl Operation for ListClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -354,9 +351,8 @@ impl CreateClientRole {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -379,7 +375,8 @@ impl Operation for CreateClientRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -406,11 +403,10 @@ impl GetClientRole {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -432,11 +428,10 @@ impl Operation for GetClientRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -468,9 +463,8 @@ impl UpdateClientRole {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -493,7 +487,8 @@ impl Operation for UpdateClientRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -520,9 +515,8 @@ impl DeleteClientRole {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -544,7 +538,8 @@ impl Operation for DeleteClientRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -571,11 +566,10 @@ impl ListClientRoleComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -597,11 +591,10 @@ impl Operation for ListClientRoleComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -633,9 +626,8 @@ impl AddCompositesToClientRole {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -658,7 +650,8 @@ impl Operation for AddCompositesToClientRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -690,9 +683,8 @@ impl RemoveCompositesFromClientRole {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -715,7 +707,8 @@ impl Operation for RemoveCompositesFromClientRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -747,11 +740,10 @@ impl ListClientRoleClientComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -773,11 +765,10 @@ impl Operation for ListClientRoleClientComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -804,11 +795,10 @@ impl ListClientRoleRealmComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -830,11 +820,10 @@ impl Operation for ListClientRoleRealmComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -876,11 +865,10 @@ impl ListClientRoleGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -902,11 +890,10 @@ impl Operation for ListClientRoleGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -939,11 +926,13 @@ impl GetClientRoleManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -965,11 +954,13 @@ impl Operation for GetClientRoleManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1004,11 +995,13 @@ impl UpdateClientRoleManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1031,11 +1024,13 @@ impl Operation for UpdateClientRoleManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1077,11 +1072,10 @@ impl ListClientRoleUsers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1103,11 +1097,10 @@ impl Operation for ListClientRoleUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1150,11 +1143,10 @@ impl ListRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1176,11 +1168,10 @@ impl Operation for ListRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1208,9 +1199,8 @@ impl CreateRealmRole {
         self
     }
     /// Sends `POST /admin/realms/{realm}/roles`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1233,7 +1223,8 @@ impl Operation for CreateRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1255,11 +1246,10 @@ impl GetRealmRole {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1281,11 +1271,10 @@ impl Operation for GetRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1312,9 +1301,8 @@ impl UpdateRealmRole {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/roles/{role-name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1337,7 +1325,8 @@ impl Operation for UpdateRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1359,9 +1348,8 @@ impl DeleteRealmRole {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1383,7 +1371,8 @@ impl Operation for DeleteRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1405,11 +1394,10 @@ impl ListRealmRoleComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1431,11 +1419,10 @@ impl Operation for ListRealmRoleComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1462,9 +1449,8 @@ impl AddCompositesToRealmRole {
         self
     }
     /// Sends `POST /admin/realms/{realm}/roles/{role-name}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1487,7 +1473,8 @@ impl Operation for AddCompositesToRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1514,9 +1501,8 @@ impl RemoveCompositesFromRealmRole {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1539,7 +1525,8 @@ impl Operation for RemoveCompositesFromRealmRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1566,11 +1553,10 @@ impl ListRealmRoleClientComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1592,11 +1578,10 @@ impl Operation for ListRealmRoleClientComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1618,11 +1603,10 @@ impl ListRealmRoleRealmComposites {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1644,11 +1628,10 @@ impl Operation for ListRealmRoleRealmComposites {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1685,11 +1668,10 @@ impl ListRealmRoleGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1711,11 +1693,10 @@ impl Operation for ListRealmRoleGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1743,11 +1724,13 @@ impl GetRealmRoleManagementPermissions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1769,11 +1752,13 @@ impl Operation for GetRealmRoleManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1803,11 +1788,13 @@ impl UpdateRealmRoleManagementPermissions {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1830,11 +1817,13 @@ impl Operation for UpdateRealmRoleManagementPermissions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1871,11 +1860,10 @@ impl ListRealmRoleUsers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/users`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1897,11 +1885,10 @@ impl Operation for ListRealmRoleUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

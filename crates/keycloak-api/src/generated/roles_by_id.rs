@@ -3,10 +3,9 @@
 //! Roles (by ID).
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -117,11 +116,10 @@ impl GetRoleById {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -143,11 +141,10 @@ impl Operation for GetRoleById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RoleRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -174,9 +171,8 @@ impl UpdateRoleById {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -199,7 +195,8 @@ impl Operation for UpdateRoleById {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -221,9 +218,8 @@ impl DeleteRoleById {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -245,7 +241,8 @@ impl Operation for DeleteRoleById {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -282,11 +279,10 @@ impl ListRoleCompositesById {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -308,11 +304,10 @@ impl Operation for ListRoleCompositesById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -345,9 +340,8 @@ impl AddCompositesToRoleById {
         self
     }
     /// Sends `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -370,7 +364,8 @@ impl Operation for AddCompositesToRoleById {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -397,9 +392,8 @@ impl RemoveCompositesFromRoleById {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -422,7 +416,8 @@ impl Operation for RemoveCompositesFromRoleById {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -449,11 +444,10 @@ impl ListRoleClientCompositesById {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -475,11 +469,10 @@ impl Operation for ListRoleClientCompositesById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -501,11 +494,10 @@ impl ListRoleRealmCompositesById {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -527,11 +519,10 @@ impl Operation for ListRoleRealmCompositesById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -553,11 +544,13 @@ impl GetRoleManagementPermissionsById {
         self
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -579,11 +572,13 @@ impl Operation for GetRoleManagementPermissionsById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -613,11 +608,13 @@ impl UpdateRoleManagementPermissionsById {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -640,11 +637,13 @@ impl Operation for UpdateRoleManagementPermissionsById {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ManagementPermissionReference>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::ManagementPermissionReference>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Scope Mappings.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -397,11 +396,10 @@ impl GetScopeMappingsOfClientScope {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -423,11 +421,10 @@ impl Operation for GetScopeMappingsOfClientScope {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -454,11 +451,10 @@ impl ListClientScopeClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -480,11 +476,10 @@ impl Operation for ListClientScopeClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -516,9 +511,8 @@ impl AddClientRolesToClientScope {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -541,7 +535,8 @@ impl Operation for AddClientRolesToClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -573,9 +568,8 @@ impl RemoveClientRolesFromClientScope {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -598,7 +592,8 @@ impl Operation for RemoveClientRolesFromClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -625,11 +620,10 @@ impl ListAvailableClientScopeClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -651,11 +645,10 @@ impl Operation for ListAvailableClientScopeClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -687,11 +680,10 @@ impl ListEffectiveClientScopeClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -713,11 +705,10 @@ impl Operation for ListEffectiveClientScopeClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -739,11 +730,10 @@ impl ListClientScopeRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -765,11 +755,10 @@ impl Operation for ListClientScopeRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -796,9 +785,8 @@ impl AddRealmRolesToClientScope {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -821,7 +809,8 @@ impl Operation for AddRealmRolesToClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -848,9 +837,8 @@ impl RemoveRealmRolesFromClientScope {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -873,7 +861,8 @@ impl Operation for RemoveRealmRolesFromClientScope {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -895,11 +884,10 @@ impl ListAvailableClientScopeRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -921,11 +909,10 @@ impl Operation for ListAvailableClientScopeRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -952,11 +939,10 @@ impl ListEffectiveClientScopeRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -978,11 +964,10 @@ impl Operation for ListEffectiveClientScopeRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1004,11 +989,10 @@ impl GetScopeMappingsOfClientTemplate {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1030,11 +1014,10 @@ impl Operation for GetScopeMappingsOfClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1061,11 +1044,10 @@ impl ListClientTemplateClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1087,11 +1069,10 @@ impl Operation for ListClientTemplateClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1123,9 +1104,8 @@ impl AddClientRolesToClientTemplate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1148,7 +1128,8 @@ impl Operation for AddClientRolesToClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1180,9 +1161,8 @@ impl RemoveClientRolesFromClientTemplate {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1205,7 +1185,8 @@ impl Operation for RemoveClientRolesFromClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1232,11 +1213,10 @@ impl ListAvailableClientTemplateClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1258,11 +1238,10 @@ impl Operation for ListAvailableClientTemplateClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1294,11 +1273,10 @@ impl ListEffectiveClientTemplateClientRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1320,11 +1298,10 @@ impl Operation for ListEffectiveClientTemplateClientRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1346,11 +1323,10 @@ impl ListClientTemplateRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1372,11 +1348,10 @@ impl Operation for ListClientTemplateRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1403,9 +1378,8 @@ impl AddRealmRolesToClientTemplate {
         self
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1428,7 +1402,8 @@ impl Operation for AddRealmRolesToClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1455,9 +1430,8 @@ impl RemoveRealmRolesFromClientTemplate {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1480,7 +1454,8 @@ impl Operation for RemoveRealmRolesFromClientTemplate {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1502,11 +1477,10 @@ impl ListAvailableClientTemplateRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1528,11 +1502,10 @@ impl Operation for ListAvailableClientTemplateRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1559,11 +1532,10 @@ impl ListEffectiveClientTemplateRealmRoles {
         self
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1585,11 +1557,10 @@ impl Operation for ListEffectiveClientTemplateRealmRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1611,11 +1582,10 @@ impl GetScopeMappingsOfClient {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1637,11 +1607,10 @@ impl Operation for GetScopeMappingsOfClient {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MappingsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -1668,11 +1637,10 @@ impl ListClientRoleScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1694,11 +1662,10 @@ impl Operation for ListClientRoleScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1730,9 +1697,8 @@ impl AddClientRoleScopeMappingsToClient {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1755,7 +1721,8 @@ impl Operation for AddClientRoleScopeMappingsToClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1787,9 +1754,8 @@ impl RemoveClientRoleScopeMappingsFromClient {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1812,7 +1778,8 @@ impl Operation for RemoveClientRoleScopeMappingsFromClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1839,11 +1806,10 @@ impl ListAvailableClientRoleScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1865,11 +1831,10 @@ impl Operation for ListAvailableClientRoleScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1901,11 +1866,10 @@ impl ListEffectiveClientRoleScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1927,11 +1891,10 @@ impl Operation for ListEffectiveClientRoleScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1953,11 +1916,10 @@ impl ListClientRealmScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1979,11 +1941,10 @@ impl Operation for ListClientRealmScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2010,9 +1971,8 @@ impl AddRealmScopeMappingsToClient {
         self
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2035,7 +1995,8 @@ impl Operation for AddRealmScopeMappingsToClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2062,9 +2023,8 @@ impl RemoveRealmScopeMappingsFromClient {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2087,7 +2047,8 @@ impl Operation for RemoveRealmScopeMappingsFromClient {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2109,11 +2070,10 @@ impl ListAvailableClientRealmScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2135,11 +2095,10 @@ impl Operation for ListAvailableClientRealmScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2166,11 +2125,10 @@ impl ListEffectiveClientRealmScopeMappings {
         self
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -2192,11 +2150,10 @@ impl Operation for ListEffectiveClientRealmScopeMappings {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::RoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
         self.request.send_json()
     }
 }

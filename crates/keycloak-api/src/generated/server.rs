@@ -3,10 +3,9 @@
 //! Server.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -40,11 +39,10 @@ pub struct GetServerInfo {
 }
 impl GetServerInfo {
     /// Sends `GET /admin/serverinfo`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ServerInfoRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::ServerInfoRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -66,11 +64,10 @@ impl Operation for GetServerInfo {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::ServerInfoRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::ServerInfoRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -92,9 +89,8 @@ impl GetWhoami {
         self
     }
     /// Sends `GET /admin/{realm}/console/whoami`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::WhoAmI>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::WhoAmI>, Error>> {
         self.request.send_json()
     }
 }
@@ -116,9 +112,8 @@ impl Operation for GetWhoami {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::WhoAmI>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::WhoAmI>, Error>> {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! User Storage.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -97,9 +96,8 @@ impl TestLdapConnection {
         self
     }
     /// Sends `POST /admin/realms/{realm}/testLDAPConnection`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -122,7 +120,8 @@ impl Operation for TestLdapConnection {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -147,11 +146,13 @@ impl QueryLdapServerCapabilities {
         self
     }
     /// Sends `POST /admin/realms/{realm}/ldap-server-capabilities`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -174,11 +175,13 @@ impl Operation for QueryLdapServerCapabilities {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -200,11 +203,13 @@ impl GetUserStorageName {
         self
     }
     /// Sends `GET /admin/realms/{realm}/user-storage/{id}/name`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -226,11 +231,13 @@ impl Operation for GetUserStorageName {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -257,11 +264,13 @@ impl SyncUserStorage {
         self
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/sync`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::SynchronizationResultRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -284,11 +293,13 @@ impl Operation for SyncUserStorage {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::SynchronizationResultRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -310,9 +321,8 @@ impl RemoveUserStorageImportedUsers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -334,7 +344,8 @@ impl Operation for RemoveUserStorageImportedUsers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -356,9 +367,8 @@ impl UnlinkUserStorageUsers {
         self
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -380,7 +390,8 @@ impl Operation for UnlinkUserStorageUsers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -412,11 +423,13 @@ impl SyncUserStorageMapper {
         self
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::SynchronizationResultRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -439,11 +452,13 @@ impl Operation for SyncUserStorageMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::SynchronizationResultRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }

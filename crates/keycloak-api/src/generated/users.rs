@@ -3,10 +3,9 @@
 //! Users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -385,11 +384,10 @@ impl ListUsers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -411,11 +409,10 @@ impl Operation for ListUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -443,9 +440,8 @@ impl CreateUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -468,7 +464,8 @@ impl Operation for CreateUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -550,9 +547,8 @@ impl CountUsers {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i32>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -574,7 +570,8 @@ impl Operation for CountUsers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -591,11 +588,8 @@ impl GetUserProfileConfig {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/profile`.
-    pub fn send(
-        self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpConfig>, Error>,
-    > + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
         self.request.send_json()
     }
 }
@@ -617,9 +611,8 @@ impl Operation for GetUserProfileConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::UpConfig>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
         self.request.send_json()
     }
 }
@@ -641,11 +634,8 @@ impl UpdateUserProfileConfig {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/profile`.
-    pub fn send(
-        self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpConfig>, Error>,
-    > + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
         self.request.send_json()
     }
 }
@@ -668,9 +658,8 @@ impl Operation for UpdateUserProfileConfig {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<types::UpConfig>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
         self.request.send_json()
     }
 }
@@ -687,11 +676,10 @@ impl GetUserProfileMetadata {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/profile/metadata`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserProfileMetadata>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserProfileMetadata>, Error>> {
         self.request.send_json()
     }
 }
@@ -713,11 +701,10 @@ impl Operation for GetUserProfileMetadata {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserProfileMetadata>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserProfileMetadata>, Error>> {
         self.request.send_json()
     }
 }
@@ -744,11 +731,10 @@ impl GetUser {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -770,11 +756,10 @@ impl Operation for GetUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -801,9 +786,8 @@ impl UpdateUser {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -826,7 +810,8 @@ impl Operation for UpdateUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -848,9 +833,8 @@ impl DeleteUser {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -872,7 +856,8 @@ impl Operation for DeleteUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -894,9 +879,8 @@ impl ListUserStorageCredentialTypes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -918,7 +902,8 @@ impl Operation for ListUserStorageCredentialTypes {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
         self.request.send_json()
     }
 }
@@ -940,14 +925,13 @@ impl ListUserConsents {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/consents`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -969,14 +953,13 @@ impl Operation for ListUserConsents {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1003,9 +986,8 @@ impl RevokeUserConsent {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1027,7 +1009,8 @@ impl Operation for RevokeUserConsent {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1049,11 +1032,13 @@ impl ListUserCredentials {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/credentials`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::CredentialRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::CredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1075,11 +1060,13 @@ impl Operation for ListUserCredentials {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::CredentialRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::CredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1106,9 +1093,8 @@ impl DeleteUserCredential {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1130,7 +1116,8 @@ impl Operation for DeleteUserCredential {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1162,9 +1149,8 @@ impl MoveUserCredentialAfter {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1186,7 +1172,8 @@ impl Operation for MoveUserCredentialAfter {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1213,9 +1200,8 @@ impl MoveUserCredentialToFirst {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1237,7 +1223,8 @@ impl Operation for MoveUserCredentialToFirst {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1269,9 +1256,8 @@ impl UpdateUserCredentialLabel {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1294,7 +1280,8 @@ impl Operation for UpdateUserCredentialLabel {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1322,9 +1309,8 @@ impl DisableUserCredentialTypes {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1347,7 +1333,8 @@ impl Operation for DisableUserCredentialTypes {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1390,9 +1377,8 @@ impl ExecuteActionsEmail {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1415,7 +1401,8 @@ impl Operation for ExecuteActionsEmail {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1437,11 +1424,13 @@ impl ListUserFederatedIdentities {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1463,11 +1452,13 @@ impl Operation for ListUserFederatedIdentities {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1502,9 +1493,8 @@ impl AddFederatedIdentityToUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1527,7 +1517,8 @@ impl Operation for AddFederatedIdentityToUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1554,9 +1545,8 @@ impl RemoveFederatedIdentityFromUser {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1578,7 +1568,8 @@ impl Operation for RemoveFederatedIdentityFromUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1620,11 +1611,10 @@ impl ListUserGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1646,11 +1636,10 @@ impl Operation for ListUserGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GroupRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -1683,11 +1672,13 @@ impl CountUserGroups {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1709,11 +1700,13 @@ impl Operation for CountUserGroups {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1740,9 +1733,8 @@ impl AddUserToGroup {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1764,7 +1756,8 @@ impl Operation for AddUserToGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1791,9 +1784,8 @@ impl RemoveUserFromGroup {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1815,7 +1807,8 @@ impl Operation for RemoveUserFromGroup {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1837,11 +1830,13 @@ impl ImpersonateUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1863,11 +1858,13 @@ impl Operation for ImpersonateUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1889,9 +1886,8 @@ impl LogoutUser {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/logout`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1913,7 +1909,8 @@ impl Operation for LogoutUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -1940,11 +1937,13 @@ impl ListUserOfflineSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1966,11 +1965,13 @@ impl Operation for ListUserOfflineSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -1997,9 +1998,8 @@ impl ResetUserPassword {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2022,7 +2022,8 @@ impl Operation for ResetUserPassword {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2054,9 +2055,8 @@ impl SendResetPasswordEmail {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2078,7 +2078,8 @@ impl Operation for SendResetPasswordEmail {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2115,9 +2116,8 @@ impl SendVerifyEmail {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2139,7 +2139,8 @@ impl Operation for SendVerifyEmail {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -2161,11 +2162,13 @@ impl ListUserSessions {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/sessions`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2187,11 +2190,13 @@ impl Operation for ListUserSessions {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2213,14 +2218,13 @@ impl GetUserUnmanagedAttributes {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -2242,14 +2246,13 @@ impl Operation for GetUserUnmanagedAttributes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Verifiable Credentials.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -100,14 +99,13 @@ impl ListUserVerifiableCredentials {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::UserVerifiableCredentialRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserVerifiableCredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -129,14 +127,13 @@ impl Operation for ListUserVerifiableCredentials {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::UserVerifiableCredentialRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserVerifiableCredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -166,11 +163,13 @@ impl CreateUserVerifiableCredential {
         self
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -193,11 +192,13 @@ impl Operation for CreateUserVerifiableCredential {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -224,11 +225,13 @@ impl UpdateUserVerifiableCredential {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -250,11 +253,13 @@ impl Operation for UpdateUserVerifiableCredential {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -281,9 +286,8 @@ impl RevokeUserVerifiableCredential {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -305,7 +309,8 @@ impl Operation for RevokeUserVerifiableCredential {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -350,9 +355,8 @@ impl SendUserCredentialOffer {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -375,7 +379,8 @@ impl Operation for SendUserCredentialOffer {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -397,14 +402,13 @@ impl ListUserIssuedVerifiableCredentials {
         self
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IssuedVerifiableCredentialRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IssuedVerifiableCredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -426,14 +430,13 @@ impl Operation for ListUserIssuedVerifiableCredentials {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IssuedVerifiableCredentialRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IssuedVerifiableCredentialRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -460,9 +463,8 @@ impl RevokeUserIssuedVerifiableCredential {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -484,7 +486,8 @@ impl Operation for RevokeUserIssuedVerifiableCredential {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

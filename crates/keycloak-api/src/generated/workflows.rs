@@ -3,10 +3,9 @@
 //! Workflows.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -135,11 +134,13 @@ impl ListWorkflows {
         self
     }
     /// Sends `GET /admin/realms/{realm}/workflows`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -161,11 +162,13 @@ impl Operation for ListWorkflows {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -193,9 +196,8 @@ impl CreateWorkflow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/workflows`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -218,7 +220,8 @@ impl Operation for CreateWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -245,9 +248,8 @@ impl MigrateWorkflows {
         self
     }
     /// Sends `POST /admin/realms/{realm}/workflows/migrate`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -269,7 +271,8 @@ impl Operation for MigrateWorkflows {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -291,11 +294,13 @@ impl ListScheduledWorkflows {
         self
     }
     /// Sends `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -317,11 +322,13 @@ impl Operation for ListScheduledWorkflows {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -348,11 +355,10 @@ impl GetWorkflow {
         self
     }
     /// Sends `GET /admin/realms/{realm}/workflows/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::WorkflowRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -374,11 +380,10 @@ impl Operation for GetWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WorkflowRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::WorkflowRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -405,9 +410,8 @@ impl UpdateWorkflow {
         self
     }
     /// Sends `PUT /admin/realms/{realm}/workflows/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -430,7 +434,8 @@ impl Operation for UpdateWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -452,9 +457,8 @@ impl DeleteWorkflow {
         self
     }
     /// Sends `DELETE /admin/realms/{realm}/workflows/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -476,7 +480,8 @@ impl Operation for DeleteWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -513,9 +518,8 @@ impl ActivateWorkflow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -537,7 +541,8 @@ impl Operation for ActivateWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -569,9 +574,8 @@ impl DeactivateWorkflow {
         self
     }
     /// Sends `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -593,7 +597,8 @@ impl Operation for DeactivateWorkflow {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! Attributes.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -71,11 +70,13 @@ impl ListRealmAttributes {
         self
     }
     /// Sends `GET /realms/{realm}/attributes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -97,11 +98,13 @@ impl Operation for ListRealmAttributes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -126,9 +129,8 @@ impl CreateRealmAttribute {
         self
     }
     /// Sends `POST /realms/{realm}/attributes`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -151,7 +153,8 @@ impl Operation for CreateRealmAttribute {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -173,11 +176,13 @@ impl GetRealmAttribute {
         self
     }
     /// Sends `GET /realms/{realm}/attributes/{attributeKey}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmAttributeRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RealmAttributeRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -199,11 +204,13 @@ impl Operation for GetRealmAttribute {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::RealmAttributeRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::RealmAttributeRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -233,9 +240,8 @@ impl UpdateRealmAttribute {
         self
     }
     /// Sends `PUT /realms/{realm}/attributes/{attributeKey}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -258,7 +264,8 @@ impl Operation for UpdateRealmAttribute {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -280,9 +287,8 @@ impl DeleteRealmAttribute {
         self
     }
     /// Sends `DELETE /realms/{realm}/attributes/{attributeKey}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -304,7 +310,8 @@ impl Operation for DeleteRealmAttribute {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

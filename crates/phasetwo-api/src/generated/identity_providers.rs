@@ -3,10 +3,9 @@
 //! Identity Providers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -201,11 +200,13 @@ impl ImportOrganizationIdentityProviderConfig {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -228,11 +229,13 @@ impl Operation for ImportOrganizationIdentityProviderConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -254,11 +257,13 @@ impl ListOrganizationIdentityProviders {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -280,11 +285,13 @@ impl Operation for ListOrganizationIdentityProviders {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -314,9 +321,8 @@ impl CreateOrganizationIdentityProvider {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -339,7 +345,8 @@ impl Operation for CreateOrganizationIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -369,9 +376,8 @@ impl LinkIdentityProviderToOrganization {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/link`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -394,7 +400,8 @@ impl Operation for LinkIdentityProviderToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -421,9 +428,8 @@ impl UnlinkIdentityProviderFromOrganization {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -445,7 +451,8 @@ impl Operation for UnlinkIdentityProviderFromOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -472,11 +479,13 @@ impl GetOrganizationIdentityProvider {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -498,11 +507,13 @@ impl Operation for GetOrganizationIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -537,9 +548,8 @@ impl UpdateOrganizationIdentityProvider {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -562,7 +572,8 @@ impl Operation for UpdateOrganizationIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -589,9 +600,8 @@ impl DeleteOrganizationIdentityProvider {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -613,7 +623,8 @@ impl Operation for DeleteOrganizationIdentityProvider {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -640,14 +651,13 @@ impl ListOrganizationIdentityProviderMappers {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IdentityProviderMapperRepresentation>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -669,14 +679,13 @@ impl Operation for ListOrganizationIdentityProviderMappers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<Vec<types::IdentityProviderMapperRepresentation>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -711,9 +720,8 @@ impl CreateOrganizationIdentityProviderMapper {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -736,7 +744,8 @@ impl Operation for CreateOrganizationIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -768,11 +777,13 @@ impl GetOrganizationIdentityProviderMapper {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -794,11 +805,13 @@ impl Operation for GetOrganizationIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -838,9 +851,8 @@ impl UpdateOrganizationIdentityProviderMapper {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -863,7 +875,8 @@ impl Operation for UpdateOrganizationIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -895,9 +908,8 @@ impl DeleteOrganizationIdentityProviderMapper {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -919,7 +931,8 @@ impl Operation for DeleteOrganizationIdentityProviderMapper {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

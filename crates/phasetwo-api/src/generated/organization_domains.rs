@@ -3,10 +3,9 @@
 //! Organization Domains.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -56,11 +55,13 @@ impl ListOrganizationDomains {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/domains`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -82,11 +83,13 @@ impl Operation for ListOrganizationDomains {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -113,11 +116,13 @@ impl GetOrganizationDomain {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -139,11 +144,13 @@ impl Operation for GetOrganizationDomain {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -170,11 +177,13 @@ impl VerifyOrganizationDomain {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -196,11 +205,13 @@ impl Operation for VerifyOrganizationDomain {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationDomainRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }

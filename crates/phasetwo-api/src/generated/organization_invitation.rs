@@ -3,10 +3,9 @@
 //! Organization Invitation.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -103,11 +102,13 @@ impl ListOrganizationInvitations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -129,11 +130,13 @@ impl Operation for ListOrganizationInvitations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -169,9 +172,8 @@ impl CreateOrganizationInvitation {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/invitations`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -194,7 +196,8 @@ impl Operation for CreateOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -216,9 +219,8 @@ impl CountOrganizationInvitations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i32>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -240,7 +242,8 @@ impl Operation for CountOrganizationInvitations {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -267,11 +270,10 @@ impl GetOrganizationInvitation {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::InvitationRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::InvitationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -293,11 +295,10 @@ impl Operation for GetOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::InvitationRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::InvitationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -324,9 +325,8 @@ impl DeleteOrganizationInvitation {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -348,7 +348,8 @@ impl Operation for DeleteOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -375,9 +376,8 @@ impl ResendOrganizationInvitation {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -399,7 +399,8 @@ impl Operation for ResendOrganizationInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

@@ -3,10 +3,9 @@
 //! Organization Memberships.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -128,11 +127,13 @@ impl ListOrganizationMembers {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -154,11 +155,13 @@ impl Operation for ListOrganizationMembers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -191,9 +194,8 @@ impl CountOrganizationMembers {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i32>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -215,7 +217,8 @@ impl Operation for CountOrganizationMembers {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -242,9 +245,8 @@ impl CheckOrganizationMembership {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -266,7 +268,8 @@ impl Operation for CheckOrganizationMembership {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -293,9 +296,8 @@ impl AddUserToOrganization {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -317,7 +319,8 @@ impl Operation for AddUserToOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -344,9 +347,8 @@ impl RemoveUserFromOrganization {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -368,7 +370,8 @@ impl Operation for RemoveUserFromOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -395,14 +398,13 @@ impl GetOrganizationMemberAttributes {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -424,14 +426,13 @@ impl Operation for GetOrganizationMemberAttributes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -466,14 +467,13 @@ impl UpdateOrganizationMemberAttributes {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -496,14 +496,13 @@ impl Operation for UpdateOrganizationMemberAttributes {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<
-            Response<::std::collections::BTreeMap<String, Vec<String>>>,
-            Error,
-        >,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Organization Roles.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -122,11 +121,13 @@ impl ListOrganizationRoles {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -148,11 +149,13 @@ impl Operation for ListOrganizationRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -182,9 +185,8 @@ impl CreateOrganizationRole {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/roles`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -207,7 +209,8 @@ impl Operation for CreateOrganizationRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -237,11 +240,10 @@ impl BulkCreateOrganizationRoles {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -264,11 +266,10 @@ impl Operation for BulkCreateOrganizationRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -298,11 +299,10 @@ impl BulkDeleteOrganizationRoles {
         self
     }
     /// Sends `PATCH /realms/{realm}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -325,11 +325,10 @@ impl Operation for BulkDeleteOrganizationRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -356,11 +355,13 @@ impl GetOrganizationRole {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRoleRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationRoleRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -382,11 +383,13 @@ impl Operation for GetOrganizationRole {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRoleRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationRoleRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -421,9 +424,8 @@ impl UpdateOrganizationRole {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -446,7 +448,8 @@ impl Operation for UpdateOrganizationRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -473,9 +476,8 @@ impl DeleteOrganizationRole {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -497,7 +499,8 @@ impl Operation for DeleteOrganizationRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -529,11 +532,10 @@ impl ListOrganizationRoleUsers {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -555,11 +557,10 @@ impl Operation for ListOrganizationRoleUsers {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::UserRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -591,9 +592,8 @@ impl CheckUserOrganizationRole {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -615,7 +615,8 @@ impl Operation for CheckUserOrganizationRole {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -647,9 +648,8 @@ impl AddOrganizationRoleToUser {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -671,7 +671,8 @@ impl Operation for AddOrganizationRoleToUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -703,9 +704,8 @@ impl RemoveOrganizationRoleFromUser {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -727,7 +727,8 @@ impl Operation for RemoveOrganizationRoleFromUser {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }

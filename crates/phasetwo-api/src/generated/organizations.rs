@@ -3,10 +3,9 @@
 //! Organizations.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -185,11 +184,13 @@ impl ListOrganizations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -211,11 +212,13 @@ impl Operation for ListOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -246,9 +249,8 @@ impl CreateOrganization {
         self
     }
     /// Sends `POST /realms/{realm}/orgs`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -271,7 +273,8 @@ impl Operation for CreateOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -298,9 +301,8 @@ impl CountOrganizations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i32>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -322,7 +324,8 @@ impl Operation for CountOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -339,11 +342,13 @@ impl ListMyOrganizations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/me`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MyOrganizationsRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::MyOrganizationsRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -365,11 +370,13 @@ impl Operation for ListMyOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MyOrganizationsRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::MyOrganizationsRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -386,11 +393,13 @@ impl ListMyInvitations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/me/invitations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -412,11 +421,13 @@ impl Operation for ListMyInvitations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -438,9 +449,8 @@ impl AcceptMyInvitation {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -462,7 +472,8 @@ impl Operation for AcceptMyInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -484,9 +495,8 @@ impl RejectMyInvitation {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -508,7 +518,8 @@ impl Operation for RejectMyInvitation {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -530,11 +541,13 @@ impl ExportOrganizations {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/export`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsExportRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsExportRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -556,11 +569,13 @@ impl Operation for ExportOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsExportRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsExportRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -595,9 +610,8 @@ impl ImportOrganizations {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/import`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -620,7 +634,8 @@ impl Operation for ImportOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -642,11 +657,10 @@ impl GetOrganization {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -668,11 +682,10 @@ impl Operation for GetOrganization {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -702,9 +715,8 @@ impl UpdateOrganization {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -727,7 +739,8 @@ impl Operation for UpdateOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -749,9 +762,8 @@ impl DeleteOrganization {
         self
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -773,7 +785,8 @@ impl Operation for DeleteOrganization {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -803,11 +816,10 @@ impl CreateOrganizationPortalLink {
         self
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/portal-link`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PortalLinkRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::PortalLinkRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -830,11 +842,10 @@ impl Operation for CreateOrganizationPortalLink {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::PortalLinkRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::PortalLinkRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -851,11 +862,13 @@ impl GetOrganizationsConfig {
         self
     }
     /// Sends `GET /realms/{realm}/orgs/config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -877,11 +890,13 @@ impl Operation for GetOrganizationsConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -906,11 +921,13 @@ impl UpdateOrganizationsConfig {
         self
     }
     /// Sends `PUT /realms/{realm}/orgs/config`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -933,11 +950,13 @@ impl Operation for UpdateOrganizationsConfig {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -105,11 +104,13 @@ impl ListUserOrganizations {
         self
     }
     /// Sends `GET /realms/{realm}/users/{userId}/orgs`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -131,11 +132,13 @@ impl Operation for ListUserOrganizations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -162,11 +165,13 @@ impl ListUserOrganizationRoles {
         self
     }
     /// Sends `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -188,11 +193,13 @@ impl Operation for ListUserOrganizationRoles {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -227,11 +234,10 @@ impl BulkAddOrganizationRolesToUser {
         self
     }
     /// Sends `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -254,11 +260,10 @@ impl Operation for BulkAddOrganizationRolesToUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -293,11 +298,10 @@ impl BulkRemoveOrganizationRolesFromUser {
         self
     }
     /// Sends `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -320,11 +324,10 @@ impl Operation for BulkRemoveOrganizationRolesFromUser {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::BulkResponseItem>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
         self.request.send_json()
     }
 }
@@ -349,11 +352,10 @@ impl SwitchActiveOrganization {
         self
     }
     /// Sends `PUT /realms/{realm}/users/switch-organization`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AccessTokenResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::AccessTokenResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -376,11 +378,10 @@ impl Operation for SwitchActiveOrganization {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::AccessTokenResponse>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::AccessTokenResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -397,11 +398,10 @@ impl GetActiveOrganization {
         self
     }
     /// Sends `GET /realms/{realm}/users/active-organization`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -423,11 +423,10 @@ impl Operation for GetActiveOrganization {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::OrganizationRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -449,11 +448,10 @@ impl CreateMagicLink {
         self
     }
     /// Sends `POST /realms/{realm}/magic-link`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::MagicLinkResponse>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::MagicLinkResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -476,9 +474,10 @@ impl Operation for CreateMagicLink {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<Output = Result<Response<types::MagicLinkResponse>, Error>> + Send {
+    ) -> BoxFuture<'static, Result<Response<types::MagicLinkResponse>, Error>> {
         self.request.send_json()
     }
 }
@@ -500,11 +499,13 @@ impl ListUserInvitations {
         self
     }
     /// Sends `GET /realms/{realm}/users/{userId}/invitations`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -526,11 +527,13 @@ impl Operation for ListUserInvitations {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }

@@ -3,10 +3,9 @@
 //! Webhooks.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
-use ::std::future::Future;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -135,11 +134,10 @@ impl ListWebhooks {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::WebhookRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -161,11 +159,10 @@ impl Operation for ListWebhooks {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<Vec<types::WebhookRepresentation>>, Error>> {
         self.request.send_json()
     }
 }
@@ -193,9 +190,8 @@ impl CreateWebhook {
         self
     }
     /// Sends `POST /realms/{realm}/webhooks`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -218,7 +214,8 @@ impl Operation for CreateWebhook {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -235,9 +232,8 @@ impl CountWebhooks {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/count`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<i32>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -259,7 +255,8 @@ impl Operation for CountWebhooks {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<i32>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
         self.request.send_json()
     }
 }
@@ -281,11 +278,10 @@ impl GetWebhook {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WebhookRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::WebhookRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -307,11 +303,10 @@ impl Operation for GetWebhook {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WebhookRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::WebhookRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -338,9 +333,8 @@ impl UpdateWebhook {
         self
     }
     /// Sends `PUT /realms/{realm}/webhooks/{webhookId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -363,7 +357,8 @@ impl Operation for UpdateWebhook {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -385,9 +380,8 @@ impl DeleteWebhook {
         self
     }
     /// Sends `DELETE /realms/{realm}/webhooks/{webhookId}`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -409,7 +403,8 @@ impl Operation for DeleteWebhook {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -431,11 +426,10 @@ impl GetWebhookSecret {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/secret`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -457,11 +451,10 @@ impl Operation for GetWebhookSecret {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::CredentialRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -493,11 +486,13 @@ impl ListWebhookSends {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -519,11 +514,13 @@ impl Operation for ListWebhookSends {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -556,11 +553,10 @@ impl GetWebhookSend {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WebhookSendRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::WebhookSendRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -582,11 +578,10 @@ impl Operation for GetWebhookSend {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::WebhookSendRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::WebhookSendRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -613,9 +608,8 @@ impl ResendWebhookSend {
         self
     }
     /// Sends `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
-    pub fn send(
-        self,
-    ) -> impl Future<Output = Result<Response<()>, Error>> + Send + 'static {
+    #[inline]
+    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -637,7 +631,8 @@ impl Operation for ResendWebhookSend {
     fn into_request(self) -> Request {
         self.request
     }
-    fn send(self) -> impl Future<Output = Result<Response<()>, Error>> + Send {
+    #[inline]
+    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         self.request.send_empty()
     }
 }
@@ -664,11 +659,10 @@ impl GetWebhookPayloadByEvent {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::EventRepresentation>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<'static, Result<Response<types::EventRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -690,11 +684,10 @@ impl Operation for GetWebhookPayloadByEvent {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<types::EventRepresentation>, Error>,
-    > + Send {
+    ) -> BoxFuture<'static, Result<Response<types::EventRepresentation>, Error>> {
         self.request.send_json()
     }
 }
@@ -721,11 +714,13 @@ impl ListWebhookSendsByEvent {
         self
     }
     /// Sends `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
+    #[inline]
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > + Send + 'static {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
@@ -747,11 +742,13 @@ impl Operation for ListWebhookSendsByEvent {
     fn into_request(self) -> Request {
         self.request
     }
+    #[inline]
     fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > + Send {
+    ) -> BoxFuture<
+        'static,
+        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
+    > {
         self.request.send_json()
     }
 }
