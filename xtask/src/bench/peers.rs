@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::plan::{PEER_REPETITIONS, REPETITIONS};
 use super::printed;
+use super::process::on_processor;
 use crate::workspace::root;
 
 /// A client that can be measured.
@@ -35,7 +36,7 @@ pub fn clients(program: &Path, all: bool) -> Result<Vec<Contender>> {
         name,
         title,
         version: version.to_owned(),
-        command: vec![program.into(), "client".into(), name.into()],
+        command: [on_processor(1, program), vec!["client".into(), name.into()]].concat(),
         repetitions: REPETITIONS,
         is_on_real: name != "keycloak-sa",
         is_rust: true,

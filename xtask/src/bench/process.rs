@@ -1,6 +1,8 @@
 //! The program that is measured, and the stub server.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -31,6 +33,19 @@ pub fn program_of(folder: &str) -> PathBuf {
     target.join(folder).join("benchmarks")
 }
 
+/// What starts a program with one thread on a processor of its own, so that server and client do not change places while they are
+/// measured; where there is one processor, or no `taskset`, wherever the system likes.
+pub fn on_processor(number: usize, program: &Path) -> Vec<OsString> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let can = Command::new("taskset").arg("--version").output().is_ok();
+    let mut command: Vec<OsString> = Vec::new();
+    if processors > 1 && can {
+        command.extend(["taskset".into(), "-c".into(), number.to_string().into()]);
+    }
+    command.push(program.into());
+    command
+}
+
 /// The stub server while it runs.
 pub struct Stub {
     child: Child,
@@ -46,7 +61,9 @@ pub struct Counts {
 
 impl Stub {
     pub fn start(program: &Path) -> Result<Self> {
-        let mut child = Command::new(program)
+        let command = on_processor(0, program);
+        let mut child = Command::new(&command[0])
+            .args(&command[1..])
             .arg("stub")
             // It ends when this pipe does.
             .stdin(Stdio::piped())

@@ -83,7 +83,7 @@ fn on_stub(
         .map(|workload| empty(workload.name, workload.title, workload.is_memory))
         .collect();
     let repetitions = clients.iter().map(|client| client.repetitions).max();
-    let repetitions = if quick { 2 } else { repetitions.unwrap_or(0) };
+    let repetitions = if quick { 5 } else { repetitions.unwrap_or(0) };
     for repetition in 0..repetitions {
         for (workload, measured) in workloads.iter().zip(&mut measured) {
             // Memory is the same every time, and nothing that a slow moment of the machine could change.
