@@ -8,7 +8,6 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::Url;
 
 use crate::call;
 use crate::decode;
@@ -316,7 +315,7 @@ impl Request {
     }
 
     /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
-    pub(crate) fn prepare(&self, accept: &'static str) -> Result<Prepared, Error> {
+    pub(crate) fn prepare(&self, accept: &'static str) -> Result<reqwest::Request, Error> {
         if let Some(error) = &self.invalid {
             return Err(error.clone());
         }
@@ -339,12 +338,10 @@ impl Request {
             .map_or_else(|| HeaderValue::try_from(accept), Ok)
             .map_err(|_| invalid("the operation's media type is not a header value"))?;
         headers.insert(ACCEPT, accept);
-        Ok(Prepared {
-            method,
-            url,
-            headers,
-            body: self.body.clone(),
-        })
+        let mut prepared = reqwest::Request::new(method, url);
+        *prepared.headers_mut() = headers;
+        *prepared.body_mut() = self.body.clone().map(reqwest::Body::from);
+        Ok(prepared)
     }
 }
 
@@ -361,12 +358,4 @@ impl fmt::Debug for Request {
             .field("has_body", &self.body.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// A call that is checked and can be sent any number of times.
-pub(crate) struct Prepared {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
 }

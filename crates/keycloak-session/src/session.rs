@@ -116,6 +116,11 @@ impl Session {
         self.0.tokens.forget();
     }
 
+    /// The current token, where it need not be renewed.
+    pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
+        self.0.tokens.at_hand()
+    }
+
     pub(crate) fn reject_token(&self, token: &AccessToken) {
         self.0.tokens.reject(token);
     }

@@ -280,9 +280,7 @@ impl TokenCell {
 
     /// A token that is fresh, or was got after this was called.
     pub(crate) async fn get(&self) -> Result<AccessToken, Error> {
-        if let Some(token) = self.0.usable.load_full().map(AccessToken)
-            && token.is_fresh(self.0.clock.now())
-        {
+        if let Some(token) = self.at_hand() {
             return Ok(token);
         }
         let epoch = self.0.lock().epoch;
@@ -310,6 +308,12 @@ impl TokenCell {
             ErrorKind::Authentication,
             "the task that gets the token died: its runtime was shut down or the token provider panicked",
         ))
+    }
+
+    /// The token, where it is fresh. No lock is taken.
+    pub(crate) fn at_hand(&self) -> Option<AccessToken> {
+        let token = AccessToken(self.0.usable.load_full()?);
+        token.is_fresh(self.0.clock.now()).then_some(token)
     }
 
     /// The next call gets a new token.
