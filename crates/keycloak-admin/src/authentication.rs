@@ -158,6 +158,7 @@ impl<'a> Flows<'a> {
 
     /// The flow that has exactly this alias; `None` where none has. `GET /admin/realms/{realm}/authentication/flows`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_alias(
         self,
         alias: &str,
@@ -173,6 +174,7 @@ impl<'a> Flows<'a> {
     /// `POST /admin/realms/{realm}/authentication/flows`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its alias.
+    #[inline]
     pub fn create(
         self,
         flow: &AuthenticationFlowRepresentation,
@@ -185,6 +187,7 @@ impl<'a> Flows<'a> {
         )
     }
 
+    #[inline]
     fn key(self, alias: Option<&str>) -> NaturalKey {
         NaturalKey::new(
             "alias",
@@ -232,6 +235,7 @@ impl<'a> Flow<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such flow.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
     ) -> BoxFuture<'static, Result<Option<AuthenticationFlowRepresentation>, Error>> {
@@ -244,6 +248,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Reads the flow, changes it and writes it back. Where nothing is changed, nothing is written. Executions are not written this way.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut AuthenticationFlowRepresentation) + Send,
@@ -258,6 +263,7 @@ impl<'a> Flow<'a> {
 
     /// Deletes the flow if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -278,6 +284,7 @@ impl<'a> FlowByAlias<'a> {
     /// Copies the flow with all that is in it and returns the id of the copy. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
     ///
     /// With [`exist_ok`](Create::exist_ok) the copy is found by its alias.
+    #[inline]
     pub fn copy(self, new_alias: &str) -> Create<CopyAuthenticationFlow> {
         let copy = AuthenticationFlowCopyRepresentation {
             new_name: Some(new_alias.to_owned()),
@@ -296,6 +303,7 @@ impl<'a> FlowByAlias<'a> {
 
     /// Adds an execution of an authenticator at the end and returns its id. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn add_execution(self, provider_id: &str) -> BoxFuture<'static, Result<String, Error>> {
         self.add_execution_call(provider_id).created_id()
     }
@@ -346,6 +354,7 @@ impl<'a> Execution<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such execution.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
     ) -> BoxFuture<'static, Result<Option<AuthenticationExecutionRepresentation>, Error>> {
@@ -354,6 +363,7 @@ impl<'a> Execution<'a> {
 
     /// Gives the execution a configuration and returns its id. `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn create_config(
         self,
         config: &AuthenticatorConfigRepresentation,
@@ -404,6 +414,7 @@ impl<'a> Config<'a> {
     }
 
     /// Reads the configuration, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut AuthenticatorConfigRepresentation) + Send,
@@ -440,6 +451,7 @@ impl<'a> RequiredAction<'a> {
 
     /// Like [`get`](Self::get); `None` where the realm does not use it.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
     ) -> BoxFuture<'static, Result<Option<RequiredActionProviderRepresentation>, Error>> {
@@ -455,6 +467,7 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Reads the required action, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut RequiredActionProviderRepresentation) + Send,

@@ -95,6 +95,7 @@ impl<'a> Authorization<'a> {
     }
 
     /// Reads the settings, changes them and writes them back. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify_settings<F>(
         self,
         change: F,
@@ -179,6 +180,7 @@ macro_rules! things {
 
             #[doc = concat!("The one that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "`")]
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn find_by_name(self, name: &str) -> BoxFuture<'static, Result<Option<$T>, Error>> {
                 let list = self.list().query(|q| q.name(name));
                 let name = name.to_owned();
@@ -189,6 +191,7 @@ macro_rules! things {
             ///
             /// With [`exist_ok`](Create::exist_ok) it is found by its name.
             $(#[$guard_doc])*
+            #[inline]
             pub fn create(self, thing: &$T) -> Create<$Create> {
                 let find = |name: &str| self.find_by_name(name);
                 let key = NaturalKey::$guard("name", thing.name.as_deref(), find, |thing| thing.id);
@@ -221,6 +224,7 @@ macro_rules! things {
 
             /// Like [`get`](Self::get); `None` where there is none of this id.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn find(self) -> BoxFuture<'static, Result<Option<$T>, Error>> {
                 self.get().optional()
             }
@@ -231,6 +235,7 @@ macro_rules! things {
             }
 
             /// Reads it, changes it and writes it back whole. Where nothing is changed, nothing is written.
+            #[inline]
             pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
             where
                 F: FnOnce(&mut $T) + Send,
@@ -245,6 +250,7 @@ macro_rules! things {
 
             /// Deletes it if it is there; `false` where it was not.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
                 self.delete().if_exists()
             }

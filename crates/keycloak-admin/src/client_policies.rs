@@ -25,6 +25,7 @@ impl Realm<'_> {
     }
 
     /// Reads the client policies, changes them and writes them back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify_client_policies<F>(
         self,
         change: F,
@@ -54,6 +55,7 @@ impl Realm<'_> {
     }
 
     /// Reads the client profiles, changes them and writes them back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify_client_profiles<F>(
         self,
         change: F,

@@ -50,6 +50,7 @@ impl<'a> ClientScopes<'a> {
 
     /// The client scope that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/client-scopes`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -64,6 +65,7 @@ impl<'a> ClientScopes<'a> {
     /// `POST /admin/realms/{realm}/client-scopes`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    #[inline]
     pub fn create(self, scope: &ClientScopeRepresentation) -> Create<CreateClientScope> {
         let find = |name: &str| self.find_by_name(name);
         let key = NaturalKey::new("name", scope.name.as_deref(), find, |scope| scope.id);
@@ -102,6 +104,7 @@ impl<'a> ClientScope<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such client scope.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<ClientScopeRepresentation>, Error>> {
         self.get().optional()
     }
@@ -112,6 +115,7 @@ impl<'a> ClientScope<'a> {
     }
 
     /// Reads the client scope, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut ClientScopeRepresentation) + Send,
@@ -126,6 +130,7 @@ impl<'a> ClientScope<'a> {
 
     /// Deletes the client scope if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

@@ -91,6 +91,7 @@ impl<'a> Clients<'a> {
 
     /// The client that has exactly this `client_id`; `None` where none has. `GET /admin/realms/{realm}/clients`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_client_id(
         self,
         client_id: &str,
@@ -104,6 +105,7 @@ impl<'a> Clients<'a> {
 
     /// The UUID of the client that has exactly this `client_id`; `None` where none has. `GET /admin/realms/{realm}/clients`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn uuid_by_client_id(
         self,
         client_id: &str,
@@ -114,6 +116,7 @@ impl<'a> Clients<'a> {
     /// Creates a client and returns its UUID. `POST /admin/realms/{realm}/clients`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its `client_id`.
+    #[inline]
     pub fn create(self, client: &ClientRepresentation) -> Create<CreateClient> {
         let find = |client_id: &str| self.find_by_client_id(client_id);
         let client_id = client.client_id.as_deref();
@@ -122,6 +125,7 @@ impl<'a> Clients<'a> {
     }
 
     /// Creates many clients, 16 at a time: one result for each, in order. See [`Many`].
+    #[inline]
     pub fn create_many<I>(self, clients: I) -> Many<'a, Create<CreateClient>>
     where
         I: IntoIterator<Item: Borrow<ClientRepresentation>, IntoIter: Send + 'a>,
@@ -162,6 +166,7 @@ impl<'a> Client<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such client.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<ClientRepresentation>, Error>> {
         self.get().optional()
     }
@@ -174,6 +179,7 @@ impl<'a> Client<'a> {
 
     /// Reads the client, changes it and writes it back whole. Where nothing is changed, nothing is written. A secret that came back masked
     /// is left out, so that the mask does not become the secret.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut ClientRepresentation) + Send,
@@ -195,6 +201,7 @@ impl<'a> Client<'a> {
 
     /// Deletes the client if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

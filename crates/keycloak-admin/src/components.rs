@@ -41,6 +41,7 @@ impl<'a> Components<'a> {
 
     /// The component of this type that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/components`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         provider_type: &str,
@@ -58,6 +59,7 @@ impl<'a> Components<'a> {
     ///
     /// With [`exist_ok`](Create::exist_ok) it is looked for by its type and name first, because Keycloak makes a second one of the same name: callers
     /// at the same time can all be told that they made it.
+    #[inline]
     pub fn create(self, component: &ComponentRepresentation) -> Create<CreateComponent> {
         let provider_type = component.provider_type.as_deref().unwrap_or_default();
         let find = |name: &str| self.find_by_name(provider_type, name);
@@ -95,6 +97,7 @@ impl<'a> Component<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such component.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<ComponentRepresentation>, Error>> {
         self.get().optional()
     }
@@ -106,6 +109,7 @@ impl<'a> Component<'a> {
 
     /// Reads the component, changes it and writes it back whole. Where nothing is changed, nothing is written. Its secrets stay, unless they are
     /// changed.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut ComponentRepresentation) + Send,
@@ -120,6 +124,7 @@ impl<'a> Component<'a> {
 
     /// Deletes the component if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

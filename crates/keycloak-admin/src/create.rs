@@ -74,6 +74,7 @@ pub(crate) struct NaturalKey {
 
 impl NaturalKey {
     /// The key `field` with this value; `find` finds what has it, and `id` is the id of that.
+    #[inline]
     pub(crate) fn new<T: Send + 'static>(
         field: &'static str,
         value: Option<&str>,
@@ -98,6 +99,7 @@ impl NaturalKey {
     }
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
+    #[inline]
     pub(crate) fn unguarded<T: Send + 'static>(
         field: &'static str,
         value: Option<&str>,
@@ -118,6 +120,7 @@ impl NaturalKey {
 }
 
 /// The id of what `find` finds; nothing is looked for where there is no value.
+#[inline]
 fn lookup<T: Send + 'static>(
     value: Option<&str>,
     find: impl FnOnce(&str) -> Found<T>,
@@ -173,6 +176,7 @@ impl<B: Operation> Create<B> {
         CreateOrFind(self)
     }
 
+    #[inline]
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
         let NaturalKey {
             field,
@@ -328,6 +332,7 @@ where
     B: Operation,
 {
     /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
+    #[inline]
     pub fn exist_ok(self) -> Many<'i, CreateOrFind<B>> {
         Many {
             calls: Box::new(self.calls.map(Create::exist_ok)),
@@ -375,6 +380,7 @@ pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + '
 
 impl<T> Results<'_, T> {
     /// The next result, or `None` after the last.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await
     }

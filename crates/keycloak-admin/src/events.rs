@@ -65,6 +65,7 @@ impl Events<'_> {
     }
 
     /// Reads which events are kept, changes that and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify_config<F>(
         self,
         change: F,

@@ -53,6 +53,7 @@ impl<'a> Groups<'a> {
     /// # }
     /// ```
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn tree(self) -> BoxFuture<'static, Result<Vec<GroupRepresentation>, Error>> {
         let top = self
             .list()
@@ -69,6 +70,7 @@ impl<'a> Groups<'a> {
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/groups`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
+    #[inline]
     pub fn create(self, group: &GroupRepresentation) -> Create<CreateGroup> {
         let name = group.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -78,6 +80,7 @@ impl<'a> Groups<'a> {
 
     /// The group at the top that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/groups`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -96,6 +99,7 @@ impl<'a> Groups<'a> {
 
     /// Like [`by_path`](Self::by_path); `None` where there is no such group.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_path(
         self,
         path: &str,
@@ -114,6 +118,7 @@ impl<'a> Groups<'a> {
 }
 
 /// Reads what is below these groups.
+#[inline]
 fn fill<'f>(
     keycloak: &'f Keycloak,
     realm: &'f str,
@@ -166,6 +171,7 @@ impl<'a> Group<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such group.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
         self.get().optional()
     }
@@ -178,6 +184,7 @@ impl<'a> Group<'a> {
 
     /// Reads the group, changes it and writes it back whole. Where nothing is changed, nothing is written. Subgroups and roles are not
     /// written this way.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut GroupRepresentation) + Send,
@@ -193,6 +200,7 @@ impl<'a> Group<'a> {
     /// Creates a group below this one and returns its id. `POST /admin/realms/{realm}/groups/{group-id}/children`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups right below this one.
+    #[inline]
     pub fn create_subgroup(self, group: &GroupRepresentation) -> Create<CreateSubgroup> {
         let name = group.name.as_deref();
         let find = |name: &str| {
@@ -244,6 +252,7 @@ impl<'a> Group<'a> {
 
     /// Deletes the group if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

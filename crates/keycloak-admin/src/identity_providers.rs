@@ -67,6 +67,7 @@ impl<'a> IdentityProviders<'a> {
     /// Creates an identity provider and returns its **alias**, by which Keycloak addresses it. `POST /admin/realms/{realm}/identity-provider/instances`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its alias.
+    #[inline]
     pub fn create(
         self,
         provider: &IdentityProviderRepresentation,
@@ -82,6 +83,7 @@ impl<'a> IdentityProviders<'a> {
     }
 
     /// The identity provider that has exactly this alias.
+    #[inline]
     fn find_by_alias(self, alias: &str) -> Found<IdentityProviderRepresentation> {
         let found = self.alias(alias).find();
         let alias = alias.to_owned();
@@ -174,6 +176,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such identity provider.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<IdentityProviderRepresentation>, Error>> {
         self.get().optional()
     }
@@ -185,6 +188,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Reads the identity provider, changes it and writes it back whole. Where nothing is changed, nothing is written. Its secret stays, unless it is
     /// changed.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut IdentityProviderRepresentation) + Send,
@@ -199,6 +203,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Deletes the identity provider if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -255,6 +260,7 @@ impl<'a> IdentityProviderMappers<'a> {
 
     /// The mapper that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -271,6 +277,7 @@ impl<'a> IdentityProviderMappers<'a> {
     /// Creates a mapper and returns its id; `identity_provider_alias` is needed. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    #[inline]
     pub fn create(
         self,
         mapper: &IdentityProviderMapperRepresentation,
@@ -317,6 +324,7 @@ impl<'a> IdentityProviderMapper<'a> {
     }
 
     /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut IdentityProviderMapperRepresentation) + Send,
@@ -335,6 +343,7 @@ impl<'a> IdentityProviderMapper<'a> {
 
     /// Deletes the mapper if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

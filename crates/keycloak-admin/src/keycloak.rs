@@ -68,6 +68,7 @@ impl Keycloak {
     /// Logs out: ends the session that the login has made on the server, if it has made one. The next call logs in anew. See
     /// [`Session::logout`].
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn logout(&self) -> BoxFuture<'static, Result<(), Error>> {
         let session = self.session().clone();
         Box::pin(async move { session.logout().await })

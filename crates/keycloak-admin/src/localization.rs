@@ -56,6 +56,7 @@ impl<'a> Localization<'a> {
 
     /// Reads one text; `None` where there is none of this key. `GET /admin/realms/{realm}/localization/{locale}/{key}`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn text(self, key: &str) -> BoxFuture<'static, Result<Option<String>, Error>> {
         let text = self.at(Api::get_localization_text).and_path(key).optional();
         Box::pin(async move {

@@ -74,6 +74,7 @@ macro_rules! protocol_mappers {
 
             #[doc = concat!("The mapper that has exactly this name; `None` where none has. `GET ", $path, "/models`")]
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn find_by_name(
                 self,
                 name: &str,
@@ -87,6 +88,7 @@ macro_rules! protocol_mappers {
             #[doc = concat!("Creates a mapper and returns its id. `POST ", $path, "/models`")]
             ///
             /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+            #[inline]
             pub fn create(self, mapper: &ProtocolMapperRepresentation) -> Create<$Create> {
                 let find = |name: &str| self.find_by_name(name);
                 let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
@@ -124,6 +126,7 @@ macro_rules! protocol_mappers {
 
             /// Like [`get`](Self::get); `None` where there is no such mapper.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn find(self) -> BoxFuture<'static, Result<Option<ProtocolMapperRepresentation>, Error>> {
                 self.get().optional()
             }
@@ -134,6 +137,7 @@ macro_rules! protocol_mappers {
             }
 
             /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
+            #[inline]
             pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
             where
                 F: FnOnce(&mut ProtocolMapperRepresentation) + Send,
@@ -148,6 +152,7 @@ macro_rules! protocol_mappers {
 
             /// Deletes the mapper if there is one; `false` where there was none.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
                 self.delete().if_exists()
             }

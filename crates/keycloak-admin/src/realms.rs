@@ -51,6 +51,7 @@ impl<'a> Realms<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(self, realm: &RealmRepresentation) -> Create<CreateRealm> {
         let name = realm.realm.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -63,6 +64,7 @@ impl<'a> Realms<'a> {
 
     /// The realm that has exactly this name, also one that is newer than the session's token, or that another caller is about to create: Keycloak
     /// refuses the second of two callers before the first one's realm is there to be seen.
+    #[inline]
     fn find_by_name(self, name: &str) -> Found<RealmRepresentation> {
         let keycloak = self.keycloak.clone();
         let name = name.to_owned();
@@ -126,6 +128,7 @@ impl<'a> Realm<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such realm.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<RealmRepresentation>, Error>> {
         self.get().optional()
     }
@@ -146,6 +149,7 @@ impl<'a> Realm<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut RealmRepresentation) + Send,
@@ -175,6 +179,7 @@ impl<'a> Realm<'a> {
 
     /// Deletes the realm if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

@@ -83,12 +83,14 @@ macro_rules! mapped_roles {
             #[doc = concat!("Maps roles; it is no error where one is mapped already. An empty list sends nothing. `POST ", $path, "`")]
             #[allow(clippy::should_implement_trait)] // It adds roles, not handles.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn add(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
                 self.at(|api| api.$add().body(roles)).unless(roles.is_empty())
             }
 
             #[doc = concat!("Takes roles away; it is no error where one is not mapped. An empty list sends nothing. `DELETE ", $path, "`")]
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn remove(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
                 self.at(|api| api.$remove().body(roles)).unless(roles.is_empty())
             }

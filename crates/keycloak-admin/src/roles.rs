@@ -39,6 +39,7 @@ impl<'a> Realm<'a> {
     /// The id of the role that every user of the realm has, `default-roles-` with the realm's name: its composites are what a new user
     /// can do. `None` where the account may not see the realm's settings. `GET /admin/realms/{realm}`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn default_role_id(self) -> BoxFuture<'static, Result<Option<String>, Error>> {
         let realm = self.get();
         Box::pin(async move { Ok(realm.await?.default_role.and_then(|role| role.id)) })
@@ -46,6 +47,7 @@ impl<'a> Realm<'a> {
 }
 
 /// The role that has exactly this name.
+#[inline]
 fn exactly(
     name: &str,
     found: BoxFuture<'static, Result<Option<RoleRepresentation>, Error>>,
@@ -59,6 +61,7 @@ fn exactly(
 }
 
 /// The natural key of a role. The id is not from `Location`, where a name with a slash is not escaped.
+#[inline]
 fn key(
     role: &RoleRepresentation,
     find: impl FnOnce(&str) -> Found<RoleRepresentation>,
@@ -82,6 +85,7 @@ impl<'a> Roles<'a> {
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/roles`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    #[inline]
     pub fn create(self, role: &RoleRepresentation) -> Create<CreateRealmRole> {
         let key = key(role, |name| exactly(name, self.name(name).find()));
         Create::new(self.realm.at(|api| api.create_realm_role().body(role)), key)
@@ -124,6 +128,7 @@ impl<'a> ClientRoles<'a> {
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    #[inline]
     pub fn create(self, role: &RoleRepresentation) -> Create<CreateClientRole> {
         let key = key(role, |name| exactly(name, self.name(name).find()));
         Create::new(self.at(|api| api.create_client_role().body(role)), key)
@@ -169,6 +174,7 @@ macro_rules! role {
 
             /// Like [`get`](Self::get); `None` where there is no such role.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn find(self) -> BoxFuture<'static, Result<Option<RoleRepresentation>, Error>> {
                 self.get().optional()
             }
@@ -179,6 +185,7 @@ macro_rules! role {
             }
 
             /// Reads the role, changes it and writes it back whole. Where nothing is changed, nothing is written.
+            #[inline]
             pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
             where
                 F: FnOnce(&mut RoleRepresentation) + Send,
@@ -193,6 +200,7 @@ macro_rules! role {
 
             /// Deletes the role if there is one; `false` where there was none.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
                 self.delete().if_exists()
             }
@@ -237,12 +245,14 @@ macro_rules! role {
             #[doc = concat!("Adds roles, of the realm or of clients; each needs its `id`. An empty list sends nothing. `POST ", $path, "/composites`")]
             #[allow(clippy::should_implement_trait)] // It adds roles, not handles.
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn add(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
                 self.0.at(|api| api.$add().body(roles)).unless(roles.is_empty())
             }
 
             #[doc = concat!("Removes roles; each needs its `id`. An empty list sends nothing. `DELETE ", $path, "/composites`")]
             #[must_use = "a call does nothing until it is awaited"]
+            #[inline]
             pub fn remove(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
                 self.0.at(|api| api.$remove().body(roles)).unless(roles.is_empty())
             }

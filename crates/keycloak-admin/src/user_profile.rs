@@ -35,6 +35,7 @@ impl UserProfile<'_> {
     }
 
     /// Reads the configuration, changes it, writes it back whole and returns it as it is stored.
+    #[inline]
     pub fn modify<F>(self, change: F) -> BoxFuture<'static, Result<UpConfig, Error>>
     where
         F: FnOnce(&mut UpConfig) + Send + 'static,

@@ -73,6 +73,7 @@ impl<'a> Users<'a> {
     /// A password goes into `credentials`, as a credential of the type `password` with its `value`. Keycloak writes
     /// usernames and e-mail addresses in lower case. With [`exist_ok`](Create::exist_ok) the user is found by the username,
     /// or where that is not set or the realm takes the e-mail address for it, by the e-mail address as username.
+    #[inline]
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
         let username = user.username.as_deref().or(user.email.as_deref());
         let find = |username: &str| self.find_created(username, user.email.as_deref());
@@ -82,6 +83,7 @@ impl<'a> Users<'a> {
 
     /// The user who was asked for: of this username or, where the realm takes the e-mail address for the username, of this address. The calls
     /// are built when it is polled: most users are created without any.
+    #[inline]
     fn find_created(self, username: &str, email: Option<&str>) -> Found<UserRepresentation> {
         let keycloak = self.realm.keycloak().clone();
         let realm = self.realm.name().to_owned();
@@ -104,6 +106,7 @@ impl<'a> Users<'a> {
     }
 
     /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].
+    #[inline]
     pub fn create_many<I>(self, users: I) -> Many<'a, Create<CreateUser>>
     where
         I: IntoIterator<Item: Borrow<UserRepresentation>, IntoIter: Send + 'a>,
@@ -125,6 +128,7 @@ impl<'a> Users<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn modify_many<F>(
         self,
         ids: &'a [String],
@@ -164,6 +168,7 @@ impl<'a> Users<'a> {
 
     /// The user who has exactly this username, in any case; `None` where nobody has. `GET /admin/realms/{realm}/users`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_username(
         self,
         username: &str,
@@ -174,6 +179,7 @@ impl<'a> Users<'a> {
     /// The id of the user who has exactly this username, in any case; `None` where nobody has.
     /// `GET /admin/realms/{realm}/users`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn id_by_username(
         self,
         username: &str,
@@ -188,6 +194,7 @@ impl<'a> Users<'a> {
 }
 
 /// The user of this name among those that the server finds for it. Keycloak keeps usernames in lower case.
+#[inline]
 fn pick(
     list: Call<ListUsers>,
     username: &str,
@@ -241,6 +248,7 @@ impl<'a> User<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such user.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<UserRepresentation>, Error>> {
         self.get().optional()
     }
@@ -266,6 +274,7 @@ impl<'a> User<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut UserRepresentation) + Send,
@@ -295,6 +304,7 @@ impl<'a> User<'a> {
 
     /// Deletes the user if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -327,6 +337,7 @@ impl<'a> User<'a> {
     /// The user's credential of this id, without its secret; `None` where the user has none of that id.
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn credential(
         self,
         credential_id: &str,

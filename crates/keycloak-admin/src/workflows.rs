@@ -59,6 +59,7 @@ impl<'a> Workflows<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(self, workflow: &WorkflowRepresentation) -> Create<CreateWorkflow> {
         let name = workflow.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -71,6 +72,7 @@ impl<'a> Workflows<'a> {
     /// Creates a workflow from YAML, which is how Keycloak's documentation writes them, and returns its id.
     /// `POST /admin/realms/{realm}/workflows`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn create_yaml(self, yaml: &str) -> BoxFuture<'static, Result<String, Error>> {
         let call = self.realm.at(Api::create_workflow);
         let call = call.query(|mut q| {
@@ -82,6 +84,7 @@ impl<'a> Workflows<'a> {
 
     /// The workflow that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/workflows`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -151,6 +154,7 @@ impl<'a> Workflow<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such workflow.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<WorkflowRepresentation>, Error>> {
         let get = self.get();
         Box::pin(async move {
@@ -179,6 +183,7 @@ impl<'a> Workflow<'a> {
     }
 
     /// Reads the workflow, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut WorkflowRepresentation) + Send,
@@ -193,6 +198,7 @@ impl<'a> Workflow<'a> {
 
     /// Deletes the workflow if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         let (delete, find) = (self.delete(), self.find());
         Box::pin(async move {

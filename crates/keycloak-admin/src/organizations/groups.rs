@@ -42,6 +42,7 @@ impl<'a> Groups<'a> {
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
+    #[inline]
     pub fn create(self, group: &GroupRepresentation) -> Create<CreateOrganizationGroup> {
         let name = group.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -62,6 +63,7 @@ impl<'a> Groups<'a> {
     /// The group at the top that has exactly this name; `None` where none has.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -85,6 +87,7 @@ impl<'a> Groups<'a> {
 
     /// Like [`by_path`](Self::by_path); `None` where there is no such group.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_path(
         self,
         path: &str,
@@ -128,6 +131,7 @@ impl<'a> Group<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such group.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
         self.get().optional()
     }
@@ -139,6 +143,7 @@ impl<'a> Group<'a> {
     }
 
     /// Reads the group, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut GroupRepresentation) + Send,
@@ -154,6 +159,7 @@ impl<'a> Group<'a> {
 
     /// Deletes the group if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -167,6 +173,7 @@ impl<'a> Group<'a> {
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups in this one.
+    #[inline]
     pub fn create_subgroup(
         self,
         group: &GroupRepresentation,

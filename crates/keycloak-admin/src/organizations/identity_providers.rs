@@ -59,6 +59,7 @@ impl IdentityProviders<'_> {
 
     /// Like [`get`](Self::get); `None` where the organisation has no identity provider of this alias.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
         alias: &str,

@@ -37,6 +37,7 @@ impl<'a> Invitations<'a> {
     /// The invitation that was sent to this address, in any case; `None` where none was.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_email(
         self,
         email: &str,
@@ -79,6 +80,7 @@ impl<'a> Invitation<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such invitation.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
     ) -> BoxFuture<'static, Result<Option<OrganizationInvitationRepresentation>, Error>> {
@@ -99,6 +101,7 @@ impl<'a> Invitation<'a> {
 
     /// Deletes the invitation if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

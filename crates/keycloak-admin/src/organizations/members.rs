@@ -106,6 +106,7 @@ impl<'a> Member<'a> {
 
     /// Like [`get`](Self::get); `None` where the user is no member.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<MemberRepresentation>, Error>> {
         self.get().optional()
     }

@@ -80,6 +80,7 @@ impl<'a> Organizations<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -94,6 +95,7 @@ impl<'a> Organizations<'a> {
     /// The organisation that has exactly this name, with its attributes; `None` where none has.
     /// `GET /admin/realms/{realm}/organizations`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -109,6 +111,7 @@ impl<'a> Organizations<'a> {
     /// The organisation that has exactly this alias, with its attributes; `None` where none has.
     /// `GET /admin/realms/{realm}/organizations`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_alias(
         self,
         alias: &str,
@@ -125,6 +128,7 @@ impl<'a> Organizations<'a> {
     ///
     /// A subdomain counts only where it is one of the organisation's domains itself.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_domain(
         self,
         domain: &str,
@@ -180,6 +184,7 @@ impl<'a> Organization<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such organisation.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
         self.get().optional()
     }
@@ -201,6 +206,7 @@ impl<'a> Organization<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut OrganizationRepresentation) + Send,
@@ -216,6 +222,7 @@ impl<'a> Organization<'a> {
 
     /// Deletes the organisation if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

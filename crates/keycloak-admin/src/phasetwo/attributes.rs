@@ -40,6 +40,7 @@ impl Attributes<'_> {
 
     /// The value of an attribute; `None` where there is no such attribute. `GET /realms/{realm}/attributes/{attributeKey}`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self, key: &str) -> BoxFuture<'static, Result<Option<String>, Error>> {
         let found = self.get(key).optional();
         Box::pin(async move { Ok(found.await?.and_then(|attribute| attribute.value)) })

@@ -37,6 +37,7 @@ impl Domains<'_> {
 
     /// Like [`get`](Self::get); `None` where the organisation has no such domain.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
         name: &str,

@@ -50,6 +50,7 @@ impl<'a> IdentityProviders<'a> {
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its alias, if it is the organisation's: aliases are unique in the realm.
+    #[inline]
     pub fn create(
         self,
         provider: &IdentityProviderRepresentation,
@@ -62,6 +63,7 @@ impl<'a> IdentityProviders<'a> {
 
     /// Links an identity provider of the realm to the organisation and returns its **alias**; where it is linked already, it is
     /// linked anew. `POST /realms/{realm}/orgs/{orgId}/idps/link`
+    #[inline]
     pub fn link(
         self,
         link: &LinkIdentityProviderRepresentation,
@@ -72,6 +74,7 @@ impl<'a> IdentityProviders<'a> {
         Create::new(call, self.key(link.alias.as_deref()))
     }
 
+    #[inline]
     fn key(self, alias: Option<&str>) -> NaturalKey {
         let find = |alias: &str| self.organization.identity_providers().alias(alias).find();
         NaturalKey::new("alias", alias, find, |provider| provider.alias).identified_by(alias)
@@ -157,6 +160,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Like [`get`](Self::get); `None` where the organisation has no identity provider of this alias.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<IdentityProviderRepresentation>, Error>> {
         self.get().optional()
     }
@@ -171,6 +175,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Reads the identity provider, changes it and writes it back whole; its secret stays unless it is changed.
     /// Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut IdentityProviderRepresentation) + Send,
@@ -186,6 +191,7 @@ impl<'a> IdentityProvider<'a> {
 
     /// Deletes the identity provider if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -220,6 +226,7 @@ impl<'a> Mappers<'a> {
     ///
     /// It needs `identity_provider_alias`. With [`exist_ok`](Create::exist_ok) it is found by its name; without, a name that is
     /// taken is a 400 and not a conflict.
+    #[inline]
     pub fn create(
         self,
         mapper: &IdentityProviderMapperRepresentation,
@@ -236,6 +243,7 @@ impl<'a> Mappers<'a> {
 
     /// The mapper that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -281,6 +289,7 @@ impl<'a> Mapper<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such mapper.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(
         self,
     ) -> BoxFuture<'static, Result<Option<IdentityProviderMapperRepresentation>, Error>> {
@@ -299,6 +308,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut IdentityProviderMapperRepresentation) + Send,
@@ -314,6 +324,7 @@ impl<'a> Mapper<'a> {
 
     /// Deletes the mapper if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

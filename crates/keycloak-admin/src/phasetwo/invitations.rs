@@ -42,6 +42,7 @@ impl<'a> Invitations<'a> {
     ///
     /// A mail is sent where `send` is set to true, which needs a mail server. With [`exist_ok`](Create::exist_ok) the invitation
     /// is found by its address; no second mail is sent then.
+    #[inline]
     pub fn create(
         self,
         invitation: &InvitationRequestRepresentation,
@@ -57,6 +58,7 @@ impl<'a> Invitations<'a> {
 
     /// The invitation of this address, in any case; `None` where there is none. `GET /realms/{realm}/orgs/{orgId}/invitations`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_email(
         self,
         email: &str,
@@ -99,6 +101,7 @@ impl<'a> Invitation<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such invitation.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<InvitationRepresentation>, Error>> {
         self.get().optional()
     }
@@ -115,6 +118,7 @@ impl<'a> Invitation<'a> {
 
     /// Deletes the invitation if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

@@ -46,6 +46,7 @@ impl<'a> Members<'a> {
 
     /// Whether a user is a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn contains(self, user_id: &str) -> BoxFuture<'static, Result<bool, Error>> {
         self.organization
             .at_key(user_id, Api::check_organization_membership)
@@ -137,6 +138,7 @@ impl<'a> Member<'a> {
     /// # }
     /// ```
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn grant(
         self,
         roles: &[OrganizationRoleRepresentation],
@@ -151,6 +153,7 @@ impl<'a> Member<'a> {
     /// One that does not exist is an error with [`Error::is_bad_request`] in its place; the others are revoked. A role
     /// that the user does not have is no error.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn revoke(
         self,
         roles: &[OrganizationRoleRepresentation],

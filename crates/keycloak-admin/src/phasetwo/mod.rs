@@ -55,6 +55,7 @@ impl<'a> Phasetwo<'a> {
     ///
     /// A realm that does not exist has none either.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn is_available(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.at(Api::get_organizations_config).if_exists()
     }

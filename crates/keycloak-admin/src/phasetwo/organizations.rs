@@ -48,6 +48,7 @@ impl<'a> Organizations<'a> {
     ///
     /// It needs a name. With [`exist_ok`](Create::exist_ok) it is found by its name. Unless the realm's configuration says otherwise, a
     /// user is made for it that administers it and is its first member.
+    #[inline]
     pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
         let find = |name: &str| self.find_by_name(name);
@@ -60,6 +61,7 @@ impl<'a> Organizations<'a> {
 
     /// The organisation that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_name(
         self,
         name: &str,
@@ -156,6 +158,7 @@ impl<'a> Organization<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such organisation.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
         self.get().optional()
     }
@@ -166,6 +169,7 @@ impl<'a> Organization<'a> {
     }
 
     /// Reads the organisation, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut OrganizationRepresentation) + Send,
@@ -180,6 +184,7 @@ impl<'a> Organization<'a> {
 
     /// Deletes the organisation if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }

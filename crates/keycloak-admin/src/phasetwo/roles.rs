@@ -37,6 +37,7 @@ impl<'a> Roles<'a> {
     /// Creates a role and returns its **name**, by which it is addressed. `POST /realms/{realm}/orgs/{orgId}/roles`
     ///
     /// With [`exist_ok`](Create::exist_ok) it is found by its name.
+    #[inline]
     pub fn create(self, role: &OrganizationRoleRepresentation) -> Create<CreateOrganizationRole> {
         let name = role.name.as_deref();
         let find = |name: &str| self.organization.roles().name(name).find();
@@ -52,6 +53,7 @@ impl<'a> Roles<'a> {
     ///
     /// One that exists already is an error with [`Error::is_bad_request`] in its place, which is what the server says; the others are made.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn create_all(
         self,
         roles: &[OrganizationRoleRepresentation],
@@ -67,6 +69,7 @@ impl<'a> Roles<'a> {
     ///
     /// One that every organisation has is an error in its place; one that does not exist is none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_all(
         self,
         roles: &[OrganizationRoleRepresentation],
@@ -106,6 +109,7 @@ impl<'a> Role<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such role.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRoleRepresentation>, Error>> {
         self.get().optional()
     }
@@ -116,6 +120,7 @@ impl<'a> Role<'a> {
     }
 
     /// Reads the role, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut OrganizationRoleRepresentation) + Send,
@@ -131,6 +136,7 @@ impl<'a> Role<'a> {
 
     /// Deletes the role if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
@@ -144,6 +150,7 @@ impl<'a> Role<'a> {
 
     /// Whether a user has the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn is_granted_to(self, user_id: &str) -> BoxFuture<'static, Result<bool, Error>> {
         self.at(|api| api.check_user_organization_role().user_id(user_id))
             .if_exists()

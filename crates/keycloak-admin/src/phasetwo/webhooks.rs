@@ -50,6 +50,7 @@ impl<'a> Webhooks<'a> {
     /// It needs a `url`, and is off unless `enabled` is true. It is called for the `event_types` it names, such as
     /// `access.LOGIN`, `admin.*` or `*`. The server lets any number of webhooks have the same address; with
     /// [`exist_ok`](Create::exist_ok) one that has it is looked for first.
+    #[inline]
     pub fn create(self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
         let find = |url: &str| self.find_by_url(url);
         // `Location` leads nowhere, but ends with the id.
@@ -60,6 +61,7 @@ impl<'a> Webhooks<'a> {
 
     /// The first webhook with exactly this address; `None` where none has it. `GET /realms/{realm}/webhooks`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_by_url(
         self,
         url: &str,
@@ -123,6 +125,7 @@ impl<'a> Webhook<'a> {
 
     /// Like [`get`](Self::get); `None` where there is no such webhook.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find(self) -> BoxFuture<'static, Result<Option<WebhookRepresentation>, Error>> {
         self.get().optional()
     }
@@ -137,6 +140,7 @@ impl<'a> Webhook<'a> {
     /// Reads the webhook, changes it and writes it back whole; its secret stays. Where nothing is changed, nothing is written.
     ///
     /// **The algorithm cannot be read**: where it is not `HmacSHA256`, set it here again, or it is afterwards.
+    #[inline]
     pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
     where
         F: FnOnce(&mut WebhookRepresentation) + Send,
@@ -151,12 +155,14 @@ impl<'a> Webhook<'a> {
 
     /// Deletes the webhook if there is one; `false` where there was none.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         self.delete().if_exists()
     }
 
     /// The secret that signs the calls; `None` where the webhook has none. `GET /realms/{realm}/webhooks/{webhookId}/secret`
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn secret(self) -> BoxFuture<'static, Result<Option<String>, Error>> {
         let get = self.at(Api::get_webhook_secret);
         Box::pin(async move { Ok(get.await?.value) })
@@ -174,6 +180,7 @@ impl<'a> Webhook<'a> {
 
     /// Like [`get_send`](Self::get_send); `None` where there is no such thing.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn find_send(
         self,
         send_id: &str,
