@@ -60,8 +60,7 @@ impl<T> Ensured<T> {
 /// How to find what a `create` makes, by the name it has for people.
 pub(crate) struct NaturalKey {
     /// What the key is called, and its value.
-    field: &'static str,
-    value: String,
+    label: Label,
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
     pub(crate) id: Option<String>,
     /// The id of what has exactly this key. Nothing is sent until it is polled.
@@ -70,6 +69,15 @@ pub(crate) struct NaturalKey {
     taken_as: Option<u16>,
     /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
     pub(crate) first_look: Option<Found<String>>,
+}
+
+/// A key in messages: `username "alice"`.
+struct Label(&'static str, String);
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.0, self.1)
+    }
 }
 
 impl NaturalKey {
@@ -82,8 +90,7 @@ impl NaturalKey {
         id: fn(T) -> Option<String>,
     ) -> Self {
         Self {
-            field,
-            value: value.unwrap_or_default().to_owned(),
+            label: Label(field, value.unwrap_or_default().to_owned()),
             id: None,
             lookup: lookup(value, find, id),
             taken_as: None,
@@ -179,15 +186,12 @@ impl<B: Operation> Create<B> {
     #[inline]
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
         let NaturalKey {
-            field,
-            value,
+            label,
             id,
             lookup,
             taken_as,
             first_look,
         } = self.key;
-        // For messages: `username "alice"`.
-        let label = || format!("{field} {value:?}");
         if exist_ok
             && let Some(first_look) = first_look
             && let Some(found) = first_look.await?
@@ -202,7 +206,7 @@ impl<B: Operation> Create<B> {
                 };
                 return id
                     .map(Ensured::Created)
-                    .ok_or_else(|| vanished(&label()).with_operation(B::INFO.id()));
+                    .ok_or_else(|| vanished(&label).with_operation(B::INFO.id()));
             }
             Err(error) => error,
         };
@@ -210,7 +214,7 @@ impl<B: Operation> Create<B> {
             Err(error)
         } else if error.is_conflict() {
             let found = lookup.await?.map(Ensured::Existing);
-            found.ok_or_else(|| other_conflict(&label(), error).with_operation(B::INFO.id()))
+            found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
         } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
             let found = lookup.await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
@@ -221,13 +225,13 @@ impl<B: Operation> Create<B> {
 }
 
 /// The server said that it had made something, gave no id, and has nothing of that name.
-fn vanished(label: &str) -> Error {
+fn vanished(label: &Label) -> Error {
     let message = format!("it was created, but nothing with the {label} is there");
     Error::new(ErrorKind::NotFound, message)
 }
 
 /// A conflict about something else than the natural key.
-fn other_conflict(label: &str, conflict: Error) -> Error {
+fn other_conflict(label: &Label, conflict: Error) -> Error {
     let said = conflict
         .message()
         .unwrap_or("the server answered 409")

@@ -62,7 +62,7 @@ impl<O: Operation> Then<O> {
         let has_body = !value.is_null();
         let fits = |status: &&u16| (**status != 204) == has_body;
         let status = statuses.iter().find(fits).or(statuses.first());
-        let content = has_body.then(|| Content::Json(value));
+        let content = has_body.then_some(Content::Json(value));
         self.push(status.copied().unwrap_or(200), content)
     }
 
