@@ -31,31 +31,6 @@ fn told(error: &Error) -> (Option<u16>, String) {
     )
 }
 
-/// Every operation is found by its path and no other one is: what is said of a call without a mock names it.
-#[tokio::test]
-async fn every_operation_is_told_from_the_others() {
-    let server = MockServer::start();
-    let session = server.session();
-    for info in keycloak_api::OPERATIONS {
-        let mut request = keycloak_admin::Request::new(&session, info);
-        for name in info.path_parameters() {
-            request.set_path(name, "x y");
-        }
-        for name in info.required_parameters() {
-            request.set_query(name, "x");
-        }
-        if info.is_body_required() {
-            request.set_body("application/json", "{}");
-        }
-        let error = request.send_raw().await.unwrap_err();
-        let (status, message) = told(&error);
-        assert_eq!(status, Some(501), "{}: {error}", info.id());
-        let named = format!("no mock of `{}` answers {} ", info.id(), info.method());
-        assert!(message.starts_with(&named), "{message}");
-    }
-    assert_eq!(server.unmatched().len(), keycloak_api::OPERATIONS.len());
-}
-
 #[tokio::test]
 async fn what_is_not_set_is_not_looked_at() {
     let server = MockServer::start();

@@ -30,13 +30,14 @@ async fn both_apis_are_mocked_on_one_server() {
     phasetwo_mock.assert_all_matched();
 }
 
-/// Every operation is found by its path and no other one is: what is said of a call without a mock names it.
+/// Every operation of both is found by its path and no other one is: what is said of a call without a mock names it.
 #[tokio::test]
 async fn every_operation_is_told_from_the_others() {
-    let keycloak_mock = keycloak_api_mock::MockServer::start();
-    let server = phasetwo_api_mock::MockServer::on(&keycloak_mock);
+    let server = keycloak_api_mock::MockServer::start();
+    let _ = phasetwo_api_mock::MockServer::on(&server);
     let session = server.session();
-    for info in phasetwo_api::OPERATIONS {
+    let operations = [keycloak_api::OPERATIONS, phasetwo_api::OPERATIONS].concat();
+    for info in &operations {
         let mut request = keycloak_admin::Request::new(&session, info);
         for name in info.path_parameters() {
             request.set_path(name, "x y");
@@ -48,11 +49,10 @@ async fn every_operation_is_told_from_the_others() {
             request.set_body("application/json", "{}");
         }
         let error = request.send_raw().await.unwrap_err();
+        assert_eq!(error.status(), Some(501), "{}: {error}", info.id());
+        let message = error.message().unwrap_or_default();
         let named = format!("no mock of `{}` answers {} ", info.id(), info.method());
-        assert!(
-            error.message().unwrap_or_default().starts_with(&named),
-            "{}: {error}",
-            info.id()
-        );
+        assert!(message.starts_with(&named), "{message}");
     }
+    assert_eq!(server.unmatched().len(), operations.len());
 }
