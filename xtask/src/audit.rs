@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::workspace::root;
+use crate::workspace::{output, root};
 
 /// Arguments of `audit`.
 #[derive(clap::Args)]
@@ -99,15 +99,13 @@ pub fn run(_args: &AuditArgs) -> Result<()> {
 }
 
 fn metadata() -> Result<Metadata> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(root())
-        .output()
-        .context("cannot start cargo")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    serde_json::from_slice(&output.stdout).context("cargo metadata is not what was expected")
+    let arguments = ["metadata", "--format-version", "1", "--locked"];
+    let json = output(
+        Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(root()),
+    )?;
+    serde_json::from_slice(&json).context("cargo metadata is not what was expected")
 }
 
 fn problems(rules: &Rules, metadata: &Metadata) -> Result<Vec<String>> {

@@ -13,7 +13,7 @@ use crate::fetch::keycloak_document;
 use crate::pipeline::{Fitted, Input};
 use crate::sources::{Api, Recipe, Source, Specs};
 use crate::surface::{Operation, Schema, Surface, rust_field, rust_type, values};
-use crate::workspace::{depends, is_published, manifests_of, root};
+use crate::workspace::{depends, is_published, manifests_of, output, root};
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -110,16 +110,7 @@ fn looks_like_a_version(text: &str) -> bool {
 }
 
 fn git(arguments: &[&str]) -> Result<Vec<u8>> {
-    let output = Command::new("git")
-        .args(arguments)
-        .current_dir(root())
-        .output()
-        .context("cannot start git")?;
-    if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        bail!("`git {}`: {message}", arguments.join(" "));
-    }
-    Ok(output.stdout)
+    output(Command::new("git").args(arguments).current_dir(root()))
 }
 
 fn is_revision(text: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::operations::to_review;
 use crate::public_api;
 use crate::semver;
 use crate::sources::Specs;
-use crate::workspace::{depends, manifests, published, root};
+use crate::workspace::{depends, manifests, output, published, root};
 
 /// Arguments of `release`.
 #[derive(clap::Args)]
@@ -150,22 +150,11 @@ fn missing_fields(name: &str, manifest: &DocumentMut) -> Vec<String> {
 }
 
 fn packaged_files(name: &str) -> Result<Vec<String>> {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "package",
-            "--list",
-            "--quiet",
-            "--allow-dirty",
-            "--package",
-            name,
-        ])
-        .current_dir(root())
-        .output()
-        .context("cannot start cargo")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8(output.stdout)?
+    let list = ["package", "--list", "--quiet", "--allow-dirty"];
+    let mut command = Command::new(env!("CARGO"));
+    command.args(list).args(["--package", name]);
+    let files = output(command.current_dir(root()))?;
+    Ok(String::from_utf8(files)?
         .lines()
         .map(str::to_owned)
         .collect())

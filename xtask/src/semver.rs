@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::public_api::rustdoc_json;
-use crate::workspace::{published, root, target};
+use crate::workspace::{output, published, root, target};
 
 /// The version of the tool that the workflow installs.
 pub const TOOL: &str = "0.51.0";
@@ -61,15 +61,19 @@ impl Baseline {
             json: tempfile::tempdir()?,
         };
         let archive = baseline.json.path().join("release.tar");
-        run(Command::new("git")
-            .args(["archive", "--format=tar", "--output"])
-            .arg(&archive)
-            .arg(tag)
-            .current_dir(root()))?;
-        run(Command::new("tar")
-            .arg("-xf")
-            .arg(&archive)
-            .current_dir(baseline.tree.path()))?;
+        output(
+            Command::new("git")
+                .args(["archive", "--format=tar", "--output"])
+                .arg(&archive)
+                .arg(tag)
+                .current_dir(root()),
+        )?;
+        output(
+            Command::new("tar")
+                .arg("-xf")
+                .arg(&archive)
+                .current_dir(baseline.tree.path()),
+        )?;
         Ok(baseline)
     }
 
@@ -92,57 +96,20 @@ impl Baseline {
     }
 }
 
-fn run(command: &mut Command) -> Result<()> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {command:?}"))?;
-    if !output.status.success() {
-        bail!(
-            "{command:?} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(())
-}
-
 /// The newest tag of a release among the ancestors of HEAD.
 fn last_release() -> Result<Option<String>> {
-    let output = Command::new("git")
-        .args([
-            "tag",
-            "--merged",
-            "HEAD",
-            "--sort=-version:refname",
-            "--list",
-            "v[0-9]*",
-        ])
-        .current_dir(root())
-        .output()
-        .context("cannot start git")?;
-    if !output.status.success() {
-        bail!(
-            "`git tag` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    let tags = String::from_utf8(output.stdout)?;
+    let list = ["tag", "--merged", "HEAD", "--sort=-version:refname"];
+    let list = [&list[..], &["--list", "v[0-9]*"]].concat();
+    let tags = output(Command::new("git").args(list).current_dir(root()))?;
+    let tags = String::from_utf8(tags)?;
     Ok(tags.lines().next().map(str::to_owned))
 }
 
 /// The crates that there were at the last release, and those that came after it.
 fn since(tag: &str, crates: Vec<String>) -> Result<(Vec<String>, Vec<String>)> {
-    let output = Command::new("git")
-        .args(["ls-tree", "-r", "--name-only", tag, "crates"])
-        .current_dir(root())
-        .output()
-        .context("cannot start git")?;
-    if !output.status.success() {
-        bail!(
-            "`git ls-tree {tag}` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    let files = String::from_utf8(output.stdout)?;
+    let list = ["ls-tree", "-r", "--name-only", tag, "crates"];
+    let files = output(Command::new("git").args(list).current_dir(root()))?;
+    let files = String::from_utf8(files)?;
     Ok(crates.into_iter().partition(|name| {
         let manifest = format!("crates/{name}/Cargo.toml");
         files.lines().any(|file| file == manifest)

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// The repository's root: the folder above this crate, as cargo names it to what it runs.
 pub fn root() -> PathBuf {
@@ -17,7 +18,25 @@ pub fn root() -> PathBuf {
 
 /// Where cargo puts what it makes.
 pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    root().join(target.unwrap_or_else(|| "target".into()))
+}
+
+/// What a program prints; where it fails, the error names it and has what it said.
+pub fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let words = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let name = words.join(" ");
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start `{name}`"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("`{name}` failed: {}", said.trim());
+    }
+    Ok(output.stdout)
 }
 
 /// The manifest of each crate of this workspace, by the crate's name.

@@ -6,9 +6,9 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use crate::workspace::root;
+use crate::workspace::{output, root};
 
 mod chart;
 mod docs;
@@ -33,7 +33,7 @@ pub struct BenchArgs {
     /// Also the clients in Python, JavaScript and Java, which are installed under target/peers.
     #[arg(long)]
     peers: bool,
-    /// Less of everything, and no real server: less than a minute.
+    /// Less of everything, and no real server: about a minute.
     #[arg(long)]
     quick: bool,
     /// Only the workloads whose name contains this.
@@ -84,14 +84,5 @@ pub fn check_instructions() -> Result<()> {
 
 /// What a program prints, in one line.
 fn printed(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {}", command.get_program().to_string_lossy()))?;
-    if !output.status.success() {
-        bail!(
-            "{command:?} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    Ok(String::from_utf8_lossy(&output(command)?).trim().to_owned())
 }

@@ -19,106 +19,85 @@ pub struct Workload {
     pub is_memory: bool,
 }
 
-/// The user lists of another length are in a realm of another name, so a quick list is as long as any.
+/// What the others vary. The user lists of another length are in a realm of another name, so a quick list is as long as any.
+const LIST: Workload = Workload {
+    name: "list",
+    title: "20,000 users listed, page by page",
+    action: "list",
+    prefix: "",
+    realm: "users-20000",
+    count: 20_000,
+    in_flight: 1,
+    quick_count: 20_000,
+    is_memory: false,
+};
+
+/// What those with single calls vary.
+const GET: Workload = Workload {
+    name: "get",
+    title: "2,000 GET in sequence",
+    action: "get",
+    count: 2_000,
+    quick_count: 500,
+    ..LIST
+};
+
+/// All of them.
 pub const WORKLOADS: [Workload; 9] = [
-    Workload {
-        name: "get",
-        title: "2,000 GET in sequence",
-        action: "get",
-        prefix: "",
-        realm: "users-20000",
-        count: 2_000,
-        in_flight: 1,
-        quick_count: 500,
-        is_memory: false,
-    },
+    GET,
     Workload {
         name: "get-32",
         title: "2,000 GET, 32 in flight",
-        action: "get",
-        prefix: "",
-        realm: "users-20000",
-        count: 2_000,
         in_flight: 32,
-        quick_count: 500,
-        is_memory: false,
+        ..GET
     },
     Workload {
         name: "create-32",
         title: "1,000 users created, 32 in flight",
         action: "create",
-        prefix: "",
-        realm: "users-20000",
         count: 1_000,
         in_flight: 32,
-        quick_count: 500,
-        is_memory: false,
+        ..GET
     },
-    Workload {
-        name: "list",
-        title: "20,000 users listed, page by page",
-        action: "list",
-        prefix: "",
-        realm: "users-20000",
-        count: 20_000,
-        in_flight: 1,
-        quick_count: 20_000,
-        is_memory: false,
-    },
+    LIST,
     Workload {
         name: "list-5ms",
         title: "the same at 5 ms latency",
-        action: "list",
         prefix: "/delay-5",
-        realm: "users-20000",
-        count: 20_000,
-        in_flight: 1,
-        quick_count: 20_000,
-        is_memory: false,
+        ..LIST
     },
     Workload {
         name: "list-5ms-8",
         title: "the same, 8 pages in flight",
-        action: "list",
         prefix: "/delay-5",
-        realm: "users-20000",
-        count: 20_000,
         in_flight: 8,
-        quick_count: 20_000,
-        is_memory: false,
+        ..LIST
     },
     Workload {
         name: "decode",
         title: "a list of 10 MB, 5 times",
         action: "decode",
-        prefix: "",
-        realm: "users-20000",
         count: 5,
-        in_flight: 1,
         quick_count: 2,
-        is_memory: false,
+        ..LIST
     },
     Workload {
         name: "memory-10k",
         title: "10,000 users streamed",
-        action: "list",
-        prefix: "",
         realm: "users-10000",
         count: 10_000,
-        in_flight: 1,
         quick_count: 10_000,
         is_memory: true,
+        ..LIST
     },
     Workload {
         name: "memory-100k",
         title: "100,000 users streamed",
-        action: "list",
-        prefix: "",
         realm: "users-100000",
         count: 100_000,
-        in_flight: 1,
         quick_count: 100_000,
         is_memory: true,
+        ..LIST
     },
 ];
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::workspace::root;
+use crate::workspace::{root, target};
 
 /// Builds the crate `benchmarks` in this profile; the path of its program.
 pub fn build(profile: &str, arguments: &[&str]) -> Result<PathBuf> {
@@ -28,9 +28,7 @@ pub fn build(profile: &str, arguments: &[&str]) -> Result<PathBuf> {
 
 /// Where cargo puts the program in this folder of `target`.
 pub fn program_of(folder: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let target = target.map_or_else(|| root().join("target"), |target| root().join(target));
-    target.join(folder).join("benchmarks")
+    target().join(folder).join("benchmarks")
 }
 
 /// What starts a program with one thread on a processor of its own, so that server and client do not change places while they are
