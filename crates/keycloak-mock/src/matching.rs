@@ -101,8 +101,8 @@ fn shown(values: &[&str]) -> String {
 /// The value of a header may be a secret, so that only its name is told.
 fn header_difference(when: &Request, request: &Received) -> Option<String> {
     when.headers().find_map(|(name, wanted)| {
-        let mut found = request.headers.iter().filter(|(set, _)| set == name);
-        let is_there = found.any(|(_, value)| value == wanted);
+        let found = request.headers.get_all(name);
+        let is_there = found.iter().any(|value| value.as_bytes() == wanted);
         (!is_there).then(|| format!("header `{name}` has not the value that is waited for"))
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use axum::http::HeaderMap;
 use keycloak_session::OperationInfo;
 use serde::de::DeserializeOwned;
 
@@ -12,7 +13,7 @@ pub struct Received {
     pub(crate) target: String,
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
@@ -45,9 +46,7 @@ impl Received {
     /// A header by its name, in any case; `None` where it is absent or no text. `Authorization` is not kept.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let is_it = |(set, _): &&(String, Vec<u8>)| set.eq_ignore_ascii_case(name);
-        let (_, value) = self.headers.iter().find(is_it)?;
-        std::str::from_utf8(value).ok()
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// The body as it came.

@@ -1,5 +1,6 @@
 //! The server: a thread of its own that answers as the mocks say.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, TcpListener};
@@ -45,8 +46,15 @@ struct Shared {
 
 #[derive(Default)]
 struct Mocks {
-    operations: Vec<&'static OperationInfo>,
+    operations: HashMap<Endpoint, &'static OperationInfo>,
     entries: Vec<Arc<Entry>>,
+}
+
+/// Method and path template, by which an operation is the same whichever crate describes it.
+type Endpoint = (&'static str, &'static str);
+
+fn endpoint(info: &OperationInfo) -> Endpoint {
+    (info.method(), info.path())
 }
 
 impl MockServer {
@@ -130,15 +138,8 @@ impl MockServer {
 
     /// Tells the server of operations, such as all of an API, so that it tells paths apart and can name what was called.
     pub fn knows(&self, operations: &[&'static OperationInfo]) {
-        let known = &mut self.0.shared.mocks().operations;
-        for info in operations {
-            if !known
-                .iter()
-                .any(|other| std::ptr::eq(*other, *info) || other == info)
-            {
-                known.push(info);
-            }
-        }
+        let known = operations.iter().map(|info| (endpoint(info), *info));
+        self.0.shared.mocks().operations.extend(known);
     }
 
     /// What is said of each request that no mock has answered, in the order they came in.
@@ -260,7 +261,7 @@ impl Shared {
         let request = received(info, path, uri, headers, body);
         let mut reasons = Vec::new();
         for entry in mocks.entries.iter().rev() {
-            if entry.is_there() && entry.when.info() == info {
+            if entry.is_there() && endpoint(entry.when.info()) == endpoint(info) {
                 let Some(reason) = difference(&entry.when, &request) else {
                     let answer = entry.answer(request.clone());
                     return Ok((request, answer));
@@ -291,7 +292,7 @@ impl Mocks {
     ) -> Option<(&'static OperationInfo, Vec<(&'static str, String)>)> {
         let with_method = self
             .operations
-            .iter()
+            .values()
             .filter(|info| info.method() == method.as_str());
         let fitting = with_method.filter_map(|info| Some((*info, path_values(info, path)?)));
         fitting.min_by_key(|(info, _)| specificity(info))
@@ -306,15 +307,14 @@ fn received(
     body: &Bytes,
 ) -> Received {
     let query = uri.query().unwrap_or_default().as_bytes();
-    let headers = headers.iter().filter(|(name, _)| *name != AUTHORIZATION);
+    let mut headers = headers.clone();
+    headers.remove(AUTHORIZATION);
     Received {
         info,
         target: uri.path().to_owned(),
         path,
         query: url::form_urlencoded::parse(query).into_owned().collect(),
-        headers: headers
-            .map(|(name, value)| (name.to_string(), value.as_bytes().to_owned()))
-            .collect(),
+        headers,
         body: body.to_vec(),
     }
 }
