@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
@@ -341,28 +341,19 @@ async fn read(
     if announced > limit as u64 {
         return Ok(None);
     }
-    // Most answers come in one piece, which needs no copy.
-    let Some(first) = response.chunk().await? else {
-        return Ok(Some(Bytes::new()));
-    };
-    if first.len() > limit {
-        return Ok(None);
-    }
-    let Some(second) = response.chunk().await? else {
-        return Ok(Some(first));
-    };
-    let announced = usize::try_from(announced).unwrap_or_default();
-    let mut body = BytesMut::with_capacity(announced.max(first.len() + second.len()));
-    body.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        if body.len() + chunk.len() > limit {
+    let (mut pieces, mut length) = (Vec::new(), 0);
+    while let Some(piece) = response.chunk().await? {
+        length += piece.len();
+        if length > limit {
             return Ok(None);
         }
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await?;
+        pieces.push(piece);
     }
-    Ok(Some(body.freeze()))
+    // Most answers come in one piece, which needs no copy.
+    Ok(Some(match <[Bytes; 1]>::try_from(pieces) {
+        Ok([whole]) => whole,
+        Err(pieces) => pieces.concat().into(),
+    }))
 }
 
 /// reqwest's error without the URL, whose query is nobody's business.
@@ -382,6 +373,7 @@ fn transport_error(origin: &Origin, error: reqwest::Error) -> Error {
     }
     Error::new(kind, format!("{}: {root}", origin.ascii_serialization())).with_source(error)
 }
+
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
     use super::*;
