@@ -101,7 +101,6 @@ impl<B: Operation> Call<B> {
 
     /// Sends the call and returns status and headers along with the value.
     #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
     pub fn send(self) -> BoxFuture<'static, Result<Response<B::Output>, Error>> {
         self.builder.send()
     }
@@ -109,7 +108,6 @@ impl<B: Operation> Call<B> {
     /// Sends the call and takes "not found" (404) for an answer: `None`. That is also the answer where the realm, or what else
     /// the path leads through, does not exist.
     #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
     pub fn optional(self) -> BoxFuture<'static, Result<Option<B::Output>, Error>> {
         let sent = self.builder.send();
         Box::pin(async move {
@@ -122,7 +120,6 @@ impl<B: Operation> Call<B> {
     }
 
     /// Sends the call and returns the id of what it made.
-    #[inline]
     pub(crate) fn created_id(self) -> BoxFuture<'static, Result<String, Error>> {
         let sent = self.builder.send();
         Box::pin(async move {
@@ -135,7 +132,6 @@ impl<B: Operation> Call<B> {
     }
 
     /// Like [`optional`](Self::optional), where only the fact is of interest: `false` where there was nothing.
-    #[inline]
     pub(crate) fn if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
         let sent = self.optional();
         Box::pin(async move { Ok(sent.await?.is_some()) })
@@ -144,7 +140,6 @@ impl<B: Operation> Call<B> {
 
 impl<B: Operation<Output = ()>> Call<B> {
     /// Sends the call, unless there is nothing to do: then nothing is sent.
-    #[inline]
     pub(crate) fn unless(self, nothing_to_do: bool) -> BoxFuture<'static, Result<(), Error>> {
         if nothing_to_do {
             Box::pin(async { Ok(()) })
@@ -221,7 +216,6 @@ impl<B: Paged> Call<B> {
 
     /// All items in one list, or the first error. Of a list that may be long, [`stream`](Self::stream) holds one page at a time.
     #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
     pub fn try_collect(self) -> BoxFuture<'static, Result<Vec<B::Item>, Error>> {
         let mut pages = self.pages();
         Box::pin(async move {

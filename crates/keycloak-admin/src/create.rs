@@ -82,7 +82,6 @@ impl fmt::Display for Label {
 
 impl NaturalKey {
     /// The key `field` with this value; `find` finds what has it, and `id` is the id of that.
-    #[inline]
     pub(crate) fn new<T: Send + 'static>(
         field: &'static str,
         value: Option<&str>,
@@ -106,7 +105,6 @@ impl NaturalKey {
     }
 
     /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
-    #[inline]
     pub(crate) fn unguarded<T: Send + 'static>(
         field: &'static str,
         value: Option<&str>,
@@ -127,7 +125,6 @@ impl NaturalKey {
 }
 
 /// The id of what `find` finds; nothing is looked for where there is no value.
-#[inline]
 fn lookup<T: Send + 'static>(
     value: Option<&str>,
     find: impl FnOnce(&str) -> Found<T>,
@@ -183,7 +180,6 @@ impl<B: Operation> Create<B> {
         CreateOrFind(self)
     }
 
-    #[inline]
     async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
         let NaturalKey {
             label,
@@ -336,7 +332,6 @@ where
     B: Operation,
 {
     /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
-    #[inline]
     pub fn exist_ok(self) -> Many<'i, CreateOrFind<B>> {
         Many {
             calls: Box::new(self.calls.map(Create::exist_ok)),
@@ -384,7 +379,6 @@ pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + '
 
 impl<T> Results<'_, T> {
     /// The next result, or `None` after the last.
-    #[inline]
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await
     }

@@ -9,7 +9,6 @@ use crate::Call;
 pub(crate) type Found<T> = BoxFuture<'static, Result<Option<T>, Error>>;
 
 /// The first item of a list in pages that fits; the list is read no further.
-#[inline]
 pub(crate) fn find_in_pages<B: Paged>(
     list: Call<B>,
     fits: impl FnMut(&B::Item) -> bool + Send + 'static,
@@ -27,7 +26,6 @@ pub(crate) fn find_in_pages<B: Paged>(
 }
 
 /// The first item that fits of a list that comes in one answer.
-#[inline]
 pub(crate) fn find_in_list<B, T>(
     list: Call<B>,
     fits: impl FnMut(&T) -> bool + Send + 'static,
@@ -41,7 +39,6 @@ where
 }
 
 /// The id of what is found.
-#[inline]
 pub(crate) fn id_of<T: Send + 'static>(
     found: Found<T>,
     id: fn(T) -> Option<String>,

@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::Call;
 
 /// What the server has, as it stands there: with the fields of a newer release, which the types do not know.
-#[inline]
 pub(crate) async fn read(read: Call<impl Operation>) -> Result<Value, Error> {
     read.into_builder()
         .into_request()
@@ -18,7 +17,6 @@ pub(crate) async fn read(read: Call<impl Operation>) -> Result<Value, Error> {
 }
 
 /// Changes what was read and writes it back. Where `change` changes nothing, nothing is sent.
-#[inline]
 pub(crate) async fn write_back<T, F>(
     write: Call<impl Operation<Output = ()>>,
     mut whole: Value,
@@ -39,7 +37,6 @@ where
 }
 
 /// Reads, changes and writes back: what a `modify` is where nothing is special.
-#[inline]
 pub(crate) async fn modify<T, F>(
     get: Call<impl Operation<Output = T>>,
     put: Call<impl Operation<Output = ()>>,

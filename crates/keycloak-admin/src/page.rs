@@ -36,7 +36,6 @@ impl<T: Send + 'static> Pages<T> {
     }
 
     /// The next page, or `None` at the end of the list.
-    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<Vec<T>>, Error> {
         TryStreamExt::try_next(&mut self.0).await
     }
@@ -77,7 +76,6 @@ impl<T: Send + 'static> Items<T> {
     }
 
     /// The next item, or `None` at the end of the list.
-    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         TryStreamExt::try_next(self).await
     }
@@ -161,7 +159,6 @@ impl<B: Paged> Pager<B> {
     }
 
     /// The next page with what it brings that is new; `None` at the end.
-    #[inline]
     async fn next_page(&mut self) -> Result<Option<Vec<B::Item>>, Error> {
         self.ask();
         let Some(page) = self.coming.next().await else {
