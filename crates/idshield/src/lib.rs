@@ -33,7 +33,7 @@ use idshield_api::users::{CreateUser, GetUser};
 use keycloak_session::{BoxFuture, Operation as _, SessionBuilder};
 
 pub use idshield_api::types::{self, ErrorCode};
-pub use keycloak_admin::{Call, Ensured};
+pub use keycloak_admin::{Call, Ensured, Sent};
 pub use keycloak_session::{
     Credentials, Error, ErrorKind, RetryPolicy, Session, Token, TokenProvider,
 };
@@ -322,7 +322,7 @@ impl Create {
 
 impl IntoFuture for Create {
     type Output = Result<types::User, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Sent<types::User>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.call.into_future()

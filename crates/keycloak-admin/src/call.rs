@@ -1,6 +1,9 @@
 //! A call that is ready to be sent, to any operation.
 
+use std::fmt;
 use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use keycloak_session::{
@@ -42,30 +45,13 @@ impl<B: Operation> Call<B> {
 
     /// A call from a handle, whose values are those of the path's first parameters, in their order.
     pub(crate) fn at<const N: usize>(mut builder: B, values: [&str; N]) -> Self {
-        debug_assert!(
-            B::INFO.path_parameters().count() >= N,
-            "{} has fewer than {N} path parameters",
-            B::INFO.id()
-        );
-        for (name, value) in B::INFO.path_parameters().zip(values) {
-            builder.request_mut().set_path(name, value);
-        }
+        set_path(builder.request_mut(), &values);
         Self::new(builder)
     }
 
     /// The value of the next parameter of the path.
     pub(crate) fn and_path(mut self, value: &str) -> Self {
-        let mut names = B::INFO.path_parameters();
-        let request = self.builder.request_mut();
-        let next = names.find(|name| request.path_value(name).is_none());
-        debug_assert!(
-            next.is_some(),
-            "{} has no more path parameters",
-            B::INFO.id()
-        );
-        if let Some(name) = next {
-            request.set_path(name, value);
-        }
+        set_path(self.builder.request_mut(), &[value]);
         self
     }
 
@@ -138,24 +124,59 @@ impl<B: Operation> Call<B> {
     }
 }
 
+/// Sets the next parameters of the path. Not generic, so that it is compiled once and not for each operation.
+fn set_path(request: &mut Request, values: &[&str]) {
+    let is_set = request.path_values().count();
+    let mut names = request.info().path_parameters().skip(is_set);
+    for value in values {
+        let name = names.next();
+        debug_assert!(
+            name.is_some(),
+            "{} has no more path parameters",
+            request.info().id()
+        );
+        if let Some(name) = name {
+            request.set_path(name, value);
+        }
+    }
+}
+
 impl<B: Operation<Output = ()>> Call<B> {
     /// Sends the call, unless there is nothing to do: then nothing is sent.
     pub(crate) fn unless(self, nothing_to_do: bool) -> BoxFuture<'static, Result<(), Error>> {
         if nothing_to_do {
             Box::pin(async { Ok(()) })
         } else {
-            self.into_future()
+            Box::pin(self.into_future())
         }
     }
 }
 
 impl<B: Operation> IntoFuture for Call<B> {
     type Output = Result<B::Output, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Sent<B::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let sent = self.builder.send();
-        Box::pin(async move { sent.await.map(Response::into_inner) })
+        Sent(self.builder.send())
+    }
+}
+
+/// A [`Call`] that is being awaited: a `Future` of `Result<T, Error>`. Nothing is sent before it is polled.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Sent<T>(BoxFuture<'static, Result<Response<T>, Error>>);
+
+impl<T> Future for Sent<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = self.0.as_mut().poll(cx);
+        answer.map_ok(Response::into_inner)
+    }
+}
+
+impl<T> fmt::Debug for Sent<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").finish_non_exhaustive()
     }
 }
 

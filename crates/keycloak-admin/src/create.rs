@@ -63,13 +63,16 @@ pub(crate) struct NaturalKey {
     label: Label,
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
     pub(crate) id: Option<String>,
-    /// The id of what has exactly this key. Nothing is sent until it is polled.
-    pub(crate) lookup: Found<String>,
+    /// Finds the id of what has exactly this key, given its value.
+    lookup: Lookup,
     /// A status other than 409 that may mean that the name is taken.
     taken_as: Option<u16>,
     /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
     pub(crate) first_look: Option<Found<String>>,
 }
+
+/// How something is found by the value of its key.
+type Lookup = Box<dyn FnOnce(&str) -> Found<String> + Send>;
 
 /// A key in messages: `username "alice"`.
 struct Label(&'static str, String);
@@ -88,10 +91,27 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
+        let found = lookup(value, find, id);
+        Self::with(field, value, Box::new(|_| found))
+    }
+
+    /// The same key where `find` is not called before its answer is needed, which is seldom: for what people create by the thousand.
+    pub(crate) fn found_later<T: Send + 'static>(
+        field: &'static str,
+        value: Option<&str>,
+        find: impl FnOnce(&str) -> Found<T> + Send + 'static,
+        id: fn(T) -> Option<String>,
+    ) -> Self {
+        let has_value = value.is_some();
+        let later = move |value: &str| lookup(has_value.then_some(value), find, id);
+        Self::with(field, value, Box::new(later))
+    }
+
+    fn with(field: &'static str, value: Option<&str>, lookup: Lookup) -> Self {
         Self {
             label: Label(field, value.unwrap_or_default().to_owned()),
             id: None,
-            lookup: lookup(value, find, id),
+            lookup,
             taken_as: None,
             first_look: None,
         }
@@ -198,7 +218,7 @@ impl<B: Operation> Create<B> {
             Ok(response) => {
                 let id = match id.or_else(|| response.created_id()) {
                     Some(id) => Some(id),
-                    None => lookup.await?,
+                    None => lookup(&label.1).await?,
                 };
                 return id
                     .map(Ensured::Created)
@@ -209,10 +229,10 @@ impl<B: Operation> Create<B> {
         if !exist_ok {
             Err(error)
         } else if error.is_conflict() {
-            let found = lookup.await?.map(Ensured::Existing);
+            let found = lookup(&label.1).await?.map(Ensured::Existing);
             found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
         } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
-            let found = lookup.await.ok().flatten();
+            let found = lookup(&label.1).await.ok().flatten();
             found.map(Ensured::Existing).ok_or(error)
         } else {
             Err(error)

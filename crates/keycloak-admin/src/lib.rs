@@ -82,7 +82,7 @@ mod modify;
 mod multipart;
 mod page;
 
-pub use call::{Call, RawCall};
+pub use call::{Call, RawCall, Sent};
 pub use create::{Create, CreateOrFind, Ensured, Many, Results};
 pub use keycloak::{Keycloak, KeycloakBuilder};
 pub use page::{Items, Pages};

@@ -76,33 +76,37 @@ impl<'a> Users<'a> {
     #[inline]
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
         let username = user.username.as_deref().or(user.email.as_deref());
-        let find = |username: &str| self.find_created(username, user.email.as_deref());
-        let key = NaturalKey::new("username", username, find, |user| user.id);
+        let find = self.find_created(user.email.as_deref());
+        let key = NaturalKey::found_later("username", username, find, |user| user.id);
         Create::new(self.realm.at(|api| api.create_user().body(user)), key)
     }
 
-    /// The user who was asked for: of this username or, where the realm takes the e-mail address for the username, of this address. The calls
-    /// are built when it is polled: most users are created without any.
+    /// The user who was asked for: of the username or, where the realm takes the e-mail address for the username, of this address.
     #[inline]
-    fn find_created(self, username: &str, email: Option<&str>) -> Found<UserRepresentation> {
+    fn find_created(
+        self,
+        email: Option<&str>,
+    ) -> impl FnOnce(&str) -> Found<UserRepresentation> + Send + use<> {
         let keycloak = self.realm.keycloak().clone();
         let realm = self.realm.name().to_owned();
-        let username = username.to_owned();
         let email = email.map(str::to_owned);
-        Box::pin(async move {
-            let realm = keycloak.realm(&realm);
-            if let Some(user) = realm.users().find_by_username(&username).await? {
-                return Ok(Some(user));
-            }
-            let Some(email) = email else {
-                return Ok(None);
-            };
-            if realm.get().await?.registration_email_as_username == Some(true) {
-                realm.users().find_by_username(&email).await
-            } else {
-                Ok(None)
-            }
-        })
+        |username| {
+            let username = username.to_owned();
+            Box::pin(async move {
+                let realm = keycloak.realm(&realm);
+                if let Some(user) = realm.users().find_by_username(&username).await? {
+                    return Ok(Some(user));
+                }
+                let Some(email) = email else {
+                    return Ok(None);
+                };
+                if realm.get().await?.registration_email_as_username == Some(true) {
+                    realm.users().find_by_username(&email).await
+                } else {
+                    Ok(None)
+                }
+            })
+        }
     }
 
     /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].

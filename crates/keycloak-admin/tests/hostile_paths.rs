@@ -171,7 +171,7 @@ fn decoded(segment: &str) -> Option<String> {
 fn request(keycloak: &Keycloak, info: &'static OperationInfo, values: &[&str]) -> Request {
     let mut request = Request::new(keycloak.session(), info);
     for (name, value) in info.path_parameters().zip(values) {
-        request.set_path(name, *value);
+        request.set_path(name, value);
     }
     for name in info.required_parameters() {
         request.set_query(name, "x");

@@ -11,9 +11,10 @@ use crate::{Error, ErrorKind};
 pub(crate) const MAX_DEPTH: usize = 127;
 
 /// Decodes a JSON body.
-pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
-    if reply.json_depth < MAX_DEPTH && is_deeper(&reply.body, reply.json_depth) {
-        let message = format!("nested deeper than {}", reply.json_depth);
+pub(crate) fn json<T: DeserializeOwned>(reply: &Reply<'_>) -> Result<T, Error> {
+    let depth = reply.request.session().guard().limits.json_depth;
+    if depth < MAX_DEPTH && is_deeper(&reply.body, depth) {
+        let message = format!("nested deeper than {depth}");
         return Err(unexpected(reply, message));
     }
     serde_json::from_slice(&reply.body).map_err(|error| failure(reply, &error))
@@ -39,7 +40,7 @@ fn is_deeper(json: &[u8], limit: usize) -> bool {
 }
 
 /// Not generic, so that each operation's code holds one call of it.
-fn failure(reply: &Reply, error: &serde_json::Error) -> Error {
+fn failure(reply: &Reply<'_>, error: &serde_json::Error) -> Error {
     let message = if reply.body.is_empty() {
         "the body is empty where JSON was expected".to_owned()
     } else if reply.headers.contains_key(CONTENT_ENCODING) {
@@ -58,11 +59,12 @@ fn failure(reply: &Reply, error: &serde_json::Error) -> Error {
     unexpected(reply, message)
 }
 
-fn unexpected(reply: &Reply, message: String) -> Error {
+fn unexpected(reply: &Reply<'_>, message: String) -> Error {
+    let info = reply.request.info();
     Error::new(ErrorKind::Decode, message)
-        .with_operation(reply.info.id())
+        .with_operation(info.id())
         .with_status(reply.status)
-        .with_attempts(reply.attempts, !reply.info.is_safe())
+        .with_attempts(reply.attempts, !info.is_safe())
 }
 
 /// What serde says about a value of another shape, without the value, which it likes to quote.

@@ -64,6 +64,7 @@ mod oidc;
 mod open_enum;
 mod operation;
 mod path;
+mod representation;
 mod request;
 mod response;
 mod retry;
@@ -90,5 +91,8 @@ pub const REDACTED: &str = "<redacted>";
 #[doc(hidden)]
 pub mod __private {
     pub use crate::open_enum::deserialize_open_enum;
+    pub use crate::representation::{
+        Entry, Fields, Representation, deserialize_representation, serialize_representation,
+    };
     pub use serde;
 }

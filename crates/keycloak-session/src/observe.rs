@@ -1,6 +1,5 @@
 //! What can be seen of calls from outside: a span for each, counters, and a hook for metrics.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 use tracing::Span;
 use tracing::field::Empty;
 
-use crate::{Error, OperationInfo, Request, Session};
+use crate::{Error, OperationInfo, Request};
 
 /// A hook for metrics: [`SessionBuilder::on_call`](crate::SessionBuilder::on_call).
 pub(crate) type Hook = Arc<dyn Fn(&CallReport<'_>) + Send + Sync>;
@@ -114,18 +113,15 @@ impl Counting {
 }
 
 /// One call under observation, from its beginning until its answer is decoded. A call that is dropped is not reported.
-pub(crate) struct Observation {
-    session: Session,
-    info: &'static OperationInfo,
-    realm: Option<String>,
+pub(crate) struct Observation<'r> {
+    request: &'r Request,
     begun: Instant,
-    span: Span,
 }
 
-impl Observation {
+impl<'r> Observation<'r> {
     /// The span's fields are named after OpenTelemetry's semantic conventions for HTTP. Of the path, the realm alone is in it.
-    pub(crate) fn begin(request: &Request) -> Self {
-        let (session, info) = (&request.session, request.info);
+    pub(crate) fn begin(request: &'r Request) -> (Self, Span) {
+        let (session, info) = (request.session(), request.info());
         let server = session.server();
         let span = tracing::info_span!(
             "keycloak call",
@@ -142,65 +138,53 @@ impl Observation {
             server.port = server.1,
             error.type = Empty,
         );
-        Self {
-            session: session.clone(),
-            info,
-            realm: session.hook().and(request.realm()).map(str::to_owned),
-            begun: session.clock().now(),
-            span,
-        }
-    }
-
-    pub(crate) fn span(&self) -> Span {
-        self.span.clone()
+        let begun = session.clock().now();
+        (Self { request, begun }, span)
     }
 
     /// The end of the call: with a status, an error, or, where the answer was not what was expected, both.
-    pub(crate) fn end(self, attempts: u32, status: Option<u16>, error: Option<&Error>) {
-        let counting = self.session.counting();
+    pub(crate) fn end(
+        self,
+        span: &Span,
+        attempts: u32,
+        status: Option<u16>,
+        error: Option<&Error>,
+    ) {
+        let session = self.request.session();
+        let counting = session.counting();
         counting.calls.fetch_add(1, Ordering::Relaxed);
         if error.is_some() {
             counting.failures.fetch_add(1, Ordering::Relaxed);
         }
-        let duration = self
-            .session
-            .clock()
-            .now()
-            .saturating_duration_since(self.begun);
+        let duration = session.clock().now().saturating_duration_since(self.begun);
         if attempts > 1 {
-            self.span.record("http.request.resend_count", attempts - 1);
+            span.record("http.request.resend_count", attempts - 1);
         }
         if let Some(status) = status {
-            self.span.record("http.response.status_code", status);
+            span.record("http.response.status_code", status);
         }
         if let Some(error) = error {
-            self.span.record("error.type", error_type(error));
-            self.span.record("otel.status_code", "ERROR");
+            span.record("error.type", error_type(error));
+            span.record("otel.status_code", "ERROR");
         }
         tracing::debug!(
-            parent: &self.span,
+            parent: span,
             attempts,
             http.response.status_code = status,
             error.type = error.map(error_type),
             duration = ?duration,
             "call ended"
         );
-        if let Some(hook) = self.session.hook() {
+        if let Some(hook) = session.hook() {
             hook(&CallReport {
-                info: self.info,
-                realm: self.realm.as_deref(),
+                info: self.request.info(),
+                realm: self.request.realm(),
                 status,
                 error,
                 attempts,
                 duration,
             });
         }
-    }
-}
-
-impl fmt::Debug for Observation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observation").finish_non_exhaustive()
     }
 }
 

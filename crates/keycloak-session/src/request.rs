@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call;
 use crate::decode;
 use crate::session::MAX_TIMEOUT;
-use crate::{BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session, path};
+use crate::{BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session};
 
 /// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
 const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
@@ -36,85 +38,94 @@ const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Request {
-    pub(crate) session: Session,
-    pub(crate) info: &'static OperationInfo,
-    pub(crate) retry: Option<RetryPolicy>,
+pub struct Request(Box<Parts>);
+
+/// In a box: a request is moved at each step, and the compiler asks of each builder what its parts are.
+#[derive(Clone)]
+struct Parts {
+    session: Session,
+    info: &'static OperationInfo,
+    retry: Option<RetryPolicy>,
     path: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
+    content_type: Option<HeaderValue>,
     accept: Option<HeaderValue>,
     body: Option<Bytes>,
     invalid: Option<Error>,
-    pub(crate) timeout: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
+// What sends is never inlined: the compiler would optimise the whole of it once for each generated operation.
 impl Request {
     /// A call to this operation with nothing filled in.
     #[must_use]
     pub fn new(session: &Session, info: &'static OperationInfo) -> Self {
-        Self {
+        Self(Box::new(Parts {
             session: session.clone(),
             info,
             retry: None,
             path: Vec::new(),
             query: Vec::new(),
             headers: HeaderMap::new(),
+            content_type: None,
             accept: None,
             body: None,
             invalid: None,
             timeout: None,
-        }
+        }))
     }
 
     /// The operation's fixed facts.
     #[must_use]
     pub fn info(&self) -> &'static OperationInfo {
-        self.info
+        self.0.info
     }
 
     /// The session it is sent with.
     #[must_use]
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.0.session
     }
 
     /// Sets a path parameter. The value is escaped when the call is sent: give it as it is.
-    pub fn set_path(&mut self, name: &'static str, value: impl Into<String>) {
-        self.path.retain(|(set, _)| *set != name);
-        self.path.push((name, value.into()));
+    pub fn set_path(&mut self, name: &'static str, value: &str) {
+        set(&mut self.0.path, name, value.to_owned());
     }
 
     /// The value of a path parameter, before escaping.
     #[must_use]
     pub fn path_value(&self, name: &str) -> Option<&str> {
-        let value = self.path.iter().find(|(set, _)| *set == name);
+        let value = self.0.path.iter().find(|(set, _)| *set == name);
         value.map(|(_, value)| value.as_str())
     }
 
     /// The path parameters that are set, with their values before escaping, in the order they were set in.
     pub fn path_values(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.path
+        self.0
+            .path
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
     }
 
     /// Sets a query parameter, instead of its earlier value.
     pub fn set_query(&mut self, name: &'static str, value: impl Display) {
-        self.set_query_list(name, [value]);
+        set(&mut self.0.query, name, value.to_string());
     }
 
     /// Sets a query parameter that may be repeated, one time for each value, instead of its earlier values.
     pub fn set_query_list(&mut self, name: &'static str, values: impl IntoIterator<Item: Display>) {
-        self.query.retain(|(set, _)| *set != name);
-        self.query
-            .extend(values.into_iter().map(|value| (name, value.to_string())));
+        self.0.query.retain(|(set, _)| *set != name);
+        for value in values {
+            self.0.query.push((name, value.to_string()));
+        }
     }
 
     /// The (first) value of a query parameter as it will be sent, before escaping.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<&str> {
-        self.query
+        self.0
+            .query
             .iter()
             .find(|(set, _)| *set == name)
             .map(|(_, value)| value.as_str())
@@ -122,7 +133,8 @@ impl Request {
 
     /// The query parameters that are set, with their values before escaping; one that is repeated comes once for each value.
     pub fn query_values(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.query
+        self.0
+            .query
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
     }
@@ -130,33 +142,40 @@ impl Request {
     /// The headers that are set, `Content-Type` of the body included, with their names in lower case. Neither the token nor what the
     /// session adds is among them.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers
-            .iter()
+        let content_type = self.0.content_type.iter();
+        let content_type = content_type.map(|value| (&CONTENT_TYPE, value));
+        content_type
+            .chain(&self.0.headers)
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
     /// The body as it will be sent; `None` where none is set.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        self.body.as_ref()
+        self.0.body.as_ref()
     }
 
     /// What is wrong with the values that are set, which sending would report; values of path parameters are looked at when the
     /// call is sent.
     #[must_use]
     pub fn invalid(&self) -> Option<&Error> {
-        self.invalid.as_ref()
+        self.0.invalid.as_ref()
     }
 
     /// Sets a header, instead of its earlier value. `Authorization` cannot be set: it is the session's.
     pub fn set_header(&mut self, name: &'static str, value: impl Display) {
-        match (
-            HeaderName::try_from(name),
-            HeaderValue::try_from(value.to_string()),
-        ) {
+        self.put_header(name, value.to_string());
+    }
+
+    fn put_header(&mut self, name: &'static str, value: String) {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(true);
-                self.headers.insert(name, value);
+                if name == CONTENT_TYPE {
+                    self.0.content_type = Some(value);
+                } else {
+                    self.0.headers.insert(name, value);
+                }
             }
             _ => self.set_invalid(format!(
                 "header `{name}` has a name or a value that HTTP does not allow"
@@ -166,10 +185,17 @@ impl Request {
 
     /// Sets the body to the JSON of `body`, at once.
     pub fn set_json(&mut self, body: &(impl Serialize + ?Sized)) {
-        match serde_json::to_vec(body) {
-            Ok(json) => self.set_body("application/json", json),
-            // serde's message may quote a value of the body.
-            Err(_) => self.set_invalid("the body cannot be written as JSON".to_owned()),
+        // serde's message may quote a value of the body.
+        self.put_json(serde_json::to_vec(body).ok());
+    }
+
+    fn put_json(&mut self, json: Option<Vec<u8>>) {
+        match json {
+            Some(json) => {
+                let json_type = HeaderValue::from_static("application/json");
+                self.put_body(Ok(json_type), json.into());
+            }
+            None => self.set_invalid("the body cannot be written as JSON".to_owned()),
         }
     }
 
@@ -185,10 +211,14 @@ impl Request {
 
     /// Sets the body to these bytes of this media type.
     pub fn set_body(&mut self, content_type: impl AsRef<str>, bytes: impl Into<Bytes>) {
-        match HeaderValue::try_from(content_type.as_ref()) {
+        self.put_body(HeaderValue::try_from(content_type.as_ref()), bytes.into());
+    }
+
+    fn put_body(&mut self, content_type: Result<HeaderValue, InvalidHeaderValue>, bytes: Bytes) {
+        match content_type {
             Ok(content_type) => {
-                self.headers.insert(CONTENT_TYPE, content_type);
-                self.body = Some(bytes.into());
+                self.0.content_type = Some(content_type);
+                self.0.body = Some(bytes);
             }
             Err(_) => self.set_invalid(
                 "header `content-type` has a value that HTTP does not allow".to_owned(),
@@ -199,7 +229,7 @@ impl Request {
     /// Sets the `Accept` header, instead of the operation's own.
     pub fn set_accept(&mut self, media_type: impl AsRef<str>) {
         match HeaderValue::try_from(media_type.as_ref()) {
-            Ok(media_type) => self.accept = Some(media_type),
+            Ok(media_type) => self.0.accept = Some(media_type),
             Err(_) => {
                 self.set_invalid("header `accept` has a value that HTTP does not allow".to_owned());
             }
@@ -208,27 +238,29 @@ impl Request {
 
     /// Sets the retry policy of this call, instead of the session's.
     pub fn set_retry(&mut self, policy: RetryPolicy) {
-        self.retry = Some(policy);
+        self.0.retry = Some(policy);
     }
 
     /// Sets how long this call may take in all, instead of the session's [`timeout`](crate::SessionBuilder::timeout).
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.timeout = Some(timeout.min(MAX_TIMEOUT));
+        self.0.timeout = Some(timeout.min(MAX_TIMEOUT));
     }
 
     /// Sends the call and decodes the JSON of the answer.
+    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_json<T: DeserializeOwned + 'static>(
         self,
     ) -> BoxFuture<'static, Result<Response<T>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let reply = call::execute(&self, self.0.info.accept_value()).await?;
             let value = decode::json(&reply);
             reply.end(value)
         })
     }
 
     /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
+    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_optional_json<T: DeserializeOwned + 'static>(
         self,
@@ -237,6 +269,7 @@ impl Request {
     }
 
     /// Like [`send_json`](Self::send_json), for a list that may be answered without a body (204): that is an empty one.
+    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_json_list<T: DeserializeOwned + 'static>(
         self,
@@ -249,7 +282,7 @@ impl Request {
         nothing: fn() -> T,
     ) -> BoxFuture<'static, Result<Response<T>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let reply = call::execute(&self, self.0.info.accept_value()).await?;
             let value = if reply.body.is_empty() {
                 Ok(nothing())
             } else {
@@ -260,6 +293,7 @@ impl Request {
     }
 
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
+    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_empty(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
@@ -269,10 +303,11 @@ impl Request {
     }
 
     /// Sends the call and returns the body of the answer as it came.
+    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.info.accept_value()).await?;
+            let reply = call::execute(&self, self.0.info.accept_value()).await?;
             let content_type = reply
                 .headers
                 .get(CONTENT_TYPE)
@@ -283,9 +318,20 @@ impl Request {
         })
     }
 
+    /// The retry policy of this call, or the session's.
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        self.0.retry.as_ref().unwrap_or(self.0.session.retry())
+    }
+
+    /// How long this call may take in all.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout.unwrap_or(self.0.session.guard().timeout)
+    }
+
     /// The realm it works on, where its path has one: the only value of a path that is logged.
     pub(crate) fn realm(&self) -> Option<&str> {
-        self.path
+        self.0
+            .path
             .iter()
             .find(|(name, _)| *name == "realm")
             .map(|(_, realm)| realm.as_str())
@@ -293,56 +339,64 @@ impl Request {
 
     /// The first thing that is wrong is the one that is reported.
     fn set_invalid(&mut self, message: String) {
-        let operation = Some(self.info.id());
-        self.invalid
+        let operation = Some(self.0.info.id());
+        self.0
+            .invalid
             .get_or_insert_with(|| Error::invalid_request(operation, message));
     }
 
     /// Refuses to send what the operation cannot do without.
     fn check_required(&self) -> Result<(), Error> {
         let missing =
-            self.info.required_parameters().iter().find(|name| {
-                self.query_value(name).is_none() && !self.headers.contains_key(**name)
+            self.0.info.required_parameters().iter().find(|name| {
+                self.query_value(name).is_none() && !self.0.headers.contains_key(**name)
             });
         let message = match missing {
             Some(name) => format!("parameter `{name}` was not set"),
-            None if self.info.is_body_required() && self.body.is_none() => {
+            None if self.0.info.is_body_required() && self.0.body.is_none() => {
                 "the body was not set".to_owned()
             }
             None => return Ok(()),
         };
-        Err(Error::invalid_request(Some(self.info.id()), message))
+        Err(Error::invalid_request(Some(self.0.info.id()), message))
     }
 
     /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
     pub(crate) fn prepare(&self, accept: &'static str) -> Result<reqwest::Request, Error> {
-        if let Some(error) = &self.invalid {
+        if let Some(error) = &self.0.invalid {
             return Err(error.clone());
         }
-        let invalid = |message| Error::invalid_request(Some(self.info.id()), message);
+        let invalid = |message| Error::invalid_request(Some(self.0.info.id()), message);
         self.check_required()?;
-        let method = Method::from_bytes(self.info.method().as_bytes())
+        let method = Method::from_bytes(self.0.info.method().as_bytes())
             .map_err(|_| invalid("the operation's method is not an HTTP method"))?;
-        let path = path::fill(self.info, &self.path)?;
-        let mut url = self
-            .session
-            .join(&path)
-            .ok_or_else(|| invalid("the URL would not be the operation's path"))?;
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
+        let mut url = self.session().base().fill(self.0.info, &self.0.path)?;
+        if !self.0.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.0.query);
         }
-        let mut headers = self.headers.clone();
-        let accept = self
-            .accept
-            .clone()
-            .map_or_else(|| HeaderValue::try_from(accept), Ok)
-            .map_err(|_| invalid("the operation's media type is not a header value"))?;
-        headers.insert(ACCEPT, accept);
+        let accept = match &self.0.accept {
+            Some(accept) => accept.clone(),
+            None => HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
+                .map_err(|_| invalid("the operation's media type is not a header value"))?,
+        };
         let mut prepared = reqwest::Request::new(method, url);
-        *prepared.headers_mut() = headers;
-        *prepared.body_mut() = self.body.clone().map(reqwest::Body::from);
+        if !self.0.headers.is_empty() {
+            prepared.headers_mut().clone_from(&self.0.headers);
+        }
+        let headers = prepared.headers_mut();
+        headers.insert(ACCEPT, accept);
+        if let Some(content_type) = &self.0.content_type {
+            headers.insert(CONTENT_TYPE, content_type.clone());
+        }
+        *prepared.body_mut() = self.0.body.clone().map(reqwest::Body::from);
         Ok(prepared)
     }
+}
+
+/// Sets a value, instead of its earlier values.
+fn set(values: &mut Vec<(&'static str, String)>, name: &'static str, value: String) {
+    values.retain(|(set, _)| *set != name);
+    values.push((name, value));
 }
 
 impl fmt::Debug for Request {
@@ -351,11 +405,14 @@ impl fmt::Debug for Request {
             pairs.iter().map(|(name, _)| *name).collect::<Vec<_>>()
         };
         f.debug_struct("Request")
-            .field("operation", &self.info.id())
-            .field("path", &names(&self.path))
-            .field("query", &names(&self.query))
-            .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("has_body", &self.body.is_some())
+            .field("operation", &self.0.info.id())
+            .field("path", &names(&self.0.path))
+            .field("query", &names(&self.0.query))
+            .field(
+                "headers",
+                &self.headers().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
+            .field("has_body", &self.0.body.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -98,9 +98,8 @@ impl<T> fmt::Debug for Response<T> {
 
 /// The unescaped last path segment of an absolute or relative URL.
 fn last_segment(location: &str) -> Option<String> {
-    let is_end = |byte: &u8| matches!(byte, b'?' | b'#');
-    let end = location.as_bytes().iter().position(is_end);
-    let path = &location[..end.unwrap_or(location.len())];
+    let path = location.split('?').next().unwrap_or_default();
+    let path = path.split('#').next().unwrap_or_default();
     let (before, segment) = path.rsplit_once('/').unwrap_or(("", path));
     // The slash before the host, where there is no path.
     if before.ends_with(":/") {

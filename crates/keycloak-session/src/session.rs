@@ -8,11 +8,11 @@ use reqwest::Certificate;
 use reqwest::header::HeaderName;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
-use url::{Origin, Url};
+use url::Origin;
 
 use crate::call::{Guard, Limits};
 use crate::observe::{Counting, Hook};
-use crate::path::{self, BaseUrl};
+use crate::path::BaseUrl;
 use crate::retry::Bucket;
 use crate::token::TokenCell;
 use crate::{
@@ -48,7 +48,18 @@ const POOL_IDLE: Duration = Duration::from_secs(30);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Session(Arc<Inner>);
+pub struct Session(Arc<dyn Shared>);
+
+/// Behind a `dyn`, the compiler need not look through all of reqwest each time it asks whether one of the generated builders is `Send`.
+trait Shared: Send + Sync {
+    fn inner(&self) -> &Inner;
+}
+
+impl Shared for Inner {
+    fn inner(&self) -> &Inner {
+        self
+    }
+}
 
 struct Inner {
     base: BaseUrl,
@@ -92,14 +103,14 @@ impl Session {
     /// The server's address with its path prefix, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.0.base.as_str()
+        self.0.inner().base.as_str()
     }
 
     /// The current access token, got or renewed where that is due. For requests that are made by other means.
     ///
     /// Fails as a call fails that needs a token, most often with [`ErrorKind::Authentication`].
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        self.0.tokens.get().await
+        self.0.inner().tokens.get().await
     }
 
     /// Logs out: drops the token and ends the session that the login has made on the server, if it has made one. The next call logs in anew. A
@@ -107,71 +118,71 @@ impl Session {
     ///
     /// Fails where the server cannot be told; the token is dropped all the same.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.0.tokens.logout().await
+        self.0.inner().tokens.logout().await
     }
 
     /// Drops the current access token: the next call refreshes it or logs in. Needed after the rights of the session's own
     /// account have changed, because a token holds the rights of its time.
     pub fn forget_token(&self) {
-        self.0.tokens.forget();
+        self.0.inner().tokens.forget();
     }
 
     /// The current token, where it need not be renewed.
     pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
-        self.0.tokens.at_hand()
+        self.0.inner().tokens.at_hand()
     }
 
     pub(crate) fn reject_token(&self, token: &AccessToken) {
-        self.0.tokens.reject(token);
+        self.0.inner().tokens.reject(token);
     }
 
-    pub(crate) fn join(&self, path: &str) -> Option<Url> {
-        self.0.base.join(path)
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.0.inner().base
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
+        &self.0.inner().http
     }
 
     /// The clock, for those who wait along with the session.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
+        &*self.0.inner().clock
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
-        &self.0.retry
+        &self.0.inner().retry
     }
 
     /// What the session has done so far: calls, attempts, retries.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.counting.read()
+        self.0.inner().counting.read()
     }
 
     pub(crate) fn guard(&self) -> &Guard {
-        &self.0.guard
+        &self.0.inner().guard
     }
 
     pub(crate) fn counting(&self) -> &Counting {
-        &self.0.counting
+        &self.0.inner().counting
     }
 
     pub(crate) fn hook(&self) -> Option<&Hook> {
-        self.0.hook.as_ref()
+        self.0.inner().hook.as_ref()
     }
 
     /// The server's host and port.
     pub(crate) fn server(&self) -> (&str, u16) {
-        self.0.base.server()
+        self.0.inner().base.server()
     }
 
     pub(crate) fn origin(&self) -> &Origin {
-        self.0.base.origin()
+        self.0.inner().base.origin()
     }
 
     pub(crate) fn token_header(&self) -> Option<&HeaderName> {
-        self.0.token_header.as_ref()
+        self.0.inner().token_header.as_ref()
     }
 }
 
@@ -452,12 +463,9 @@ impl SessionBuilder {
             }
             Some(Identity::Provider(provider)) => provider,
             Some(Identity::Credentials(credentials)) => {
-                let token_url = path::fill(&TOKEN, &[("realm", self.auth_realm)])
-                    .ok()
-                    .and_then(|path| base.join(&path))
-                    .ok_or_else(|| {
-                        configuration("the auth realm must not be empty, `.` or `..`")
-                    })?;
+                let token_url = base
+                    .fill(&TOKEN, &[("realm", self.auth_realm)])
+                    .map_err(|_| configuration("the auth realm must not be empty, `.` or `..`"))?;
                 credentials.into_provider(
                     http.clone(),
                     token_url,

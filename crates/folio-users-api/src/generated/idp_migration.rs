@@ -13,6 +13,7 @@ impl Client {
     /// Link users to the identity provider of the central tenant.
     ///
     /// `POST /users-keycloak/idp-migrations`
+    #[inline]
     pub fn link_idp_migration(&self) -> LinkIdpMigration {
         LinkIdpMigration {
             request: Request::new(&self.session, LinkIdpMigration::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Unlink users from the identity provider of the central tenant.
     ///
     /// `DELETE /users-keycloak/idp-migrations`
+    #[inline]
     pub fn unlink_idp_migration(&self) -> UnlinkIdpMigration {
         UnlinkIdpMigration {
             request: Request::new(&self.session, UnlinkIdpMigration::INFO),
@@ -35,6 +37,7 @@ pub struct LinkIdpMigration {
 }
 impl LinkIdpMigration {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -61,12 +64,15 @@ impl Operation for LinkIdpMigration {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -83,6 +89,7 @@ pub struct UnlinkIdpMigration {
 }
 impl UnlinkIdpMigration {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -109,12 +116,15 @@ impl Operation for UnlinkIdpMigration {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

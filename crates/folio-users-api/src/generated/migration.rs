@@ -13,6 +13,7 @@ impl Client {
     /// List the migrations that a query selects.
     ///
     /// `GET /users-keycloak/migrations`
+    #[inline]
     pub fn list_migrations(&self) -> ListMigrations {
         ListMigrations {
             request: Request::new(&self.session, ListMigrations::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Start a migration of all users to Keycloak.
     ///
     /// `POST /users-keycloak/migrations`
+    #[inline]
     pub fn migrate_users(&self) -> MigrateUsers {
         MigrateUsers {
             request: Request::new(&self.session, MigrateUsers::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Get a migration.
     ///
     /// `GET /users-keycloak/migrations/{id}`
+    #[inline]
     pub fn get_migration(&self) -> GetMigration {
         GetMigration {
             request: Request::new(&self.session, GetMigration::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Delete a migration.
     ///
     /// `DELETE /users-keycloak/migrations/{id}`
+    #[inline]
     pub fn delete_migration(&self) -> DeleteMigration {
         DeleteMigration {
             request: Request::new(&self.session, DeleteMigration::INFO),
@@ -51,21 +55,25 @@ pub struct ListMigrations {
 }
 impl ListMigrations {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.set_query("limit", value);
         self
     }
     /// Query parameter `offset`: How many are skipped. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.set_query("offset", value);
         self
     }
     /// Query parameter `query`: What is selected, in CQL.
+    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -88,12 +96,15 @@ impl Operation for ListMigrations {
         .tag("migration")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -112,6 +123,7 @@ pub struct MigrateUsers {
 }
 impl MigrateUsers {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -134,12 +146,15 @@ impl Operation for MigrateUsers {
         .tag("migration")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -158,11 +173,13 @@ pub struct GetMigration {
 }
 impl GetMigration {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -185,12 +202,15 @@ impl Operation for GetMigration {
         .tag("migration")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -209,11 +229,13 @@ pub struct DeleteMigration {
 }
 impl DeleteMigration {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -234,12 +256,15 @@ impl Operation for DeleteMigration {
         .tag("migration")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

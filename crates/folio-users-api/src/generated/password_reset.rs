@@ -15,6 +15,7 @@ impl Client {
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/reset`
+    #[inline]
     pub fn reset_password(&self) -> ResetPassword {
         ResetPassword {
             request: Request::new(&self.session, ResetPassword::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Make a link with which a user can set a new password.
     ///
     /// `POST /users-keycloak/password-reset/link`
+    #[inline]
     pub fn generate_password_reset_link(&self) -> GeneratePasswordResetLink {
         GeneratePasswordResetLink {
             request: Request::new(&self.session, GeneratePasswordResetLink::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/validate`
+    #[inline]
     pub fn validate_password_reset_link(&self) -> ValidatePasswordResetLink {
         ValidatePasswordResetLink {
             request: Request::new(&self.session, ValidatePasswordResetLink::INFO),
@@ -47,6 +50,7 @@ pub struct ResetPassword {
 }
 impl ResetPassword {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -73,12 +77,15 @@ impl Operation for ResetPassword {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -95,6 +102,7 @@ pub struct GeneratePasswordResetLink {
 }
 impl GeneratePasswordResetLink {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -123,12 +131,15 @@ impl Operation for GeneratePasswordResetLink {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -147,6 +158,7 @@ pub struct ValidatePasswordResetLink {
 }
 impl ValidatePasswordResetLink {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -167,12 +179,15 @@ impl Operation for ValidatePasswordResetLink {
         .tag("password-reset")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -7,79 +7,73 @@
 //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
 //! server sends and this version does not know are ignored; enum values it does not know are kept.
 /// A postal address.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Address {
     /// `addressLine1`: The first line.
-    #[serde(rename = "addressLine1", skip_serializing_if = "Option::is_none")]
     pub address_line1: Option<String>,
     /// `addressLine2`: The second line.
-    #[serde(rename = "addressLine2", skip_serializing_if = "Option::is_none")]
     pub address_line2: Option<String>,
     /// `addressTypeId`: The id of its type, such as home or work. (format `uuid`) Required.
-    #[serde(rename = "addressTypeId", skip_serializing_if = "Option::is_none")]
     pub address_type_id: Option<String>,
     /// `city`: The city.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// `countryId`: The country code.
-    #[serde(rename = "countryId", skip_serializing_if = "Option::is_none")]
     pub country_id: Option<String>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `postalCode`: The postal code.
-    #[serde(rename = "postalCode", skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// `primaryAddress`: Whether it is the primary one.
-    #[serde(rename = "primaryAddress", skip_serializing_if = "Option::is_none")]
     pub primary_address: Option<bool>,
     /// `region`: The region, state or province.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
+::keycloak_session::representation! {
+    Address { address_line1 : "addressLine1", address_line2 : "addressLine2",
+    address_type_id : "addressTypeId", city : "city", country_id : "countryId", id :
+    "id", postal_code : "postalCode", primary_address : "primaryAddress", region :
+    "region" }
+}
 /// A user with what belongs to it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct CompositeUser {
     /// `originalTenantId`: The tenant that the user comes from.
-    #[serde(rename = "originalTenantId", skip_serializing_if = "Option::is_none")]
     pub original_tenant_id: Option<String>,
     /// `patronGroup`.
-    #[serde(rename = "patronGroup", skip_serializing_if = "Option::is_none")]
     pub patron_group: Option<UserGroup>,
     /// `permissions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<PermissionUser>,
     /// `proxiesFor`: Whom the user stands in for.
-    #[serde(rename = "proxiesFor", skip_serializing_if = "Option::is_none")]
     pub proxies_for: Option<Vec<ProxyFor>>,
     /// `servicePointsUser`.
-    #[serde(rename = "servicePointsUser", skip_serializing_if = "Option::is_none")]
     pub service_points_user: Option<ServicePointsUser>,
     /// `user`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
 }
+::keycloak_session::representation! {
+    CompositeUser { original_tenant_id : "originalTenantId", patron_group :
+    "patronGroup", permissions : "permissions", proxies_for : "proxiesFor",
+    service_points_user : "servicePointsUser", user : "user" }
+}
 /// A remark about a search.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Diagnostic {
     /// `code`: Its code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// `message`: What it says.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// `module`: The module it comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
     /// `query`: The query it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// `recordCount`: How many records it is about.
-    #[serde(rename = "recordCount", skip_serializing_if = "Option::is_none")]
     pub record_count: Option<i64>,
     /// `source`: Where it comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+::keycloak_session::representation! {
+    Diagnostic { code : "code", message : "message", module : "module", query : "query",
+    record_count : "recordCount", source : "source" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " A kind of mail."] pub enum EmailCommunication { #[doc = " `Support`"]
@@ -98,57 +92,62 @@ pub struct Diagnostic {
     " `link.invalid`"] LinkInvalid = "link.invalid" }
 }
 /// A name and a value that an error is about.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ErrorParameter {
     /// `key`: The name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// `value`: The value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+::keycloak_session::representation! {
+    ErrorParameter { key : "key", value : "value" }
+}
 /// Why a call failed.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Errors {
     /// `errors`: The errors.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ServiceError>>,
     /// `total_records`: How many errors there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub total_records: Option<i64>,
 }
+::keycloak_session::representation! {
+    Errors { errors : "errors", total_records : "total_records" }
+}
 /// Counts of the values of one field.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Facet {
     /// `facetValues`: The counts.
-    #[serde(rename = "facetValues", skip_serializing_if = "Option::is_none")]
     pub facet_values: Option<Vec<FacetValue>>,
     /// `type`: Which field.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    Facet { facet_values : "facetValues", type_ : "type" }
+}
 /// A value and how often it is there.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct FacetValue {
     /// `count`: How often.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// `value`: The value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<::serde_json::Value>,
 }
+::keycloak_session::representation! {
+    FacetValue { count : "count", value : "value" }
+}
 /// Whose links to an identity provider are changed.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct IdpMigrationRequest {
     /// `centralTenantId`: The central tenant. Required.
-    #[serde(rename = "centralTenantId", skip_serializing_if = "Option::is_none")]
     pub central_tenant_id: Option<String>,
     /// `userIds`: The ids of the users. Required.
-    #[serde(rename = "userIds", skip_serializing_if = "Option::is_none")]
     pub user_ids: Option<Vec<String>>,
     /// Further fields, under the names they have on the wire: the document leaves open which.
-    #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+::keycloak_session::representation! {
+    IdpMigrationRequest { central_tenant_id : "centralTenantId", user_ids : "userIds" }
+    further extra
 }
 ::keycloak_session::open_enum! {
     #[doc = " What can be filled in beside a user."] pub enum IncludedField { #[doc =
@@ -159,40 +158,44 @@ pub struct IdpMigrationRequest {
     }
 }
 /// Who made and changed a record, and when: filled in by the server.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Metadata {
     /// `createdByUserId`: The id of who created it, where known. (format `uuid`).
-    #[serde(rename = "createdByUserId", skip_serializing_if = "Option::is_none")]
     pub created_by_user_id: Option<String>,
     /// `createdByUsername`: The username of who created it, where known.
-    #[serde(rename = "createdByUsername", skip_serializing_if = "Option::is_none")]
     pub created_by_username: Option<String>,
     /// `createdDate`: When it was created. (format `date-time`) Required.
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<String>,
     /// `updatedByUserId`: The id of who last changed it, where known. (format `uuid`).
-    #[serde(rename = "updatedByUserId", skip_serializing_if = "Option::is_none")]
     pub updated_by_user_id: Option<String>,
     /// `updatedByUsername`: The username of who last changed it, where known.
-    #[serde(rename = "updatedByUsername", skip_serializing_if = "Option::is_none")]
     pub updated_by_username: Option<String>,
     /// `updatedDate`: When it was last changed. (format `date-time`).
-    #[serde(rename = "updatedDate", skip_serializing_if = "Option::is_none")]
     pub updated_date: Option<String>,
 }
+::keycloak_session::representation! {
+    Metadata { created_by_user_id : "createdByUserId", created_by_username :
+    "createdByUsername", created_date : "createdDate", updated_by_user_id :
+    "updatedByUserId", updated_by_username : "updatedByUsername", updated_date :
+    "updatedDate" }
+}
 /// Whose password may be reset.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PasswordResetLinkRequest {
     /// `userId`: The user.'s id (format `uuid`) Required.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    PasswordResetLinkRequest { user_id : "userId" }
+}
 /// A link to reset a password.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct PasswordResetLinkResponse {
     /// `link`: The link; whoever has it can set the password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+}
+::keycloak_session::representation! {
+    PasswordResetLinkResponse { link : "link" }
 }
 impl ::std::fmt::Debug for PasswordResetLinkResponse {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -202,11 +205,13 @@ impl ::std::fmt::Debug for PasswordResetLinkResponse {
     }
 }
 /// A new password.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct PasswordResetRequest {
     /// `newPassword`: The new password. Required.
-    #[serde(rename = "newPassword", skip_serializing_if = "Option::is_none")]
     pub new_password: Option<String>,
+}
+::keycloak_session::representation! {
+    PasswordResetRequest { new_password : "newPassword" }
 }
 impl ::std::fmt::Debug for PasswordResetRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -219,338 +224,319 @@ impl ::std::fmt::Debug for PasswordResetRequest {
     }
 }
 /// The permissions of a user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PermissionUser {
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// `permissions`: The permissions.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
     /// `userId`: The user.'s id.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
+}
+::keycloak_session::representation! {
+    PermissionUser { id : "id", metadata : "metadata", permissions : "permissions",
+    user_id : "userId" }
 }
 /// Permissions that a user has.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PermissionsContainer {
     /// `permissions`: Their names.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    PermissionsContainer { permissions : "permissions" }
+}
 /// What is known of the person.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Personal {
     /// `addresses`: Where the person lives. (minItems 0).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub addresses: Option<Vec<Address>>,
     /// `dateOfBirth`: The date of birth. (format `date-time`).
-    #[serde(rename = "dateOfBirth", skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<String>,
     /// `email`: The e-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `firstName`: The given name.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `lastName`: The surname. Required.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `middleName`: The middle name.
-    #[serde(rename = "middleName", skip_serializing_if = "Option::is_none")]
     pub middle_name: Option<String>,
     /// `mobilePhone`: The mobile phone number.
-    #[serde(rename = "mobilePhone", skip_serializing_if = "Option::is_none")]
     pub mobile_phone: Option<String>,
     /// `phone`: The primary phone number.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// `preferredContactTypeId`: The id of the way the person wants to be contacted, such as mail or text message.
-    #[serde(rename = "preferredContactTypeId", skip_serializing_if = "Option::is_none")]
     pub preferred_contact_type_id: Option<String>,
     /// `preferredFirstName`: The name the person goes by.
-    #[serde(rename = "preferredFirstName", skip_serializing_if = "Option::is_none")]
     pub preferred_first_name: Option<String>,
     /// `profilePictureLink`: Where the profile picture is. (format `uri`).
-    #[serde(rename = "profilePictureLink", skip_serializing_if = "Option::is_none")]
     pub profile_picture_link: Option<String>,
     /// `pronouns`: The pronouns. (maxLength 300).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pronouns: Option<String>,
 }
+::keycloak_session::representation! {
+    Personal { addresses : "addresses", date_of_birth : "dateOfBirth", email : "email",
+    first_name : "firstName", last_name : "lastName", middle_name : "middleName",
+    mobile_phone : "mobilePhone", phone : "phone", preferred_contact_type_id :
+    "preferredContactTypeId", preferred_first_name : "preferredFirstName",
+    profile_picture_link : "profilePictureLink", pronouns : "pronouns" }
+}
 /// That a user stands in for another.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProxyFor {
     /// `accrueTo`: Who pays.
-    #[serde(rename = "accrueTo", skip_serializing_if = "Option::is_none")]
     pub accrue_to: Option<String>,
     /// `createdDate`: When it was created. (format `date-time`).
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<String>,
     /// `expirationDate`: When it ends. (format `date-time`).
-    #[serde(rename = "expirationDate", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<String>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// `notificationsTo`: Who is notified.
-    #[serde(rename = "notificationsTo", skip_serializing_if = "Option::is_none")]
     pub notifications_to: Option<String>,
     /// `proxyUserId`: The id of the user who stands in.
-    #[serde(rename = "proxyUserId", skip_serializing_if = "Option::is_none")]
     pub proxy_user_id: Option<String>,
     /// `requestForSponsor`: Whether requests can be made for the sponsor.
-    #[serde(rename = "requestForSponsor", skip_serializing_if = "Option::is_none")]
     pub request_for_sponsor: Option<String>,
     /// `status`: Whether it is in effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// `userId`: The id of the user who is stood in for.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
+}
+::keycloak_session::representation! {
+    ProxyFor { accrue_to : "accrueTo", created_date : "createdDate", expiration_date :
+    "expirationDate", id : "id", metadata : "metadata", notifications_to :
+    "notificationsTo", proxy_user_id : "proxyUserId", request_for_sponsor :
+    "requestForSponsor", status : "status", user_id : "userId" }
 }
 /// About a search.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ResultInfo {
     /// `diagnostics`: Remarks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<Vec<Diagnostic>>,
     /// `facets`: Counts by value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub facets: Option<Vec<Facet>>,
     /// `responseTime`: How long the search took.
-    #[serde(rename = "responseTime", skip_serializing_if = "Option::is_none")]
     pub response_time: Option<f64>,
     /// `totalRecords`: How many the query selects in all.
-    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
     pub total_records: Option<i64>,
+}
+::keycloak_session::representation! {
+    ResultInfo { diagnostics : "diagnostics", facets : "facets", response_time :
+    "responseTime", total_records : "totalRecords" }
 }
 /// One error.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ServiceError {
     /// `code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
     /// `message`: What it says.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// `parameters`: What it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Vec<ErrorParameter>>,
     /// `type`: The class of the failure.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+::keycloak_session::representation! {
+    ServiceError { code : "code", message : "message", parameters : "parameters", type_ :
+    "type" }
 }
 /// A desk or another place of service.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ServicePoint {
     /// `code`: Its code. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// `description`: What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `discoveryDisplayName`: What it is called for the public. Required.
-    #[serde(rename = "discoveryDisplayName", skip_serializing_if = "Option::is_none")]
     pub discovery_display_name: Option<String>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `locationIds`: The ids of its locations.
-    #[serde(rename = "locationIds", skip_serializing_if = "Option::is_none")]
     pub location_ids: Option<Vec<String>>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// `name`: Its name. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `pickupLocation`: Whether things can be picked up there.
-    #[serde(rename = "pickupLocation", skip_serializing_if = "Option::is_none")]
     pub pickup_location: Option<bool>,
     /// `shelvingLagTime`: How long something returned takes to be on its shelf.
-    #[serde(rename = "shelvingLagTime", skip_serializing_if = "Option::is_none")]
     pub shelving_lag_time: Option<i64>,
     /// `staffSlips`: What is printed there.
-    #[serde(rename = "staffSlips", skip_serializing_if = "Option::is_none")]
     pub staff_slips: Option<Vec<StaffSlip>>,
 }
+::keycloak_session::representation! {
+    ServicePoint { code : "code", description : "description", discovery_display_name :
+    "discoveryDisplayName", id : "id", location_ids : "locationIds", metadata :
+    "metadata", name : "name", pickup_location : "pickupLocation", shelving_lag_time :
+    "shelvingLagTime", staff_slips : "staffSlips" }
+}
 /// The service points of a user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ServicePointsUser {
     /// `defaultServicePoint`.
-    #[serde(rename = "defaultServicePoint", skip_serializing_if = "Option::is_none")]
     pub default_service_point: Option<ServicePoint>,
     /// `defaultServicePointId`: The id of the one that is chosen at first.
-    #[serde(rename = "defaultServicePointId", skip_serializing_if = "Option::is_none")]
     pub default_service_point_id: Option<String>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// `servicePoints`: The service points.
-    #[serde(rename = "servicePoints", skip_serializing_if = "Option::is_none")]
     pub service_points: Option<Vec<ServicePoint>>,
     /// `servicePointsIds`: The ids of the service points.
-    #[serde(rename = "servicePointsIds", skip_serializing_if = "Option::is_none")]
     pub service_points_ids: Option<Vec<String>>,
     /// `userId`: The user.'s id Required.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    ServicePointsUser { default_service_point : "defaultServicePoint",
+    default_service_point_id : "defaultServicePointId", id : "id", metadata : "metadata",
+    service_points : "servicePoints", service_points_ids : "servicePointsIds", user_id :
+    "userId" }
+}
 /// Whether a slip is printed.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct StaffSlip {
     /// `id`: Its id. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `printByDefault`: Whether it is printed unless somebody says otherwise. Required.
-    #[serde(rename = "printByDefault", skip_serializing_if = "Option::is_none")]
     pub print_by_default: Option<bool>,
 }
+::keycloak_session::representation! {
+    StaffSlip { id : "id", print_by_default : "printByDefault" }
+}
 /// Simple tags.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Tags {
     /// `tagList`: The tags.
-    #[serde(rename = "tagList", skip_serializing_if = "Option::is_none")]
     pub tag_list: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    Tags { tag_list : "tagList" }
+}
 /// A user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct User {
     /// `active`: Whether the account is in effect and has not expired; a tenant may demand it for a login. It is not the block of a patron.'s loans.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// `barcode`: The library barcode, unique.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
     /// `createdDate`: Deprecated. (format `date-time`). Deprecated by the API.
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<String>,
     /// `customFields`: Fields that the tenant defines, of any shape.
-    #[serde(rename = "customFields", skip_serializing_if = "Option::is_none")]
     pub custom_fields: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `departments`: The ids of the departments that the user belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub departments: Option<Vec<String>>,
     /// `enrollmentDate`: When the user joined the organization. (format `date-time`).
-    #[serde(rename = "enrollmentDate", skip_serializing_if = "Option::is_none")]
     pub enrollment_date: Option<String>,
     /// `expirationDate`: When the user becomes inactive. (format `date-time`).
-    #[serde(rename = "expirationDate", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<String>,
     /// `externalSystemId`: The id that another authority knows the user by, unique.
-    #[serde(rename = "externalSystemId", skip_serializing_if = "Option::is_none")]
     pub external_system_id: Option<String>,
     /// `id`: The user.'s id (format `uuid`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `meta`: Deprecated. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// `patronGroup`: The id of the group, such as undergraduates, that rules for loans, fees and expiration go by. (format `uuid`).
-    #[serde(rename = "patronGroup", skip_serializing_if = "Option::is_none")]
     pub patron_group: Option<String>,
     /// `personal`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<Personal>,
     /// `preferredEmailCommunication`: What the user wants to be mailed about. (maxItems 3).
-    #[serde(
-        rename = "preferredEmailCommunication",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub preferred_email_communication: Option<Vec<EmailCommunication>>,
     /// `proxyFor`: Deprecated. Deprecated by the API.
-    #[serde(rename = "proxyFor", skip_serializing_if = "Option::is_none")]
     pub proxy_for: Option<Vec<String>>,
     /// `tags`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Tags>,
     /// `type`: The class of the user, such as staff or patron; not the patron group.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `updatedDate`: Deprecated. (format `date-time`). Deprecated by the API.
-    #[serde(rename = "updatedDate", skip_serializing_if = "Option::is_none")]
     pub updated_date: Option<String>,
     /// `username`: The name to log in with, unique in the tenant.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    User { active : "active", barcode : "barcode", created_date : "createdDate",
+    custom_fields : "customFields", departments : "departments", enrollment_date :
+    "enrollmentDate", expiration_date : "expirationDate", external_system_id :
+    "externalSystemId", id : "id", meta : "meta", metadata : "metadata", patron_group :
+    "patronGroup", personal : "personal", preferred_email_communication :
+    "preferredEmailCommunication", proxy_for : "proxyFor", tags : "tags", type_ : "type",
+    updated_date : "updatedDate", username : "username" }
+}
 /// A page of users.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserCollection {
     /// `resultInfo`.
-    #[serde(rename = "resultInfo", skip_serializing_if = "Option::is_none")]
     pub result_info: Option<ResultInfo>,
     /// `totalRecords`: How many the query selects in all.
-    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
     pub total_records: Option<i64>,
     /// `users`: The users of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
 }
+::keycloak_session::representation! {
+    UserCollection { result_info : "resultInfo", total_records : "totalRecords", users :
+    "users" }
+}
 /// A patron group.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserGroup {
     /// `desc`: What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub desc: Option<String>,
     /// `group`: Its name. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
+::keycloak_session::representation! {
+    UserGroup { desc : "desc", group : "group", id : "id", metadata : "metadata" }
+}
 /// Who has forgotten something.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserIdentifier {
     /// `id`: What the person is known by, such as a username, an e-mail address or a phone number. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+::keycloak_session::representation! {
+    UserIdentifier { id : "id" }
 }
 /// A migration of users to Keycloak.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserMigrationJob {
     /// `finishedAt`: When it ended. (format `date-time`).
-    #[serde(rename = "finishedAt", skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<String>,
     /// `id`: Its id. (format `uuid`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `startedAt`: When it was started. (format `date-time`).
-    #[serde(rename = "startedAt", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<String>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<UserMigrationJobStatus>,
     /// `totalRecords`: How many users it is about.
-    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
     pub total_records: Option<i64>,
 }
+::keycloak_session::representation! {
+    UserMigrationJob { finished_at : "finishedAt", id : "id", started_at : "startedAt",
+    status : "status", total_records : "totalRecords" }
+}
 /// A page of migrations.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserMigrationJobCollection {
     /// `migrations`: The migrations of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub migrations: Option<Vec<UserMigrationJob>>,
     /// `totalRecords`: How many the query selects in all.
-    #[serde(rename = "totalRecords", skip_serializing_if = "Option::is_none")]
     pub total_records: Option<i64>,
+}
+::keycloak_session::representation! {
+    UserMigrationJobCollection { migrations : "migrations", total_records :
+    "totalRecords" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " How far a migration is."] pub enum UserMigrationJobStatus { #[doc =

@@ -13,6 +13,7 @@ impl Client {
     /// List the users that a query selects.
     ///
     /// `GET /users-keycloak/users`
+    #[inline]
     pub fn list_users(&self) -> ListUsers {
         ListUsers {
             request: Request::new(&self.session, ListUsers::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Create a user and the account in Keycloak.
     ///
     /// `POST /users-keycloak/users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         CreateUser {
             request: Request::new(&self.session, CreateUser::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Proxy relations that refer to them stay.
     ///
     /// `DELETE /users-keycloak/users`
+    #[inline]
     pub fn delete_users(&self) -> DeleteUsers {
         DeleteUsers {
             request: Request::new(&self.session, DeleteUsers::INFO),
@@ -39,6 +42,7 @@ impl Client {
     /// Get a user.
     ///
     /// `GET /users-keycloak/users/{id}`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         GetUser {
             request: Request::new(&self.session, GetUser::INFO),
@@ -47,6 +51,7 @@ impl Client {
     /// Replace a user.
     ///
     /// `PUT /users-keycloak/users/{id}`
+    #[inline]
     pub fn update_user(&self) -> UpdateUser {
         UpdateUser {
             request: Request::new(&self.session, UpdateUser::INFO),
@@ -55,6 +60,7 @@ impl Client {
     /// Delete a user.
     ///
     /// `DELETE /users-keycloak/users/{id}`
+    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
         DeleteUser {
             request: Request::new(&self.session, DeleteUser::INFO),
@@ -63,6 +69,7 @@ impl Client {
     /// Find which of these permissions a user has.
     ///
     /// `GET /users-keycloak/users/{id}/permissions`
+    #[inline]
     pub fn find_permissions(&self) -> FindPermissions {
         FindPermissions {
             request: Request::new(&self.session, FindPermissions::INFO),
@@ -71,6 +78,7 @@ impl Client {
     /// Get the user whose token the call is made with.
     ///
     /// `GET /users-keycloak/_self`
+    #[inline]
     pub fn get_user_by_self_reference(&self) -> GetUserBySelfReference {
         GetUserBySelfReference {
             request: Request::new(&self.session, GetUserBySelfReference::INFO),
@@ -85,21 +93,25 @@ pub struct ListUsers {
 }
 impl ListUsers {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.set_query("limit", value);
         self
     }
     /// Query parameter `offset`: How many are skipped. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.set_query("offset", value);
         self
     }
     /// Query parameter `query`: What is selected, in CQL.
+    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -122,12 +134,15 @@ impl Operation for ListUsers {
         .tag("users")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -144,11 +159,13 @@ pub struct CreateUser {
 }
 impl CreateUser {
     /// Query parameter `keycloakOnly`: Whether only the account in Keycloak is made. The server's default is `false`.
+    #[inline]
     pub fn keycloak_only(mut self, value: bool) -> Self {
         self.request.set_query("keycloakOnly", value);
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -175,12 +192,15 @@ impl Operation for CreateUser {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -197,11 +217,13 @@ pub struct DeleteUsers {
 }
 impl DeleteUsers {
     /// Query parameter `query`: What is selected, in CQL.
+    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -222,12 +244,15 @@ impl Operation for DeleteUsers {
         .tag("users")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -244,11 +269,13 @@ pub struct GetUser {
 }
 impl GetUser {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -269,12 +296,15 @@ impl Operation for GetUser {
         .tag("users")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -291,11 +321,13 @@ pub struct UpdateUser {
 }
 impl UpdateUser {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -322,12 +354,15 @@ impl Operation for UpdateUser {
         .requires(&["x-okapi-tenant"])
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -344,11 +379,13 @@ pub struct DeleteUser {
 }
 impl DeleteUser {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -369,12 +406,15 @@ impl Operation for DeleteUser {
         .tag("users")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -391,11 +431,13 @@ pub struct FindPermissions {
 }
 impl FindPermissions {
     /// Path parameter `id`: Its id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `desiredPermissions`: Names of permissions; a `*` at the end stands for the rest of a name. Required.
+    #[inline]
     pub fn desired_permissions(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -404,6 +446,7 @@ impl FindPermissions {
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -426,12 +469,15 @@ impl Operation for FindPermissions {
         .tag("users")
         .requires(&["desiredPermissions", "x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -450,11 +496,13 @@ pub struct GetUserBySelfReference {
 }
 impl GetUserBySelfReference {
     /// Query parameter `expandPermissions`: Whether permissions are expanded. The server's default is `false`.
+    #[inline]
     pub fn expand_permissions(mut self, value: bool) -> Self {
         self.request.set_query("expandPermissions", value);
         self
     }
     /// Query parameter `include`: What is filled in beside the user.
+    #[inline]
     pub fn include(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -463,11 +511,13 @@ impl GetUserBySelfReference {
         self
     }
     /// Query parameter `overrideUser`: Whether the real user is taken for a login into a member tenant of a consortium. The server's default is `false`.
+    #[inline]
     pub fn override_user(mut self, value: bool) -> Self {
         self.request.set_query("overrideUser", value);
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -490,12 +540,15 @@ impl Operation for GetUserBySelfReference {
         .tag("users")
         .requires(&["x-okapi-tenant"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

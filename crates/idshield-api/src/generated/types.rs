@@ -13,62 +13,58 @@
     #[doc = " `INVALID_REQUEST`"] InvalidRequest = "INVALID_REQUEST" }
 }
 /// Why a call failed.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Failure {
     /// `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorCode>,
     /// `error_description`: What is wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
 }
+::keycloak_session::representation! {
+    Failure { error : "error", error_description : "error_description" }
+}
 /// A user to be created.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct NewUser {
     /// `email`: The e-mail address. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `enabled`: Whether the account can be used. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`: The first name.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `lastName`: The last name.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `realm`: The realm that the user is created in. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `username`: The name to log in with, unique in the realm. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    NewUser { email : "email", enabled : "enabled", first_name : "firstName", last_name :
+    "lastName", realm : "realm", username : "username" }
+}
 /// A user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct User {
     /// `attributes`: More about the user, of any shape.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `email`: The e-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`: Whether the e-mail address has been verified.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`: Whether the account can be used. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`: The first name.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `id`: The id, unique. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastName`: The last name.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `username`: The name to log in with. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+::keycloak_session::representation! {
+    User { attributes : "attributes", email : "email", email_verified : "emailVerified",
+    enabled : "enabled", first_name : "firstName", id : "id", last_name : "lastName",
+    username : "username" }
 }

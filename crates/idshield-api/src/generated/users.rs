@@ -13,6 +13,7 @@ impl Client {
     /// Create a user.
     ///
     /// `POST /users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         CreateUser {
             request: Request::new(&self.session, CreateUser::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// One of `id` and `name` has to be there.
     ///
     /// `GET /user`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         GetUser {
             request: Request::new(&self.session, GetUser::INFO),
@@ -57,12 +59,15 @@ impl Operation for CreateUser {
         .tag("users")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -79,16 +84,19 @@ pub struct GetUser {
 }
 impl GetUser {
     /// Query parameter `id`: The user's id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("id", value.as_ref());
         self
     }
     /// Query parameter `name`: The username.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `realm`: The realm of the user. Required.
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("realm", value.as_ref());
         self
@@ -105,12 +113,15 @@ impl Operation for GetUser {
         .tag("users")
         .requires(&["realm"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

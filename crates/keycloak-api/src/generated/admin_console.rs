@@ -15,6 +15,7 @@ impl Client {
     /// What is absent stays as it is, `upConfig` too.
     ///
     /// `PUT /admin/realms/{realm}/ui-ext`
+    #[inline]
     pub fn update_realm_and_user_profile(&self) -> UpdateRealmAndUserProfile {
         UpdateRealmAndUserProfile {
             request: Request::new(&self.session, UpdateRealmAndUserProfile::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Get what the admin console needs to know of a realm.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/info`
+    #[inline]
     pub fn get_realm_ui_info(&self) -> GetRealmUiInfo {
         GetRealmUiInfo {
             request: Request::new(&self.session, GetRealmUiInfo::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// The realm of the path says nothing.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/realms/names`
+    #[inline]
     pub fn list_realm_names(&self) -> ListRealmNames {
         ListRealmNames {
             request: Request::new(&self.session, ListRealmNames::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// List the sessions of a realm, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions`
+    #[inline]
     pub fn list_realm_sessions(&self) -> ListRealmSessions {
         ListRealmSessions {
             request: Request::new(&self.session, ListRealmSessions::INFO),
@@ -49,6 +53,7 @@ impl Client {
     /// List the sessions of a client, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions/client`
+    #[inline]
     pub fn list_realm_client_sessions(&self) -> ListRealmClientSessions {
         ListRealmClientSessions {
             request: Request::new(&self.session, ListRealmClientSessions::INFO),
@@ -57,6 +62,7 @@ impl Client {
     /// List the event listeners that the server has.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-event-listeners`
+    #[inline]
     pub fn list_available_event_listeners(&self) -> ListAvailableEventListeners {
         ListAvailableEventListeners {
             request: Request::new(&self.session, ListAvailableEventListeners::INFO),
@@ -65,6 +71,7 @@ impl Client {
     /// List the flows with what uses them.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`
+    #[inline]
     pub fn list_authentication_flow_uses(&self) -> ListAuthenticationFlowUses {
         ListAuthenticationFlowUses {
             request: Request::new(&self.session, ListAuthenticationFlowUses::INFO),
@@ -75,6 +82,7 @@ impl Client {
     /// The answer holds names: a client's clientId, an identity provider's alias. Another type is a 500.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`
+    #[inline]
     pub fn list_uses_of_authentication_flow(&self) -> ListUsesOfAuthenticationFlow {
         ListUsesOfAuthenticationFlow {
             request: Request::new(&self.session, ListUsesOfAuthenticationFlow::INFO),
@@ -83,6 +91,7 @@ impl Client {
     /// List the required actions of a realm, and whether they can be configured.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`
+    #[inline]
     pub fn list_configurable_required_actions(&self) -> ListConfigurableRequiredActions {
         ListConfigurableRequiredActions {
             request: Request::new(&self.session, ListConfigurableRequiredActions::INFO),
@@ -93,6 +102,7 @@ impl Client {
     /// Without any filter the answer is every user.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/brute-force-user`
+    #[inline]
     pub fn list_users_with_brute_force_status(&self) -> ListUsersWithBruteForceStatus {
         ListUsersWithBruteForceStatus {
             request: Request::new(&self.session, ListUsersWithBruteForceStatus::INFO),
@@ -101,6 +111,7 @@ impl Client {
     /// List the roles of all clients that a client scope could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_client_scope(
         &self,
     ) -> ListAvailableClientRolesForClientScope {
@@ -114,6 +125,7 @@ impl Client {
     /// List the roles of all clients that a client could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_client(
         &self,
     ) -> ListAvailableClientRolesForClient {
@@ -124,6 +136,7 @@ impl Client {
     /// List the roles of all clients that a group could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_group(
         &self,
     ) -> ListAvailableClientRolesForGroup {
@@ -134,6 +147,7 @@ impl Client {
     /// List the roles of all clients that a user could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_user(
         &self,
     ) -> ListAvailableClientRolesForUser {
@@ -144,6 +158,7 @@ impl Client {
     /// List the roles of all clients that a role could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_role(
         &self,
     ) -> ListAvailableClientRolesForRole {
@@ -154,6 +169,7 @@ impl Client {
     /// List the roles of all clients that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_client_scope(
         &self,
     ) -> ListEffectiveClientRolesForClientScope {
@@ -167,6 +183,7 @@ impl Client {
     /// List the roles of all clients that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_client(
         &self,
     ) -> ListEffectiveClientRolesForClient {
@@ -177,6 +194,7 @@ impl Client {
     /// List the roles of all clients that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_group(
         &self,
     ) -> ListEffectiveClientRolesForGroup {
@@ -187,6 +205,7 @@ impl Client {
     /// List the roles of all clients that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_user(
         &self,
     ) -> ListEffectiveClientRolesForUser {
@@ -197,6 +216,7 @@ impl Client {
     /// List the roles of clients that the realm's default role holds.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_role(
         &self,
     ) -> ListEffectiveClientRolesForRole {
@@ -207,6 +227,7 @@ impl Client {
     /// List all roles that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`
+    #[inline]
     pub fn list_effective_roles_for_client_scope(
         &self,
     ) -> ListEffectiveRolesForClientScope {
@@ -217,6 +238,7 @@ impl Client {
     /// List all roles that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`
+    #[inline]
     pub fn list_effective_roles_for_client(&self) -> ListEffectiveRolesForClient {
         ListEffectiveRolesForClient {
             request: Request::new(&self.session, ListEffectiveRolesForClient::INFO),
@@ -225,6 +247,7 @@ impl Client {
     /// List all roles that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`
+    #[inline]
     pub fn list_effective_roles_for_group(&self) -> ListEffectiveRolesForGroup {
         ListEffectiveRolesForGroup {
             request: Request::new(&self.session, ListEffectiveRolesForGroup::INFO),
@@ -233,6 +256,7 @@ impl Client {
     /// List all roles that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`
+    #[inline]
     pub fn list_effective_roles_for_user(&self) -> ListEffectiveRolesForUser {
         ListEffectiveRolesForUser {
             request: Request::new(&self.session, ListEffectiveRolesForUser::INFO),
@@ -241,6 +265,7 @@ impl Client {
     /// List a role with all roles that it holds, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`
+    #[inline]
     pub fn list_effective_roles_for_role(&self) -> ListEffectiveRolesForRole {
         ListEffectiveRolesForRole {
             request: Request::new(&self.session, ListEffectiveRolesForRole::INFO),
@@ -249,6 +274,7 @@ impl Client {
     /// Get the roles that a role holds, by client.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`
+    #[inline]
     pub fn get_role_composite_mappings(&self) -> GetRoleCompositeMappings {
         GetRoleCompositeMappings {
             request: Request::new(&self.session, GetRoleCompositeMappings::INFO),
@@ -257,6 +283,7 @@ impl Client {
     /// Take roles out of the scope of a client scope.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`
+    #[inline]
     pub fn remove_scope_roles_from_client_scope(
         &self,
     ) -> RemoveScopeRolesFromClientScope {
@@ -267,6 +294,7 @@ impl Client {
     /// Take roles out of the scope of a client.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`
+    #[inline]
     pub fn remove_scope_roles_from_client(&self) -> RemoveScopeRolesFromClient {
         RemoveScopeRolesFromClient {
             request: Request::new(&self.session, RemoveScopeRolesFromClient::INFO),
@@ -275,6 +303,7 @@ impl Client {
     /// Take roles of the realm and of clients from a group.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`
+    #[inline]
     pub fn remove_roles_from_group(&self) -> RemoveRolesFromGroup {
         RemoveRolesFromGroup {
             request: Request::new(&self.session, RemoveRolesFromGroup::INFO),
@@ -283,6 +312,7 @@ impl Client {
     /// Take roles of the realm and of clients from a user.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`
+    #[inline]
     pub fn remove_roles_from_user(&self) -> RemoveRolesFromUser {
         RemoveRolesFromUser {
             request: Request::new(&self.session, RemoveRolesFromUser::INFO),
@@ -291,6 +321,7 @@ impl Client {
     /// Take roles out of a composite role.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`
+    #[inline]
     pub fn remove_roles_from_composite(&self) -> RemoveRolesFromComposite {
         RemoveRolesFromComposite {
             request: Request::new(&self.session, RemoveRolesFromComposite::INFO),
@@ -305,6 +336,7 @@ pub struct UpdateRealmAndUserProfile {
 }
 impl UpdateRealmAndUserProfile {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -330,12 +362,15 @@ impl Operation for UpdateRealmAndUserProfile {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -352,6 +387,7 @@ pub struct GetRealmUiInfo {
 }
 impl GetRealmUiInfo {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -373,12 +409,15 @@ impl Operation for GetRealmUiInfo {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -395,21 +434,25 @@ pub struct ListRealmNames {
 }
 impl ListRealmNames {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of a name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -434,12 +477,15 @@ impl Operation for ListRealmNames {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -470,26 +516,31 @@ pub struct ListRealmSessions {
 }
 impl ListRealmSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the user's name, of the address or of a client's id.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: which sessions; both kinds without it.
+    #[inline]
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
@@ -511,12 +562,15 @@ impl Operation for ListRealmSessions {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -541,31 +595,37 @@ pub struct ListRealmClientSessions {
 }
 impl ListRealmClientSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `clientId`: id of client (not client-id!). Required.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the user's name, of the address or of a client's id.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: which sessions; both kinds without it.
+    #[inline]
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
@@ -588,12 +648,15 @@ impl Operation for ListRealmClientSessions {
         .tag("Admin Console")
         .requires(&["clientId"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -618,6 +681,7 @@ pub struct ListAvailableEventListeners {
 }
 impl ListAvailableEventListeners {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -639,12 +703,15 @@ impl Operation for ListAvailableEventListeners {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -663,6 +730,7 @@ pub struct ListAuthenticationFlowUses {
 }
 impl ListAuthenticationFlowUses {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -684,12 +752,15 @@ impl Operation for ListAuthenticationFlowUses {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -708,31 +779,37 @@ pub struct ListUsesOfAuthenticationFlow {
 }
 impl ListUsesOfAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: `clients` or `idp`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the flow.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of a name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -752,12 +829,15 @@ impl Operation for ListUsesOfAuthenticationFlow {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -783,6 +863,7 @@ pub struct ListConfigurableRequiredActions {
 }
 impl ListConfigurableRequiredActions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -810,12 +891,15 @@ impl Operation for ListConfigurableRequiredActions {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -840,76 +924,91 @@ pub struct ListUsersWithBruteForceStatus {
 }
 impl ListUsersWithBruteForceStatus {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: whether to leave out the attributes and more.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `email`: e-mail address.
+    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the e-mail address is verified.
+    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: whether the user is enabled.
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: whether the values must match as a whole.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`: first name.
+    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: alias of an identity provider that the user is linked to.
+    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: id of the user there.
+    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: last name.
+    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`: how many to give at most; 100 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: attributes, as `key1:value1 key2:value2`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: part of the username, names or e-mail address; `id:` before an id.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: username.
+    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -931,12 +1030,15 @@ impl Operation for ListUsersWithBruteForceStatus {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -959,26 +1061,31 @@ pub struct ListAvailableClientRolesForClientScope {
 }
 impl ListAvailableClientRolesForClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1000,12 +1107,15 @@ impl Operation for ListAvailableClientRolesForClientScope {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1030,26 +1140,31 @@ pub struct ListAvailableClientRolesForClient {
 }
 impl ListAvailableClientRolesForClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1071,12 +1186,15 @@ impl Operation for ListAvailableClientRolesForClient {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1101,26 +1219,31 @@ pub struct ListAvailableClientRolesForGroup {
 }
 impl ListAvailableClientRolesForGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1142,12 +1265,15 @@ impl Operation for ListAvailableClientRolesForGroup {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1172,26 +1298,31 @@ pub struct ListAvailableClientRolesForUser {
 }
 impl ListAvailableClientRolesForUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1213,12 +1344,15 @@ impl Operation for ListAvailableClientRolesForUser {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1243,26 +1377,31 @@ pub struct ListAvailableClientRolesForRole {
 }
 impl ListAvailableClientRolesForRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1284,12 +1423,15 @@ impl Operation for ListAvailableClientRolesForRole {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1314,11 +1456,13 @@ pub struct ListEffectiveClientRolesForClientScope {
 }
 impl ListEffectiveClientRolesForClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1340,12 +1484,15 @@ impl Operation for ListEffectiveClientRolesForClientScope {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1364,11 +1511,13 @@ pub struct ListEffectiveClientRolesForClient {
 }
 impl ListEffectiveClientRolesForClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1390,12 +1539,15 @@ impl Operation for ListEffectiveClientRolesForClient {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1414,11 +1566,13 @@ pub struct ListEffectiveClientRolesForGroup {
 }
 impl ListEffectiveClientRolesForGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1440,12 +1594,15 @@ impl Operation for ListEffectiveClientRolesForGroup {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1464,11 +1621,13 @@ pub struct ListEffectiveClientRolesForUser {
 }
 impl ListEffectiveClientRolesForUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1490,12 +1649,15 @@ impl Operation for ListEffectiveClientRolesForUser {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1514,11 +1676,13 @@ pub struct ListEffectiveClientRolesForRole {
 }
 impl ListEffectiveClientRolesForRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of a role, which says nothing.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1540,12 +1704,15 @@ impl Operation for ListEffectiveClientRolesForRole {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1564,11 +1731,13 @@ pub struct ListEffectiveRolesForClientScope {
 }
 impl ListEffectiveRolesForClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1590,12 +1759,15 @@ impl Operation for ListEffectiveRolesForClientScope {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1614,11 +1786,13 @@ pub struct ListEffectiveRolesForClient {
 }
 impl ListEffectiveRolesForClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1640,12 +1814,15 @@ impl Operation for ListEffectiveRolesForClient {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1664,11 +1841,13 @@ pub struct ListEffectiveRolesForGroup {
 }
 impl ListEffectiveRolesForGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1690,12 +1869,15 @@ impl Operation for ListEffectiveRolesForGroup {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1714,11 +1896,13 @@ pub struct ListEffectiveRolesForUser {
 }
 impl ListEffectiveRolesForUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1740,12 +1924,15 @@ impl Operation for ListEffectiveRolesForUser {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1764,11 +1951,13 @@ pub struct ListEffectiveRolesForRole {
 }
 impl ListEffectiveRolesForRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1790,12 +1979,15 @@ impl Operation for ListEffectiveRolesForRole {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1814,11 +2006,13 @@ pub struct GetRoleCompositeMappings {
 }
 impl GetRoleCompositeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1840,12 +2034,15 @@ impl Operation for GetRoleCompositeMappings {
         )
         .tag("Admin Console")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1864,11 +2061,13 @@ pub struct RemoveScopeRolesFromClientScope {
 }
 impl RemoveScopeRolesFromClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1894,12 +2093,15 @@ impl Operation for RemoveScopeRolesFromClientScope {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1916,11 +2118,13 @@ pub struct RemoveScopeRolesFromClient {
 }
 impl RemoveScopeRolesFromClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1946,12 +2150,15 @@ impl Operation for RemoveScopeRolesFromClient {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1968,11 +2175,13 @@ pub struct RemoveRolesFromGroup {
 }
 impl RemoveRolesFromGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1998,12 +2207,15 @@ impl Operation for RemoveRolesFromGroup {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2020,11 +2232,13 @@ pub struct RemoveRolesFromUser {
 }
 impl RemoveRolesFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2050,12 +2264,15 @@ impl Operation for RemoveRolesFromUser {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2072,11 +2289,13 @@ pub struct RemoveRolesFromComposite {
 }
 impl RemoveRolesFromComposite {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2102,12 +2321,15 @@ impl Operation for RemoveRolesFromComposite {
         .tag("Admin Console")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Clear any user login failures for all users This can release temporary disabled users.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`
+    #[inline]
     pub fn clear_all_login_failures(&self) -> ClearAllLoginFailures {
         ClearAllLoginFailures {
             request: Request::new(&self.session, ClearAllLoginFailures::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Get status of a username in brute force detection.
     ///
     /// `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
+    #[inline]
     pub fn get_user_brute_force_status(&self) -> GetUserBruteForceStatus {
         GetUserBruteForceStatus {
             request: Request::new(&self.session, GetUserBruteForceStatus::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Clear any user login failures for the user This can release temporary disabled user.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
+    #[inline]
     pub fn clear_user_login_failures(&self) -> ClearUserLoginFailures {
         ClearUserLoginFailures {
             request: Request::new(&self.session, ClearUserLoginFailures::INFO),
@@ -43,6 +46,7 @@ pub struct ClearAllLoginFailures {
 }
 impl ClearAllLoginFailures {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -62,12 +66,15 @@ impl Operation for ClearAllLoginFailures {
         )
         .tag("Attack Detection")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -84,11 +91,13 @@ pub struct GetUserBruteForceStatus {
 }
 impl GetUserBruteForceStatus {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -110,12 +119,15 @@ impl Operation for GetUserBruteForceStatus {
         )
         .tag("Attack Detection")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -134,11 +146,13 @@ pub struct ClearUserLoginFailures {
 }
 impl ClearUserLoginFailures {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -158,12 +172,15 @@ impl Operation for ClearUserLoginFailures {
         )
         .tag("Attack Detection")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

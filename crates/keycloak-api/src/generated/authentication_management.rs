@@ -13,6 +13,7 @@ impl Client {
     /// Get authenticator providers. Returns a stream of authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/authenticator-providers`
+    #[inline]
     pub fn list_authenticator_providers(&self) -> ListAuthenticatorProviders {
         ListAuthenticatorProviders {
             request: Request::new(&self.session, ListAuthenticatorProviders::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Get client authenticator providers. Returns a stream of client authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
+    #[inline]
     pub fn list_client_authenticator_providers(
         &self,
     ) -> ListClientAuthenticatorProviders {
@@ -33,6 +35,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `POST /admin/realms/{realm}/authentication/config`
+    #[inline]
     pub fn create_authenticator_config(&self) -> CreateAuthenticatorConfig {
         CreateAuthenticatorConfig {
             request: Request::new(&self.session, CreateAuthenticatorConfig::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// Get authenticator provider's configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
+    #[inline]
     pub fn get_authenticator_config_description(
         &self,
     ) -> GetAuthenticatorConfigDescription {
@@ -51,6 +55,7 @@ impl Client {
     /// Get authenticator configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn get_authenticator_config(&self) -> GetAuthenticatorConfig {
         GetAuthenticatorConfig {
             request: Request::new(&self.session, GetAuthenticatorConfig::INFO),
@@ -59,6 +64,7 @@ impl Client {
     /// Update authenticator configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn update_authenticator_config(&self) -> UpdateAuthenticatorConfig {
         UpdateAuthenticatorConfig {
             request: Request::new(&self.session, UpdateAuthenticatorConfig::INFO),
@@ -67,6 +73,7 @@ impl Client {
     /// Delete authenticator configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn delete_authenticator_config(&self) -> DeleteAuthenticatorConfig {
         DeleteAuthenticatorConfig {
             request: Request::new(&self.session, DeleteAuthenticatorConfig::INFO),
@@ -75,6 +82,7 @@ impl Client {
     /// Add new authentication execution.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions`
+    #[inline]
     pub fn create_authentication_execution(&self) -> CreateAuthenticationExecution {
         CreateAuthenticationExecution {
             request: Request::new(&self.session, CreateAuthenticationExecution::INFO),
@@ -83,6 +91,7 @@ impl Client {
     /// Get Single Execution.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn get_authentication_execution(&self) -> GetAuthenticationExecution {
         GetAuthenticationExecution {
             request: Request::new(&self.session, GetAuthenticationExecution::INFO),
@@ -91,6 +100,7 @@ impl Client {
     /// Delete execution.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn delete_authentication_execution(&self) -> DeleteAuthenticationExecution {
         DeleteAuthenticationExecution {
             request: Request::new(&self.session, DeleteAuthenticationExecution::INFO),
@@ -99,6 +109,7 @@ impl Client {
     /// Update execution with new configuration.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
+    #[inline]
     pub fn create_authentication_execution_config(
         &self,
     ) -> CreateAuthenticationExecutionConfig {
@@ -114,6 +125,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`
+    #[inline]
     pub fn get_authentication_execution_config(
         &self,
     ) -> GetAuthenticationExecutionConfig {
@@ -124,6 +136,7 @@ impl Client {
     /// Lower execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`
+    #[inline]
     pub fn lower_authentication_execution_priority(
         &self,
     ) -> LowerAuthenticationExecutionPriority {
@@ -137,6 +150,7 @@ impl Client {
     /// Raise execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`
+    #[inline]
     pub fn raise_authentication_execution_priority(
         &self,
     ) -> RaiseAuthenticationExecutionPriority {
@@ -150,6 +164,7 @@ impl Client {
     /// Get authentication flows. Returns a stream of authentication flows.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows`
+    #[inline]
     pub fn list_authentication_flows(&self) -> ListAuthenticationFlows {
         ListAuthenticationFlows {
             request: Request::new(&self.session, ListAuthenticationFlows::INFO),
@@ -158,6 +173,7 @@ impl Client {
     /// Create a new authentication flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows`
+    #[inline]
     pub fn create_authentication_flow(&self) -> CreateAuthenticationFlow {
         CreateAuthenticationFlow {
             request: Request::new(&self.session, CreateAuthenticationFlow::INFO),
@@ -166,6 +182,7 @@ impl Client {
     /// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
+    #[inline]
     pub fn copy_authentication_flow(&self) -> CopyAuthenticationFlow {
         CopyAuthenticationFlow {
             request: Request::new(&self.session, CopyAuthenticationFlow::INFO),
@@ -174,6 +191,7 @@ impl Client {
     /// Get authentication executions for a flow.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn list_authentication_flow_executions(
         &self,
     ) -> ListAuthenticationFlowExecutions {
@@ -184,6 +202,7 @@ impl Client {
     /// Update authentication executions of a Flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn update_authentication_flow_execution(
         &self,
     ) -> UpdateAuthenticationFlowExecution {
@@ -194,6 +213,7 @@ impl Client {
     /// Add new authentication execution to a flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
+    #[inline]
     pub fn add_execution_to_authentication_flow(
         &self,
     ) -> AddExecutionToAuthenticationFlow {
@@ -204,6 +224,7 @@ impl Client {
     /// Add new flow with new execution to existing flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
+    #[inline]
     pub fn add_subflow_to_authentication_flow(&self) -> AddSubflowToAuthenticationFlow {
         AddSubflowToAuthenticationFlow {
             request: Request::new(&self.session, AddSubflowToAuthenticationFlow::INFO),
@@ -212,6 +233,7 @@ impl Client {
     /// Get authentication flow for id.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn get_authentication_flow(&self) -> GetAuthenticationFlow {
         GetAuthenticationFlow {
             request: Request::new(&self.session, GetAuthenticationFlow::INFO),
@@ -220,6 +242,7 @@ impl Client {
     /// Update an authentication flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn update_authentication_flow(&self) -> UpdateAuthenticationFlow {
         UpdateAuthenticationFlow {
             request: Request::new(&self.session, UpdateAuthenticationFlow::INFO),
@@ -228,6 +251,7 @@ impl Client {
     /// Delete an authentication flow.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn delete_authentication_flow(&self) -> DeleteAuthenticationFlow {
         DeleteAuthenticationFlow {
             request: Request::new(&self.session, DeleteAuthenticationFlow::INFO),
@@ -236,6 +260,7 @@ impl Client {
     /// Get form action providers. Returns a stream of form action providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-action-providers`
+    #[inline]
     pub fn list_form_action_providers(&self) -> ListFormActionProviders {
         ListFormActionProviders {
             request: Request::new(&self.session, ListFormActionProviders::INFO),
@@ -244,6 +269,7 @@ impl Client {
     /// Get form providers. Returns a stream of form providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-providers`
+    #[inline]
     pub fn list_form_providers(&self) -> ListFormProviders {
         ListFormProviders {
             request: Request::new(&self.session, ListFormProviders::INFO),
@@ -252,6 +278,7 @@ impl Client {
     /// Get configuration descriptions for all clients.
     ///
     /// `GET /admin/realms/{realm}/authentication/per-client-config-description`
+    #[inline]
     pub fn get_per_client_config_description(&self) -> GetPerClientConfigDescription {
         GetPerClientConfigDescription {
             request: Request::new(&self.session, GetPerClientConfigDescription::INFO),
@@ -260,6 +287,7 @@ impl Client {
     /// Register a new required actions.
     ///
     /// `POST /admin/realms/{realm}/authentication/register-required-action`
+    #[inline]
     pub fn register_required_action(&self) -> RegisterRequiredAction {
         RegisterRequiredAction {
             request: Request::new(&self.session, RegisterRequiredAction::INFO),
@@ -268,6 +296,7 @@ impl Client {
     /// Get required actions. Returns a stream of required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions`
+    #[inline]
     pub fn list_required_actions(&self) -> ListRequiredActions {
         ListRequiredActions {
             request: Request::new(&self.session, ListRequiredActions::INFO),
@@ -276,6 +305,7 @@ impl Client {
     /// Get required action for alias.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn get_required_action(&self) -> GetRequiredAction {
         GetRequiredAction {
             request: Request::new(&self.session, GetRequiredAction::INFO),
@@ -284,6 +314,7 @@ impl Client {
     /// Update required action.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn update_required_action(&self) -> UpdateRequiredAction {
         UpdateRequiredAction {
             request: Request::new(&self.session, UpdateRequiredAction::INFO),
@@ -292,6 +323,7 @@ impl Client {
     /// Delete required action.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn delete_required_action(&self) -> DeleteRequiredAction {
         DeleteRequiredAction {
             request: Request::new(&self.session, DeleteRequiredAction::INFO),
@@ -300,6 +332,7 @@ impl Client {
     /// Get RequiredAction configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn get_required_action_config(&self) -> GetRequiredActionConfig {
         GetRequiredActionConfig {
             request: Request::new(&self.session, GetRequiredActionConfig::INFO),
@@ -308,6 +341,7 @@ impl Client {
     /// Update RequiredAction configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn update_required_action_config(&self) -> UpdateRequiredActionConfig {
         UpdateRequiredActionConfig {
             request: Request::new(&self.session, UpdateRequiredActionConfig::INFO),
@@ -316,6 +350,7 @@ impl Client {
     /// Delete RequiredAction configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn delete_required_action_config(&self) -> DeleteRequiredActionConfig {
         DeleteRequiredActionConfig {
             request: Request::new(&self.session, DeleteRequiredActionConfig::INFO),
@@ -324,6 +359,7 @@ impl Client {
     /// Get RequiredAction provider configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
+    #[inline]
     pub fn get_required_action_config_description(
         &self,
     ) -> GetRequiredActionConfigDescription {
@@ -337,6 +373,7 @@ impl Client {
     /// Lower required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
+    #[inline]
     pub fn lower_required_action_priority(&self) -> LowerRequiredActionPriority {
         LowerRequiredActionPriority {
             request: Request::new(&self.session, LowerRequiredActionPriority::INFO),
@@ -345,6 +382,7 @@ impl Client {
     /// Raise required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
+    #[inline]
     pub fn raise_required_action_priority(&self) -> RaiseRequiredActionPriority {
         RaiseRequiredActionPriority {
             request: Request::new(&self.session, RaiseRequiredActionPriority::INFO),
@@ -353,6 +391,7 @@ impl Client {
     /// Get unregistered required actions. Returns a stream of unregistered required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
+    #[inline]
     pub fn list_unregistered_required_actions(&self) -> ListUnregisteredRequiredActions {
         ListUnregisteredRequiredActions {
             request: Request::new(&self.session, ListUnregisteredRequiredActions::INFO),
@@ -367,6 +406,7 @@ pub struct ListAuthenticatorProviders {
 }
 impl ListAuthenticatorProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -391,12 +431,15 @@ impl Operation for ListAuthenticatorProviders {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -418,6 +461,7 @@ pub struct ListClientAuthenticatorProviders {
 }
 impl ListClientAuthenticatorProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -442,12 +486,15 @@ impl Operation for ListClientAuthenticatorProviders {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -469,6 +516,7 @@ pub struct CreateAuthenticatorConfig {
 }
 impl CreateAuthenticatorConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -497,12 +545,15 @@ impl Operation for CreateAuthenticatorConfig {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -519,11 +570,13 @@ pub struct GetAuthenticatorConfigDescription {
 }
 impl GetAuthenticatorConfigDescription {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `providerId`.
+    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("providerId", value.as_ref());
         self
@@ -548,12 +601,15 @@ impl Operation for GetAuthenticatorConfigDescription {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -575,11 +631,13 @@ pub struct GetAuthenticatorConfig {
 }
 impl GetAuthenticatorConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -604,12 +662,15 @@ impl Operation for GetAuthenticatorConfig {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -631,11 +692,13 @@ pub struct UpdateAuthenticatorConfig {
 }
 impl UpdateAuthenticatorConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -664,12 +727,15 @@ impl Operation for UpdateAuthenticatorConfig {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -686,11 +752,13 @@ pub struct DeleteAuthenticatorConfig {
 }
 impl DeleteAuthenticatorConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -710,12 +778,15 @@ impl Operation for DeleteAuthenticatorConfig {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -732,6 +803,7 @@ pub struct CreateAuthenticationExecution {
 }
 impl CreateAuthenticationExecution {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -760,12 +832,15 @@ impl Operation for CreateAuthenticationExecution {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -782,11 +857,13 @@ pub struct GetAuthenticationExecution {
 }
 impl GetAuthenticationExecution {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -811,12 +888,15 @@ impl Operation for GetAuthenticationExecution {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -838,11 +918,13 @@ pub struct DeleteAuthenticationExecution {
 }
 impl DeleteAuthenticationExecution {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -862,12 +944,15 @@ impl Operation for DeleteAuthenticationExecution {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -884,11 +969,13 @@ pub struct CreateAuthenticationExecutionConfig {
 }
 impl CreateAuthenticationExecutionConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -917,12 +1004,15 @@ impl Operation for CreateAuthenticationExecutionConfig {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -939,16 +1029,19 @@ pub struct GetAuthenticationExecutionConfig {
 }
 impl GetAuthenticationExecutionConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -973,12 +1066,15 @@ impl Operation for GetAuthenticationExecutionConfig {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1000,11 +1096,13 @@ pub struct LowerAuthenticationExecutionPriority {
 }
 impl LowerAuthenticationExecutionPriority {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -1024,12 +1122,15 @@ impl Operation for LowerAuthenticationExecutionPriority {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1046,11 +1147,13 @@ pub struct RaiseAuthenticationExecutionPriority {
 }
 impl RaiseAuthenticationExecutionPriority {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
+    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -1070,12 +1173,15 @@ impl Operation for RaiseAuthenticationExecutionPriority {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1092,6 +1198,7 @@ pub struct ListAuthenticationFlows {
 }
 impl ListAuthenticationFlows {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1116,12 +1223,15 @@ impl Operation for ListAuthenticationFlows {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1143,6 +1253,7 @@ pub struct CreateAuthenticationFlow {
 }
 impl CreateAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1171,12 +1282,15 @@ impl Operation for CreateAuthenticationFlow {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1193,11 +1307,13 @@ pub struct CopyAuthenticationFlow {
 }
 impl CopyAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: name of the existing authentication flow.
+    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1226,12 +1342,15 @@ impl Operation for CopyAuthenticationFlow {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1248,11 +1367,13 @@ pub struct ListAuthenticationFlowExecutions {
 }
 impl ListAuthenticationFlowExecutions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Flow alias.
+    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1277,12 +1398,15 @@ impl Operation for ListAuthenticationFlowExecutions {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1304,11 +1428,13 @@ pub struct UpdateAuthenticationFlowExecution {
 }
 impl UpdateAuthenticationFlowExecution {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Flow alias.
+    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1337,12 +1463,15 @@ impl Operation for UpdateAuthenticationFlowExecution {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1359,11 +1488,13 @@ pub struct AddExecutionToAuthenticationFlow {
 }
 impl AddExecutionToAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Alias of parent flow.
+    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1392,12 +1523,15 @@ impl Operation for AddExecutionToAuthenticationFlow {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1414,11 +1548,13 @@ pub struct AddSubflowToAuthenticationFlow {
 }
 impl AddSubflowToAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Alias of parent authentication flow.
+    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1447,12 +1583,15 @@ impl Operation for AddSubflowToAuthenticationFlow {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1469,11 +1608,13 @@ pub struct GetAuthenticationFlow {
 }
 impl GetAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Flow id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1498,12 +1639,15 @@ impl Operation for GetAuthenticationFlow {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1525,11 +1669,13 @@ pub struct UpdateAuthenticationFlow {
 }
 impl UpdateAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1558,12 +1704,15 @@ impl Operation for UpdateAuthenticationFlow {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1580,11 +1729,13 @@ pub struct DeleteAuthenticationFlow {
 }
 impl DeleteAuthenticationFlow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Flow id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1604,12 +1755,15 @@ impl Operation for DeleteAuthenticationFlow {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1626,6 +1780,7 @@ pub struct ListFormActionProviders {
 }
 impl ListFormActionProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1650,12 +1805,15 @@ impl Operation for ListFormActionProviders {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1677,6 +1835,7 @@ pub struct ListFormProviders {
 }
 impl ListFormProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1701,12 +1860,15 @@ impl Operation for ListFormProviders {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1728,6 +1890,7 @@ pub struct GetPerClientConfigDescription {
 }
 impl GetPerClientConfigDescription {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1763,12 +1926,15 @@ impl Operation for GetPerClientConfigDescription {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1798,6 +1964,7 @@ pub struct RegisterRequiredAction {
 }
 impl RegisterRequiredAction {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1826,12 +1993,15 @@ impl Operation for RegisterRequiredAction {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1848,6 +2018,7 @@ pub struct ListRequiredActions {
 }
 impl ListRequiredActions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1872,12 +2043,15 @@ impl Operation for ListRequiredActions {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1899,11 +2073,13 @@ pub struct GetRequiredAction {
 }
 impl GetRequiredAction {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -1928,12 +2104,15 @@ impl Operation for GetRequiredAction {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1955,11 +2134,13 @@ pub struct UpdateRequiredAction {
 }
 impl UpdateRequiredAction {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -1988,12 +2169,15 @@ impl Operation for UpdateRequiredAction {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2010,11 +2194,13 @@ pub struct DeleteRequiredAction {
 }
 impl DeleteRequiredAction {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2034,12 +2220,15 @@ impl Operation for DeleteRequiredAction {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2056,11 +2245,13 @@ pub struct GetRequiredActionConfig {
 }
 impl GetRequiredActionConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2085,12 +2276,15 @@ impl Operation for GetRequiredActionConfig {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2112,11 +2306,13 @@ pub struct UpdateRequiredActionConfig {
 }
 impl UpdateRequiredActionConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2145,12 +2341,15 @@ impl Operation for UpdateRequiredActionConfig {
         .tag("Authentication Management")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2167,11 +2366,13 @@ pub struct DeleteRequiredActionConfig {
 }
 impl DeleteRequiredActionConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2191,12 +2392,15 @@ impl Operation for DeleteRequiredActionConfig {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2213,11 +2417,13 @@ pub struct GetRequiredActionConfigDescription {
 }
 impl GetRequiredActionConfigDescription {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2242,12 +2448,15 @@ impl Operation for GetRequiredActionConfigDescription {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2269,11 +2478,13 @@ pub struct LowerRequiredActionPriority {
 }
 impl LowerRequiredActionPriority {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2293,12 +2504,15 @@ impl Operation for LowerRequiredActionPriority {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2315,11 +2529,13 @@ pub struct RaiseRequiredActionPriority {
 }
 impl RaiseRequiredActionPriority {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2339,12 +2555,15 @@ impl Operation for RaiseRequiredActionPriority {
         )
         .tag("Authentication Management")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2361,6 +2580,7 @@ pub struct ListUnregisteredRequiredActions {
 }
 impl ListUnregisteredRequiredActions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2385,12 +2605,15 @@ impl Operation for ListUnregisteredRequiredActions {
         )
         .tag("Authentication Management")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

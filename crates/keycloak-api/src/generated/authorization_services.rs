@@ -11,18 +11,21 @@ use ::keycloak_session::{
 use super::{Client, types};
 impl Client {
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn get_authz_resource_server(&self) -> GetAuthzResourceServer {
         GetAuthzResourceServer {
             request: Request::new(&self.session, GetAuthzResourceServer::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn update_authz_resource_server(&self) -> UpdateAuthzResourceServer {
         UpdateAuthzResourceServer {
             request: Request::new(&self.session, UpdateAuthzResourceServer::INFO),
         }
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
+    #[inline]
     pub fn import_authz_settings(&self) -> ImportAuthzSettings {
         ImportAuthzSettings {
             request: Request::new(&self.session, ImportAuthzSettings::INFO),
@@ -31,6 +34,7 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
+    #[inline]
     pub fn list_authz_permissions(&self) -> ListAuthzPermissions {
         ListAuthzPermissions {
             request: Request::new(&self.session, ListAuthzPermissions::INFO),
@@ -41,18 +45,21 @@ impl Client {
     /// `type` is `resource` or `scope`. `resources`, `scopes` and `policies` hold ids or names. The operations for a type, such as `create_authz_resource_permission`, have a representation of their own.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
+    #[inline]
     pub fn create_authz_permission(&self) -> CreateAuthzPermission {
         CreateAuthzPermission {
             request: Request::new(&self.session, CreateAuthzPermission::INFO),
         }
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
+    #[inline]
     pub fn evaluate_authz_permissions(&self) -> EvaluateAuthzPermissions {
         EvaluateAuthzPermissions {
             request: Request::new(&self.session, EvaluateAuthzPermissions::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`
+    #[inline]
     pub fn list_authz_permission_providers(&self) -> ListAuthzPermissionProviders {
         ListAuthzPermissionProviders {
             request: Request::new(&self.session, ListAuthzPermissionProviders::INFO),
@@ -63,6 +70,7 @@ impl Client {
     /// A policy that is no permission is found too, without what its type says; `find_authz_policy` gives it whole. Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`
+    #[inline]
     pub fn find_authz_permission(&self) -> FindAuthzPermission {
         FindAuthzPermission {
             request: Request::new(&self.session, FindAuthzPermission::INFO),
@@ -71,6 +79,7 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
+    #[inline]
     pub fn list_authz_policies(&self) -> ListAuthzPolicies {
         ListAuthzPolicies {
             request: Request::new(&self.session, ListAuthzPolicies::INFO),
@@ -81,18 +90,21 @@ impl Client {
     /// What the type asks for stands in `config`, whose values are texts: a list is a JSON array in a text, such as `users: '["3fa85f64"]'`. The operations for a type, such as `create_authz_user_policy`, take it as fields instead.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
+    #[inline]
     pub fn create_authz_policy(&self) -> CreateAuthzPolicy {
         CreateAuthzPolicy {
             request: Request::new(&self.session, CreateAuthzPolicy::INFO),
         }
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
+    #[inline]
     pub fn evaluate_authz_policies(&self) -> EvaluateAuthzPolicies {
         EvaluateAuthzPolicies {
             request: Request::new(&self.session, EvaluateAuthzPolicies::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`
+    #[inline]
     pub fn list_authz_policy_providers(&self) -> ListAuthzPolicyProviders {
         ListAuthzPolicyProviders {
             request: Request::new(&self.session, ListAuthzPolicyProviders::INFO),
@@ -101,18 +113,21 @@ impl Client {
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`
+    #[inline]
     pub fn find_authz_policy(&self) -> FindAuthzPolicy {
         FindAuthzPolicy {
             request: Request::new(&self.session, FindAuthzPolicy::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
+    #[inline]
     pub fn list_authz_resources(&self) -> ListAuthzResources {
         ListAuthzResources {
             request: Request::new(&self.session, ListAuthzResources::INFO),
         }
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
+    #[inline]
     pub fn create_authz_resource(&self) -> CreateAuthzResource {
         CreateAuthzResource {
             request: Request::new(&self.session, CreateAuthzResource::INFO),
@@ -123,48 +138,56 @@ impl Client {
     /// Where there is none, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`
+    #[inline]
     pub fn find_authz_resource(&self) -> FindAuthzResource {
         FindAuthzResource {
             request: Request::new(&self.session, FindAuthzResource::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn get_authz_resource(&self) -> GetAuthzResource {
         GetAuthzResource {
             request: Request::new(&self.session, GetAuthzResource::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn update_authz_resource(&self) -> UpdateAuthzResource {
         UpdateAuthzResource {
             request: Request::new(&self.session, UpdateAuthzResource::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn delete_authz_resource(&self) -> DeleteAuthzResource {
         DeleteAuthzResource {
             request: Request::new(&self.session, DeleteAuthzResource::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`
+    #[inline]
     pub fn get_authz_resource_attributes(&self) -> GetAuthzResourceAttributes {
         GetAuthzResourceAttributes {
             request: Request::new(&self.session, GetAuthzResourceAttributes::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`
+    #[inline]
     pub fn list_authz_resource_permissions(&self) -> ListAuthzResourcePermissions {
         ListAuthzResourcePermissions {
             request: Request::new(&self.session, ListAuthzResourcePermissions::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`
+    #[inline]
     pub fn list_authz_resource_scopes(&self) -> ListAuthzResourceScopes {
         ListAuthzResourceScopes {
             request: Request::new(&self.session, ListAuthzResourceScopes::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
+    #[inline]
     pub fn list_authz_scopes(&self) -> ListAuthzScopes {
         ListAuthzScopes {
             request: Request::new(&self.session, ListAuthzScopes::INFO),
@@ -173,6 +196,7 @@ impl Client {
     /// A name that is taken is no conflict; the scope that has it is updated, and is the answer.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
+    #[inline]
     pub fn create_authz_scope(&self) -> CreateAuthzScope {
         CreateAuthzScope {
             request: Request::new(&self.session, CreateAuthzScope::INFO),
@@ -181,42 +205,49 @@ impl Client {
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`
+    #[inline]
     pub fn find_authz_scope(&self) -> FindAuthzScope {
         FindAuthzScope {
             request: Request::new(&self.session, FindAuthzScope::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn get_authz_scope(&self) -> GetAuthzScope {
         GetAuthzScope {
             request: Request::new(&self.session, GetAuthzScope::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn update_authz_scope(&self) -> UpdateAuthzScope {
         UpdateAuthzScope {
             request: Request::new(&self.session, UpdateAuthzScope::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn delete_authz_scope(&self) -> DeleteAuthzScope {
         DeleteAuthzScope {
             request: Request::new(&self.session, DeleteAuthzScope::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`
+    #[inline]
     pub fn list_authz_scope_permissions(&self) -> ListAuthzScopePermissions {
         ListAuthzScopePermissions {
             request: Request::new(&self.session, ListAuthzScopePermissions::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`
+    #[inline]
     pub fn list_authz_scope_resources(&self) -> ListAuthzScopeResources {
         ListAuthzScopeResources {
             request: Request::new(&self.session, ListAuthzScopeResources::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`
+    #[inline]
     pub fn export_authz_settings(&self) -> ExportAuthzSettings {
         ExportAuthzSettings {
             request: Request::new(&self.session, ExportAuthzSettings::INFO),
@@ -225,6 +256,7 @@ impl Client {
     /// List the policies of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    #[inline]
     pub fn list_authz_role_policies(&self) -> ListAuthzRolePolicies {
         ListAuthzRolePolicies {
             request: Request::new(&self.session, ListAuthzRolePolicies::INFO),
@@ -233,6 +265,7 @@ impl Client {
     /// Create a policy of type `role`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    #[inline]
     pub fn create_authz_role_policy(&self) -> CreateAuthzRolePolicy {
         CreateAuthzRolePolicy {
             request: Request::new(&self.session, CreateAuthzRolePolicy::INFO),
@@ -241,6 +274,7 @@ impl Client {
     /// Get a policy of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn get_authz_role_policy(&self) -> GetAuthzRolePolicy {
         GetAuthzRolePolicy {
             request: Request::new(&self.session, GetAuthzRolePolicy::INFO),
@@ -249,6 +283,7 @@ impl Client {
     /// Update a policy of type `role`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn update_authz_role_policy(&self) -> UpdateAuthzRolePolicy {
         UpdateAuthzRolePolicy {
             request: Request::new(&self.session, UpdateAuthzRolePolicy::INFO),
@@ -257,6 +292,7 @@ impl Client {
     /// Delete a policy of type `role`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn delete_authz_role_policy(&self) -> DeleteAuthzRolePolicy {
         DeleteAuthzRolePolicy {
             request: Request::new(&self.session, DeleteAuthzRolePolicy::INFO),
@@ -265,6 +301,7 @@ impl Client {
     /// List the policies of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    #[inline]
     pub fn list_authz_client_policies(&self) -> ListAuthzClientPolicies {
         ListAuthzClientPolicies {
             request: Request::new(&self.session, ListAuthzClientPolicies::INFO),
@@ -273,6 +310,7 @@ impl Client {
     /// Create a policy of type `client`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    #[inline]
     pub fn create_authz_client_policy(&self) -> CreateAuthzClientPolicy {
         CreateAuthzClientPolicy {
             request: Request::new(&self.session, CreateAuthzClientPolicy::INFO),
@@ -281,6 +319,7 @@ impl Client {
     /// Get a policy of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn get_authz_client_policy(&self) -> GetAuthzClientPolicy {
         GetAuthzClientPolicy {
             request: Request::new(&self.session, GetAuthzClientPolicy::INFO),
@@ -289,6 +328,7 @@ impl Client {
     /// Update a policy of type `client`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn update_authz_client_policy(&self) -> UpdateAuthzClientPolicy {
         UpdateAuthzClientPolicy {
             request: Request::new(&self.session, UpdateAuthzClientPolicy::INFO),
@@ -297,6 +337,7 @@ impl Client {
     /// Delete a policy of type `client`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn delete_authz_client_policy(&self) -> DeleteAuthzClientPolicy {
         DeleteAuthzClientPolicy {
             request: Request::new(&self.session, DeleteAuthzClientPolicy::INFO),
@@ -305,6 +346,7 @@ impl Client {
     /// List the policies of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    #[inline]
     pub fn list_authz_group_policies(&self) -> ListAuthzGroupPolicies {
         ListAuthzGroupPolicies {
             request: Request::new(&self.session, ListAuthzGroupPolicies::INFO),
@@ -313,6 +355,7 @@ impl Client {
     /// Create a policy of type `group`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    #[inline]
     pub fn create_authz_group_policy(&self) -> CreateAuthzGroupPolicy {
         CreateAuthzGroupPolicy {
             request: Request::new(&self.session, CreateAuthzGroupPolicy::INFO),
@@ -321,6 +364,7 @@ impl Client {
     /// Get a policy of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn get_authz_group_policy(&self) -> GetAuthzGroupPolicy {
         GetAuthzGroupPolicy {
             request: Request::new(&self.session, GetAuthzGroupPolicy::INFO),
@@ -329,6 +373,7 @@ impl Client {
     /// Update a policy of type `group`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn update_authz_group_policy(&self) -> UpdateAuthzGroupPolicy {
         UpdateAuthzGroupPolicy {
             request: Request::new(&self.session, UpdateAuthzGroupPolicy::INFO),
@@ -337,6 +382,7 @@ impl Client {
     /// Delete a policy of type `group`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn delete_authz_group_policy(&self) -> DeleteAuthzGroupPolicy {
         DeleteAuthzGroupPolicy {
             request: Request::new(&self.session, DeleteAuthzGroupPolicy::INFO),
@@ -345,6 +391,7 @@ impl Client {
     /// List the policies of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    #[inline]
     pub fn list_authz_user_policies(&self) -> ListAuthzUserPolicies {
         ListAuthzUserPolicies {
             request: Request::new(&self.session, ListAuthzUserPolicies::INFO),
@@ -353,6 +400,7 @@ impl Client {
     /// Create a policy of type `user`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    #[inline]
     pub fn create_authz_user_policy(&self) -> CreateAuthzUserPolicy {
         CreateAuthzUserPolicy {
             request: Request::new(&self.session, CreateAuthzUserPolicy::INFO),
@@ -361,6 +409,7 @@ impl Client {
     /// Get a policy of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn get_authz_user_policy(&self) -> GetAuthzUserPolicy {
         GetAuthzUserPolicy {
             request: Request::new(&self.session, GetAuthzUserPolicy::INFO),
@@ -369,6 +418,7 @@ impl Client {
     /// Update a policy of type `user`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn update_authz_user_policy(&self) -> UpdateAuthzUserPolicy {
         UpdateAuthzUserPolicy {
             request: Request::new(&self.session, UpdateAuthzUserPolicy::INFO),
@@ -377,6 +427,7 @@ impl Client {
     /// Delete a policy of type `user`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn delete_authz_user_policy(&self) -> DeleteAuthzUserPolicy {
         DeleteAuthzUserPolicy {
             request: Request::new(&self.session, DeleteAuthzUserPolicy::INFO),
@@ -385,6 +436,7 @@ impl Client {
     /// List the policies of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    #[inline]
     pub fn list_authz_time_policies(&self) -> ListAuthzTimePolicies {
         ListAuthzTimePolicies {
             request: Request::new(&self.session, ListAuthzTimePolicies::INFO),
@@ -393,6 +445,7 @@ impl Client {
     /// Create a policy of type `time`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    #[inline]
     pub fn create_authz_time_policy(&self) -> CreateAuthzTimePolicy {
         CreateAuthzTimePolicy {
             request: Request::new(&self.session, CreateAuthzTimePolicy::INFO),
@@ -401,6 +454,7 @@ impl Client {
     /// Get a policy of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn get_authz_time_policy(&self) -> GetAuthzTimePolicy {
         GetAuthzTimePolicy {
             request: Request::new(&self.session, GetAuthzTimePolicy::INFO),
@@ -409,6 +463,7 @@ impl Client {
     /// Update a policy of type `time`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn update_authz_time_policy(&self) -> UpdateAuthzTimePolicy {
         UpdateAuthzTimePolicy {
             request: Request::new(&self.session, UpdateAuthzTimePolicy::INFO),
@@ -417,6 +472,7 @@ impl Client {
     /// Delete a policy of type `time`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn delete_authz_time_policy(&self) -> DeleteAuthzTimePolicy {
         DeleteAuthzTimePolicy {
             request: Request::new(&self.session, DeleteAuthzTimePolicy::INFO),
@@ -425,6 +481,7 @@ impl Client {
     /// List the policies of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    #[inline]
     pub fn list_authz_regex_policies(&self) -> ListAuthzRegexPolicies {
         ListAuthzRegexPolicies {
             request: Request::new(&self.session, ListAuthzRegexPolicies::INFO),
@@ -433,6 +490,7 @@ impl Client {
     /// Create a policy of type `regex`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    #[inline]
     pub fn create_authz_regex_policy(&self) -> CreateAuthzRegexPolicy {
         CreateAuthzRegexPolicy {
             request: Request::new(&self.session, CreateAuthzRegexPolicy::INFO),
@@ -441,6 +499,7 @@ impl Client {
     /// Get a policy of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn get_authz_regex_policy(&self) -> GetAuthzRegexPolicy {
         GetAuthzRegexPolicy {
             request: Request::new(&self.session, GetAuthzRegexPolicy::INFO),
@@ -449,6 +508,7 @@ impl Client {
     /// Update a policy of type `regex`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn update_authz_regex_policy(&self) -> UpdateAuthzRegexPolicy {
         UpdateAuthzRegexPolicy {
             request: Request::new(&self.session, UpdateAuthzRegexPolicy::INFO),
@@ -457,6 +517,7 @@ impl Client {
     /// Delete a policy of type `regex`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn delete_authz_regex_policy(&self) -> DeleteAuthzRegexPolicy {
         DeleteAuthzRegexPolicy {
             request: Request::new(&self.session, DeleteAuthzRegexPolicy::INFO),
@@ -465,6 +526,7 @@ impl Client {
     /// List the policies of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    #[inline]
     pub fn list_authz_aggregate_policies(&self) -> ListAuthzAggregatePolicies {
         ListAuthzAggregatePolicies {
             request: Request::new(&self.session, ListAuthzAggregatePolicies::INFO),
@@ -473,6 +535,7 @@ impl Client {
     /// Create an policy of type `aggregate`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    #[inline]
     pub fn create_authz_aggregate_policy(&self) -> CreateAuthzAggregatePolicy {
         CreateAuthzAggregatePolicy {
             request: Request::new(&self.session, CreateAuthzAggregatePolicy::INFO),
@@ -481,6 +544,7 @@ impl Client {
     /// Get an policy of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn get_authz_aggregate_policy(&self) -> GetAuthzAggregatePolicy {
         GetAuthzAggregatePolicy {
             request: Request::new(&self.session, GetAuthzAggregatePolicy::INFO),
@@ -489,6 +553,7 @@ impl Client {
     /// Update an policy of type `aggregate`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn update_authz_aggregate_policy(&self) -> UpdateAuthzAggregatePolicy {
         UpdateAuthzAggregatePolicy {
             request: Request::new(&self.session, UpdateAuthzAggregatePolicy::INFO),
@@ -497,6 +562,7 @@ impl Client {
     /// Delete an policy of type `aggregate`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn delete_authz_aggregate_policy(&self) -> DeleteAuthzAggregatePolicy {
         DeleteAuthzAggregatePolicy {
             request: Request::new(&self.session, DeleteAuthzAggregatePolicy::INFO),
@@ -505,6 +571,7 @@ impl Client {
     /// List the policies of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    #[inline]
     pub fn list_authz_client_scope_policies(&self) -> ListAuthzClientScopePolicies {
         ListAuthzClientScopePolicies {
             request: Request::new(&self.session, ListAuthzClientScopePolicies::INFO),
@@ -513,6 +580,7 @@ impl Client {
     /// Create a policy of type `client-scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    #[inline]
     pub fn create_authz_client_scope_policy(&self) -> CreateAuthzClientScopePolicy {
         CreateAuthzClientScopePolicy {
             request: Request::new(&self.session, CreateAuthzClientScopePolicy::INFO),
@@ -521,6 +589,7 @@ impl Client {
     /// Get a policy of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn get_authz_client_scope_policy(&self) -> GetAuthzClientScopePolicy {
         GetAuthzClientScopePolicy {
             request: Request::new(&self.session, GetAuthzClientScopePolicy::INFO),
@@ -529,6 +598,7 @@ impl Client {
     /// Update a policy of type `client-scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn update_authz_client_scope_policy(&self) -> UpdateAuthzClientScopePolicy {
         UpdateAuthzClientScopePolicy {
             request: Request::new(&self.session, UpdateAuthzClientScopePolicy::INFO),
@@ -537,6 +607,7 @@ impl Client {
     /// Delete a policy of type `client-scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn delete_authz_client_scope_policy(&self) -> DeleteAuthzClientScopePolicy {
         DeleteAuthzClientScopePolicy {
             request: Request::new(&self.session, DeleteAuthzClientScopePolicy::INFO),
@@ -547,6 +618,7 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    #[inline]
     pub fn list_authz_resource_based_permissions(
         &self,
     ) -> ListAuthzResourceBasedPermissions {
@@ -557,6 +629,7 @@ impl Client {
     /// Create a permission of type `resource`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    #[inline]
     pub fn create_authz_resource_permission(&self) -> CreateAuthzResourcePermission {
         CreateAuthzResourcePermission {
             request: Request::new(&self.session, CreateAuthzResourcePermission::INFO),
@@ -565,6 +638,7 @@ impl Client {
     /// Get a permission of type `resource`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn get_authz_resource_permission(&self) -> GetAuthzResourcePermission {
         GetAuthzResourcePermission {
             request: Request::new(&self.session, GetAuthzResourcePermission::INFO),
@@ -573,6 +647,7 @@ impl Client {
     /// Update a permission of type `resource`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn update_authz_resource_permission(&self) -> UpdateAuthzResourcePermission {
         UpdateAuthzResourcePermission {
             request: Request::new(&self.session, UpdateAuthzResourcePermission::INFO),
@@ -581,6 +656,7 @@ impl Client {
     /// Delete a permission of type `resource`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn delete_authz_resource_permission(&self) -> DeleteAuthzResourcePermission {
         DeleteAuthzResourcePermission {
             request: Request::new(&self.session, DeleteAuthzResourcePermission::INFO),
@@ -591,6 +667,7 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    #[inline]
     pub fn list_authz_scope_based_permissions(&self) -> ListAuthzScopeBasedPermissions {
         ListAuthzScopeBasedPermissions {
             request: Request::new(&self.session, ListAuthzScopeBasedPermissions::INFO),
@@ -599,6 +676,7 @@ impl Client {
     /// Create a permission of type `scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    #[inline]
     pub fn create_authz_scope_permission(&self) -> CreateAuthzScopePermission {
         CreateAuthzScopePermission {
             request: Request::new(&self.session, CreateAuthzScopePermission::INFO),
@@ -607,6 +685,7 @@ impl Client {
     /// Get a permission of type `scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn get_authz_scope_permission(&self) -> GetAuthzScopePermission {
         GetAuthzScopePermission {
             request: Request::new(&self.session, GetAuthzScopePermission::INFO),
@@ -615,6 +694,7 @@ impl Client {
     /// Update a permission of type `scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn update_authz_scope_permission(&self) -> UpdateAuthzScopePermission {
         UpdateAuthzScopePermission {
             request: Request::new(&self.session, UpdateAuthzScopePermission::INFO),
@@ -623,6 +703,7 @@ impl Client {
     /// Delete a permission of type `scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn delete_authz_scope_permission(&self) -> DeleteAuthzScopePermission {
         DeleteAuthzScopePermission {
             request: Request::new(&self.session, DeleteAuthzScopePermission::INFO),
@@ -633,6 +714,7 @@ impl Client {
     /// What the type says stands in `config`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn get_authz_policy(&self) -> GetAuthzPolicy {
         GetAuthzPolicy {
             request: Request::new(&self.session, GetAuthzPolicy::INFO),
@@ -643,6 +725,7 @@ impl Client {
     /// What the type says stands in `config`, which is replaced as a whole.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn update_authz_policy(&self) -> UpdateAuthzPolicy {
         UpdateAuthzPolicy {
             request: Request::new(&self.session, UpdateAuthzPolicy::INFO),
@@ -651,6 +734,7 @@ impl Client {
     /// Delete a policy or permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn delete_authz_policy(&self) -> DeleteAuthzPolicy {
         DeleteAuthzPolicy {
             request: Request::new(&self.session, DeleteAuthzPolicy::INFO),
@@ -661,6 +745,7 @@ impl Client {
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`
+    #[inline]
     pub fn list_authz_policy_associated_policies(
         &self,
     ) -> ListAuthzPolicyAssociatedPolicies {
@@ -673,6 +758,7 @@ impl Client {
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`
+    #[inline]
     pub fn list_authz_policy_dependent_policies(
         &self,
     ) -> ListAuthzPolicyDependentPolicies {
@@ -685,6 +771,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`
+    #[inline]
     pub fn list_authz_policy_resources(&self) -> ListAuthzPolicyResources {
         ListAuthzPolicyResources {
             request: Request::new(&self.session, ListAuthzPolicyResources::INFO),
@@ -695,6 +782,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`
+    #[inline]
     pub fn list_authz_policy_scopes(&self) -> ListAuthzPolicyScopes {
         ListAuthzPolicyScopes {
             request: Request::new(&self.session, ListAuthzPolicyScopes::INFO),
@@ -703,6 +791,7 @@ impl Client {
     /// Get a permission of any type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn get_authz_permission(&self) -> GetAuthzPermission {
         GetAuthzPermission {
             request: Request::new(&self.session, GetAuthzPermission::INFO),
@@ -711,6 +800,7 @@ impl Client {
     /// Update a permission of any type.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn update_authz_permission(&self) -> UpdateAuthzPermission {
         UpdateAuthzPermission {
             request: Request::new(&self.session, UpdateAuthzPermission::INFO),
@@ -719,6 +809,7 @@ impl Client {
     /// Delete a permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn delete_authz_permission(&self) -> DeleteAuthzPermission {
         DeleteAuthzPermission {
             request: Request::new(&self.session, DeleteAuthzPermission::INFO),
@@ -729,6 +820,7 @@ impl Client {
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`
+    #[inline]
     pub fn list_authz_permission_associated_policies(
         &self,
     ) -> ListAuthzPermissionAssociatedPolicies {
@@ -744,6 +836,7 @@ impl Client {
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`
+    #[inline]
     pub fn list_authz_permission_dependent_policies(
         &self,
     ) -> ListAuthzPermissionDependentPolicies {
@@ -759,6 +852,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`
+    #[inline]
     pub fn list_authz_permission_resources(&self) -> ListAuthzPermissionResources {
         ListAuthzPermissionResources {
             request: Request::new(&self.session, ListAuthzPermissionResources::INFO),
@@ -769,6 +863,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`
+    #[inline]
     pub fn list_authz_permission_scopes(&self) -> ListAuthzPermissionScopes {
         ListAuthzPermissionScopes {
             request: Request::new(&self.session, ListAuthzPermissionScopes::INFO),
@@ -783,11 +878,13 @@ pub struct GetAuthzResourceServer {
 }
 impl GetAuthzResourceServer {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -812,12 +909,15 @@ impl Operation for GetAuthzResourceServer {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -839,11 +939,13 @@ pub struct UpdateAuthzResourceServer {
 }
 impl UpdateAuthzResourceServer {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -872,12 +974,15 @@ impl Operation for UpdateAuthzResourceServer {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -894,11 +999,13 @@ pub struct ImportAuthzSettings {
 }
 impl ImportAuthzSettings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -927,12 +1034,15 @@ impl Operation for ImportAuthzSettings {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -949,66 +1059,79 @@ pub struct ListAuthzPermissions {
 }
 impl ListAuthzPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
+    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `permission`.
+    #[inline]
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
     /// Query parameter `policyId`.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`.
+    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`.
+    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -1033,12 +1156,15 @@ impl Operation for ListAuthzPermissions {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1066,11 +1192,13 @@ pub struct CreateAuthzPermission {
 }
 impl CreateAuthzPermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1098,12 +1226,15 @@ impl Operation for CreateAuthzPermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1122,11 +1253,13 @@ pub struct EvaluateAuthzPermissions {
 }
 impl EvaluateAuthzPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1154,12 +1287,15 @@ impl Operation for EvaluateAuthzPermissions {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1178,11 +1314,13 @@ pub struct ListAuthzPermissionProviders {
 }
 impl ListAuthzPermissionProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1207,12 +1345,15 @@ impl Operation for ListAuthzPermissionProviders {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1234,21 +1375,25 @@ pub struct FindAuthzPermission {
 }
 impl FindAuthzPermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1273,12 +1418,15 @@ impl Operation for FindAuthzPermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1300,66 +1448,79 @@ pub struct ListAuthzPolicies {
 }
 impl ListAuthzPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
+    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `permission`.
+    #[inline]
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
     /// Query parameter `policyId`.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`.
+    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`.
+    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -1381,12 +1542,15 @@ impl Operation for ListAuthzPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1411,11 +1575,13 @@ pub struct CreateAuthzPolicy {
 }
 impl CreateAuthzPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1443,12 +1609,15 @@ impl Operation for CreateAuthzPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1467,11 +1636,13 @@ pub struct EvaluateAuthzPolicies {
 }
 impl EvaluateAuthzPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1499,12 +1670,15 @@ impl Operation for EvaluateAuthzPolicies {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1523,11 +1697,13 @@ pub struct ListAuthzPolicyProviders {
 }
 impl ListAuthzPolicyProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1552,12 +1728,15 @@ impl Operation for ListAuthzPolicyProviders {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1579,21 +1758,25 @@ pub struct FindAuthzPolicy {
 }
 impl FindAuthzPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1618,12 +1801,15 @@ impl Operation for FindAuthzPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1645,66 +1831,79 @@ pub struct ListAuthzResources {
 }
 impl ListAuthzResources {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `_id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("_id", value.as_ref());
         self
     }
     /// Query parameter `deep`.
+    #[inline]
     pub fn deep(mut self, value: bool) -> Self {
         self.request.set_query("deep", value);
         self
     }
     /// Query parameter `exactName`.
+    #[inline]
     pub fn exact_name(mut self, value: bool) -> Self {
         self.request.set_query("exactName", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `matchingUri`: Whether `uri` is a path that a resource's uris may match as patterns; only resources that the client itself owns are found.
+    #[inline]
     pub fn matching_uri(mut self, value: bool) -> Self {
         self.request.set_query("matchingUri", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
+    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
     /// Query parameter `uri`.
+    #[inline]
     pub fn uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("uri", value.as_ref());
         self
@@ -1729,12 +1928,15 @@ impl Operation for ListAuthzResources {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1762,11 +1964,13 @@ pub struct CreateAuthzResource {
 }
 impl CreateAuthzResource {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1794,12 +1998,15 @@ impl Operation for CreateAuthzResource {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1818,16 +2025,19 @@ pub struct FindAuthzResource {
 }
 impl FindAuthzResource {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -1852,12 +2062,15 @@ impl Operation for FindAuthzResource {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1879,16 +2092,19 @@ pub struct GetAuthzResource {
 }
 impl GetAuthzResource {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -1910,12 +2126,15 @@ impl Operation for GetAuthzResource {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1934,16 +2153,19 @@ pub struct UpdateAuthzResource {
 }
 impl UpdateAuthzResource {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -1969,12 +2191,15 @@ impl Operation for UpdateAuthzResource {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1991,16 +2216,19 @@ pub struct DeleteAuthzResource {
 }
 impl DeleteAuthzResource {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -2020,12 +2248,15 @@ impl Operation for DeleteAuthzResource {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2042,16 +2273,19 @@ pub struct GetAuthzResourceAttributes {
 }
 impl GetAuthzResourceAttributes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -2076,12 +2310,15 @@ impl Operation for GetAuthzResourceAttributes {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2103,16 +2340,19 @@ pub struct ListAuthzResourcePermissions {
 }
 impl ListAuthzResourcePermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -2134,12 +2374,15 @@ impl Operation for ListAuthzResourcePermissions {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2158,16 +2401,19 @@ pub struct ListAuthzResourceScopes {
 }
 impl ListAuthzResourceScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -2189,12 +2435,15 @@ impl Operation for ListAuthzResourceScopes {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2213,31 +2462,37 @@ pub struct ListAuthzScopes {
 }
 impl ListAuthzScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `scopeId`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scopeId", value.as_ref());
         self
@@ -2259,12 +2514,15 @@ impl Operation for ListAuthzScopes {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2289,11 +2547,13 @@ pub struct CreateAuthzScope {
 }
 impl CreateAuthzScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2321,12 +2581,15 @@ impl Operation for CreateAuthzScope {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2345,16 +2608,19 @@ pub struct FindAuthzScope {
 }
 impl FindAuthzScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
@@ -2379,12 +2645,15 @@ impl Operation for FindAuthzScope {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2406,16 +2675,19 @@ pub struct GetAuthzScope {
 }
 impl GetAuthzScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2437,12 +2709,15 @@ impl Operation for GetAuthzScope {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2461,16 +2736,19 @@ pub struct UpdateAuthzScope {
 }
 impl UpdateAuthzScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2496,12 +2774,15 @@ impl Operation for UpdateAuthzScope {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2518,16 +2799,19 @@ pub struct DeleteAuthzScope {
 }
 impl DeleteAuthzScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2547,12 +2831,15 @@ impl Operation for DeleteAuthzScope {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2569,16 +2856,19 @@ pub struct ListAuthzScopePermissions {
 }
 impl ListAuthzScopePermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2600,12 +2890,15 @@ impl Operation for ListAuthzScopePermissions {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2624,16 +2917,19 @@ pub struct ListAuthzScopeResources {
 }
 impl ListAuthzScopeResources {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
+    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2658,12 +2954,15 @@ impl Operation for ListAuthzScopeResources {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2685,11 +2984,13 @@ pub struct ExportAuthzSettings {
 }
 impl ExportAuthzSettings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2714,12 +3015,15 @@ impl Operation for ExportAuthzSettings {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2741,31 +3045,37 @@ pub struct ListAuthzRolePolicies {
 }
 impl ListAuthzRolePolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -2790,12 +3100,15 @@ impl Operation for ListAuthzRolePolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2823,11 +3136,13 @@ pub struct CreateAuthzRolePolicy {
 }
 impl CreateAuthzRolePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2855,12 +3170,15 @@ impl Operation for CreateAuthzRolePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2879,16 +3197,19 @@ pub struct GetAuthzRolePolicy {
 }
 impl GetAuthzRolePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -2910,12 +3231,15 @@ impl Operation for GetAuthzRolePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2934,16 +3258,19 @@ pub struct UpdateAuthzRolePolicy {
 }
 impl UpdateAuthzRolePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -2969,12 +3296,15 @@ impl Operation for UpdateAuthzRolePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2991,16 +3321,19 @@ pub struct DeleteAuthzRolePolicy {
 }
 impl DeleteAuthzRolePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3020,12 +3353,15 @@ impl Operation for DeleteAuthzRolePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3042,31 +3378,37 @@ pub struct ListAuthzClientPolicies {
 }
 impl ListAuthzClientPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -3091,12 +3433,15 @@ impl Operation for ListAuthzClientPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3124,11 +3469,13 @@ pub struct CreateAuthzClientPolicy {
 }
 impl CreateAuthzClientPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3159,12 +3506,15 @@ impl Operation for CreateAuthzClientPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3183,16 +3533,19 @@ pub struct GetAuthzClientPolicy {
 }
 impl GetAuthzClientPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3214,12 +3567,15 @@ impl Operation for GetAuthzClientPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3238,16 +3594,19 @@ pub struct UpdateAuthzClientPolicy {
 }
 impl UpdateAuthzClientPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3276,12 +3635,15 @@ impl Operation for UpdateAuthzClientPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3298,16 +3660,19 @@ pub struct DeleteAuthzClientPolicy {
 }
 impl DeleteAuthzClientPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3327,12 +3692,15 @@ impl Operation for DeleteAuthzClientPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3349,31 +3717,37 @@ pub struct ListAuthzGroupPolicies {
 }
 impl ListAuthzGroupPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -3398,12 +3772,15 @@ impl Operation for ListAuthzGroupPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3431,11 +3808,13 @@ pub struct CreateAuthzGroupPolicy {
 }
 impl CreateAuthzGroupPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3463,12 +3842,15 @@ impl Operation for CreateAuthzGroupPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3487,16 +3869,19 @@ pub struct GetAuthzGroupPolicy {
 }
 impl GetAuthzGroupPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3518,12 +3903,15 @@ impl Operation for GetAuthzGroupPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3542,16 +3930,19 @@ pub struct UpdateAuthzGroupPolicy {
 }
 impl UpdateAuthzGroupPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3577,12 +3968,15 @@ impl Operation for UpdateAuthzGroupPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3599,16 +3993,19 @@ pub struct DeleteAuthzGroupPolicy {
 }
 impl DeleteAuthzGroupPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3628,12 +4025,15 @@ impl Operation for DeleteAuthzGroupPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3650,31 +4050,37 @@ pub struct ListAuthzUserPolicies {
 }
 impl ListAuthzUserPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -3699,12 +4105,15 @@ impl Operation for ListAuthzUserPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3732,11 +4141,13 @@ pub struct CreateAuthzUserPolicy {
 }
 impl CreateAuthzUserPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3764,12 +4175,15 @@ impl Operation for CreateAuthzUserPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3788,16 +4202,19 @@ pub struct GetAuthzUserPolicy {
 }
 impl GetAuthzUserPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3819,12 +4236,15 @@ impl Operation for GetAuthzUserPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3843,16 +4263,19 @@ pub struct UpdateAuthzUserPolicy {
 }
 impl UpdateAuthzUserPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3878,12 +4301,15 @@ impl Operation for UpdateAuthzUserPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3900,16 +4326,19 @@ pub struct DeleteAuthzUserPolicy {
 }
 impl DeleteAuthzUserPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3929,12 +4358,15 @@ impl Operation for DeleteAuthzUserPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -3951,31 +4383,37 @@ pub struct ListAuthzTimePolicies {
 }
 impl ListAuthzTimePolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -4000,12 +4438,15 @@ impl Operation for ListAuthzTimePolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4033,11 +4474,13 @@ pub struct CreateAuthzTimePolicy {
 }
 impl CreateAuthzTimePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4065,12 +4508,15 @@ impl Operation for CreateAuthzTimePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4089,16 +4535,19 @@ pub struct GetAuthzTimePolicy {
 }
 impl GetAuthzTimePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4120,12 +4569,15 @@ impl Operation for GetAuthzTimePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4144,16 +4596,19 @@ pub struct UpdateAuthzTimePolicy {
 }
 impl UpdateAuthzTimePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4179,12 +4634,15 @@ impl Operation for UpdateAuthzTimePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4201,16 +4659,19 @@ pub struct DeleteAuthzTimePolicy {
 }
 impl DeleteAuthzTimePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4230,12 +4691,15 @@ impl Operation for DeleteAuthzTimePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4252,31 +4716,37 @@ pub struct ListAuthzRegexPolicies {
 }
 impl ListAuthzRegexPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -4301,12 +4771,15 @@ impl Operation for ListAuthzRegexPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4334,11 +4807,13 @@ pub struct CreateAuthzRegexPolicy {
 }
 impl CreateAuthzRegexPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4366,12 +4841,15 @@ impl Operation for CreateAuthzRegexPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4390,16 +4868,19 @@ pub struct GetAuthzRegexPolicy {
 }
 impl GetAuthzRegexPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4421,12 +4902,15 @@ impl Operation for GetAuthzRegexPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4445,16 +4929,19 @@ pub struct UpdateAuthzRegexPolicy {
 }
 impl UpdateAuthzRegexPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4480,12 +4967,15 @@ impl Operation for UpdateAuthzRegexPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4502,16 +4992,19 @@ pub struct DeleteAuthzRegexPolicy {
 }
 impl DeleteAuthzRegexPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4531,12 +5024,15 @@ impl Operation for DeleteAuthzRegexPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4553,31 +5049,37 @@ pub struct ListAuthzAggregatePolicies {
 }
 impl ListAuthzAggregatePolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -4602,12 +5104,15 @@ impl Operation for ListAuthzAggregatePolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4635,11 +5140,13 @@ pub struct CreateAuthzAggregatePolicy {
 }
 impl CreateAuthzAggregatePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4673,12 +5180,15 @@ impl Operation for CreateAuthzAggregatePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4700,16 +5210,19 @@ pub struct GetAuthzAggregatePolicy {
 }
 impl GetAuthzAggregatePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4734,12 +5247,15 @@ impl Operation for GetAuthzAggregatePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4761,16 +5277,19 @@ pub struct UpdateAuthzAggregatePolicy {
 }
 impl UpdateAuthzAggregatePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4799,12 +5318,15 @@ impl Operation for UpdateAuthzAggregatePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4821,16 +5343,19 @@ pub struct DeleteAuthzAggregatePolicy {
 }
 impl DeleteAuthzAggregatePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4850,12 +5375,15 @@ impl Operation for DeleteAuthzAggregatePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4872,31 +5400,37 @@ pub struct ListAuthzClientScopePolicies {
 }
 impl ListAuthzClientScopePolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
@@ -4921,12 +5455,15 @@ impl Operation for ListAuthzClientScopePolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -4954,11 +5491,13 @@ pub struct CreateAuthzClientScopePolicy {
 }
 impl CreateAuthzClientScopePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4992,12 +5531,15 @@ impl Operation for CreateAuthzClientScopePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5019,16 +5561,19 @@ pub struct GetAuthzClientScopePolicy {
 }
 impl GetAuthzClientScopePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -5053,12 +5598,15 @@ impl Operation for GetAuthzClientScopePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5080,16 +5628,19 @@ pub struct UpdateAuthzClientScopePolicy {
 }
 impl UpdateAuthzClientScopePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -5118,12 +5669,15 @@ impl Operation for UpdateAuthzClientScopePolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5140,16 +5694,19 @@ pub struct DeleteAuthzClientScopePolicy {
 }
 impl DeleteAuthzClientScopePolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -5169,12 +5726,15 @@ impl Operation for DeleteAuthzClientScopePolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5191,51 +5751,61 @@ pub struct ListAuthzResourceBasedPermissions {
 }
 impl ListAuthzResourceBasedPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`: The type of the resources.
+    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -5260,12 +5830,15 @@ impl Operation for ListAuthzResourceBasedPermissions {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5293,11 +5866,13 @@ pub struct CreateAuthzResourcePermission {
 }
 impl CreateAuthzResourcePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -5331,12 +5906,15 @@ impl Operation for CreateAuthzResourcePermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5358,21 +5936,25 @@ pub struct GetAuthzResourcePermission {
 }
 impl GetAuthzResourcePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -5397,12 +5979,15 @@ impl Operation for GetAuthzResourcePermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5424,16 +6009,19 @@ pub struct UpdateAuthzResourcePermission {
 }
 impl UpdateAuthzResourcePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -5462,12 +6050,15 @@ impl Operation for UpdateAuthzResourcePermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5484,16 +6075,19 @@ pub struct DeleteAuthzResourcePermission {
 }
 impl DeleteAuthzResourcePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -5513,12 +6107,15 @@ impl Operation for DeleteAuthzResourcePermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5535,51 +6132,61 @@ pub struct ListAuthzScopeBasedPermissions {
 }
 impl ListAuthzScopeBasedPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
+    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`: The type of the resources.
+    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -5604,12 +6211,15 @@ impl Operation for ListAuthzScopeBasedPermissions {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5637,11 +6247,13 @@ pub struct CreateAuthzScopePermission {
 }
 impl CreateAuthzScopePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -5675,12 +6287,15 @@ impl Operation for CreateAuthzScopePermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5702,21 +6317,25 @@ pub struct GetAuthzScopePermission {
 }
 impl GetAuthzScopePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -5741,12 +6360,15 @@ impl Operation for GetAuthzScopePermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5768,16 +6390,19 @@ pub struct UpdateAuthzScopePermission {
 }
 impl UpdateAuthzScopePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -5806,12 +6431,15 @@ impl Operation for UpdateAuthzScopePermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5828,16 +6456,19 @@ pub struct DeleteAuthzScopePermission {
 }
 impl DeleteAuthzScopePermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -5857,12 +6488,15 @@ impl Operation for DeleteAuthzScopePermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5879,21 +6513,25 @@ pub struct GetAuthzPolicy {
 }
 impl GetAuthzPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -5915,12 +6553,15 @@ impl Operation for GetAuthzPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5939,16 +6580,19 @@ pub struct UpdateAuthzPolicy {
 }
 impl UpdateAuthzPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -5974,12 +6618,15 @@ impl Operation for UpdateAuthzPolicy {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -5996,16 +6643,19 @@ pub struct DeleteAuthzPolicy {
 }
 impl DeleteAuthzPolicy {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6025,12 +6675,15 @@ impl Operation for DeleteAuthzPolicy {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6047,16 +6700,19 @@ pub struct ListAuthzPolicyAssociatedPolicies {
 }
 impl ListAuthzPolicyAssociatedPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6078,12 +6734,15 @@ impl Operation for ListAuthzPolicyAssociatedPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6102,16 +6761,19 @@ pub struct ListAuthzPolicyDependentPolicies {
 }
 impl ListAuthzPolicyDependentPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6133,12 +6795,15 @@ impl Operation for ListAuthzPolicyDependentPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6157,16 +6822,19 @@ pub struct ListAuthzPolicyResources {
 }
 impl ListAuthzPolicyResources {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6191,12 +6859,15 @@ impl Operation for ListAuthzPolicyResources {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6218,16 +6889,19 @@ pub struct ListAuthzPolicyScopes {
 }
 impl ListAuthzPolicyScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
+    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6249,12 +6923,15 @@ impl Operation for ListAuthzPolicyScopes {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6273,21 +6950,25 @@ pub struct GetAuthzPermission {
 }
 impl GetAuthzPermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
+    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
@@ -6309,12 +6990,15 @@ impl Operation for GetAuthzPermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6333,16 +7017,19 @@ pub struct UpdateAuthzPermission {
 }
 impl UpdateAuthzPermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6368,12 +7055,15 @@ impl Operation for UpdateAuthzPermission {
         .tag("Authorization Services")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6390,16 +7080,19 @@ pub struct DeleteAuthzPermission {
 }
 impl DeleteAuthzPermission {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6419,12 +7112,15 @@ impl Operation for DeleteAuthzPermission {
         )
         .tag("Authorization Services")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6441,16 +7137,19 @@ pub struct ListAuthzPermissionAssociatedPolicies {
 }
 impl ListAuthzPermissionAssociatedPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6472,12 +7171,15 @@ impl Operation for ListAuthzPermissionAssociatedPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6496,16 +7198,19 @@ pub struct ListAuthzPermissionDependentPolicies {
 }
 impl ListAuthzPermissionDependentPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6527,12 +7232,15 @@ impl Operation for ListAuthzPermissionDependentPolicies {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6551,16 +7259,19 @@ pub struct ListAuthzPermissionResources {
 }
 impl ListAuthzPermissionResources {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6585,12 +7296,15 @@ impl Operation for ListAuthzPermissionResources {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -6612,16 +7326,19 @@ pub struct ListAuthzPermissionScopes {
 }
 impl ListAuthzPermissionScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
+    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6643,12 +7360,15 @@ impl Operation for ListAuthzPermissionScopes {
         )
         .tag("Authorization Services")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

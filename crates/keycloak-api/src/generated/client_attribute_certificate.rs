@@ -13,6 +13,7 @@ impl Client {
     /// Get key info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
+    #[inline]
     pub fn get_client_certificate(&self) -> GetClientCertificate {
         GetClientCertificate {
             request: Request::new(&self.session, GetClientCertificate::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Get a keystore file for the client, containing private key and public certificate.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
+    #[inline]
     pub fn download_client_keystore(&self) -> DownloadClientKeystore {
         DownloadClientKeystore {
             request: Request::new(&self.session, DownloadClientKeystore::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Generate a new certificate with new key pair.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
+    #[inline]
     pub fn generate_client_certificate(&self) -> GenerateClientCertificate {
         GenerateClientCertificate {
             request: Request::new(&self.session, GenerateClientCertificate::INFO),
@@ -39,6 +42,7 @@ impl Client {
     /// Generates a keypair and certificate and serves the private key in a specified keystore format. Only generated public certificate is saved in Keycloak DB - the private key is not.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
+    #[inline]
     pub fn generate_and_download_client_keystore(
         &self,
     ) -> GenerateAndDownloadClientKeystore {
@@ -49,6 +53,7 @@ impl Client {
     /// Upload certificate and eventually private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
+    #[inline]
     pub fn upload_client_certificate_and_key(&self) -> UploadClientCertificateAndKey {
         UploadClientCertificateAndKey {
             request: Request::new(&self.session, UploadClientCertificateAndKey::INFO),
@@ -57,6 +62,7 @@ impl Client {
     /// Upload only certificate, not private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
+    #[inline]
     pub fn upload_client_certificate(&self) -> UploadClientCertificate {
         UploadClientCertificate {
             request: Request::new(&self.session, UploadClientCertificate::INFO),
@@ -71,16 +77,19 @@ pub struct GetClientCertificate {
 }
 impl GetClientCertificate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -102,12 +111,15 @@ impl Operation for GetClientCertificate {
         )
         .tag("Client Attribute Certificate")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -126,16 +138,19 @@ pub struct DownloadClientKeystore {
 }
 impl DownloadClientKeystore {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -162,12 +177,15 @@ impl Operation for DownloadClientKeystore {
         .accept("application/octet-stream")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -184,16 +202,19 @@ pub struct GenerateClientCertificate {
 }
 impl GenerateClientCertificate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -215,12 +236,15 @@ impl Operation for GenerateClientCertificate {
         )
         .tag("Client Attribute Certificate")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -239,16 +263,19 @@ pub struct GenerateAndDownloadClientKeystore {
 }
 impl GenerateAndDownloadClientKeystore {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -275,12 +302,15 @@ impl Operation for GenerateAndDownloadClientKeystore {
         .accept("application/octet-stream")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -297,16 +327,19 @@ pub struct UploadClientCertificateAndKey {
 }
 impl UploadClientCertificateAndKey {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -338,12 +371,15 @@ impl Operation for UploadClientCertificateAndKey {
         .tag("Client Attribute Certificate")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -362,16 +398,19 @@ pub struct UploadClientCertificate {
 }
 impl UploadClientCertificate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `attr`.
+    #[inline]
     pub fn attr(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attr", value.as_ref());
         self
@@ -403,12 +442,15 @@ impl Operation for UploadClientCertificate {
         .tag("Client Attribute Certificate")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -11,6 +11,7 @@ use ::keycloak_session::{
 use super::{Client, types};
 impl Client {
     /// `GET /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn list_initial_access_tokens(&self) -> ListInitialAccessTokens {
         ListInitialAccessTokens {
             request: Request::new(&self.session, ListInitialAccessTokens::INFO),
@@ -19,12 +20,14 @@ impl Client {
     /// Create a new initial access token.
     ///
     /// `POST /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn create_initial_access_token(&self) -> CreateInitialAccessToken {
         CreateInitialAccessToken {
             request: Request::new(&self.session, CreateInitialAccessToken::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`
+    #[inline]
     pub fn delete_initial_access_token(&self) -> DeleteInitialAccessToken {
         DeleteInitialAccessToken {
             request: Request::new(&self.session, DeleteInitialAccessToken::INFO),
@@ -39,6 +42,7 @@ pub struct ListInitialAccessTokens {
 }
 impl ListInitialAccessTokens {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -63,12 +67,15 @@ impl Operation for ListInitialAccessTokens {
         )
         .tag("Client Initial Access")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -90,6 +97,7 @@ pub struct CreateInitialAccessToken {
 }
 impl CreateInitialAccessToken {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -123,12 +131,15 @@ impl Operation for CreateInitialAccessToken {
         .tag("Client Initial Access")
         .requires_body()
         .succeeds_with(&[201, 200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -150,11 +161,13 @@ pub struct DeleteInitialAccessToken {
 }
 impl DeleteInitialAccessToken {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -174,12 +187,15 @@ impl Operation for DeleteInitialAccessToken {
         )
         .tag("Client Initial Access")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Base path for retrieve providers with the configProperties properly filled.
     ///
     /// `GET /admin/realms/{realm}/client-registration-policy/providers`
+    #[inline]
     pub fn list_client_registration_policy_providers(
         &self,
     ) -> ListClientRegistrationPolicyProviders {
@@ -32,6 +33,7 @@ pub struct ListClientRegistrationPolicyProviders {
 }
 impl ListClientRegistrationPolicyProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -56,12 +58,15 @@ impl Operation for ListClientRegistrationPolicyProviders {
         )
         .tag("Client Registration Policy")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_group_client_roles(&self) -> ListGroupClientRoles {
         ListGroupClientRoles {
             request: Request::new(&self.session, ListGroupClientRoles::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_group(&self) -> AddClientRolesToGroup {
         AddClientRolesToGroup {
             request: Request::new(&self.session, AddClientRolesToGroup::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_group(&self) -> RemoveClientRolesFromGroup {
         RemoveClientRolesFromGroup {
             request: Request::new(&self.session, RemoveClientRolesFromGroup::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_group_client_roles(&self) -> ListAvailableGroupClientRoles {
         ListAvailableGroupClientRoles {
             request: Request::new(&self.session, ListAvailableGroupClientRoles::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_group_client_roles(&self) -> ListEffectiveGroupClientRoles {
         ListEffectiveGroupClientRoles {
             request: Request::new(&self.session, ListEffectiveGroupClientRoles::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_organization_group_client_roles(
         &self,
     ) -> ListOrganizationGroupClientRoles {
@@ -63,6 +69,7 @@ impl Client {
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_organization_group(
         &self,
     ) -> AddClientRolesToOrganizationGroup {
@@ -73,6 +80,7 @@ impl Client {
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_organization_group(
         &self,
     ) -> RemoveClientRolesFromOrganizationGroup {
@@ -86,6 +94,7 @@ impl Client {
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_organization_group_client_roles(
         &self,
     ) -> ListAvailableOrganizationGroupClientRoles {
@@ -99,6 +108,7 @@ impl Client {
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_organization_group_client_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupClientRoles {
@@ -112,6 +122,7 @@ impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_user_client_roles(&self) -> ListUserClientRoles {
         ListUserClientRoles {
             request: Request::new(&self.session, ListUserClientRoles::INFO),
@@ -120,6 +131,7 @@ impl Client {
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_user(&self) -> AddClientRolesToUser {
         AddClientRolesToUser {
             request: Request::new(&self.session, AddClientRolesToUser::INFO),
@@ -128,6 +140,7 @@ impl Client {
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_user(&self) -> RemoveClientRolesFromUser {
         RemoveClientRolesFromUser {
             request: Request::new(&self.session, RemoveClientRolesFromUser::INFO),
@@ -136,6 +149,7 @@ impl Client {
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_user_client_roles(&self) -> ListAvailableUserClientRoles {
         ListAvailableUserClientRoles {
             request: Request::new(&self.session, ListAvailableUserClientRoles::INFO),
@@ -144,6 +158,7 @@ impl Client {
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_user_client_roles(&self) -> ListEffectiveUserClientRoles {
         ListEffectiveUserClientRoles {
             request: Request::new(&self.session, ListEffectiveUserClientRoles::INFO),
@@ -158,16 +173,19 @@ pub struct ListGroupClientRoles {
 }
 impl ListGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -189,12 +207,15 @@ impl Operation for ListGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -213,16 +234,19 @@ pub struct AddClientRolesToGroup {
 }
 impl AddClientRolesToGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -248,12 +272,15 @@ impl Operation for AddClientRolesToGroup {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -270,16 +297,19 @@ pub struct RemoveClientRolesFromGroup {
 }
 impl RemoveClientRolesFromGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -305,12 +335,15 @@ impl Operation for RemoveClientRolesFromGroup {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -327,16 +360,19 @@ pub struct ListAvailableGroupClientRoles {
 }
 impl ListAvailableGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -358,12 +394,15 @@ impl Operation for ListAvailableGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -382,21 +421,25 @@ pub struct ListEffectiveGroupClientRoles {
 }
 impl ListEffectiveGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -418,12 +461,15 @@ impl Operation for ListEffectiveGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -442,21 +488,25 @@ pub struct ListOrganizationGroupClientRoles {
 }
 impl ListOrganizationGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -478,12 +528,15 @@ impl Operation for ListOrganizationGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -502,21 +555,25 @@ pub struct AddClientRolesToOrganizationGroup {
 }
 impl AddClientRolesToOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -542,12 +599,15 @@ impl Operation for AddClientRolesToOrganizationGroup {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -564,21 +624,25 @@ pub struct RemoveClientRolesFromOrganizationGroup {
 }
 impl RemoveClientRolesFromOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -604,12 +668,15 @@ impl Operation for RemoveClientRolesFromOrganizationGroup {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -626,21 +693,25 @@ pub struct ListAvailableOrganizationGroupClientRoles {
 }
 impl ListAvailableOrganizationGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -662,12 +733,15 @@ impl Operation for ListAvailableOrganizationGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -686,26 +760,31 @@ pub struct ListEffectiveOrganizationGroupClientRoles {
 }
 impl ListEffectiveOrganizationGroupClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -727,12 +806,15 @@ impl Operation for ListEffectiveOrganizationGroupClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -751,16 +833,19 @@ pub struct ListUserClientRoles {
 }
 impl ListUserClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -782,12 +867,15 @@ impl Operation for ListUserClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -806,16 +894,19 @@ pub struct AddClientRolesToUser {
 }
 impl AddClientRolesToUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -841,12 +932,15 @@ impl Operation for AddClientRolesToUser {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -863,16 +957,19 @@ pub struct RemoveClientRolesFromUser {
 }
 impl RemoveClientRolesFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -898,12 +995,15 @@ impl Operation for RemoveClientRolesFromUser {
         .tag("Client Role Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -920,16 +1020,19 @@ pub struct ListAvailableUserClientRoles {
 }
 impl ListAvailableUserClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
@@ -951,12 +1054,15 @@ impl Operation for ListAvailableUserClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -975,21 +1081,25 @@ pub struct ListEffectiveUserClientRoles {
 }
 impl ListEffectiveUserClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client-id`: client id (not clientId!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1011,12 +1121,15 @@ impl Operation for ListEffectiveUserClientRoles {
         )
         .tag("Client Role Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-scopes`
+    #[inline]
     pub fn list_client_scopes(&self) -> ListClientScopes {
         ListClientScopes {
             request: Request::new(&self.session, ListClientScopes::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-scopes`
+    #[inline]
     pub fn create_client_scope(&self) -> CreateClientScope {
         CreateClientScope {
             request: Request::new(&self.session, CreateClientScope::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn get_client_scope(&self) -> GetClientScope {
         GetClientScope {
             request: Request::new(&self.session, GetClientScope::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn update_client_scope(&self) -> UpdateClientScope {
         UpdateClientScope {
             request: Request::new(&self.session, UpdateClientScope::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn delete_client_scope(&self) -> DeleteClientScope {
         DeleteClientScope {
             request: Request::new(&self.session, DeleteClientScope::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-templates`
+    #[inline]
     pub fn list_client_templates(&self) -> ListClientTemplates {
         ListClientTemplates {
             request: Request::new(&self.session, ListClientTemplates::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-templates`
+    #[inline]
     pub fn create_client_template(&self) -> CreateClientTemplate {
         CreateClientTemplate {
             request: Request::new(&self.session, CreateClientTemplate::INFO),
@@ -69,6 +76,7 @@ impl Client {
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn get_client_template(&self) -> GetClientTemplate {
         GetClientTemplate {
             request: Request::new(&self.session, GetClientTemplate::INFO),
@@ -77,6 +85,7 @@ impl Client {
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn update_client_template(&self) -> UpdateClientTemplate {
         UpdateClientTemplate {
             request: Request::new(&self.session, UpdateClientTemplate::INFO),
@@ -85,6 +94,7 @@ impl Client {
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn delete_client_template(&self) -> DeleteClientTemplate {
         DeleteClientTemplate {
             request: Request::new(&self.session, DeleteClientTemplate::INFO),
@@ -99,6 +109,7 @@ pub struct ListClientScopes {
 }
 impl ListClientScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -123,12 +134,15 @@ impl Operation for ListClientScopes {
         )
         .tag("Client Scopes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -150,6 +164,7 @@ pub struct CreateClientScope {
 }
 impl CreateClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -175,12 +190,15 @@ impl Operation for CreateClientScope {
         .tag("Client Scopes")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -197,11 +215,13 @@ pub struct GetClientScope {
 }
 impl GetClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -223,12 +243,15 @@ impl Operation for GetClientScope {
         )
         .tag("Client Scopes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -247,11 +270,13 @@ pub struct UpdateClientScope {
 }
 impl UpdateClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -277,12 +302,15 @@ impl Operation for UpdateClientScope {
         .tag("Client Scopes")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -299,11 +327,13 @@ pub struct DeleteClientScope {
 }
 impl DeleteClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -323,12 +353,15 @@ impl Operation for DeleteClientScope {
         )
         .tag("Client Scopes")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -345,6 +378,7 @@ pub struct ListClientTemplates {
 }
 impl ListClientTemplates {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -369,12 +403,15 @@ impl Operation for ListClientTemplates {
         )
         .tag("Client Scopes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -396,6 +433,7 @@ pub struct CreateClientTemplate {
 }
 impl CreateClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -421,12 +459,15 @@ impl Operation for CreateClientTemplate {
         .tag("Client Scopes")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -443,11 +484,13 @@ pub struct GetClientTemplate {
 }
 impl GetClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -469,12 +512,15 @@ impl Operation for GetClientTemplate {
         )
         .tag("Client Scopes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -493,11 +539,13 @@ pub struct UpdateClientTemplate {
 }
 impl UpdateClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -523,12 +571,15 @@ impl Operation for UpdateClientTemplate {
         .tag("Client Scopes")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -545,11 +596,13 @@ pub struct DeleteClientTemplate {
 }
 impl DeleteClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -569,12 +622,15 @@ impl Operation for DeleteClientTemplate {
         )
         .tag("Client Scopes")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

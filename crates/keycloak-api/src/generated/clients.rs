@@ -15,6 +15,7 @@ impl Client {
     /// If a client can’t be retrieved from the storage due to a problem with the underlying storage, it is silently removed from the returned list. This ensures that concurrent modifications to the list don’t prevent callers from retrieving this list.
     ///
     /// `GET /admin/realms/{realm}/clients`
+    #[inline]
     pub fn list_clients(&self) -> ListClients {
         ListClients {
             request: Request::new(&self.session, ListClients::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Create a new client Client’s client\_id must be unique!
     ///
     /// `POST /admin/realms/{realm}/clients`
+    #[inline]
     pub fn create_client(&self) -> CreateClient {
         CreateClient {
             request: Request::new(&self.session, CreateClient::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Get representation of the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn get_client(&self) -> GetClient {
         GetClient {
             request: Request::new(&self.session, GetClient::INFO),
@@ -39,6 +42,7 @@ impl Client {
     /// Update the client.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn update_client(&self) -> UpdateClient {
         UpdateClient {
             request: Request::new(&self.session, UpdateClient::INFO),
@@ -47,6 +51,7 @@ impl Client {
     /// Delete the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn delete_client(&self) -> DeleteClient {
         DeleteClient {
             request: Request::new(&self.session, DeleteClient::INFO),
@@ -55,6 +60,7 @@ impl Client {
     /// Get the client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn get_client_secret(&self) -> GetClientSecret {
         GetClientSecret {
             request: Request::new(&self.session, GetClientSecret::INFO),
@@ -63,6 +69,7 @@ impl Client {
     /// Generate a new secret for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn regenerate_client_secret(&self) -> RegenerateClientSecret {
         RegenerateClientSecret {
             request: Request::new(&self.session, RegenerateClientSecret::INFO),
@@ -71,6 +78,7 @@ impl Client {
     /// Get the rotated client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn get_rotated_client_secret(&self) -> GetRotatedClientSecret {
         GetRotatedClientSecret {
             request: Request::new(&self.session, GetRotatedClientSecret::INFO),
@@ -79,6 +87,7 @@ impl Client {
     /// Invalidate the rotated secret for the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn invalidate_rotated_client_secret(&self) -> InvalidateRotatedClientSecret {
         InvalidateRotatedClientSecret {
             request: Request::new(&self.session, InvalidateRotatedClientSecret::INFO),
@@ -87,18 +96,21 @@ impl Client {
     /// Get default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
+    #[inline]
     pub fn list_client_default_client_scopes(&self) -> ListClientDefaultClientScopes {
         ListClientDefaultClientScopes {
             request: Request::new(&self.session, ListClientDefaultClientScopes::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_default_client_scope_to_client(&self) -> AddDefaultClientScopeToClient {
         AddDefaultClientScopeToClient {
             request: Request::new(&self.session, AddDefaultClientScopeToClient::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_default_client_scope_from_client(
         &self,
     ) -> RemoveDefaultClientScopeFromClient {
@@ -112,6 +124,7 @@ impl Client {
     /// Create JSON with payload of example access token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
+    #[inline]
     pub fn generate_example_access_token(&self) -> GenerateExampleAccessToken {
         GenerateExampleAccessToken {
             request: Request::new(&self.session, GenerateExampleAccessToken::INFO),
@@ -120,6 +133,7 @@ impl Client {
     /// Create JSON with payload of example id token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
+    #[inline]
     pub fn generate_example_id_token(&self) -> GenerateExampleIdToken {
         GenerateExampleIdToken {
             request: Request::new(&self.session, GenerateExampleIdToken::INFO),
@@ -128,6 +142,7 @@ impl Client {
     /// Create JSON with an example SAML response as payload.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`
+    #[inline]
     pub fn generate_example_saml_response(&self) -> GenerateExampleSamlResponse {
         GenerateExampleSamlResponse {
             request: Request::new(&self.session, GenerateExampleSamlResponse::INFO),
@@ -136,6 +151,7 @@ impl Client {
     /// Create JSON with payload of example user info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
+    #[inline]
     pub fn generate_example_userinfo(&self) -> GenerateExampleUserinfo {
         GenerateExampleUserinfo {
             request: Request::new(&self.session, GenerateExampleUserinfo::INFO),
@@ -146,6 +162,7 @@ impl Client {
     /// This means protocol mappers assigned to this client directly and protocol mappers assigned to all client scopes of this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
+    #[inline]
     pub fn list_granted_protocol_mappers(&self) -> ListGrantedProtocolMappers {
         ListGrantedProtocolMappers {
             request: Request::new(&self.session, ListGrantedProtocolMappers::INFO),
@@ -156,6 +173,7 @@ impl Client {
     /// This contains scope mappings, which this client has directly, as well as scope mappings, which are granted to all client scopes, which are linked with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`
+    #[inline]
     pub fn list_granted_scope_mappings(&self) -> ListGrantedScopeMappings {
         ListGrantedScopeMappings {
             request: Request::new(&self.session, ListGrantedScopeMappings::INFO),
@@ -166,12 +184,14 @@ impl Client {
     /// Defacto all the other roles of particular role container, which are not in {@link #getGrantedScopeMappings()}.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`
+    #[inline]
     pub fn list_not_granted_scope_mappings(&self) -> ListNotGrantedScopeMappings {
         ListNotGrantedScopeMappings {
             request: Request::new(&self.session, ListNotGrantedScopeMappings::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
+    #[inline]
     pub fn get_client_installation_config(&self) -> GetClientInstallationConfig {
         GetClientInstallationConfig {
             request: Request::new(&self.session, GetClientInstallationConfig::INFO),
@@ -180,6 +200,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn get_client_management_permissions(&self) -> GetClientManagementPermissions {
         GetClientManagementPermissions {
             request: Request::new(&self.session, GetClientManagementPermissions::INFO),
@@ -188,6 +209,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn update_client_management_permissions(
         &self,
     ) -> UpdateClientManagementPermissions {
@@ -198,6 +220,7 @@ impl Client {
     /// Register a cluster node with the client Manually register cluster node to this client - usually it’s not needed to call this directly as adapter should handle by sending registration request to Keycloak.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
+    #[inline]
     pub fn register_client_node(&self) -> RegisterClientNode {
         RegisterClientNode {
             request: Request::new(&self.session, RegisterClientNode::INFO),
@@ -206,6 +229,7 @@ impl Client {
     /// Unregister a cluster node from the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
+    #[inline]
     pub fn unregister_client_node(&self) -> UnregisterClientNode {
         UnregisterClientNode {
             request: Request::new(&self.session, UnregisterClientNode::INFO),
@@ -214,6 +238,7 @@ impl Client {
     /// Get application offline session count. Returns a number of offline user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
+    #[inline]
     pub fn count_client_offline_sessions(&self) -> CountClientOfflineSessions {
         CountClientOfflineSessions {
             request: Request::new(&self.session, CountClientOfflineSessions::INFO),
@@ -222,6 +247,7 @@ impl Client {
     /// Get offline sessions for client. Returns a list of offline user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`
+    #[inline]
     pub fn list_client_offline_sessions(&self) -> ListClientOfflineSessions {
         ListClientOfflineSessions {
             request: Request::new(&self.session, ListClientOfflineSessions::INFO),
@@ -230,18 +256,21 @@ impl Client {
     /// Get optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
+    #[inline]
     pub fn list_client_optional_client_scopes(&self) -> ListClientOptionalClientScopes {
         ListClientOptionalClientScopes {
             request: Request::new(&self.session, ListClientOptionalClientScopes::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_optional_client_scope_to_client(&self) -> AddOptionalClientScopeToClient {
         AddOptionalClientScopeToClient {
             request: Request::new(&self.session, AddOptionalClientScopeToClient::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_optional_client_scope_from_client(
         &self,
     ) -> RemoveOptionalClientScopeFromClient {
@@ -255,6 +284,7 @@ impl Client {
     /// Push the client's revocation policy to its admin URL If the client has an admin URL, push revocation policy to it.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
+    #[inline]
     pub fn push_client_revocation(&self) -> PushClientRevocation {
         PushClientRevocation {
             request: Request::new(&self.session, PushClientRevocation::INFO),
@@ -263,6 +293,7 @@ impl Client {
     /// Generate a new registration access token for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
+    #[inline]
     pub fn regenerate_registration_access_token(
         &self,
     ) -> RegenerateRegistrationAccessToken {
@@ -273,6 +304,7 @@ impl Client {
     /// Get a user dedicated to the service account.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
+    #[inline]
     pub fn get_service_account_user(&self) -> GetServiceAccountUser {
         GetServiceAccountUser {
             request: Request::new(&self.session, GetServiceAccountUser::INFO),
@@ -281,6 +313,7 @@ impl Client {
     /// Get application session count. Returns a number of user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
+    #[inline]
     pub fn count_client_sessions(&self) -> CountClientSessions {
         CountClientSessions {
             request: Request::new(&self.session, CountClientSessions::INFO),
@@ -289,6 +322,7 @@ impl Client {
     /// Test if registered cluster nodes are available Tests availability by sending 'ping' request to all cluster nodes.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
+    #[inline]
     pub fn test_client_nodes(&self) -> TestClientNodes {
         TestClientNodes {
             request: Request::new(&self.session, TestClientNodes::INFO),
@@ -297,6 +331,7 @@ impl Client {
     /// Get user sessions for client. Returns a list of user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
+    #[inline]
     pub fn list_client_sessions(&self) -> ListClientSessions {
         ListClientSessions {
             request: Request::new(&self.session, ListClientSessions::INFO),
@@ -311,36 +346,43 @@ pub struct ListClients {
 }
 impl ListClients {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `clientId`: filter by clientId.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
     /// Query parameter `first`: the first result.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: the max results to return.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: whether this is a search query or a getClientById query. The server's default is `false`.
+    #[inline]
     pub fn search(mut self, value: bool) -> Self {
         self.request.set_query("search", value);
         self
     }
     /// Query parameter `viewableOnly`: filter clients that cannot be viewed in full by admin. The server's default is `false`.
+    #[inline]
     pub fn viewable_only(mut self, value: bool) -> Self {
         self.request.set_query("viewableOnly", value);
         self
@@ -362,12 +404,15 @@ impl Operation for ListClients {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -392,6 +437,7 @@ pub struct CreateClient {
 }
 impl CreateClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -417,12 +463,15 @@ impl Operation for CreateClient {
         .tag("Clients")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -439,11 +488,13 @@ pub struct GetClient {
 }
 impl GetClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -465,12 +516,15 @@ impl Operation for GetClient {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -489,11 +543,13 @@ pub struct UpdateClient {
 }
 impl UpdateClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -519,12 +575,15 @@ impl Operation for UpdateClient {
         .tag("Clients")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -541,11 +600,13 @@ pub struct DeleteClient {
 }
 impl DeleteClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -565,12 +626,15 @@ impl Operation for DeleteClient {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -587,11 +651,13 @@ pub struct GetClientSecret {
 }
 impl GetClientSecret {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -613,12 +679,15 @@ impl Operation for GetClientSecret {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -637,11 +706,13 @@ pub struct RegenerateClientSecret {
 }
 impl RegenerateClientSecret {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -663,12 +734,15 @@ impl Operation for RegenerateClientSecret {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -687,11 +761,13 @@ pub struct GetRotatedClientSecret {
 }
 impl GetRotatedClientSecret {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -713,12 +789,15 @@ impl Operation for GetRotatedClientSecret {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -737,11 +816,13 @@ pub struct InvalidateRotatedClientSecret {
 }
 impl InvalidateRotatedClientSecret {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -761,12 +842,15 @@ impl Operation for InvalidateRotatedClientSecret {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -783,11 +867,13 @@ pub struct ListClientDefaultClientScopes {
 }
 impl ListClientDefaultClientScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -812,12 +898,15 @@ impl Operation for ListClientDefaultClientScopes {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -839,16 +928,19 @@ pub struct AddDefaultClientScopeToClient {
 }
 impl AddDefaultClientScopeToClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -868,12 +960,15 @@ impl Operation for AddDefaultClientScopeToClient {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -890,16 +985,19 @@ pub struct RemoveDefaultClientScopeFromClient {
 }
 impl RemoveDefaultClientScopeFromClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -919,12 +1017,15 @@ impl Operation for RemoveDefaultClientScopeFromClient {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -941,26 +1042,31 @@ pub struct GenerateExampleAccessToken {
 }
 impl GenerateExampleAccessToken {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
+    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -982,12 +1088,15 @@ impl Operation for GenerateExampleAccessToken {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1004,26 +1113,31 @@ pub struct GenerateExampleIdToken {
 }
 impl GenerateExampleIdToken {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
+    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -1043,12 +1157,15 @@ impl Operation for GenerateExampleIdToken {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1065,26 +1182,31 @@ pub struct GenerateExampleSamlResponse {
 }
 impl GenerateExampleSamlResponse {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
+    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -1106,12 +1228,15 @@ impl Operation for GenerateExampleSamlResponse {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1130,21 +1255,25 @@ pub struct GenerateExampleUserinfo {
 }
 impl GenerateExampleUserinfo {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
@@ -1169,12 +1298,15 @@ impl Operation for GenerateExampleUserinfo {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1196,16 +1328,19 @@ pub struct ListGrantedProtocolMappers {
 }
 impl ListGrantedProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -1230,12 +1365,15 @@ impl Operation for ListGrantedProtocolMappers {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1257,21 +1395,25 @@ pub struct ListGrantedScopeMappings {
 }
 impl ListGrantedScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `roleContainerId`: either realm name OR client UUID.
+    #[inline]
     pub fn role_container_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("roleContainerId", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -1293,12 +1435,15 @@ impl Operation for ListGrantedScopeMappings {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1317,21 +1462,25 @@ pub struct ListNotGrantedScopeMappings {
 }
 impl ListNotGrantedScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `roleContainerId`: either realm name OR client UUID.
+    #[inline]
     pub fn role_container_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("roleContainerId", value.as_ref());
         self
     }
     /// Query parameter `scope`.
+    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
@@ -1353,12 +1502,15 @@ impl Operation for ListNotGrantedScopeMappings {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1377,16 +1529,19 @@ pub struct GetClientInstallationConfig {
 }
 impl GetClientInstallationConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `providerId`.
+    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("providerId", value.as_ref());
         self
@@ -1407,12 +1562,15 @@ impl Operation for GetClientInstallationConfig {
         .tag("Clients")
         .accept("*/*")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1429,11 +1587,13 @@ pub struct GetClientManagementPermissions {
 }
 impl GetClientManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1458,12 +1618,15 @@ impl Operation for GetClientManagementPermissions {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1485,11 +1648,13 @@ pub struct UpdateClientManagementPermissions {
 }
 impl UpdateClientManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1523,12 +1688,15 @@ impl Operation for UpdateClientManagementPermissions {
         .tag("Clients")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1550,11 +1718,13 @@ pub struct RegisterClientNode {
 }
 impl RegisterClientNode {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1583,12 +1753,15 @@ impl Operation for RegisterClientNode {
         .tag("Clients")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1605,16 +1778,19 @@ pub struct UnregisterClientNode {
 }
 impl UnregisterClientNode {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `node`.
+    #[inline]
     pub fn node(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("node", value.as_ref());
         self
@@ -1634,12 +1810,15 @@ impl Operation for UnregisterClientNode {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1656,11 +1835,13 @@ pub struct CountClientOfflineSessions {
 }
 impl CountClientOfflineSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1685,12 +1866,15 @@ impl Operation for CountClientOfflineSessions {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1712,21 +1896,25 @@ pub struct ListClientOfflineSessions {
 }
 impl ListClientOfflineSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -1751,12 +1939,15 @@ impl Operation for ListClientOfflineSessions {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1784,11 +1975,13 @@ pub struct ListClientOptionalClientScopes {
 }
 impl ListClientOptionalClientScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1813,12 +2006,15 @@ impl Operation for ListClientOptionalClientScopes {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1840,16 +2036,19 @@ pub struct AddOptionalClientScopeToClient {
 }
 impl AddOptionalClientScopeToClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1869,12 +2068,15 @@ impl Operation for AddOptionalClientScopeToClient {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1891,16 +2093,19 @@ pub struct RemoveOptionalClientScopeFromClient {
 }
 impl RemoveOptionalClientScopeFromClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1920,12 +2125,15 @@ impl Operation for RemoveOptionalClientScopeFromClient {
         )
         .tag("Clients")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1942,11 +2150,13 @@ pub struct PushClientRevocation {
 }
 impl PushClientRevocation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1968,12 +2178,15 @@ impl Operation for PushClientRevocation {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1992,11 +2205,13 @@ pub struct RegenerateRegistrationAccessToken {
 }
 impl RegenerateRegistrationAccessToken {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2018,12 +2233,15 @@ impl Operation for RegenerateRegistrationAccessToken {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2042,11 +2260,13 @@ pub struct GetServiceAccountUser {
 }
 impl GetServiceAccountUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2068,12 +2288,15 @@ impl Operation for GetServiceAccountUser {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2092,11 +2315,13 @@ pub struct CountClientSessions {
 }
 impl CountClientSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2121,12 +2346,15 @@ impl Operation for CountClientSessions {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2148,11 +2376,13 @@ pub struct TestClientNodes {
 }
 impl TestClientNodes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2174,12 +2404,15 @@ impl Operation for TestClientNodes {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2198,21 +2431,25 @@ pub struct ListClientSessions {
 }
 impl ListClientSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -2237,12 +2474,15 @@ impl Operation for ListClientSessions {
         )
         .tag("Clients")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -11,30 +11,35 @@ use ::keycloak_session::{
 use super::{Client, types};
 impl Client {
     /// `GET /admin/realms/{realm}/components`
+    #[inline]
     pub fn list_components(&self) -> ListComponents {
         ListComponents {
             request: Request::new(&self.session, ListComponents::INFO),
         }
     }
     /// `POST /admin/realms/{realm}/components`
+    #[inline]
     pub fn create_component(&self) -> CreateComponent {
         CreateComponent {
             request: Request::new(&self.session, CreateComponent::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn get_component(&self) -> GetComponent {
         GetComponent {
             request: Request::new(&self.session, GetComponent::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn update_component(&self) -> UpdateComponent {
         UpdateComponent {
             request: Request::new(&self.session, UpdateComponent::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn delete_component(&self) -> DeleteComponent {
         DeleteComponent {
             request: Request::new(&self.session, DeleteComponent::INFO),
@@ -43,6 +48,7 @@ impl Client {
     /// List of subcomponent types that are available to configure for a particular parent component.
     ///
     /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`
+    #[inline]
     pub fn list_subcomponent_types(&self) -> ListSubcomponentTypes {
         ListSubcomponentTypes {
             request: Request::new(&self.session, ListSubcomponentTypes::INFO),
@@ -57,26 +63,31 @@ pub struct ListComponents {
 }
 impl ListComponents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `name`.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `parent`.
+    #[inline]
     pub fn parent(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("parent", value.as_ref());
         self
     }
     /// Query parameter `providerId`.
+    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("providerId", value.as_ref());
         self
     }
     /// Query parameter `type`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -101,12 +112,15 @@ impl Operation for ListComponents {
         )
         .tag("Component")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -128,6 +142,7 @@ pub struct CreateComponent {
 }
 impl CreateComponent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -153,12 +168,15 @@ impl Operation for CreateComponent {
         .tag("Component")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -175,11 +193,13 @@ pub struct GetComponent {
 }
 impl GetComponent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -201,12 +221,15 @@ impl Operation for GetComponent {
         )
         .tag("Component")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -225,11 +248,13 @@ pub struct UpdateComponent {
 }
 impl UpdateComponent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -255,12 +280,15 @@ impl Operation for UpdateComponent {
         .tag("Component")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -277,11 +305,13 @@ pub struct DeleteComponent {
 }
 impl DeleteComponent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -301,12 +331,15 @@ impl Operation for DeleteComponent {
         )
         .tag("Component")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -323,16 +356,19 @@ pub struct ListSubcomponentTypes {
 }
 impl ListSubcomponentTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `type`.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -357,12 +393,15 @@ impl Operation for ListSubcomponentTypes {
         )
         .tag("Component")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Get group hierarchy. Only `name` and `id` are returned. `subGroups` are only returned when using the `search` or `q` parameter. If none of these parameters is provided, the top-level groups are returned without `subGroups` being filled.
     ///
     /// `GET /admin/realms/{realm}/groups`
+    #[inline]
     pub fn list_groups(&self) -> ListGroups {
         ListGroups {
             request: Request::new(&self.session, ListGroups::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// This will update the group and set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups`
+    #[inline]
     pub fn create_group(&self) -> CreateGroup {
         CreateGroup {
             request: Request::new(&self.session, CreateGroup::INFO),
@@ -31,12 +33,14 @@ impl Client {
     /// Returns the groups counts.
     ///
     /// `GET /admin/realms/{realm}/groups/count`
+    #[inline]
     pub fn count_groups(&self) -> CountGroups {
         CountGroups {
             request: Request::new(&self.session, CountGroups::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn get_group(&self) -> GetGroup {
         GetGroup {
             request: Request::new(&self.session, GetGroup::INFO),
@@ -45,12 +49,14 @@ impl Client {
     /// Update group, ignores subgroups.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn update_group(&self) -> UpdateGroup {
         UpdateGroup {
             request: Request::new(&self.session, UpdateGroup::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn delete_group(&self) -> DeleteGroup {
         DeleteGroup {
             request: Request::new(&self.session, DeleteGroup::INFO),
@@ -59,6 +65,7 @@ impl Client {
     /// Return a paginated list of subgroups that have a parent group corresponding to the group on the URL.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn list_subgroups(&self) -> ListSubgroups {
         ListSubgroups {
             request: Request::new(&self.session, ListSubgroups::INFO),
@@ -69,6 +76,7 @@ impl Client {
     /// This will just set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn create_subgroup(&self) -> CreateSubgroup {
         CreateSubgroup {
             request: Request::new(&self.session, CreateSubgroup::INFO),
@@ -77,6 +85,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn get_group_management_permissions(&self) -> GetGroupManagementPermissions {
         GetGroupManagementPermissions {
             request: Request::new(&self.session, GetGroupManagementPermissions::INFO),
@@ -85,6 +94,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn update_group_management_permissions(
         &self,
     ) -> UpdateGroupManagementPermissions {
@@ -95,6 +105,7 @@ impl Client {
     /// Get users. Returns a stream of users, filtered according to query parameters.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/members`
+    #[inline]
     pub fn list_group_members(&self) -> ListGroupMembers {
         ListGroupMembers {
             request: Request::new(&self.session, ListGroupMembers::INFO),
@@ -109,46 +120,55 @@ pub struct ListGroups {
 }
 impl ListGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: The server's default is `false`.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `populateHierarchy`: The server's default is `true`.
+    #[inline]
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
     /// Query parameter `q`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each group (default: true. The server's default is `true`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -170,12 +190,15 @@ impl Operation for ListGroups {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -200,6 +223,7 @@ pub struct CreateGroup {
 }
 impl CreateGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -225,12 +249,15 @@ impl Operation for CreateGroup {
         .tag("Groups")
         .requires_body()
         .succeeds_with(&[201, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -247,16 +274,19 @@ pub struct CountGroups {
 }
 impl CountGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `top`: The server's default is `false`.
+    #[inline]
     pub fn top(mut self, value: bool) -> Self {
         self.request.set_query("top", value);
         self
@@ -281,12 +311,15 @@ impl Operation for CountGroups {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -308,11 +341,13 @@ pub struct GetGroup {
 }
 impl GetGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -334,12 +369,15 @@ impl Operation for GetGroup {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -358,11 +396,13 @@ pub struct UpdateGroup {
 }
 impl UpdateGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -388,12 +428,15 @@ impl Operation for UpdateGroup {
         .tag("Groups")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -410,11 +453,13 @@ pub struct DeleteGroup {
 }
 impl DeleteGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -434,12 +479,15 @@ impl Operation for DeleteGroup {
         )
         .tag("Groups")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -456,41 +504,49 @@ pub struct ListSubgroups {
 }
 impl ListSubgroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief groups representations are returned or not (default: false). The server's default is `false`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing either an exact group name or a partial name, defaults to prefix search.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each subgroup of this group (default: true). The server's default is `true`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -512,12 +568,15 @@ impl Operation for ListSubgroups {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -542,11 +601,13 @@ pub struct CreateSubgroup {
 }
 impl CreateSubgroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -577,12 +638,15 @@ impl Operation for CreateSubgroup {
         .tag("Groups")
         .requires_body()
         .succeeds_with(&[201, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -604,11 +668,13 @@ pub struct GetGroupManagementPermissions {
 }
 impl GetGroupManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -633,12 +699,15 @@ impl Operation for GetGroupManagementPermissions {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -660,11 +729,13 @@ pub struct UpdateGroupManagementPermissions {
 }
 impl UpdateGroupManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -698,12 +769,15 @@ impl Operation for UpdateGroupManagementPermissions {
         .tag("Groups")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -725,26 +799,31 @@ pub struct ListGroupMembers {
 }
 impl ListGroupMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -766,12 +845,15 @@ impl Operation for ListGroupMembers {
         )
         .tag("Groups")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

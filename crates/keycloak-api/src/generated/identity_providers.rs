@@ -15,6 +15,7 @@ impl Client {
     /// Import identity provider from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/import-config`
+    #[inline]
     pub fn import_identity_provider_config(&self) -> ImportIdentityProviderConfig {
         ImportIdentityProviderConfig {
             request: Request::new(&self.session, ImportIdentityProviderConfig::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// List identity providers.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances`
+    #[inline]
     pub fn list_identity_providers(&self) -> ListIdentityProviders {
         ListIdentityProviders {
             request: Request::new(&self.session, ListIdentityProviders::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Create a new identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances`
+    #[inline]
     pub fn create_identity_provider(&self) -> CreateIdentityProvider {
         CreateIdentityProvider {
             request: Request::new(&self.session, CreateIdentityProvider::INFO),
@@ -39,6 +42,7 @@ impl Client {
     /// Get the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn get_identity_provider(&self) -> GetIdentityProvider {
         GetIdentityProvider {
             request: Request::new(&self.session, GetIdentityProvider::INFO),
@@ -47,6 +51,7 @@ impl Client {
     /// Update the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn update_identity_provider(&self) -> UpdateIdentityProvider {
         UpdateIdentityProvider {
             request: Request::new(&self.session, UpdateIdentityProvider::INFO),
@@ -55,6 +60,7 @@ impl Client {
     /// Delete the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn delete_identity_provider(&self) -> DeleteIdentityProvider {
         DeleteIdentityProvider {
             request: Request::new(&self.session, DeleteIdentityProvider::INFO),
@@ -63,6 +69,7 @@ impl Client {
     /// Export public broker configuration for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`
+    #[inline]
     pub fn export_identity_provider(&self) -> ExportIdentityProvider {
         ExportIdentityProvider {
             request: Request::new(&self.session, ExportIdentityProvider::INFO),
@@ -71,6 +78,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn get_identity_provider_management_permissions(
         &self,
     ) -> GetIdentityProviderManagementPermissions {
@@ -84,6 +92,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn update_identity_provider_management_permissions(
         &self,
     ) -> UpdateIdentityProviderManagementPermissions {
@@ -97,6 +106,7 @@ impl Client {
     /// Get mapper types for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
+    #[inline]
     pub fn list_identity_provider_mapper_types(
         &self,
     ) -> ListIdentityProviderMapperTypes {
@@ -107,6 +117,7 @@ impl Client {
     /// Get mappers for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    #[inline]
     pub fn list_identity_provider_mappers(&self) -> ListIdentityProviderMappers {
         ListIdentityProviderMappers {
             request: Request::new(&self.session, ListIdentityProviderMappers::INFO),
@@ -115,6 +126,7 @@ impl Client {
     /// Add a mapper to identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    #[inline]
     pub fn create_identity_provider_mapper(&self) -> CreateIdentityProviderMapper {
         CreateIdentityProviderMapper {
             request: Request::new(&self.session, CreateIdentityProviderMapper::INFO),
@@ -123,6 +135,7 @@ impl Client {
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn get_identity_provider_mapper(&self) -> GetIdentityProviderMapper {
         GetIdentityProviderMapper {
             request: Request::new(&self.session, GetIdentityProviderMapper::INFO),
@@ -131,6 +144,7 @@ impl Client {
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn update_identity_provider_mapper(&self) -> UpdateIdentityProviderMapper {
         UpdateIdentityProviderMapper {
             request: Request::new(&self.session, UpdateIdentityProviderMapper::INFO),
@@ -139,6 +153,7 @@ impl Client {
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete_identity_provider_mapper(&self) -> DeleteIdentityProviderMapper {
         DeleteIdentityProviderMapper {
             request: Request::new(&self.session, DeleteIdentityProviderMapper::INFO),
@@ -147,6 +162,7 @@ impl Client {
     /// Reaload keys for the identity provider if the provider supports it, "true" is returned if reload was performed, "false" if not.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
+    #[inline]
     pub fn reload_identity_provider_keys(&self) -> ReloadIdentityProviderKeys {
         ReloadIdentityProviderKeys {
             request: Request::new(&self.session, ReloadIdentityProviderKeys::INFO),
@@ -155,6 +171,7 @@ impl Client {
     /// Get the identity provider factory for that provider id.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
+    #[inline]
     pub fn get_identity_provider_factory(&self) -> GetIdentityProviderFactory {
         GetIdentityProviderFactory {
             request: Request::new(&self.session, GetIdentityProviderFactory::INFO),
@@ -163,6 +180,7 @@ impl Client {
     /// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
+    #[inline]
     pub fn upload_identity_provider_certificate(
         &self,
     ) -> UploadIdentityProviderCertificate {
@@ -179,6 +197,7 @@ pub struct ImportIdentityProviderConfig {
 }
 impl ImportIdentityProviderConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -212,12 +231,15 @@ impl Operation for ImportIdentityProviderConfig {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -239,41 +261,49 @@ pub struct ListIdentityProviders {
 }
 impl ListIdentityProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `capability`: Filter by identity providers capability.
+    #[inline]
     pub fn capability(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("capability", value.as_ref());
         self
     }
     /// Query parameter `first`: Pagination offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `realmOnly`: Boolean which defines if only realm-level IDPs (not associated with orgs) should be returned (default: false).
+    #[inline]
     pub fn realm_only(mut self, value: bool) -> Self {
         self.request.set_query("realmOnly", value);
         self
     }
     /// Query parameter `search`: Filter specific providers by name. Search can be prefix (name\*), contains (\*name\*) or exact ("name"). Default prefixed.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: Filter by identity providers type.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
@@ -298,12 +328,15 @@ impl Operation for ListIdentityProviders {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -334,6 +367,7 @@ pub struct CreateIdentityProvider {
 }
 impl CreateIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -362,12 +396,15 @@ impl Operation for CreateIdentityProvider {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -384,11 +421,13 @@ pub struct GetIdentityProvider {
 }
 impl GetIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -413,12 +452,15 @@ impl Operation for GetIdentityProvider {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -440,11 +482,13 @@ pub struct UpdateIdentityProvider {
 }
 impl UpdateIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -473,12 +517,15 @@ impl Operation for UpdateIdentityProvider {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -495,11 +542,13 @@ pub struct DeleteIdentityProvider {
 }
 impl DeleteIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -519,12 +568,15 @@ impl Operation for DeleteIdentityProvider {
         )
         .tag("Identity Providers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -541,16 +593,19 @@ pub struct ExportIdentityProvider {
 }
 impl ExportIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Query parameter `format`: Format to use.
+    #[inline]
     pub fn format(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("format", value.as_ref());
         self
@@ -571,12 +626,15 @@ impl Operation for ExportIdentityProvider {
         .tag("Identity Providers")
         .accept("application/xml")
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -593,11 +651,13 @@ pub struct GetIdentityProviderManagementPermissions {
 }
 impl GetIdentityProviderManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -622,12 +682,15 @@ impl Operation for GetIdentityProviderManagementPermissions {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -649,11 +712,13 @@ pub struct UpdateIdentityProviderManagementPermissions {
 }
 impl UpdateIdentityProviderManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -687,12 +752,15 @@ impl Operation for UpdateIdentityProviderManagementPermissions {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -714,11 +782,13 @@ pub struct ListIdentityProviderMapperTypes {
 }
 impl ListIdentityProviderMapperTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -754,12 +824,15 @@ impl Operation for ListIdentityProviderMapperTypes {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -789,11 +862,13 @@ pub struct ListIdentityProviderMappers {
 }
 impl ListIdentityProviderMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -818,12 +893,15 @@ impl Operation for ListIdentityProviderMappers {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -845,11 +923,13 @@ pub struct CreateIdentityProviderMapper {
 }
 impl CreateIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -878,12 +958,15 @@ impl Operation for CreateIdentityProviderMapper {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -900,16 +983,19 @@ pub struct GetIdentityProviderMapper {
 }
 impl GetIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -934,12 +1020,15 @@ impl Operation for GetIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -961,16 +1050,19 @@ pub struct UpdateIdentityProviderMapper {
 }
 impl UpdateIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -999,12 +1091,15 @@ impl Operation for UpdateIdentityProviderMapper {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1021,16 +1116,19 @@ pub struct DeleteIdentityProviderMapper {
 }
 impl DeleteIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1050,12 +1148,15 @@ impl Operation for DeleteIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1072,11 +1173,13 @@ pub struct ReloadIdentityProviderKeys {
 }
 impl ReloadIdentityProviderKeys {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -1096,12 +1199,15 @@ impl Operation for ReloadIdentityProviderKeys {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1118,11 +1224,13 @@ pub struct GetIdentityProviderFactory {
 }
 impl GetIdentityProviderFactory {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `provider_id`: The provider id to get the factory.
+    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider_id", value.as_ref());
         self
@@ -1144,12 +1252,15 @@ impl Operation for GetIdentityProviderFactory {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1168,6 +1279,7 @@ pub struct UploadIdentityProviderCertificate {
 }
 impl UploadIdentityProviderCertificate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1199,12 +1311,15 @@ impl Operation for UploadIdentityProviderCertificate {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -11,6 +11,7 @@ use ::keycloak_session::{
 use super::{Client, types};
 impl Client {
     /// `GET /admin/realms/{realm}/keys`
+    #[inline]
     pub fn get_realm_keys(&self) -> GetRealmKeys {
         GetRealmKeys {
             request: Request::new(&self.session, GetRealmKeys::INFO),
@@ -25,6 +26,7 @@ pub struct GetRealmKeys {
 }
 impl GetRealmKeys {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -46,12 +48,15 @@ impl Operation for GetRealmKeys {
         )
         .tag("Key")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Returns a paginated list of organizations filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations`
+    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations {
             request: Request::new(&self.session, ListOrganizations::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Creates a new organization.
     ///
     /// `POST /admin/realms/{realm}/organizations`
+    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
         CreateOrganization {
             request: Request::new(&self.session, CreateOrganization::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Returns the organizations counts.
     ///
     /// `GET /admin/realms/{realm}/organizations/count`
+    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
         CountOrganizations {
             request: Request::new(&self.session, CountOrganizations::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`
+    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
         ListUserOrganizations {
             request: Request::new(&self.session, ListUserOrganizations::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Returns the organization representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
         GetOrganization {
             request: Request::new(&self.session, GetOrganization::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Updates the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
         UpdateOrganization {
             request: Request::new(&self.session, UpdateOrganization::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Deletes the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
         DeleteOrganization {
             request: Request::new(&self.session, DeleteOrganization::INFO),
@@ -71,6 +78,7 @@ impl Client {
     /// Returns organization groups. When `search` parameter is provided, groups are searched by name. When `q` parameter is provided, groups are searched by attributes. If neither parameter is provided, top-level groups are returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`
+    #[inline]
     pub fn list_organization_groups(&self) -> ListOrganizationGroups {
         ListOrganizationGroups {
             request: Request::new(&self.session, ListOrganizationGroups::INFO),
@@ -81,6 +89,7 @@ impl Client {
     /// Creates a new top-level group in the organization. If the group representation includes an ID, moves the existing organization group to be a top-level group. If no ID is provided, creates a new top-level group.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    #[inline]
     pub fn create_organization_group(&self) -> CreateOrganizationGroup {
         CreateOrganizationGroup {
             request: Request::new(&self.session, CreateOrganizationGroup::INFO),
@@ -91,6 +100,7 @@ impl Client {
     /// Returns the organization group with the specified path.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
+    #[inline]
     pub fn get_organization_group_by_path(&self) -> GetOrganizationGroupByPath {
         GetOrganizationGroupByPath {
             request: Request::new(&self.session, GetOrganizationGroupByPath::INFO),
@@ -99,6 +109,7 @@ impl Client {
     /// Get organization group representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn get_organization_group(&self) -> GetOrganizationGroup {
         GetOrganizationGroup {
             request: Request::new(&self.session, GetOrganizationGroup::INFO),
@@ -109,6 +120,7 @@ impl Client {
     /// Updates the organization group's name, description, and attributes. Subgroups are not affected.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn update_organization_group(&self) -> UpdateOrganizationGroup {
         UpdateOrganizationGroup {
             request: Request::new(&self.session, UpdateOrganizationGroup::INFO),
@@ -119,6 +131,7 @@ impl Client {
     /// Deletes the organization group and all its subgroups.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn delete_organization_group(&self) -> DeleteOrganizationGroup {
         DeleteOrganizationGroup {
             request: Request::new(&self.session, DeleteOrganizationGroup::INFO),
@@ -129,6 +142,7 @@ impl Client {
     /// Returns a paginated stream of subgroups that belong to this organization group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn list_organization_subgroups(&self) -> ListOrganizationSubgroups {
         ListOrganizationSubgroups {
             request: Request::new(&self.session, ListOrganizationSubgroups::INFO),
@@ -139,6 +153,7 @@ impl Client {
     /// Creates a new subgroup under this organization group. If the group representation includes an ID, moves the existing group to be a child of this group. If no ID is provided, creates a new subgroup.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn create_organization_subgroup(&self) -> CreateOrganizationSubgroup {
         CreateOrganizationSubgroup {
             request: Request::new(&self.session, CreateOrganizationSubgroup::INFO),
@@ -149,6 +164,7 @@ impl Client {
     /// Returns a paginated list of organization members that belong to this group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`
+    #[inline]
     pub fn list_organization_group_members(&self) -> ListOrganizationGroupMembers {
         ListOrganizationGroupMembers {
             request: Request::new(&self.session, ListOrganizationGroupMembers::INFO),
@@ -159,6 +175,7 @@ impl Client {
     /// Adds an organization member to this group. The user must be a member of the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn add_user_to_organization_group(&self) -> AddUserToOrganizationGroup {
         AddUserToOrganizationGroup {
             request: Request::new(&self.session, AddUserToOrganizationGroup::INFO),
@@ -169,6 +186,7 @@ impl Client {
     /// Removes a user from this organization group. The user remains a member of the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn remove_user_from_organization_group(
         &self,
     ) -> RemoveUserFromOrganizationGroup {
@@ -179,6 +197,7 @@ impl Client {
     /// Returns all identity providers associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
@@ -191,6 +210,7 @@ impl Client {
     /// Adds, or associates, an existing identity provider with the organization. If no identity provider is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn add_identity_provider_to_organization(
         &self,
     ) -> AddIdentityProviderToOrganization {
@@ -203,6 +223,7 @@ impl Client {
     /// Searches for an identity provider with the given alias. If one is found and is associated with the organization, it is returned. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
         GetOrganizationIdentityProvider {
             request: Request::new(&self.session, GetOrganizationIdentityProvider::INFO),
@@ -213,6 +234,7 @@ impl Client {
     /// Breaks the association between the identity provider and the organization. The provider itself is not deleted. If no provider is found, or if it is not currently associated with the org, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn remove_identity_provider_from_organization(
         &self,
     ) -> RemoveIdentityProviderFromOrganization {
@@ -228,6 +250,7 @@ impl Client {
     /// Returns organization groups that can be used in identity provider mappers. Only returns groups if the identity provider is associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`
+    #[inline]
     pub fn list_organization_identity_provider_groups(
         &self,
     ) -> ListOrganizationIdentityProviderGroups {
@@ -241,6 +264,7 @@ impl Client {
     /// Get invitations for the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
+    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
         ListOrganizationInvitations {
             request: Request::new(&self.session, ListOrganizationInvitations::INFO),
@@ -249,6 +273,7 @@ impl Client {
     /// Get invitation by ID.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
         GetOrganizationInvitation {
             request: Request::new(&self.session, GetOrganizationInvitation::INFO),
@@ -257,6 +282,7 @@ impl Client {
     /// Delete an invitation.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
         DeleteOrganizationInvitation {
             request: Request::new(&self.session, DeleteOrganizationInvitation::INFO),
@@ -265,6 +291,7 @@ impl Client {
     /// Resend an invitation.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`
+    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
         ResendOrganizationInvitation {
             request: Request::new(&self.session, ResendOrganizationInvitation::INFO),
@@ -273,6 +300,7 @@ impl Client {
     /// Returns a paginated list of organization members filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members`
+    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
         ListOrganizationMembers {
             request: Request::new(&self.session, ListOrganizationMembers::INFO),
@@ -283,6 +311,7 @@ impl Client {
     /// Adds, or associates, an existing user with the organization. If no user is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members`
+    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
         AddUserToOrganization {
             request: Request::new(&self.session, AddUserToOrganization::INFO),
@@ -291,6 +320,7 @@ impl Client {
     /// Returns number of members in the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
+    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
         CountOrganizationMembers {
             request: Request::new(&self.session, CountOrganizationMembers::INFO),
@@ -299,6 +329,7 @@ impl Client {
     /// Invites an existing user to the organization, using the specified user id.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
+    #[inline]
     pub fn invite_existing_user_to_organization(
         &self,
     ) -> InviteExistingUserToOrganization {
@@ -311,6 +342,7 @@ impl Client {
     /// If the user with the given e-mail address exists, it sends an invitation link, otherwise it sends a registration link.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`
+    #[inline]
     pub fn invite_user_to_organization(&self) -> InviteUserToOrganization {
         InviteUserToOrganization {
             request: Request::new(&self.session, InviteUserToOrganization::INFO),
@@ -321,6 +353,7 @@ impl Client {
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns it. Otherwise,an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn get_organization_member(&self) -> GetOrganizationMember {
         GetOrganizationMember {
             request: Request::new(&self.session, GetOrganizationMember::INFO),
@@ -331,6 +364,7 @@ impl Client {
     /// Breaks the association between the user and organization. The user itself is deleted in case the membership is managed, otherwise the user is not deleted. If no user is found, or if they are not a member of the organization, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
         RemoveUserFromOrganization {
             request: Request::new(&self.session, RemoveUserFromOrganization::INFO),
@@ -341,6 +375,7 @@ impl Client {
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns the groups from the organizationwhere the user is member of. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`
+    #[inline]
     pub fn list_organization_member_groups(&self) -> ListOrganizationMemberGroups {
         ListOrganizationMemberGroups {
             request: Request::new(&self.session, ListOrganizationMemberGroups::INFO),
@@ -349,6 +384,7 @@ impl Client {
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`
+    #[inline]
     pub fn list_organization_member_organizations(
         &self,
     ) -> ListOrganizationMemberOrganizations {
@@ -368,36 +404,43 @@ pub struct ListOrganizations {
 }
 impl ListOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either an organization name or domain.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -422,12 +465,15 @@ impl Operation for ListOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -455,6 +501,7 @@ pub struct CreateOrganization {
 }
 impl CreateOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -483,12 +530,15 @@ impl Operation for CreateOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -505,21 +555,25 @@ pub struct CountOrganizations {
 }
 impl CountOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either an organization name or domain.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -539,12 +593,15 @@ impl Operation for CountOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -561,16 +618,19 @@ pub struct ListUserOrganizations {
 }
 impl ListUserOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
+    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -595,12 +655,15 @@ impl Operation for ListUserOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -622,11 +685,13 @@ pub struct GetOrganization {
 }
 impl GetOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -648,12 +713,15 @@ impl Operation for GetOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -672,11 +740,13 @@ pub struct UpdateOrganization {
 }
 impl UpdateOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -705,12 +775,15 @@ impl Operation for UpdateOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -727,11 +800,13 @@ pub struct DeleteOrganization {
 }
 impl DeleteOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -751,12 +826,15 @@ impl Operation for DeleteOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -773,51 +851,61 @@ pub struct ListOrganizationGroups {
 }
 impl ListOrganizationGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: The server's default is `false`.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `populateHierarchy`: The server's default is `false`.
+    #[inline]
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
     /// Query parameter `q`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: The server's default is `false`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -839,12 +927,15 @@ impl Operation for ListOrganizationGroups {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -869,11 +960,13 @@ pub struct CreateOrganizationGroup {
 }
 impl CreateOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -904,12 +997,15 @@ impl Operation for CreateOrganizationGroup {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[201, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -931,21 +1027,25 @@ pub struct GetOrganizationGroupByPath {
 }
 impl GetOrganizationGroupByPath {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `path`.
+    #[inline]
     pub fn path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("path", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -968,12 +1068,15 @@ impl Operation for GetOrganizationGroupByPath {
         .tag("Organizations")
         .multi_segment("path")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -992,21 +1095,25 @@ pub struct GetOrganizationGroup {
 }
 impl GetOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -1028,12 +1135,15 @@ impl Operation for GetOrganizationGroup {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1052,16 +1162,19 @@ pub struct UpdateOrganizationGroup {
 }
 impl UpdateOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -1087,12 +1200,15 @@ impl Operation for UpdateOrganizationGroup {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1109,16 +1225,19 @@ pub struct DeleteOrganizationGroup {
 }
 impl DeleteOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -1138,12 +1257,15 @@ impl Operation for DeleteOrganizationGroup {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1160,41 +1282,49 @@ pub struct ListOrganizationSubgroups {
 }
 impl ListOrganizationSubgroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing either an exact group name or a partial name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false).
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -1216,12 +1346,15 @@ impl Operation for ListOrganizationSubgroups {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1246,16 +1379,19 @@ pub struct CreateOrganizationSubgroup {
 }
 impl CreateOrganizationSubgroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -1286,12 +1422,15 @@ impl Operation for CreateOrganizationSubgroup {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[201, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1313,31 +1452,37 @@ pub struct ListOrganizationGroupMembers {
 }
 impl ListOrganizationGroupMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -1359,12 +1504,15 @@ impl Operation for ListOrganizationGroupMembers {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1389,21 +1537,25 @@ pub struct AddUserToOrganizationGroup {
 }
 impl AddUserToOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -1423,12 +1575,15 @@ impl Operation for AddUserToOrganizationGroup {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1445,21 +1600,25 @@ pub struct RemoveUserFromOrganizationGroup {
 }
 impl RemoveUserFromOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `userId`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -1479,12 +1638,15 @@ impl Operation for RemoveUserFromOrganizationGroup {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1501,11 +1663,13 @@ pub struct ListOrganizationIdentityProviders {
 }
 impl ListOrganizationIdentityProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -1530,12 +1694,15 @@ impl Operation for ListOrganizationIdentityProviders {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1557,11 +1724,13 @@ pub struct AddIdentityProviderToOrganization {
 }
 impl AddIdentityProviderToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -1587,12 +1756,15 @@ impl Operation for AddIdentityProviderToOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1609,16 +1781,19 @@ pub struct GetOrganizationIdentityProvider {
 }
 impl GetOrganizationIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -1643,12 +1818,15 @@ impl Operation for GetOrganizationIdentityProvider {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1670,16 +1848,19 @@ pub struct RemoveIdentityProviderFromOrganization {
 }
 impl RemoveIdentityProviderFromOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -1699,12 +1880,15 @@ impl Operation for RemoveIdentityProviderFromOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1721,51 +1905,61 @@ pub struct ListOrganizationIdentityProviderGroups {
 }
 impl ListOrganizationIdentityProviderGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`: The alias of the identity provider.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: If true, return brief representation; otherwise return full representation. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: If true, perform exact match on the search parameter. The server's default is `false`.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result (pagination offset).
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to return.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for group attributes, in the format 'key1:value1 key2:value2'.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A string to search for in group names.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: If true, include subgroups count in the response. The server's default is `false`.
+    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
@@ -1787,12 +1981,15 @@ impl Operation for ListOrganizationIdentityProviderGroups {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1817,46 +2014,55 @@ pub struct ListOrganizationInvitations {
 }
 impl ListOrganizationInvitations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `email`.
+    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`.
+    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `lastName`.
+    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `status`.
+    #[inline]
     pub fn status(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("status", value.as_ref());
         self
@@ -1881,12 +2087,15 @@ impl Operation for ListOrganizationInvitations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1914,16 +2123,19 @@ pub struct GetOrganizationInvitation {
 }
 impl GetOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1948,12 +2160,15 @@ impl Operation for GetOrganizationInvitation {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1975,16 +2190,19 @@ pub struct DeleteOrganizationInvitation {
 }
 impl DeleteOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2004,12 +2222,15 @@ impl Operation for DeleteOrganizationInvitation {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2026,16 +2247,19 @@ pub struct ResendOrganizationInvitation {
 }
 impl ResendOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2055,12 +2279,15 @@ impl Operation for ResendOrganizationInvitation {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2077,41 +2304,49 @@ pub struct ListOrganizationMembers {
 }
 impl ListOrganizationMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean to return either a brief or a full user representation. If not specified, the brief representation is returned by default. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned. Defaults to 10. The server's default is `10`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `membershipType`: The membership type.
+    #[inline]
     pub fn membership_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("membershipType", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either a member's username, e-mail, first name, or last name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -2133,12 +2368,15 @@ impl Operation for ListOrganizationMembers {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2163,11 +2401,13 @@ pub struct AddUserToOrganization {
 }
 impl AddUserToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2193,12 +2433,15 @@ impl Operation for AddUserToOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2215,11 +2458,13 @@ pub struct CountOrganizationMembers {
 }
 impl CountOrganizationMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2239,12 +2484,15 @@ impl Operation for CountOrganizationMembers {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2261,11 +2509,13 @@ pub struct InviteExistingUserToOrganization {
 }
 impl InviteExistingUserToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2294,12 +2544,15 @@ impl Operation for InviteExistingUserToOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2316,11 +2569,13 @@ pub struct InviteUserToOrganization {
 }
 impl InviteUserToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2349,12 +2604,15 @@ impl Operation for InviteUserToOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2371,16 +2629,19 @@ pub struct GetOrganizationMember {
 }
 impl GetOrganizationMember {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
+    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
@@ -2402,12 +2663,15 @@ impl Operation for GetOrganizationMember {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2426,16 +2690,19 @@ pub struct RemoveUserFromOrganization {
 }
 impl RemoveUserFromOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
+    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
@@ -2455,12 +2722,15 @@ impl Operation for RemoveUserFromOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2477,36 +2747,43 @@ pub struct ListOrganizationMemberGroups {
 }
 impl ListOrganizationMemberGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
+    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -2528,12 +2805,15 @@ impl Operation for ListOrganizationMemberGroups {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2558,21 +2838,25 @@ pub struct ListOrganizationMemberOrganizations {
 }
 impl ListOrganizationMemberOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
+    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -2597,12 +2881,15 @@ impl Operation for ListOrganizationMemberOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

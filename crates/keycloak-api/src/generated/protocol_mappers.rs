@@ -13,6 +13,7 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_scope_protocol_mappers(
         &self,
     ) -> CreateClientScopeProtocolMappers {
@@ -23,6 +24,7 @@ impl Client {
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_scope_protocol_mappers(&self) -> ListClientScopeProtocolMappers {
         ListClientScopeProtocolMappers {
             request: Request::new(&self.session, ListClientScopeProtocolMappers::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_scope_protocol_mapper(
         &self,
     ) -> CreateClientScopeProtocolMapper {
@@ -41,6 +44,7 @@ impl Client {
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_scope_protocol_mapper(&self) -> GetClientScopeProtocolMapper {
         GetClientScopeProtocolMapper {
             request: Request::new(&self.session, GetClientScopeProtocolMapper::INFO),
@@ -49,6 +53,7 @@ impl Client {
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_scope_protocol_mapper(
         &self,
     ) -> UpdateClientScopeProtocolMapper {
@@ -59,6 +64,7 @@ impl Client {
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_scope_protocol_mapper(
         &self,
     ) -> DeleteClientScopeProtocolMapper {
@@ -69,6 +75,7 @@ impl Client {
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_scope_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientScopeProtocolMappersByProtocol {
@@ -82,6 +89,7 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_template_protocol_mappers(
         &self,
     ) -> CreateClientTemplateProtocolMappers {
@@ -95,6 +103,7 @@ impl Client {
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_template_protocol_mappers(
         &self,
     ) -> ListClientTemplateProtocolMappers {
@@ -105,6 +114,7 @@ impl Client {
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_template_protocol_mapper(
         &self,
     ) -> CreateClientTemplateProtocolMapper {
@@ -118,6 +128,7 @@ impl Client {
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_template_protocol_mapper(
         &self,
     ) -> GetClientTemplateProtocolMapper {
@@ -128,6 +139,7 @@ impl Client {
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_template_protocol_mapper(
         &self,
     ) -> UpdateClientTemplateProtocolMapper {
@@ -141,6 +153,7 @@ impl Client {
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_template_protocol_mapper(
         &self,
     ) -> DeleteClientTemplateProtocolMapper {
@@ -154,6 +167,7 @@ impl Client {
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_template_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientTemplateProtocolMappersByProtocol {
@@ -167,6 +181,7 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_protocol_mappers(&self) -> CreateClientProtocolMappers {
         CreateClientProtocolMappers {
             request: Request::new(&self.session, CreateClientProtocolMappers::INFO),
@@ -175,6 +190,7 @@ impl Client {
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_protocol_mappers(&self) -> ListClientProtocolMappers {
         ListClientProtocolMappers {
             request: Request::new(&self.session, ListClientProtocolMappers::INFO),
@@ -183,6 +199,7 @@ impl Client {
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_protocol_mapper(&self) -> CreateClientProtocolMapper {
         CreateClientProtocolMapper {
             request: Request::new(&self.session, CreateClientProtocolMapper::INFO),
@@ -191,6 +208,7 @@ impl Client {
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_protocol_mapper(&self) -> GetClientProtocolMapper {
         GetClientProtocolMapper {
             request: Request::new(&self.session, GetClientProtocolMapper::INFO),
@@ -199,6 +217,7 @@ impl Client {
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_protocol_mapper(&self) -> UpdateClientProtocolMapper {
         UpdateClientProtocolMapper {
             request: Request::new(&self.session, UpdateClientProtocolMapper::INFO),
@@ -207,6 +226,7 @@ impl Client {
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_protocol_mapper(&self) -> DeleteClientProtocolMapper {
         DeleteClientProtocolMapper {
             request: Request::new(&self.session, DeleteClientProtocolMapper::INFO),
@@ -215,6 +235,7 @@ impl Client {
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientProtocolMappersByProtocol {
@@ -234,11 +255,13 @@ pub struct CreateClientScopeProtocolMappers {
 }
 impl CreateClientScopeProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -267,12 +290,15 @@ impl Operation for CreateClientScopeProtocolMappers {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -289,11 +315,13 @@ pub struct ListClientScopeProtocolMappers {
 }
 impl ListClientScopeProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -318,12 +346,15 @@ impl Operation for ListClientScopeProtocolMappers {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -345,11 +376,13 @@ pub struct CreateClientScopeProtocolMapper {
 }
 impl CreateClientScopeProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -378,12 +411,15 @@ impl Operation for CreateClientScopeProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -400,16 +436,19 @@ pub struct GetClientScopeProtocolMapper {
 }
 impl GetClientScopeProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -434,12 +473,15 @@ impl Operation for GetClientScopeProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -461,16 +503,19 @@ pub struct UpdateClientScopeProtocolMapper {
 }
 impl UpdateClientScopeProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -499,12 +544,15 @@ impl Operation for UpdateClientScopeProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -521,16 +569,19 @@ pub struct DeleteClientScopeProtocolMapper {
 }
 impl DeleteClientScopeProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -550,12 +601,15 @@ impl Operation for DeleteClientScopeProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -572,16 +626,19 @@ pub struct ListClientScopeProtocolMappersByProtocol {
 }
 impl ListClientScopeProtocolMappersByProtocol {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `protocol`.
+    #[inline]
     pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("protocol", value.as_ref());
         self
@@ -606,12 +663,15 @@ impl Operation for ListClientScopeProtocolMappersByProtocol {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -633,11 +693,13 @@ pub struct CreateClientTemplateProtocolMappers {
 }
 impl CreateClientTemplateProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -666,12 +728,15 @@ impl Operation for CreateClientTemplateProtocolMappers {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -688,11 +753,13 @@ pub struct ListClientTemplateProtocolMappers {
 }
 impl ListClientTemplateProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -717,12 +784,15 @@ impl Operation for ListClientTemplateProtocolMappers {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -744,11 +814,13 @@ pub struct CreateClientTemplateProtocolMapper {
 }
 impl CreateClientTemplateProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -777,12 +849,15 @@ impl Operation for CreateClientTemplateProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -799,16 +874,19 @@ pub struct GetClientTemplateProtocolMapper {
 }
 impl GetClientTemplateProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -833,12 +911,15 @@ impl Operation for GetClientTemplateProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -860,16 +941,19 @@ pub struct UpdateClientTemplateProtocolMapper {
 }
 impl UpdateClientTemplateProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -898,12 +982,15 @@ impl Operation for UpdateClientTemplateProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -920,16 +1007,19 @@ pub struct DeleteClientTemplateProtocolMapper {
 }
 impl DeleteClientTemplateProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -949,12 +1039,15 @@ impl Operation for DeleteClientTemplateProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -971,16 +1064,19 @@ pub struct ListClientTemplateProtocolMappersByProtocol {
 }
 impl ListClientTemplateProtocolMappersByProtocol {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `protocol`.
+    #[inline]
     pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("protocol", value.as_ref());
         self
@@ -1005,12 +1101,15 @@ impl Operation for ListClientTemplateProtocolMappersByProtocol {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1032,11 +1131,13 @@ pub struct CreateClientProtocolMappers {
 }
 impl CreateClientProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1065,12 +1166,15 @@ impl Operation for CreateClientProtocolMappers {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1087,11 +1191,13 @@ pub struct ListClientProtocolMappers {
 }
 impl ListClientProtocolMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1116,12 +1222,15 @@ impl Operation for ListClientProtocolMappers {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1143,11 +1252,13 @@ pub struct CreateClientProtocolMapper {
 }
 impl CreateClientProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1176,12 +1287,15 @@ impl Operation for CreateClientProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1198,16 +1312,19 @@ pub struct GetClientProtocolMapper {
 }
 impl GetClientProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1232,12 +1349,15 @@ impl Operation for GetClientProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1259,16 +1379,19 @@ pub struct UpdateClientProtocolMapper {
 }
 impl UpdateClientProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1297,12 +1420,15 @@ impl Operation for UpdateClientProtocolMapper {
         .tag("Protocol Mappers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1319,16 +1445,19 @@ pub struct DeleteClientProtocolMapper {
 }
 impl DeleteClientProtocolMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1348,12 +1477,15 @@ impl Operation for DeleteClientProtocolMapper {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1370,16 +1502,19 @@ pub struct ListClientProtocolMappersByProtocol {
 }
 impl ListClientProtocolMappersByProtocol {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `protocol`.
+    #[inline]
     pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("protocol", value.as_ref());
         self
@@ -1404,12 +1539,15 @@ impl Operation for ListClientProtocolMappersByProtocol {
         )
         .tag("Protocol Mappers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// Get accessible realms. Returns a list of accessible realms. The list is filtered based on what realms the caller is allowed to view.
     ///
     /// `GET /admin/realms`
+    #[inline]
     pub fn list_realms(&self) -> ListRealms {
         ListRealms {
             request: Request::new(&self.session, ListRealms::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Realm name must be unique.
     ///
     /// `POST /admin/realms`
+    #[inline]
     pub fn create_realm(&self) -> CreateRealm {
         CreateRealm {
             request: Request::new(&self.session, CreateRealm::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Get the top-level representation of the realm It will not include nested information like User and Client representations.
     ///
     /// `GET /admin/realms/{realm}`
+    #[inline]
     pub fn get_realm(&self) -> GetRealm {
         GetRealm {
             request: Request::new(&self.session, GetRealm::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// This will only update top-level attributes of the realm.
     ///
     /// `PUT /admin/realms/{realm}`
+    #[inline]
     pub fn update_realm(&self) -> UpdateRealm {
         UpdateRealm {
             request: Request::new(&self.session, UpdateRealm::INFO),
@@ -49,6 +53,7 @@ impl Client {
     /// Delete the realm.
     ///
     /// `DELETE /admin/realms/{realm}`
+    #[inline]
     pub fn delete_realm(&self) -> DeleteRealm {
         DeleteRealm {
             request: Request::new(&self.session, DeleteRealm::INFO),
@@ -57,6 +62,7 @@ impl Client {
     /// Get admin events. Returns all admin events, or filters events based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn list_admin_events(&self) -> ListAdminEvents {
         ListAdminEvents {
             request: Request::new(&self.session, ListAdminEvents::INFO),
@@ -65,6 +71,7 @@ impl Client {
     /// Delete all admin events.
     ///
     /// `DELETE /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn clear_admin_events(&self) -> ClearAdminEvents {
         ClearAdminEvents {
             request: Request::new(&self.session, ClearAdminEvents::INFO),
@@ -73,30 +80,35 @@ impl Client {
     /// Base path for importing clients under this realm.
     ///
     /// `POST /admin/realms/{realm}/client-description-converter`
+    #[inline]
     pub fn convert_client_description(&self) -> ConvertClientDescription {
         ConvertClientDescription {
             request: Request::new(&self.session, ConvertClientDescription::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn get_client_policies(&self) -> GetClientPolicies {
         GetClientPolicies {
             request: Request::new(&self.session, GetClientPolicies::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn update_client_policies(&self) -> UpdateClientPolicies {
         UpdateClientPolicies {
             request: Request::new(&self.session, UpdateClientPolicies::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn get_client_profiles(&self) -> GetClientProfiles {
         GetClientProfiles {
             request: Request::new(&self.session, GetClientProfiles::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn update_client_profiles(&self) -> UpdateClientProfiles {
         UpdateClientProfiles {
             request: Request::new(&self.session, UpdateClientProfiles::INFO),
@@ -107,6 +119,7 @@ impl Client {
     /// A client that has no session, and no offline session, is left out.
     ///
     /// `GET /admin/realms/{realm}/client-session-stats`
+    #[inline]
     pub fn list_client_session_stats(&self) -> ListClientSessionStats {
         ListClientSessionStats {
             request: Request::new(&self.session, ListClientSessionStats::INFO),
@@ -117,6 +130,7 @@ impl Client {
     /// This endpoint returns a list of both global and realm level client types and the attributes they set.
     ///
     /// `GET /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn get_client_types(&self) -> GetClientTypes {
         GetClientTypes {
             request: Request::new(&self.session, GetClientTypes::INFO),
@@ -127,12 +141,14 @@ impl Client {
     /// This endpoint allows you to update a realm level client type.
     ///
     /// `PUT /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn update_client_types(&self) -> UpdateClientTypes {
         UpdateClientTypes {
             request: Request::new(&self.session, UpdateClientTypes::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/credential-registrators`
+    #[inline]
     pub fn list_credential_registrators(&self) -> ListCredentialRegistrators {
         ListCredentialRegistrators {
             request: Request::new(&self.session, ListCredentialRegistrators::INFO),
@@ -141,18 +157,21 @@ impl Client {
     /// Get realm default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-default-client-scopes`
+    #[inline]
     pub fn list_realm_default_client_scopes(&self) -> ListRealmDefaultClientScopes {
         ListRealmDefaultClientScopes {
             request: Request::new(&self.session, ListRealmDefaultClientScopes::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_default_client_scope_to_realm(&self) -> AddDefaultClientScopeToRealm {
         AddDefaultClientScopeToRealm {
             request: Request::new(&self.session, AddDefaultClientScopeToRealm::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_default_client_scope_from_realm(
         &self,
     ) -> RemoveDefaultClientScopeFromRealm {
@@ -163,18 +182,21 @@ impl Client {
     /// Get group hierarchy. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-groups`
+    #[inline]
     pub fn list_default_groups(&self) -> ListDefaultGroups {
         ListDefaultGroups {
             request: Request::new(&self.session, ListDefaultGroups::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn add_default_group(&self) -> AddDefaultGroup {
         AddDefaultGroup {
             request: Request::new(&self.session, AddDefaultGroup::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn remove_default_group(&self) -> RemoveDefaultGroup {
         RemoveDefaultGroup {
             request: Request::new(&self.session, RemoveDefaultGroup::INFO),
@@ -183,18 +205,21 @@ impl Client {
     /// Get realm optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-optional-client-scopes`
+    #[inline]
     pub fn list_realm_optional_client_scopes(&self) -> ListRealmOptionalClientScopes {
         ListRealmOptionalClientScopes {
             request: Request::new(&self.session, ListRealmOptionalClientScopes::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_optional_client_scope_to_realm(&self) -> AddOptionalClientScopeToRealm {
         AddOptionalClientScopeToRealm {
             request: Request::new(&self.session, AddOptionalClientScopeToRealm::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_optional_client_scope_from_realm(
         &self,
     ) -> RemoveOptionalClientScopeFromRealm {
@@ -208,6 +233,7 @@ impl Client {
     /// Get events. Returns all events, or filters them based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/events`
+    #[inline]
     pub fn list_events(&self) -> ListEvents {
         ListEvents {
             request: Request::new(&self.session, ListEvents::INFO),
@@ -216,6 +242,7 @@ impl Client {
     /// Delete all events.
     ///
     /// `DELETE /admin/realms/{realm}/events`
+    #[inline]
     pub fn clear_events(&self) -> ClearEvents {
         ClearEvents {
             request: Request::new(&self.session, ClearEvents::INFO),
@@ -224,6 +251,7 @@ impl Client {
     /// Get the events provider configuration. Returns JSON object with events provider configuration.
     ///
     /// `GET /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn get_events_config(&self) -> GetEventsConfig {
         GetEventsConfig {
             request: Request::new(&self.session, GetEventsConfig::INFO),
@@ -232,24 +260,28 @@ impl Client {
     /// Update the events provider Change the events provider and/or its configuration.
     ///
     /// `PUT /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn update_events_config(&self) -> UpdateEventsConfig {
         UpdateEventsConfig {
             request: Request::new(&self.session, UpdateEventsConfig::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/group-by-path/{path}`
+    #[inline]
     pub fn get_group_by_path(&self) -> GetGroupByPath {
         GetGroupByPath {
             request: Request::new(&self.session, GetGroupByPath::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/localization`
+    #[inline]
     pub fn list_localization_locales(&self) -> ListLocalizationLocales {
         ListLocalizationLocales {
             request: Request::new(&self.session, ListLocalizationLocales::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn list_localization_texts(&self) -> ListLocalizationTexts {
         ListLocalizationTexts {
             request: Request::new(&self.session, ListLocalizationTexts::INFO),
@@ -258,30 +290,35 @@ impl Client {
     /// Import localization from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn import_localization_texts(&self) -> ImportLocalizationTexts {
         ImportLocalizationTexts {
             request: Request::new(&self.session, ImportLocalizationTexts::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn clear_localization_texts(&self) -> ClearLocalizationTexts {
         ClearLocalizationTexts {
             request: Request::new(&self.session, ClearLocalizationTexts::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn get_localization_text(&self) -> GetLocalizationText {
         GetLocalizationText {
             request: Request::new(&self.session, GetLocalizationText::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn update_localization_text(&self) -> UpdateLocalizationText {
         UpdateLocalizationText {
             request: Request::new(&self.session, UpdateLocalizationText::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn delete_localization_text(&self) -> DeleteLocalizationText {
         DeleteLocalizationText {
             request: Request::new(&self.session, DeleteLocalizationText::INFO),
@@ -292,6 +329,7 @@ impl Client {
     /// Any client that has an admin url will also be told to invalidate any sessions they have.
     ///
     /// `POST /admin/realms/{realm}/logout-all`
+    #[inline]
     pub fn logout_all_users(&self) -> LogoutAllUsers {
         LogoutAllUsers {
             request: Request::new(&self.session, LogoutAllUsers::INFO),
@@ -300,6 +338,7 @@ impl Client {
     /// Partial export of existing realm into a JSON file.
     ///
     /// `POST /admin/realms/{realm}/partial-export`
+    #[inline]
     pub fn partial_export_realm(&self) -> PartialExportRealm {
         PartialExportRealm {
             request: Request::new(&self.session, PartialExportRealm::INFO),
@@ -308,6 +347,7 @@ impl Client {
     /// Partial import from a JSON file to an existing realm.
     ///
     /// `POST /admin/realms/{realm}/partialImport`
+    #[inline]
     pub fn partial_import_realm(&self) -> PartialImportRealm {
         PartialImportRealm {
             request: Request::new(&self.session, PartialImportRealm::INFO),
@@ -316,6 +356,7 @@ impl Client {
     /// Push the realm's revocation policy to any client that has an admin url associated with it.
     ///
     /// `POST /admin/realms/{realm}/push-revocation`
+    #[inline]
     pub fn push_realm_revocation(&self) -> PushRealmRevocation {
         PushRealmRevocation {
             request: Request::new(&self.session, PushRealmRevocation::INFO),
@@ -326,6 +367,7 @@ impl Client {
     /// Any client that has an admin url will also be told to invalidate this particular session.
     ///
     /// `DELETE /admin/realms/{realm}/sessions/{session}`
+    #[inline]
     pub fn delete_session(&self) -> DeleteSession {
         DeleteSession {
             request: Request::new(&self.session, DeleteSession::INFO),
@@ -336,18 +378,21 @@ impl Client {
     /// The settings have the keys of a realm's smtpServer and need not be those of the realm. A password of `**********` stands for the realm's, if auth, host, port and user are the realm's too. A caller without an e-mail address, or a mail server that refuses, is a 500.
     ///
     /// `POST /admin/realms/{realm}/testSMTPConnection`
+    #[inline]
     pub fn test_smtp_connection(&self) -> TestSmtpConnection {
         TestSmtpConnection {
             request: Request::new(&self.session, TestSmtpConnection::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn get_users_management_permissions(&self) -> GetUsersManagementPermissions {
         GetUsersManagementPermissions {
             request: Request::new(&self.session, GetUsersManagementPermissions::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn update_users_management_permissions(
         &self,
     ) -> UpdateUsersManagementPermissions {
@@ -360,6 +405,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-realm-cache`
+    #[inline]
     pub fn clear_realm_cache(&self) -> ClearRealmCache {
         ClearRealmCache {
             request: Request::new(&self.session, ClearRealmCache::INFO),
@@ -370,6 +416,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-user-cache`
+    #[inline]
     pub fn clear_user_cache(&self) -> ClearUserCache {
         ClearUserCache {
             request: Request::new(&self.session, ClearUserCache::INFO),
@@ -380,6 +427,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-keys-cache`
+    #[inline]
     pub fn clear_keys_cache(&self) -> ClearKeysCache {
         ClearKeysCache {
             request: Request::new(&self.session, ClearKeysCache::INFO),
@@ -390,6 +438,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-crl-cache`
+    #[inline]
     pub fn clear_crl_cache(&self) -> ClearCrlCache {
         ClearCrlCache {
             request: Request::new(&self.session, ClearCrlCache::INFO),
@@ -404,6 +453,7 @@ pub struct ListRealms {
 }
 impl ListRealms {
     /// Query parameter `briefRepresentation`: The server's default is `false`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -425,12 +475,15 @@ impl Operation for ListRealms {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -470,12 +523,15 @@ impl Operation for CreateRealm {
         .requires_body()
         .succeeds_with(&[201])
         .renews_token();
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -492,6 +548,7 @@ pub struct GetRealm {
 }
 impl GetRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -513,12 +570,15 @@ impl Operation for GetRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -537,6 +597,7 @@ pub struct UpdateRealm {
 }
 impl UpdateRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -562,12 +623,15 @@ impl Operation for UpdateRealm {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -584,6 +648,7 @@ pub struct DeleteRealm {
 }
 impl DeleteRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -604,12 +669,15 @@ impl Operation for DeleteRealm {
         .tag("Realms Admin")
         .succeeds_with(&[204])
         .renews_token();
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -626,56 +694,67 @@ pub struct ListAdminEvents {
 }
 impl ListAdminEvents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `authClient`.
+    #[inline]
     pub fn auth_client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authClient", value.as_ref());
         self
     }
     /// Query parameter `authIpAddress`.
+    #[inline]
     pub fn auth_ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authIpAddress", value.as_ref());
         self
     }
     /// Query parameter `authRealm`.
+    #[inline]
     pub fn auth_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authRealm", value.as_ref());
         self
     }
     /// Query parameter `authUser`: user id.
+    #[inline]
     pub fn auth_user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authUser", value.as_ref());
         self
     }
     /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    #[inline]
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
     /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    #[inline]
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
     /// Query parameter `direction`: The direction to sort events by (asc or desc).
+    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `operationTypes`.
+    #[inline]
     pub fn operation_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -684,11 +763,13 @@ impl ListAdminEvents {
         self
     }
     /// Query parameter `resourcePath`.
+    #[inline]
     pub fn resource_path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourcePath", value.as_ref());
         self
     }
     /// Query parameter `resourceTypes`.
+    #[inline]
     pub fn resource_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -716,12 +797,15 @@ impl Operation for ListAdminEvents {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -749,6 +833,7 @@ pub struct ClearAdminEvents {
 }
 impl ClearAdminEvents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -768,12 +853,15 @@ impl Operation for ClearAdminEvents {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -790,6 +878,7 @@ pub struct ConvertClientDescription {
 }
 impl ConvertClientDescription {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -817,12 +906,15 @@ impl Operation for ConvertClientDescription {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -841,11 +933,13 @@ pub struct GetClientPolicies {
 }
 impl GetClientPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `include-global-policies`.
+    #[inline]
     pub fn include_global_policies(mut self, value: bool) -> Self {
         self.request.set_query("include-global-policies", value);
         self
@@ -870,12 +964,15 @@ impl Operation for GetClientPolicies {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -897,6 +994,7 @@ pub struct UpdateClientPolicies {
 }
 impl UpdateClientPolicies {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -925,12 +1023,15 @@ impl Operation for UpdateClientPolicies {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -947,11 +1048,13 @@ pub struct GetClientProfiles {
 }
 impl GetClientProfiles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `include-global-profiles`.
+    #[inline]
     pub fn include_global_profiles(mut self, value: bool) -> Self {
         self.request.set_query("include-global-profiles", value);
         self
@@ -976,12 +1079,15 @@ impl Operation for GetClientProfiles {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1003,6 +1109,7 @@ pub struct UpdateClientProfiles {
 }
 impl UpdateClientProfiles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1031,12 +1138,15 @@ impl Operation for UpdateClientProfiles {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1053,6 +1163,7 @@ pub struct ListClientSessionStats {
 }
 impl ListClientSessionStats {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1074,12 +1185,15 @@ impl Operation for ListClientSessionStats {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1098,6 +1212,7 @@ pub struct GetClientTypes {
 }
 impl GetClientTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1119,12 +1234,15 @@ impl Operation for GetClientTypes {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1143,6 +1261,7 @@ pub struct UpdateClientTypes {
 }
 impl UpdateClientTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1168,12 +1287,15 @@ impl Operation for UpdateClientTypes {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1190,6 +1312,7 @@ pub struct ListCredentialRegistrators {
 }
 impl ListCredentialRegistrators {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1209,12 +1332,15 @@ impl Operation for ListCredentialRegistrators {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1231,6 +1357,7 @@ pub struct ListRealmDefaultClientScopes {
 }
 impl ListRealmDefaultClientScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1255,12 +1382,15 @@ impl Operation for ListRealmDefaultClientScopes {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1282,11 +1412,13 @@ pub struct AddDefaultClientScopeToRealm {
 }
 impl AddDefaultClientScopeToRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1306,12 +1438,15 @@ impl Operation for AddDefaultClientScopeToRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1328,11 +1463,13 @@ pub struct RemoveDefaultClientScopeFromRealm {
 }
 impl RemoveDefaultClientScopeFromRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1352,12 +1489,15 @@ impl Operation for RemoveDefaultClientScopeFromRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1374,6 +1514,7 @@ pub struct ListDefaultGroups {
 }
 impl ListDefaultGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1395,12 +1536,15 @@ impl Operation for ListDefaultGroups {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1419,11 +1563,13 @@ pub struct AddDefaultGroup {
 }
 impl AddDefaultGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
@@ -1443,12 +1589,15 @@ impl Operation for AddDefaultGroup {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1465,11 +1614,13 @@ pub struct RemoveDefaultGroup {
 }
 impl RemoveDefaultGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
@@ -1489,12 +1640,15 @@ impl Operation for RemoveDefaultGroup {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1511,6 +1665,7 @@ pub struct ListRealmOptionalClientScopes {
 }
 impl ListRealmOptionalClientScopes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1535,12 +1690,15 @@ impl Operation for ListRealmOptionalClientScopes {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1562,11 +1720,13 @@ pub struct AddOptionalClientScopeToRealm {
 }
 impl AddOptionalClientScopeToRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1586,12 +1746,15 @@ impl Operation for AddOptionalClientScopeToRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1608,11 +1771,13 @@ pub struct RemoveOptionalClientScopeFromRealm {
 }
 impl RemoveOptionalClientScopeFromRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
@@ -1632,12 +1797,15 @@ impl Operation for RemoveOptionalClientScopeFromRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1654,46 +1822,55 @@ pub struct ListEvents {
 }
 impl ListEvents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `client`: App or oauth client name.
+    #[inline]
     pub fn client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client", value.as_ref());
         self
     }
     /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    #[inline]
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
     /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
+    #[inline]
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
     /// Query parameter `direction`: The direction to sort events by (asc or desc).
+    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `ipAddress`: IP Address.
+    #[inline]
     pub fn ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("ipAddress", value.as_ref());
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `type`: The types of events to return.
+    #[inline]
     pub fn r#type(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -1702,6 +1879,7 @@ impl ListEvents {
         self
     }
     /// Query parameter `user`: User id.
+    #[inline]
     pub fn user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("user", value.as_ref());
         self
@@ -1723,12 +1901,15 @@ impl Operation for ListEvents {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1753,6 +1934,7 @@ pub struct ClearEvents {
 }
 impl ClearEvents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1772,12 +1954,15 @@ impl Operation for ClearEvents {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1794,6 +1979,7 @@ pub struct GetEventsConfig {
 }
 impl GetEventsConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1818,12 +2004,15 @@ impl Operation for GetEventsConfig {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1845,6 +2034,7 @@ pub struct UpdateEventsConfig {
 }
 impl UpdateEventsConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1873,12 +2063,15 @@ impl Operation for UpdateEventsConfig {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1895,11 +2088,13 @@ pub struct GetGroupByPath {
 }
 impl GetGroupByPath {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `path`.
+    #[inline]
     pub fn path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("path", value.as_ref());
         self
@@ -1922,12 +2117,15 @@ impl Operation for GetGroupByPath {
         .tag("Realms Admin")
         .multi_segment("path")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1946,6 +2144,7 @@ pub struct ListLocalizationLocales {
 }
 impl ListLocalizationLocales {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1965,12 +2164,15 @@ impl Operation for ListLocalizationLocales {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1987,16 +2189,19 @@ pub struct ListLocalizationTexts {
 }
 impl ListLocalizationTexts {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Query parameter `useRealmDefaultLocaleFallback`.
+    #[inline]
     pub fn use_realm_default_locale_fallback(mut self, value: bool) -> Self {
         self.request.set_query("useRealmDefaultLocaleFallback", value);
         self
@@ -2021,12 +2226,15 @@ impl Operation for ListLocalizationTexts {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2048,11 +2256,13 @@ pub struct ImportLocalizationTexts {
 }
 impl ImportLocalizationTexts {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
@@ -2081,12 +2291,15 @@ impl Operation for ImportLocalizationTexts {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2103,11 +2316,13 @@ pub struct ClearLocalizationTexts {
 }
 impl ClearLocalizationTexts {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
@@ -2127,12 +2342,15 @@ impl Operation for ClearLocalizationTexts {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2149,16 +2367,19 @@ pub struct GetLocalizationText {
 }
 impl GetLocalizationText {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
+    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
@@ -2179,12 +2400,15 @@ impl Operation for GetLocalizationText {
         .tag("Realms Admin")
         .accept("text/plain")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2201,16 +2425,19 @@ pub struct UpdateLocalizationText {
 }
 impl UpdateLocalizationText {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
+    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
@@ -2236,12 +2463,15 @@ impl Operation for UpdateLocalizationText {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2258,16 +2488,19 @@ pub struct DeleteLocalizationText {
 }
 impl DeleteLocalizationText {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
+    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
+    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
@@ -2287,12 +2520,15 @@ impl Operation for DeleteLocalizationText {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2309,6 +2545,7 @@ pub struct LogoutAllUsers {
 }
 impl LogoutAllUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2330,12 +2567,15 @@ impl Operation for LogoutAllUsers {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2354,16 +2594,19 @@ pub struct PartialExportRealm {
 }
 impl PartialExportRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exportClients`.
+    #[inline]
     pub fn export_clients(mut self, value: bool) -> Self {
         self.request.set_query("exportClients", value);
         self
     }
     /// Query parameter `exportGroupsAndRoles`.
+    #[inline]
     pub fn export_groups_and_roles(mut self, value: bool) -> Self {
         self.request.set_query("exportGroupsAndRoles", value);
         self
@@ -2385,12 +2628,15 @@ impl Operation for PartialExportRealm {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2409,6 +2655,7 @@ pub struct PartialImportRealm {
 }
 impl PartialImportRealm {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2439,12 +2686,15 @@ impl Operation for PartialImportRealm {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2463,6 +2713,7 @@ pub struct PushRealmRevocation {
 }
 impl PushRealmRevocation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2484,12 +2735,15 @@ impl Operation for PushRealmRevocation {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2508,16 +2762,19 @@ pub struct DeleteSession {
 }
 impl DeleteSession {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `session`.
+    #[inline]
     pub fn session(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("session", value.as_ref());
         self
     }
     /// Query parameter `isOffline`: The server's default is `false`.
+    #[inline]
     pub fn is_offline(mut self, value: bool) -> Self {
         self.request.set_query("isOffline", value);
         self
@@ -2537,12 +2794,15 @@ impl Operation for DeleteSession {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2559,6 +2819,7 @@ pub struct TestSmtpConnection {
 }
 impl TestSmtpConnection {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2587,12 +2848,15 @@ impl Operation for TestSmtpConnection {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2609,6 +2873,7 @@ pub struct GetUsersManagementPermissions {
 }
 impl GetUsersManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2633,12 +2898,15 @@ impl Operation for GetUsersManagementPermissions {
         )
         .tag("Realms Admin")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2660,6 +2928,7 @@ pub struct UpdateUsersManagementPermissions {
 }
 impl UpdateUsersManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2693,12 +2962,15 @@ impl Operation for UpdateUsersManagementPermissions {
         .tag("Realms Admin")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2720,6 +2992,7 @@ pub struct ClearRealmCache {
 }
 impl ClearRealmCache {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2739,12 +3012,15 @@ impl Operation for ClearRealmCache {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2761,6 +3037,7 @@ pub struct ClearUserCache {
 }
 impl ClearUserCache {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2780,12 +3057,15 @@ impl Operation for ClearUserCache {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2802,6 +3082,7 @@ pub struct ClearKeysCache {
 }
 impl ClearKeysCache {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2821,12 +3102,15 @@ impl Operation for ClearKeysCache {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2843,6 +3127,7 @@ pub struct ClearCrlCache {
 }
 impl ClearCrlCache {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2862,12 +3147,15 @@ impl Operation for ClearCrlCache {
         )
         .tag("Realms Admin")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

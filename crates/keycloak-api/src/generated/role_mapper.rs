@@ -13,6 +13,7 @@ impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn get_group_role_mappings(&self) -> GetGroupRoleMappings {
         GetGroupRoleMappings {
             request: Request::new(&self.session, GetGroupRoleMappings::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn list_group_realm_roles(&self) -> ListGroupRealmRoles {
         ListGroupRealmRoles {
             request: Request::new(&self.session, ListGroupRealmRoles::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_group(&self) -> AddRealmRolesToGroup {
         AddRealmRolesToGroup {
             request: Request::new(&self.session, AddRealmRolesToGroup::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_group(&self) -> RemoveRealmRolesFromGroup {
         RemoveRealmRolesFromGroup {
             request: Request::new(&self.session, RemoveRealmRolesFromGroup::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_group_realm_roles(&self) -> ListAvailableGroupRealmRoles {
         ListAvailableGroupRealmRoles {
             request: Request::new(&self.session, ListAvailableGroupRealmRoles::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_group_realm_roles(&self) -> ListEffectiveGroupRealmRoles {
         ListEffectiveGroupRealmRoles {
             request: Request::new(&self.session, ListEffectiveGroupRealmRoles::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn get_organization_group_role_mappings(
         &self,
     ) -> GetOrganizationGroupRoleMappings {
@@ -71,6 +78,7 @@ impl Client {
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn list_organization_group_realm_roles(
         &self,
     ) -> ListOrganizationGroupRealmRoles {
@@ -81,6 +89,7 @@ impl Client {
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_organization_group(
         &self,
     ) -> AddRealmRolesToOrganizationGroup {
@@ -91,6 +100,7 @@ impl Client {
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_organization_group(
         &self,
     ) -> RemoveRealmRolesFromOrganizationGroup {
@@ -104,6 +114,7 @@ impl Client {
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_organization_group_realm_roles(
         &self,
     ) -> ListAvailableOrganizationGroupRealmRoles {
@@ -117,6 +128,7 @@ impl Client {
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_organization_group_realm_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupRealmRoles {
@@ -130,6 +142,7 @@ impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings`
+    #[inline]
     pub fn get_user_role_mappings(&self) -> GetUserRoleMappings {
         GetUserRoleMappings {
             request: Request::new(&self.session, GetUserRoleMappings::INFO),
@@ -138,6 +151,7 @@ impl Client {
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn list_user_realm_roles(&self) -> ListUserRealmRoles {
         ListUserRealmRoles {
             request: Request::new(&self.session, ListUserRealmRoles::INFO),
@@ -146,6 +160,7 @@ impl Client {
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_user(&self) -> AddRealmRolesToUser {
         AddRealmRolesToUser {
             request: Request::new(&self.session, AddRealmRolesToUser::INFO),
@@ -154,6 +169,7 @@ impl Client {
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_user(&self) -> RemoveRealmRolesFromUser {
         RemoveRealmRolesFromUser {
             request: Request::new(&self.session, RemoveRealmRolesFromUser::INFO),
@@ -162,6 +178,7 @@ impl Client {
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_user_realm_roles(&self) -> ListAvailableUserRealmRoles {
         ListAvailableUserRealmRoles {
             request: Request::new(&self.session, ListAvailableUserRealmRoles::INFO),
@@ -170,6 +187,7 @@ impl Client {
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_user_realm_roles(&self) -> ListEffectiveUserRealmRoles {
         ListEffectiveUserRealmRoles {
             request: Request::new(&self.session, ListEffectiveUserRealmRoles::INFO),
@@ -184,11 +202,13 @@ pub struct GetGroupRoleMappings {
 }
 impl GetGroupRoleMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -210,12 +230,15 @@ impl Operation for GetGroupRoleMappings {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -234,11 +257,13 @@ pub struct ListGroupRealmRoles {
 }
 impl ListGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -260,12 +285,15 @@ impl Operation for ListGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -284,11 +312,13 @@ pub struct AddRealmRolesToGroup {
 }
 impl AddRealmRolesToGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -314,12 +344,15 @@ impl Operation for AddRealmRolesToGroup {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -336,11 +369,13 @@ pub struct RemoveRealmRolesFromGroup {
 }
 impl RemoveRealmRolesFromGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -366,12 +401,15 @@ impl Operation for RemoveRealmRolesFromGroup {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -388,11 +426,13 @@ pub struct ListAvailableGroupRealmRoles {
 }
 impl ListAvailableGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -414,12 +454,15 @@ impl Operation for ListAvailableGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -438,16 +481,19 @@ pub struct ListEffectiveGroupRealmRoles {
 }
 impl ListEffectiveGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -469,12 +515,15 @@ impl Operation for ListEffectiveGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -493,16 +542,19 @@ pub struct GetOrganizationGroupRoleMappings {
 }
 impl GetOrganizationGroupRoleMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -524,12 +576,15 @@ impl Operation for GetOrganizationGroupRoleMappings {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -548,16 +603,19 @@ pub struct ListOrganizationGroupRealmRoles {
 }
 impl ListOrganizationGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -579,12 +637,15 @@ impl Operation for ListOrganizationGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -603,16 +664,19 @@ pub struct AddRealmRolesToOrganizationGroup {
 }
 impl AddRealmRolesToOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -638,12 +702,15 @@ impl Operation for AddRealmRolesToOrganizationGroup {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -660,16 +727,19 @@ pub struct RemoveRealmRolesFromOrganizationGroup {
 }
 impl RemoveRealmRolesFromOrganizationGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -695,12 +765,15 @@ impl Operation for RemoveRealmRolesFromOrganizationGroup {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -717,16 +790,19 @@ pub struct ListAvailableOrganizationGroupRealmRoles {
 }
 impl ListAvailableOrganizationGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -748,12 +824,15 @@ impl Operation for ListAvailableOrganizationGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -772,21 +851,25 @@ pub struct ListEffectiveOrganizationGroupRealmRoles {
 }
 impl ListEffectiveOrganizationGroupRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -808,12 +891,15 @@ impl Operation for ListEffectiveOrganizationGroupRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -832,11 +918,13 @@ pub struct GetUserRoleMappings {
 }
 impl GetUserRoleMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -858,12 +946,15 @@ impl Operation for GetUserRoleMappings {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -882,11 +973,13 @@ pub struct ListUserRealmRoles {
 }
 impl ListUserRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -908,12 +1001,15 @@ impl Operation for ListUserRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -932,11 +1028,13 @@ pub struct AddRealmRolesToUser {
 }
 impl AddRealmRolesToUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -962,12 +1060,15 @@ impl Operation for AddRealmRolesToUser {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -984,11 +1085,13 @@ pub struct RemoveRealmRolesFromUser {
 }
 impl RemoveRealmRolesFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1014,12 +1117,15 @@ impl Operation for RemoveRealmRolesFromUser {
         .tag("Role Mapper")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1036,11 +1142,13 @@ pub struct ListAvailableUserRealmRoles {
 }
 impl ListAvailableUserRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1062,12 +1170,15 @@ impl Operation for ListAvailableUserRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1086,16 +1197,19 @@ pub struct ListEffectiveUserRealmRoles {
 }
 impl ListEffectiveUserRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1117,12 +1231,15 @@ impl Operation for ListEffectiveUserRealmRoles {
         )
         .tag("Role Mapper")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

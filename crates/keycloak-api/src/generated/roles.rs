@@ -13,6 +13,7 @@ impl Client {
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles`
+    #[inline]
     pub fn list_client_roles(&self) -> ListClientRoles {
         ListClientRoles {
             request: Request::new(&self.session, ListClientRoles::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
+    #[inline]
     pub fn create_client_role(&self) -> CreateClientRole {
         CreateClientRole {
             request: Request::new(&self.session, CreateClientRole::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn get_client_role(&self) -> GetClientRole {
         GetClientRole {
             request: Request::new(&self.session, GetClientRole::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn update_client_role(&self) -> UpdateClientRole {
         UpdateClientRole {
             request: Request::new(&self.session, UpdateClientRole::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn delete_client_role(&self) -> DeleteClientRole {
         DeleteClientRole {
             request: Request::new(&self.session, DeleteClientRole::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn list_client_role_composites(&self) -> ListClientRoleComposites {
         ListClientRoleComposites {
             request: Request::new(&self.session, ListClientRoleComposites::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Add a composite to the role.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn add_composites_to_client_role(&self) -> AddCompositesToClientRole {
         AddCompositesToClientRole {
             request: Request::new(&self.session, AddCompositesToClientRole::INFO),
@@ -69,6 +76,7 @@ impl Client {
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn remove_composites_from_client_role(&self) -> RemoveCompositesFromClientRole {
         RemoveCompositesFromClientRole {
             request: Request::new(&self.session, RemoveCompositesFromClientRole::INFO),
@@ -77,6 +85,7 @@ impl Client {
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`
+    #[inline]
     pub fn list_client_role_client_composites(&self) -> ListClientRoleClientComposites {
         ListClientRoleClientComposites {
             request: Request::new(&self.session, ListClientRoleClientComposites::INFO),
@@ -85,6 +94,7 @@ impl Client {
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`
+    #[inline]
     pub fn list_client_role_realm_composites(&self) -> ListClientRoleRealmComposites {
         ListClientRoleRealmComposites {
             request: Request::new(&self.session, ListClientRoleRealmComposites::INFO),
@@ -93,6 +103,7 @@ impl Client {
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`
+    #[inline]
     pub fn list_client_role_groups(&self) -> ListClientRoleGroups {
         ListClientRoleGroups {
             request: Request::new(&self.session, ListClientRoleGroups::INFO),
@@ -101,6 +112,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn get_client_role_management_permissions(
         &self,
     ) -> GetClientRoleManagementPermissions {
@@ -114,6 +126,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn update_client_role_management_permissions(
         &self,
     ) -> UpdateClientRoleManagementPermissions {
@@ -127,6 +140,7 @@ impl Client {
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`
+    #[inline]
     pub fn list_client_role_users(&self) -> ListClientRoleUsers {
         ListClientRoleUsers {
             request: Request::new(&self.session, ListClientRoleUsers::INFO),
@@ -135,6 +149,7 @@ impl Client {
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/roles`
+    #[inline]
     pub fn list_realm_roles(&self) -> ListRealmRoles {
         ListRealmRoles {
             request: Request::new(&self.session, ListRealmRoles::INFO),
@@ -143,6 +158,7 @@ impl Client {
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/roles`
+    #[inline]
     pub fn create_realm_role(&self) -> CreateRealmRole {
         CreateRealmRole {
             request: Request::new(&self.session, CreateRealmRole::INFO),
@@ -151,6 +167,7 @@ impl Client {
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn get_realm_role(&self) -> GetRealmRole {
         GetRealmRole {
             request: Request::new(&self.session, GetRealmRole::INFO),
@@ -159,6 +176,7 @@ impl Client {
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn update_realm_role(&self) -> UpdateRealmRole {
         UpdateRealmRole {
             request: Request::new(&self.session, UpdateRealmRole::INFO),
@@ -167,6 +185,7 @@ impl Client {
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn delete_realm_role(&self) -> DeleteRealmRole {
         DeleteRealmRole {
             request: Request::new(&self.session, DeleteRealmRole::INFO),
@@ -175,6 +194,7 @@ impl Client {
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn list_realm_role_composites(&self) -> ListRealmRoleComposites {
         ListRealmRoleComposites {
             request: Request::new(&self.session, ListRealmRoleComposites::INFO),
@@ -183,6 +203,7 @@ impl Client {
     /// Add a composite to the role.
     ///
     /// `POST /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn add_composites_to_realm_role(&self) -> AddCompositesToRealmRole {
         AddCompositesToRealmRole {
             request: Request::new(&self.session, AddCompositesToRealmRole::INFO),
@@ -191,6 +212,7 @@ impl Client {
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn remove_composites_from_realm_role(&self) -> RemoveCompositesFromRealmRole {
         RemoveCompositesFromRealmRole {
             request: Request::new(&self.session, RemoveCompositesFromRealmRole::INFO),
@@ -199,6 +221,7 @@ impl Client {
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`
+    #[inline]
     pub fn list_realm_role_client_composites(&self) -> ListRealmRoleClientComposites {
         ListRealmRoleClientComposites {
             request: Request::new(&self.session, ListRealmRoleClientComposites::INFO),
@@ -207,6 +230,7 @@ impl Client {
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`
+    #[inline]
     pub fn list_realm_role_realm_composites(&self) -> ListRealmRoleRealmComposites {
         ListRealmRoleRealmComposites {
             request: Request::new(&self.session, ListRealmRoleRealmComposites::INFO),
@@ -215,6 +239,7 @@ impl Client {
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/groups`
+    #[inline]
     pub fn list_realm_role_groups(&self) -> ListRealmRoleGroups {
         ListRealmRoleGroups {
             request: Request::new(&self.session, ListRealmRoleGroups::INFO),
@@ -223,6 +248,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn get_realm_role_management_permissions(
         &self,
     ) -> GetRealmRoleManagementPermissions {
@@ -233,6 +259,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn update_realm_role_management_permissions(
         &self,
     ) -> UpdateRealmRoleManagementPermissions {
@@ -246,6 +273,7 @@ impl Client {
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/users`
+    #[inline]
     pub fn list_realm_role_users(&self) -> ListRealmRoleUsers {
         ListRealmRoleUsers {
             request: Request::new(&self.session, ListRealmRoleUsers::INFO),
@@ -260,31 +288,37 @@ pub struct ListClientRoles {
 }
 impl ListClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: The server's default is ``.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -306,12 +340,15 @@ impl Operation for ListClientRoles {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -336,11 +373,13 @@ pub struct CreateClientRole {
 }
 impl CreateClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -366,12 +405,15 @@ impl Operation for CreateClientRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -388,16 +430,19 @@ pub struct GetClientRole {
 }
 impl GetClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -419,12 +464,15 @@ impl Operation for GetClientRole {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -443,16 +491,19 @@ pub struct UpdateClientRole {
 }
 impl UpdateClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -478,12 +529,15 @@ impl Operation for UpdateClientRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -500,16 +554,19 @@ pub struct DeleteClientRole {
 }
 impl DeleteClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -529,12 +586,15 @@ impl Operation for DeleteClientRole {
         )
         .tag("Roles")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -551,16 +611,19 @@ pub struct ListClientRoleComposites {
 }
 impl ListClientRoleComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -582,12 +645,15 @@ impl Operation for ListClientRoleComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -606,16 +672,19 @@ pub struct AddCompositesToClientRole {
 }
 impl AddCompositesToClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -641,12 +710,15 @@ impl Operation for AddCompositesToClientRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -663,16 +735,19 @@ pub struct RemoveCompositesFromClientRole {
 }
 impl RemoveCompositesFromClientRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -698,12 +773,15 @@ impl Operation for RemoveCompositesFromClientRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -720,21 +798,25 @@ pub struct ListClientRoleClientComposites {
 }
 impl ListClientRoleClientComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Path parameter `targetClientUuid`.
+    #[inline]
     pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("targetClientUuid", value.as_ref());
         self
@@ -756,12 +838,15 @@ impl Operation for ListClientRoleClientComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -780,16 +865,19 @@ pub struct ListClientRoleRealmComposites {
 }
 impl ListClientRoleRealmComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -811,12 +899,15 @@ impl Operation for ListClientRoleRealmComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -835,31 +926,37 @@ pub struct ListClientRoleGroups {
 }
 impl ListClientRoleGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: the role name.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -881,12 +978,15 @@ impl Operation for ListClientRoleGroups {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -911,16 +1011,19 @@ pub struct GetClientRoleManagementPermissions {
 }
 impl GetClientRoleManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -945,12 +1048,15 @@ impl Operation for GetClientRoleManagementPermissions {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -972,16 +1078,19 @@ pub struct UpdateClientRoleManagementPermissions {
 }
 impl UpdateClientRoleManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1015,12 +1124,15 @@ impl Operation for UpdateClientRoleManagementPermissions {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1042,31 +1154,37 @@ pub struct ListClientRoleUsers {
 }
 impl ListClientRoleUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `role-name`: the role name.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -1088,12 +1206,15 @@ impl Operation for ListClientRoleUsers {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1118,26 +1239,31 @@ pub struct ListRealmRoles {
 }
 impl ListRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: The server's default is ``.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1159,12 +1285,15 @@ impl Operation for ListRealmRoles {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1189,6 +1318,7 @@ pub struct CreateRealmRole {
 }
 impl CreateRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1214,12 +1344,15 @@ impl Operation for CreateRealmRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1236,11 +1369,13 @@ pub struct GetRealmRole {
 }
 impl GetRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1262,12 +1397,15 @@ impl Operation for GetRealmRole {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1286,11 +1424,13 @@ pub struct UpdateRealmRole {
 }
 impl UpdateRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1316,12 +1456,15 @@ impl Operation for UpdateRealmRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1338,11 +1481,13 @@ pub struct DeleteRealmRole {
 }
 impl DeleteRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1362,12 +1507,15 @@ impl Operation for DeleteRealmRole {
         )
         .tag("Roles")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1384,11 +1532,13 @@ pub struct ListRealmRoleComposites {
 }
 impl ListRealmRoleComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1410,12 +1560,15 @@ impl Operation for ListRealmRoleComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1434,11 +1587,13 @@ pub struct AddCompositesToRealmRole {
 }
 impl AddCompositesToRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1464,12 +1619,15 @@ impl Operation for AddCompositesToRealmRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1486,11 +1644,13 @@ pub struct RemoveCompositesFromRealmRole {
 }
 impl RemoveCompositesFromRealmRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1516,12 +1676,15 @@ impl Operation for RemoveCompositesFromRealmRole {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1538,16 +1701,19 @@ pub struct ListRealmRoleClientComposites {
 }
 impl ListRealmRoleClientComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Path parameter `targetClientUuid`.
+    #[inline]
     pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("targetClientUuid", value.as_ref());
         self
@@ -1569,12 +1735,15 @@ impl Operation for ListRealmRoleClientComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1593,11 +1762,13 @@ pub struct ListRealmRoleRealmComposites {
 }
 impl ListRealmRoleRealmComposites {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: role's name (not id!).
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1619,12 +1790,15 @@ impl Operation for ListRealmRoleRealmComposites {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1643,26 +1817,31 @@ pub struct ListRealmRoleGroups {
 }
 impl ListRealmRoleGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: the role name.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -1684,12 +1863,15 @@ impl Operation for ListRealmRoleGroups {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1714,11 +1896,13 @@ pub struct GetRealmRoleManagementPermissions {
 }
 impl GetRealmRoleManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1743,12 +1927,15 @@ impl Operation for GetRealmRoleManagementPermissions {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1770,11 +1957,13 @@ pub struct UpdateRealmRoleManagementPermissions {
 }
 impl UpdateRealmRoleManagementPermissions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
@@ -1808,12 +1997,15 @@ impl Operation for UpdateRealmRoleManagementPermissions {
         .tag("Roles")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1835,26 +2027,31 @@ pub struct ListRealmRoleUsers {
 }
 impl ListRealmRoleUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-name`: the role name.
+    #[inline]
     pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-name", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -1876,12 +2073,15 @@ impl Operation for ListRealmRoleUsers {
         )
         .tag("Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

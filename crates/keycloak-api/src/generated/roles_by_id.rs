@@ -13,6 +13,7 @@ impl Client {
     /// Get a specific role's representation.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn get_role_by_id(&self) -> GetRoleById {
         GetRoleById {
             request: Request::new(&self.session, GetRoleById::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Update the role.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn update_role_by_id(&self) -> UpdateRoleById {
         UpdateRoleById {
             request: Request::new(&self.session, UpdateRoleById::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Delete the role.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn delete_role_by_id(&self) -> DeleteRoleById {
         DeleteRoleById {
             request: Request::new(&self.session, DeleteRoleById::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Get role's children. Returns a set of role's children provided the role is a composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn list_role_composites_by_id(&self) -> ListRoleCompositesById {
         ListRoleCompositesById {
             request: Request::new(&self.session, ListRoleCompositesById::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Make the role a composite role by associating some child roles.
     ///
     /// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn add_composites_to_role_by_id(&self) -> AddCompositesToRoleById {
         AddCompositesToRoleById {
             request: Request::new(&self.session, AddCompositesToRoleById::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Remove a set of roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn remove_composites_from_role_by_id(&self) -> RemoveCompositesFromRoleById {
         RemoveCompositesFromRoleById {
             request: Request::new(&self.session, RemoveCompositesFromRoleById::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`
+    #[inline]
     pub fn list_role_client_composites_by_id(&self) -> ListRoleClientCompositesById {
         ListRoleClientCompositesById {
             request: Request::new(&self.session, ListRoleClientCompositesById::INFO),
@@ -69,6 +76,7 @@ impl Client {
     /// Get realm-level roles that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`
+    #[inline]
     pub fn list_role_realm_composites_by_id(&self) -> ListRoleRealmCompositesById {
         ListRoleRealmCompositesById {
             request: Request::new(&self.session, ListRoleRealmCompositesById::INFO),
@@ -77,6 +85,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
+    #[inline]
     pub fn get_role_management_permissions_by_id(
         &self,
     ) -> GetRoleManagementPermissionsById {
@@ -87,6 +96,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
+    #[inline]
     pub fn update_role_management_permissions_by_id(
         &self,
     ) -> UpdateRoleManagementPermissionsById {
@@ -106,11 +116,13 @@ pub struct GetRoleById {
 }
 impl GetRoleById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -132,12 +144,15 @@ impl Operation for GetRoleById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -156,11 +171,13 @@ pub struct UpdateRoleById {
 }
 impl UpdateRoleById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -186,12 +203,15 @@ impl Operation for UpdateRoleById {
         .tag("Roles (by ID)")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -208,11 +228,13 @@ pub struct DeleteRoleById {
 }
 impl DeleteRoleById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -232,12 +254,15 @@ impl Operation for DeleteRoleById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -254,26 +279,31 @@ pub struct ListRoleCompositesById {
 }
 impl ListRoleCompositesById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -295,12 +325,15 @@ impl Operation for ListRoleCompositesById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -325,11 +358,13 @@ pub struct AddCompositesToRoleById {
 }
 impl AddCompositesToRoleById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -355,12 +390,15 @@ impl Operation for AddCompositesToRoleById {
         .tag("Roles (by ID)")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -377,11 +415,13 @@ pub struct RemoveCompositesFromRoleById {
 }
 impl RemoveCompositesFromRoleById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: Role id.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -407,12 +447,15 @@ impl Operation for RemoveCompositesFromRoleById {
         .tag("Roles (by ID)")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -429,16 +472,19 @@ pub struct ListRoleClientCompositesById {
 }
 impl ListRoleClientCompositesById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
     /// Path parameter `clientUuid`.
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientUuid", value.as_ref());
         self
@@ -460,12 +506,15 @@ impl Operation for ListRoleClientCompositesById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -484,11 +533,13 @@ pub struct ListRoleRealmCompositesById {
 }
 impl ListRoleRealmCompositesById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -510,12 +561,15 @@ impl Operation for ListRoleRealmCompositesById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -534,11 +588,13 @@ pub struct GetRoleManagementPermissionsById {
 }
 impl GetRoleManagementPermissionsById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -563,12 +619,15 @@ impl Operation for GetRoleManagementPermissionsById {
         )
         .tag("Roles (by ID)")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -590,11 +649,13 @@ pub struct UpdateRoleManagementPermissionsById {
 }
 impl UpdateRoleManagementPermissionsById {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
+    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -628,12 +689,15 @@ impl Operation for UpdateRoleManagementPermissionsById {
         .tag("Roles (by ID)")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

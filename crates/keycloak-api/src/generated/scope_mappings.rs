@@ -15,6 +15,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client_scope(&self) -> GetScopeMappingsOfClientScope {
         GetScopeMappingsOfClientScope {
             request: Request::new(&self.session, GetScopeMappingsOfClientScope::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_scope_client_roles(&self) -> ListClientScopeClientRoles {
         ListClientScopeClientRoles {
             request: Request::new(&self.session, ListClientScopeClientRoles::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_roles_to_client_scope(&self) -> AddClientRolesToClientScope {
         AddClientRolesToClientScope {
             request: Request::new(&self.session, AddClientRolesToClientScope::INFO),
@@ -39,6 +42,7 @@ impl Client {
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_roles_from_client_scope(
         &self,
     ) -> RemoveClientRolesFromClientScope {
@@ -49,6 +53,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_scope_client_roles(
         &self,
     ) -> ListAvailableClientScopeClientRoles {
@@ -62,6 +67,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_scope_client_roles(
         &self,
     ) -> ListEffectiveClientScopeClientRoles {
@@ -75,6 +81,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_scope_realm_roles(&self) -> ListClientScopeRealmRoles {
         ListClientScopeRealmRoles {
             request: Request::new(&self.session, ListClientScopeRealmRoles::INFO),
@@ -83,6 +90,7 @@ impl Client {
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_client_scope(&self) -> AddRealmRolesToClientScope {
         AddRealmRolesToClientScope {
             request: Request::new(&self.session, AddRealmRolesToClientScope::INFO),
@@ -91,6 +99,7 @@ impl Client {
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_client_scope(
         &self,
     ) -> RemoveRealmRolesFromClientScope {
@@ -101,6 +110,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_scope_realm_roles(
         &self,
     ) -> ListAvailableClientScopeRealmRoles {
@@ -116,6 +126,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_scope_realm_roles(
         &self,
     ) -> ListEffectiveClientScopeRealmRoles {
@@ -131,6 +142,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client_template(
         &self,
     ) -> GetScopeMappingsOfClientTemplate {
@@ -141,6 +153,7 @@ impl Client {
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_template_client_roles(&self) -> ListClientTemplateClientRoles {
         ListClientTemplateClientRoles {
             request: Request::new(&self.session, ListClientTemplateClientRoles::INFO),
@@ -149,6 +162,7 @@ impl Client {
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_roles_to_client_template(&self) -> AddClientRolesToClientTemplate {
         AddClientRolesToClientTemplate {
             request: Request::new(&self.session, AddClientRolesToClientTemplate::INFO),
@@ -157,6 +171,7 @@ impl Client {
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_roles_from_client_template(
         &self,
     ) -> RemoveClientRolesFromClientTemplate {
@@ -170,6 +185,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_template_client_roles(
         &self,
     ) -> ListAvailableClientTemplateClientRoles {
@@ -183,6 +199,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_template_client_roles(
         &self,
     ) -> ListEffectiveClientTemplateClientRoles {
@@ -196,6 +213,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_template_realm_roles(&self) -> ListClientTemplateRealmRoles {
         ListClientTemplateRealmRoles {
             request: Request::new(&self.session, ListClientTemplateRealmRoles::INFO),
@@ -204,6 +222,7 @@ impl Client {
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_client_template(&self) -> AddRealmRolesToClientTemplate {
         AddRealmRolesToClientTemplate {
             request: Request::new(&self.session, AddRealmRolesToClientTemplate::INFO),
@@ -212,6 +231,7 @@ impl Client {
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_client_template(
         &self,
     ) -> RemoveRealmRolesFromClientTemplate {
@@ -225,6 +245,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_template_realm_roles(
         &self,
     ) -> ListAvailableClientTemplateRealmRoles {
@@ -240,6 +261,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_template_realm_roles(
         &self,
     ) -> ListEffectiveClientTemplateRealmRoles {
@@ -255,6 +277,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client(&self) -> GetScopeMappingsOfClient {
         GetScopeMappingsOfClient {
             request: Request::new(&self.session, GetScopeMappingsOfClient::INFO),
@@ -263,6 +286,7 @@ impl Client {
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_role_scope_mappings(&self) -> ListClientRoleScopeMappings {
         ListClientRoleScopeMappings {
             request: Request::new(&self.session, ListClientRoleScopeMappings::INFO),
@@ -271,6 +295,7 @@ impl Client {
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_role_scope_mappings_to_client(
         &self,
     ) -> AddClientRoleScopeMappingsToClient {
@@ -284,6 +309,7 @@ impl Client {
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_role_scope_mappings_from_client(
         &self,
     ) -> RemoveClientRoleScopeMappingsFromClient {
@@ -297,6 +323,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_role_scope_mappings(
         &self,
     ) -> ListAvailableClientRoleScopeMappings {
@@ -310,6 +337,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_role_scope_mappings(
         &self,
     ) -> ListEffectiveClientRoleScopeMappings {
@@ -323,6 +351,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_realm_scope_mappings(&self) -> ListClientRealmScopeMappings {
         ListClientRealmScopeMappings {
             request: Request::new(&self.session, ListClientRealmScopeMappings::INFO),
@@ -331,6 +360,7 @@ impl Client {
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_scope_mappings_to_client(&self) -> AddRealmScopeMappingsToClient {
         AddRealmScopeMappingsToClient {
             request: Request::new(&self.session, AddRealmScopeMappingsToClient::INFO),
@@ -339,6 +369,7 @@ impl Client {
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_scope_mappings_from_client(
         &self,
     ) -> RemoveRealmScopeMappingsFromClient {
@@ -352,6 +383,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_realm_scope_mappings(
         &self,
     ) -> ListAvailableClientRealmScopeMappings {
@@ -367,6 +399,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_realm_scope_mappings(
         &self,
     ) -> ListEffectiveClientRealmScopeMappings {
@@ -386,11 +419,13 @@ pub struct GetScopeMappingsOfClientScope {
 }
 impl GetScopeMappingsOfClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -412,12 +447,15 @@ impl Operation for GetScopeMappingsOfClientScope {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -436,16 +474,19 @@ pub struct ListClientScopeClientRoles {
 }
 impl ListClientScopeClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -467,12 +508,15 @@ impl Operation for ListClientScopeClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -491,16 +535,19 @@ pub struct AddClientRolesToClientScope {
 }
 impl AddClientRolesToClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -526,12 +573,15 @@ impl Operation for AddClientRolesToClientScope {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -548,16 +598,19 @@ pub struct RemoveClientRolesFromClientScope {
 }
 impl RemoveClientRolesFromClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -583,12 +636,15 @@ impl Operation for RemoveClientRolesFromClientScope {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -605,16 +661,19 @@ pub struct ListAvailableClientScopeClientRoles {
 }
 impl ListAvailableClientScopeClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -636,12 +695,15 @@ impl Operation for ListAvailableClientScopeClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -660,21 +722,25 @@ pub struct ListEffectiveClientScopeClientRoles {
 }
 impl ListEffectiveClientScopeClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -696,12 +762,15 @@ impl Operation for ListEffectiveClientScopeClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -720,11 +789,13 @@ pub struct ListClientScopeRealmRoles {
 }
 impl ListClientScopeRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -746,12 +817,15 @@ impl Operation for ListClientScopeRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -770,11 +844,13 @@ pub struct AddRealmRolesToClientScope {
 }
 impl AddRealmRolesToClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -800,12 +876,15 @@ impl Operation for AddRealmRolesToClientScope {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -822,11 +901,13 @@ pub struct RemoveRealmRolesFromClientScope {
 }
 impl RemoveRealmRolesFromClientScope {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -852,12 +933,15 @@ impl Operation for RemoveRealmRolesFromClientScope {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -874,11 +958,13 @@ pub struct ListAvailableClientScopeRealmRoles {
 }
 impl ListAvailableClientScopeRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -900,12 +986,15 @@ impl Operation for ListAvailableClientScopeRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -924,16 +1013,19 @@ pub struct ListEffectiveClientScopeRealmRoles {
 }
 impl ListEffectiveClientScopeRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -955,12 +1047,15 @@ impl Operation for ListEffectiveClientScopeRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -979,11 +1074,13 @@ pub struct GetScopeMappingsOfClientTemplate {
 }
 impl GetScopeMappingsOfClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -1005,12 +1102,15 @@ impl Operation for GetScopeMappingsOfClientTemplate {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1029,16 +1129,19 @@ pub struct ListClientTemplateClientRoles {
 }
 impl ListClientTemplateClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1060,12 +1163,15 @@ impl Operation for ListClientTemplateClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1084,16 +1190,19 @@ pub struct AddClientRolesToClientTemplate {
 }
 impl AddClientRolesToClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1119,12 +1228,15 @@ impl Operation for AddClientRolesToClientTemplate {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1141,16 +1253,19 @@ pub struct RemoveClientRolesFromClientTemplate {
 }
 impl RemoveClientRolesFromClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1176,12 +1291,15 @@ impl Operation for RemoveClientRolesFromClientTemplate {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1198,16 +1316,19 @@ pub struct ListAvailableClientTemplateClientRoles {
 }
 impl ListAvailableClientTemplateClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1229,12 +1350,15 @@ impl Operation for ListAvailableClientTemplateClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1253,21 +1377,25 @@ pub struct ListEffectiveClientTemplateClientRoles {
 }
 impl ListEffectiveClientTemplateClientRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1289,12 +1417,15 @@ impl Operation for ListEffectiveClientTemplateClientRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1313,11 +1444,13 @@ pub struct ListClientTemplateRealmRoles {
 }
 impl ListClientTemplateRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -1339,12 +1472,15 @@ impl Operation for ListClientTemplateRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1363,11 +1499,13 @@ pub struct AddRealmRolesToClientTemplate {
 }
 impl AddRealmRolesToClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -1393,12 +1531,15 @@ impl Operation for AddRealmRolesToClientTemplate {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1415,11 +1556,13 @@ pub struct RemoveRealmRolesFromClientTemplate {
 }
 impl RemoveRealmRolesFromClientTemplate {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -1445,12 +1588,15 @@ impl Operation for RemoveRealmRolesFromClientTemplate {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1467,11 +1613,13 @@ pub struct ListAvailableClientTemplateRealmRoles {
 }
 impl ListAvailableClientTemplateRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
@@ -1493,12 +1641,15 @@ impl Operation for ListAvailableClientTemplateRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1517,16 +1668,19 @@ pub struct ListEffectiveClientTemplateRealmRoles {
 }
 impl ListEffectiveClientTemplateRealmRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-scope-id`.
+    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-scope-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1548,12 +1702,15 @@ impl Operation for ListEffectiveClientTemplateRealmRoles {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1572,11 +1729,13 @@ pub struct GetScopeMappingsOfClient {
 }
 impl GetScopeMappingsOfClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1598,12 +1757,15 @@ impl Operation for GetScopeMappingsOfClient {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1622,16 +1784,19 @@ pub struct ListClientRoleScopeMappings {
 }
 impl ListClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1653,12 +1818,15 @@ impl Operation for ListClientRoleScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1677,16 +1845,19 @@ pub struct AddClientRoleScopeMappingsToClient {
 }
 impl AddClientRoleScopeMappingsToClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1712,12 +1883,15 @@ impl Operation for AddClientRoleScopeMappingsToClient {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1734,16 +1908,19 @@ pub struct RemoveClientRoleScopeMappingsFromClient {
 }
 impl RemoveClientRoleScopeMappingsFromClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1769,12 +1946,15 @@ impl Operation for RemoveClientRoleScopeMappingsFromClient {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1791,16 +1971,19 @@ pub struct ListAvailableClientRoleScopeMappings {
 }
 impl ListAvailableClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1822,12 +2005,15 @@ impl Operation for ListAvailableClientRoleScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1846,21 +2032,25 @@ pub struct ListEffectiveClientRoleScopeMappings {
 }
 impl ListEffectiveClientRoleScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `client`.
+    #[inline]
     pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -1882,12 +2072,15 @@ impl Operation for ListEffectiveClientRoleScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1906,11 +2099,13 @@ pub struct ListClientRealmScopeMappings {
 }
 impl ListClientRealmScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1932,12 +2127,15 @@ impl Operation for ListClientRealmScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1956,11 +2154,13 @@ pub struct AddRealmScopeMappingsToClient {
 }
 impl AddRealmScopeMappingsToClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1986,12 +2186,15 @@ impl Operation for AddRealmScopeMappingsToClient {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2008,11 +2211,13 @@ pub struct RemoveRealmScopeMappingsFromClient {
 }
 impl RemoveRealmScopeMappingsFromClient {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2038,12 +2243,15 @@ impl Operation for RemoveRealmScopeMappingsFromClient {
         .tag("Scope Mappings")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2060,11 +2268,13 @@ pub struct ListAvailableClientRealmScopeMappings {
 }
 impl ListAvailableClientRealmScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2086,12 +2296,15 @@ impl Operation for ListAvailableClientRealmScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2110,16 +2323,19 @@ pub struct ListEffectiveClientRealmScopeMappings {
 }
 impl ListEffectiveClientRealmScopeMappings {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
@@ -2141,12 +2357,15 @@ impl Operation for ListEffectiveClientRealmScopeMappings {
         )
         .tag("Scope Mappings")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

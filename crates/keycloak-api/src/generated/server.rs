@@ -15,6 +15,7 @@ impl Client {
     /// Its version, features, themes and providers. An administrator of another realm than `master` gets the version alone of systemInfo, and neither cpuInfo nor memoryInfo.
     ///
     /// `GET /admin/serverinfo`
+    #[inline]
     pub fn get_server_info(&self) -> GetServerInfo {
         GetServerInfo {
             request: Request::new(&self.session, GetServerInfo::INFO),
@@ -25,6 +26,7 @@ impl Client {
     /// The token must have been issued for the client `security-admin-console`, or for one whose attribute `security.admin.console` is `true`; other tokens get a 403.
     ///
     /// `GET /admin/{realm}/console/whoami`
+    #[inline]
     pub fn get_whoami(&self) -> GetWhoami {
         GetWhoami {
             request: Request::new(&self.session, GetWhoami::INFO),
@@ -55,12 +57,15 @@ impl Operation for GetServerInfo {
         )
         .tag("Server")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -79,11 +84,13 @@ pub struct GetWhoami {
 }
 impl GetWhoami {
     /// Path parameter `realm`: name of the realm that the caller logged in to.
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `currentRealm`: Name of the realm that an administrator of `master` asks about; realm\_access then has the roles in that realm.
+    #[inline]
     pub fn current_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("currentRealm", value.as_ref());
         self
@@ -103,12 +110,15 @@ impl Operation for GetWhoami {
         )
         .tag("Server")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -7,93 +7,83 @@
 //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
 //! server sends and this version does not know are ignored; enum values it does not know are kept.
 /// `AbstractPolicyRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AbstractPolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `owner`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
     /// `resourcesData`.
-    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `scopesData`.
-    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    AbstractPolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", owner : "owner", policies :
+    "policies", resource_type : "resourceType", resources : "resources", resources_data :
+    "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
+}
 /// `Access`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Access {
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `verify_caller`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_caller: Option<bool>,
+}
+::keycloak_session::representation! {
+    Access { roles : "roles", verify_caller : "verify_caller" }
 }
 /// The claims of a token, by name. Which there are depends on the protocol mappers.
 pub type AccessToken = ::serde_json::Map<String, ::serde_json::Value>;
 /// `AdminEventRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct AdminEventRepresentation {
     /// `authDetails`.
-    #[serde(rename = "authDetails", skip_serializing_if = "Option::is_none")]
     pub auth_details: Option<AuthDetailsRepresentation>,
     /// `details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<::std::collections::BTreeMap<String, String>>,
     /// `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `operationType`.
-    #[serde(rename = "operationType", skip_serializing_if = "Option::is_none")]
     pub operation_type: Option<String>,
     /// `realmId`.
-    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `representation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub representation: Option<String>,
     /// `resourcePath`.
-    #[serde(rename = "resourcePath", skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `time`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
+}
+::keycloak_session::representation! {
+    AdminEventRepresentation { auth_details : "authDetails", details : "details", error :
+    "error", id : "id", operation_type : "operationType", realm_id : "realmId",
+    representation : "representation", resource_path : "resourcePath", resource_type :
+    "resourceType", time : "time" }
 }
 impl ::std::fmt::Debug for AdminEventRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -115,182 +105,148 @@ impl ::std::fmt::Debug for AdminEventRepresentation {
     }
 }
 /// A policy that is made of other policies.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AggregatePolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    AggregatePolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", policies : "policies",
+    type_ : "type" }
+}
 /// `ApplicationRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ApplicationRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `adminUrl`.
-    #[serde(rename = "adminUrl", skip_serializing_if = "Option::is_none")]
     pub admin_url: Option<String>,
     /// `alwaysDisplayInConsole`.
-    #[serde(rename = "alwaysDisplayInConsole", skip_serializing_if = "Option::is_none")]
     pub always_display_in_console: Option<bool>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `authenticationFlowBindingOverrides`.
-    #[serde(
-        rename = "authenticationFlowBindingOverrides",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
     /// `authorizationServicesEnabled`.
-    #[serde(
-        rename = "authorizationServicesEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authorization_services_enabled: Option<bool>,
     /// `authorizationSettings`.
-    #[serde(rename = "authorizationSettings", skip_serializing_if = "Option::is_none")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
     /// `baseUrl`.
-    #[serde(rename = "baseUrl", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// `bearerOnly`.
-    #[serde(rename = "bearerOnly", skip_serializing_if = "Option::is_none")]
     pub bearer_only: Option<bool>,
     /// `claims`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimRepresentation>,
     /// `clientAuthenticatorType`.
-    #[serde(rename = "clientAuthenticatorType", skip_serializing_if = "Option::is_none")]
     pub client_authenticator_type: Option<String>,
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `clientTemplate`. Deprecated by the API.
-    #[serde(rename = "clientTemplate", skip_serializing_if = "Option::is_none")]
     pub client_template: Option<String>,
     /// `consentRequired`.
-    #[serde(rename = "consentRequired", skip_serializing_if = "Option::is_none")]
     pub consent_required: Option<bool>,
     /// `defaultClientScopes`.
-    #[serde(rename = "defaultClientScopes", skip_serializing_if = "Option::is_none")]
     pub default_client_scopes: Option<Vec<String>>,
     /// `defaultRoles`. Deprecated by the API.
-    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
     pub default_roles: Option<Vec<String>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `directAccessGrantsEnabled`.
-    #[serde(
-        rename = "directAccessGrantsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub direct_access_grants_enabled: Option<bool>,
     /// `directGrantsOnly`. Deprecated by the API.
-    #[serde(rename = "directGrantsOnly", skip_serializing_if = "Option::is_none")]
     pub direct_grants_only: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `frontchannelLogout`.
-    #[serde(rename = "frontchannelLogout", skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout: Option<bool>,
     /// `fullScopeAllowed`.
-    #[serde(rename = "fullScopeAllowed", skip_serializing_if = "Option::is_none")]
     pub full_scope_allowed: Option<bool>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `implicitFlowEnabled`.
-    #[serde(rename = "implicitFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub implicit_flow_enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `nodeReRegistrationTimeout`.
-    #[serde(
-        rename = "nodeReRegistrationTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub node_re_registration_timeout: Option<i32>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `optionalClientScopes`.
-    #[serde(rename = "optionalClientScopes", skip_serializing_if = "Option::is_none")]
     pub optional_client_scopes: Option<Vec<String>>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicClient`.
-    #[serde(rename = "publicClient", skip_serializing_if = "Option::is_none")]
     pub public_client: Option<bool>,
     /// `redirectUris`.
-    #[serde(rename = "redirectUris", skip_serializing_if = "Option::is_none")]
     pub redirect_uris: Option<Vec<String>>,
     /// `registeredNodes`.
-    #[serde(rename = "registeredNodes", skip_serializing_if = "Option::is_none")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
     /// `registrationAccessToken`.
-    #[serde(rename = "registrationAccessToken", skip_serializing_if = "Option::is_none")]
     pub registration_access_token: Option<String>,
     /// `rootUrl`.
-    #[serde(rename = "rootUrl", skip_serializing_if = "Option::is_none")]
     pub root_url: Option<String>,
     /// `secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// `serviceAccountsEnabled`.
-    #[serde(rename = "serviceAccountsEnabled", skip_serializing_if = "Option::is_none")]
     pub service_accounts_enabled: Option<bool>,
     /// `standardFlowEnabled`.
-    #[serde(rename = "standardFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub standard_flow_enabled: Option<bool>,
     /// `surrogateAuthRequired`.
-    #[serde(rename = "surrogateAuthRequired", skip_serializing_if = "Option::is_none")]
     pub surrogate_auth_required: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `useTemplateConfig`. Deprecated by the API.
-    #[serde(rename = "useTemplateConfig", skip_serializing_if = "Option::is_none")]
     pub use_template_config: Option<bool>,
     /// `useTemplateMappers`. Deprecated by the API.
-    #[serde(rename = "useTemplateMappers", skip_serializing_if = "Option::is_none")]
     pub use_template_mappers: Option<bool>,
     /// `useTemplateScope`. Deprecated by the API.
-    #[serde(rename = "useTemplateScope", skip_serializing_if = "Option::is_none")]
     pub use_template_scope: Option<bool>,
     /// `webOrigins`.
-    #[serde(rename = "webOrigins", skip_serializing_if = "Option::is_none")]
     pub web_origins: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    ApplicationRepresentation { access : "access", admin_url : "adminUrl",
+    always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
+    authentication_flow_binding_overrides : "authenticationFlowBindingOverrides",
+    authorization_services_enabled : "authorizationServicesEnabled",
+    authorization_settings : "authorizationSettings", base_url : "baseUrl", bearer_only :
+    "bearerOnly", claims : "claims", client_authenticator_type :
+    "clientAuthenticatorType", client_id : "clientId", client_template :
+    "clientTemplate", consent_required : "consentRequired", default_client_scopes :
+    "defaultClientScopes", default_roles : "defaultRoles", description : "description",
+    direct_access_grants_enabled : "directAccessGrantsEnabled", direct_grants_only :
+    "directGrantsOnly", enabled : "enabled", frontchannel_logout : "frontchannelLogout",
+    full_scope_allowed : "fullScopeAllowed", id : "id", implicit_flow_enabled :
+    "implicitFlowEnabled", name : "name", node_re_registration_timeout :
+    "nodeReRegistrationTimeout", not_before : "notBefore", optional_client_scopes :
+    "optionalClientScopes", origin : "origin", protocol : "protocol", protocol_mappers :
+    "protocolMappers", public_client : "publicClient", redirect_uris : "redirectUris",
+    registered_nodes : "registeredNodes", registration_access_token :
+    "registrationAccessToken", root_url : "rootUrl", secret : "secret",
+    service_accounts_enabled : "serviceAccountsEnabled", standard_flow_enabled :
+    "standardFlowEnabled", surrogate_auth_required : "surrogateAuthRequired", type_ :
+    "type", use_template_config : "useTemplateConfig", use_template_mappers :
+    "useTemplateMappers", use_template_scope : "useTemplateScope", web_origins :
+    "webOrigins" }
 }
 impl ::std::fmt::Debug for ApplicationRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -356,210 +312,197 @@ impl ::std::fmt::Debug for ApplicationRepresentation {
     }
 }
 /// `AuthDetailsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthDetailsRepresentation {
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `ipAddress`.
-    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// `realmId`.
-    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthDetailsRepresentation { client_id : "clientId", ip_address : "ipAddress",
+    realm_id : "realmId", user_id : "userId" }
+}
 /// `AuthenticationExecutionExportRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationExecutionExportRepresentation {
     /// `authenticator`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator: Option<String>,
     /// `authenticatorConfig`.
-    #[serde(rename = "authenticatorConfig", skip_serializing_if = "Option::is_none")]
     pub authenticator_config: Option<String>,
     /// `authenticatorFlow`.
-    #[serde(rename = "authenticatorFlow", skip_serializing_if = "Option::is_none")]
     pub authenticator_flow: Option<bool>,
     /// `autheticatorFlow`. Deprecated by the API.
-    #[serde(rename = "autheticatorFlow", skip_serializing_if = "Option::is_none")]
     pub autheticator_flow: Option<bool>,
     /// `flowAlias`.
-    #[serde(rename = "flowAlias", skip_serializing_if = "Option::is_none")]
     pub flow_alias: Option<String>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `requirement`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
     /// `userSetupAllowed`.
-    #[serde(rename = "userSetupAllowed", skip_serializing_if = "Option::is_none")]
     pub user_setup_allowed: Option<bool>,
 }
+::keycloak_session::representation! {
+    AuthenticationExecutionExportRepresentation { authenticator : "authenticator",
+    authenticator_config : "authenticatorConfig", authenticator_flow :
+    "authenticatorFlow", autheticator_flow : "autheticatorFlow", flow_alias :
+    "flowAlias", priority : "priority", requirement : "requirement", user_setup_allowed :
+    "userSetupAllowed" }
+}
 /// `AuthenticationExecutionInfoRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationExecutionInfoRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `authenticationConfig`.
-    #[serde(rename = "authenticationConfig", skip_serializing_if = "Option::is_none")]
     pub authentication_config: Option<String>,
     /// `authenticationFlow`.
-    #[serde(rename = "authenticationFlow", skip_serializing_if = "Option::is_none")]
     pub authentication_flow: Option<bool>,
     /// `configurable`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configurable: Option<bool>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `flowId`.
-    #[serde(rename = "flowId", skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `index`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<i32>,
     /// `level`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<i32>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `requirement`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
     /// `requirementChoices`.
-    #[serde(rename = "requirementChoices", skip_serializing_if = "Option::is_none")]
     pub requirement_choices: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    AuthenticationExecutionInfoRepresentation { alias : "alias", authentication_config :
+    "authenticationConfig", authentication_flow : "authenticationFlow", configurable :
+    "configurable", description : "description", display_name : "displayName", flow_id :
+    "flowId", id : "id", index : "index", level : "level", priority : "priority",
+    provider_id : "providerId", requirement : "requirement", requirement_choices :
+    "requirementChoices" }
+}
 /// `AuthenticationExecutionRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationExecutionRepresentation {
     /// `authenticator`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator: Option<String>,
     /// `authenticatorConfig`.
-    #[serde(rename = "authenticatorConfig", skip_serializing_if = "Option::is_none")]
     pub authenticator_config: Option<String>,
     /// `authenticatorFlow`.
-    #[serde(rename = "authenticatorFlow", skip_serializing_if = "Option::is_none")]
     pub authenticator_flow: Option<bool>,
     /// `autheticatorFlow`. Deprecated by the API.
-    #[serde(rename = "autheticatorFlow", skip_serializing_if = "Option::is_none")]
     pub autheticator_flow: Option<bool>,
     /// `flowId`.
-    #[serde(rename = "flowId", skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `parentFlow`.
-    #[serde(rename = "parentFlow", skip_serializing_if = "Option::is_none")]
     pub parent_flow: Option<String>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `requirement`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthenticationExecutionRepresentation { authenticator : "authenticator",
+    authenticator_config : "authenticatorConfig", authenticator_flow :
+    "authenticatorFlow", autheticator_flow : "autheticatorFlow", flow_id : "flowId", id :
+    "id", parent_flow : "parentFlow", priority : "priority", requirement : "requirement"
+    }
+}
 /// How the copy of a flow is called.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationFlowCopyRepresentation {
     /// `newName`: The alias of the copy. Required.
-    #[serde(rename = "newName", skip_serializing_if = "Option::is_none")]
     pub new_name: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthenticationFlowCopyRepresentation { new_name : "newName" }
+}
 /// `AuthenticationFlowRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationFlowRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `authenticationExecutions`.
-    #[serde(
-        rename = "authenticationExecutions",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authentication_executions: Option<
         Vec<AuthenticationExecutionExportRepresentation>,
     >,
     /// `builtIn`.
-    #[serde(rename = "builtIn", skip_serializing_if = "Option::is_none")]
     pub built_in: Option<bool>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `topLevel`.
-    #[serde(rename = "topLevel", skip_serializing_if = "Option::is_none")]
     pub top_level: Option<bool>,
 }
+::keycloak_session::representation! {
+    AuthenticationFlowRepresentation { alias : "alias", authentication_executions :
+    "authenticationExecutions", built_in : "builtIn", description : "description", id :
+    "id", provider_id : "providerId", top_level : "topLevel" }
+}
 /// A flow, with what uses it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticationFlowUse {
     /// `alias`: The flow's alias.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `builtIn`: Whether it came with the realm.
-    #[serde(rename = "builtIn", skip_serializing_if = "Option::is_none")]
     pub built_in: Option<bool>,
     /// `description`: The flow's description.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The flow's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `usedBy`.
-    #[serde(rename = "usedBy", skip_serializing_if = "Option::is_none")]
     pub used_by: Option<UsedBy>,
 }
+::keycloak_session::representation! {
+    AuthenticationFlowUse { alias : "alias", built_in : "builtIn", description :
+    "description", id : "id", used_by : "usedBy" }
+}
 /// `AuthenticatorConfigInfoRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticatorConfigInfoRepresentation {
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthenticatorConfigInfoRepresentation { help_text : "helpText", name : "name",
+    properties : "properties", provider_id : "providerId" }
+}
 /// `AuthenticatorConfigRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct AuthenticatorConfigRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+::keycloak_session::representation! {
+    AuthenticatorConfigRepresentation { alias : "alias", config : "config", id : "id" }
 }
 impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -571,202 +514,182 @@ impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
     }
 }
 /// A provider that an execution of a flow can use.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthenticatorProviderRepresentation {
     /// `description`: What it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `displayName`: Its name for people.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `id`: Its id, which is the `authenticator` of an execution.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `supportsSecret`: Whether the client has a secret; for providers that authenticate clients.
-    #[serde(rename = "supportsSecret", skip_serializing_if = "Option::is_none")]
     pub supports_secret: Option<bool>,
 }
+::keycloak_session::representation! {
+    AuthenticatorProviderRepresentation { description : "description", display_name :
+    "displayName", id : "id", supports_secret : "supportsSecret" }
+}
 /// `Authorization`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Authorization {
     /// `permissions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<Permission>>,
 }
+::keycloak_session::representation! {
+    Authorization { permissions : "permissions" }
+}
 /// `AuthorizationDetailsJsonRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthorizationDetailsJsonRepresentation {
     /// `actions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actions: Option<Vec<String>>,
     /// `customData`.
-    #[serde(rename = "customData", skip_serializing_if = "Option::is_none")]
     pub custom_data: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `datatypes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub datatypes: Option<Vec<String>>,
     /// `identifier`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
     /// `locations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locations: Option<Vec<String>>,
     /// `privileges`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<String>>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthorizationDetailsJsonRepresentation { actions : "actions", custom_data :
+    "customData", datatypes : "datatypes", identifier : "identifier", locations :
+    "locations", privileges : "privileges", type_ : "type" }
+}
 /// `AuthorizationSchema`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthorizationSchema {
     /// `resourceTypes`.
-    #[serde(rename = "resourceTypes", skip_serializing_if = "Option::is_none")]
     pub resource_types: Option<
         ::std::collections::BTreeMap<String, AuthorizationSchemaResourceType>,
     >,
 }
+::keycloak_session::representation! {
+    AuthorizationSchema { resource_types : "resourceTypes" }
+}
 /// `AuthorizationSchemaResourceType`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthorizationSchemaResourceType {
     /// `groupType`.
-    #[serde(rename = "groupType", skip_serializing_if = "Option::is_none")]
     pub group_type: Option<String>,
     /// `scopeAliases`.
-    #[serde(rename = "scopeAliases", skip_serializing_if = "Option::is_none")]
     pub scope_aliases: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+::keycloak_session::representation! {
+    AuthorizationSchemaResourceType { group_type : "groupType", scope_aliases :
+    "scopeAliases", scopes : "scopes", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `BruteForceStrategy`."] pub enum BruteForceStrategy { #[doc = " `LINEAR`"]
     Linear = "LINEAR", #[doc = " `MULTIPLE`"] Multiple = "MULTIPLE" }
 }
 /// A user, with what brute force detection knows.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct BruteUser {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `applicationRoles`. Deprecated by the API.
-    #[serde(rename = "applicationRoles", skip_serializing_if = "Option::is_none")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `bruteForceStatus`.
-    #[serde(rename = "bruteForceStatus", skip_serializing_if = "Option::is_none")]
     pub brute_force_status: Option<UserBruteForceStatus>,
     /// `clientConsents`.
-    #[serde(rename = "clientConsents", skip_serializing_if = "Option::is_none")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
     /// `clientRoles`.
-    #[serde(rename = "clientRoles", skip_serializing_if = "Option::is_none")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `credentials`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Vec<CredentialRepresentation>>,
     /// `disableableCredentialTypes`.
-    #[serde(
-        rename = "disableableCredentialTypes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `federatedIdentities`.
-    #[serde(rename = "federatedIdentities", skip_serializing_if = "Option::is_none")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
     /// `federationLink`.
-    #[serde(rename = "federationLink", skip_serializing_if = "Option::is_none")]
     pub federation_link: Option<String>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `issuedVerifiableCredentials`.
-    #[serde(
-        rename = "issuedVerifiableCredentials",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `realmRoles`.
-    #[serde(rename = "realmRoles", skip_serializing_if = "Option::is_none")]
     pub realm_roles: Option<Vec<String>>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
     /// `self`.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// `serviceAccountClientId`.
-    #[serde(rename = "serviceAccountClientId", skip_serializing_if = "Option::is_none")]
     pub service_account_client_id: Option<String>,
     /// `socialLinks`. Deprecated by the API.
-    #[serde(rename = "socialLinks", skip_serializing_if = "Option::is_none")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
     /// `totp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `userProfileMetadata`.
-    #[serde(rename = "userProfileMetadata", skip_serializing_if = "Option::is_none")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// `verifiableCredentials`.
-    #[serde(rename = "verifiableCredentials", skip_serializing_if = "Option::is_none")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
+::keycloak_session::representation! {
+    BruteUser { access : "access", application_roles : "applicationRoles", attributes :
+    "attributes", brute_force_status : "bruteForceStatus", client_consents :
+    "clientConsents", client_roles : "clientRoles", created_timestamp :
+    "createdTimestamp", credentials : "credentials", disableable_credential_types :
+    "disableableCredentialTypes", email : "email", email_verified : "emailVerified",
+    enabled : "enabled", federated_identities : "federatedIdentities", federation_link :
+    "federationLink", first_name : "firstName", groups : "groups", id : "id",
+    issued_verifiable_credentials : "issuedVerifiableCredentials", last_name :
+    "lastName", not_before : "notBefore", origin : "origin", realm_roles : "realmRoles",
+    required_actions : "requiredActions", self_ : "self", service_account_client_id :
+    "serviceAccountClientId", social_links : "socialLinks", totp : "totp",
+    user_profile_metadata : "userProfileMetadata", username : "username",
+    verifiable_credentials : "verifiableCredentials" }
+}
 /// `CertificateRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct CertificateRepresentation {
     /// `certificate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// `jwks`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
     /// `kid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
     /// `privateKey`.
-    #[serde(rename = "privateKey", skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
     /// `publicKey`.
-    #[serde(rename = "publicKey", skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
+}
+::keycloak_session::representation! {
+    CertificateRepresentation { certificate : "certificate", jwks : "jwks", kid : "kid",
+    private_key : "privateKey", public_key : "publicKey" }
 }
 impl ::std::fmt::Debug for CertificateRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -783,73 +706,67 @@ impl ::std::fmt::Debug for CertificateRepresentation {
     }
 }
 /// `ClaimRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClaimRepresentation {
     /// `address`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<bool>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<bool>,
     /// `gender`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gender: Option<bool>,
     /// `locale`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<bool>,
     /// `phone`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<bool>,
     /// `picture`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<bool>,
     /// `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<bool>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<bool>,
     /// `website`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<bool>,
 }
+::keycloak_session::representation! {
+    ClaimRepresentation { address : "address", email : "email", gender : "gender", locale
+    : "locale", name : "name", phone : "phone", picture : "picture", profile : "profile",
+    username : "username", website : "website" }
+}
 /// `ClientInitialAccessCreatePresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientInitialAccessCreatePresentation {
     /// `count`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// `expiration`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration: Option<i32>,
     /// `webOrigins`.
-    #[serde(rename = "webOrigins", skip_serializing_if = "Option::is_none")]
     pub web_origins: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    ClientInitialAccessCreatePresentation { count : "count", expiration : "expiration",
+    web_origins : "webOrigins" }
+}
 /// `ClientInitialAccessPresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ClientInitialAccessPresentation {
     /// `count`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// `expiration`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration: Option<i32>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `remainingCount`.
-    #[serde(rename = "remainingCount", skip_serializing_if = "Option::is_none")]
     pub remaining_count: Option<i32>,
     /// `timestamp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<i32>,
     /// `token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+::keycloak_session::representation! {
+    ClientInitialAccessPresentation { count : "count", expiration : "expiration", id :
+    "id", remaining_count : "remainingCount", timestamp : "timestamp", token : "token" }
 }
 impl ::std::fmt::Debug for ClientInitialAccessPresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -864,285 +781,254 @@ impl ::std::fmt::Debug for ClientInitialAccessPresentation {
     }
 }
 /// A kind of file that can be made for a client.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientInstallationRepresentation {
     /// `displayType`.
-    #[serde(rename = "displayType", skip_serializing_if = "Option::is_none")]
     pub display_type: Option<String>,
     /// `downloadOnly`.
-    #[serde(rename = "downloadOnly", skip_serializing_if = "Option::is_none")]
     pub download_only: Option<bool>,
     /// `filename`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `mediaType`.
-    #[serde(rename = "mediaType", skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientInstallationRepresentation { display_type : "displayType", download_only :
+    "downloadOnly", filename : "filename", help_text : "helpText", id : "id", media_type
+    : "mediaType", protocol : "protocol" }
+}
 /// `ClientMappingsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientMappingsRepresentation {
     /// `client`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `mappings`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mappings: Option<Vec<RoleRepresentation>>,
 }
+::keycloak_session::representation! {
+    ClientMappingsRepresentation { client : "client", id : "id", mappings : "mappings" }
+}
 /// `ClientPoliciesRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientPoliciesRepresentation {
     /// `globalPolicies`.
-    #[serde(rename = "globalPolicies", skip_serializing_if = "Option::is_none")]
     pub global_policies: Option<Vec<ClientPolicyRepresentation>>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<ClientPolicyRepresentation>>,
 }
+::keycloak_session::representation! {
+    ClientPoliciesRepresentation { global_policies : "globalPolicies", policies :
+    "policies" }
+}
 /// `ClientPolicyConditionRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientPolicyConditionRepresentation {
     /// `condition`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
     /// `configuration`: Configuration settings as a JSON object.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
+}
+::keycloak_session::representation! {
+    ClientPolicyConditionRepresentation { condition : "condition", configuration :
+    "configuration" }
 }
 /// `ClientPolicyExecutorRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientPolicyExecutorRepresentation {
     /// `configuration`: Configuration settings as a JSON object.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `executor`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub executor: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientPolicyExecutorRepresentation { configuration : "configuration", executor :
+    "executor" }
+}
 /// A policy that applies to requests of clients.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientPolicyRepresentation {
     /// `clientScopes`: Only in the list of these policies, which has those of type `client-scope` too, because the server takes every type that contains `client`. A request with it is refused.
-    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
     /// `clients`: The uuids of the clients. A request may have their names instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<Vec<String>>,
     /// `conditions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Vec<ClientPolicyConditionRepresentation>>,
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `mode`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `profiles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profiles: Option<Vec<String>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientPolicyRepresentation { client_scopes : "clientScopes", clients : "clients",
+    conditions : "conditions", decision_strategy : "decisionStrategy", description :
+    "description", enabled : "enabled", id : "id", logic : "logic", mode : "mode", name :
+    "name", profiles : "profiles", type_ : "type" }
+}
 /// `ClientProfileRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientProfileRepresentation {
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `executors`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub executors: Option<Vec<ClientPolicyExecutorRepresentation>>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientProfileRepresentation { description : "description", executors : "executors",
+    name : "name" }
+}
 /// `ClientProfilesRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientProfilesRepresentation {
     /// `globalProfiles`.
-    #[serde(rename = "globalProfiles", skip_serializing_if = "Option::is_none")]
     pub global_profiles: Option<Vec<ClientProfileRepresentation>>,
     /// `profiles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub profiles: Option<Vec<ClientProfileRepresentation>>,
 }
+::keycloak_session::representation! {
+    ClientProfilesRepresentation { global_profiles : "globalProfiles", profiles :
+    "profiles" }
+}
 /// `ClientRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ClientRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `adminUrl`.
-    #[serde(rename = "adminUrl", skip_serializing_if = "Option::is_none")]
     pub admin_url: Option<String>,
     /// `alwaysDisplayInConsole`.
-    #[serde(rename = "alwaysDisplayInConsole", skip_serializing_if = "Option::is_none")]
     pub always_display_in_console: Option<bool>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `authenticationFlowBindingOverrides`.
-    #[serde(
-        rename = "authenticationFlowBindingOverrides",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
     /// `authorizationServicesEnabled`.
-    #[serde(
-        rename = "authorizationServicesEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authorization_services_enabled: Option<bool>,
     /// `authorizationSettings`.
-    #[serde(rename = "authorizationSettings", skip_serializing_if = "Option::is_none")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
     /// `baseUrl`.
-    #[serde(rename = "baseUrl", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// `bearerOnly`.
-    #[serde(rename = "bearerOnly", skip_serializing_if = "Option::is_none")]
     pub bearer_only: Option<bool>,
     /// `clientAuthenticatorType`.
-    #[serde(rename = "clientAuthenticatorType", skip_serializing_if = "Option::is_none")]
     pub client_authenticator_type: Option<String>,
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `clientTemplate`. Deprecated by the API.
-    #[serde(rename = "clientTemplate", skip_serializing_if = "Option::is_none")]
     pub client_template: Option<String>,
     /// `consentRequired`.
-    #[serde(rename = "consentRequired", skip_serializing_if = "Option::is_none")]
     pub consent_required: Option<bool>,
     /// `defaultClientScopes`.
-    #[serde(rename = "defaultClientScopes", skip_serializing_if = "Option::is_none")]
     pub default_client_scopes: Option<Vec<String>>,
     /// `defaultRoles`. Deprecated by the API.
-    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
     pub default_roles: Option<Vec<String>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `directAccessGrantsEnabled`.
-    #[serde(
-        rename = "directAccessGrantsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub direct_access_grants_enabled: Option<bool>,
     /// `directGrantsOnly`. Deprecated by the API.
-    #[serde(rename = "directGrantsOnly", skip_serializing_if = "Option::is_none")]
     pub direct_grants_only: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `frontchannelLogout`.
-    #[serde(rename = "frontchannelLogout", skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout: Option<bool>,
     /// `fullScopeAllowed`.
-    #[serde(rename = "fullScopeAllowed", skip_serializing_if = "Option::is_none")]
     pub full_scope_allowed: Option<bool>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `implicitFlowEnabled`.
-    #[serde(rename = "implicitFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub implicit_flow_enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `nodeReRegistrationTimeout`.
-    #[serde(
-        rename = "nodeReRegistrationTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub node_re_registration_timeout: Option<i32>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `optionalClientScopes`.
-    #[serde(rename = "optionalClientScopes", skip_serializing_if = "Option::is_none")]
     pub optional_client_scopes: Option<Vec<String>>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicClient`.
-    #[serde(rename = "publicClient", skip_serializing_if = "Option::is_none")]
     pub public_client: Option<bool>,
     /// `redirectUris`.
-    #[serde(rename = "redirectUris", skip_serializing_if = "Option::is_none")]
     pub redirect_uris: Option<Vec<String>>,
     /// `registeredNodes`.
-    #[serde(rename = "registeredNodes", skip_serializing_if = "Option::is_none")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
     /// `registrationAccessToken`.
-    #[serde(rename = "registrationAccessToken", skip_serializing_if = "Option::is_none")]
     pub registration_access_token: Option<String>,
     /// `rootUrl`.
-    #[serde(rename = "rootUrl", skip_serializing_if = "Option::is_none")]
     pub root_url: Option<String>,
     /// `secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// `serviceAccountsEnabled`.
-    #[serde(rename = "serviceAccountsEnabled", skip_serializing_if = "Option::is_none")]
     pub service_accounts_enabled: Option<bool>,
     /// `standardFlowEnabled`.
-    #[serde(rename = "standardFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub standard_flow_enabled: Option<bool>,
     /// `surrogateAuthRequired`.
-    #[serde(rename = "surrogateAuthRequired", skip_serializing_if = "Option::is_none")]
     pub surrogate_auth_required: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `useTemplateConfig`. Deprecated by the API.
-    #[serde(rename = "useTemplateConfig", skip_serializing_if = "Option::is_none")]
     pub use_template_config: Option<bool>,
     /// `useTemplateMappers`. Deprecated by the API.
-    #[serde(rename = "useTemplateMappers", skip_serializing_if = "Option::is_none")]
     pub use_template_mappers: Option<bool>,
     /// `useTemplateScope`. Deprecated by the API.
-    #[serde(rename = "useTemplateScope", skip_serializing_if = "Option::is_none")]
     pub use_template_scope: Option<bool>,
     /// `webOrigins`.
-    #[serde(rename = "webOrigins", skip_serializing_if = "Option::is_none")]
     pub web_origins: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    ClientRepresentation { access : "access", admin_url : "adminUrl",
+    always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
+    authentication_flow_binding_overrides : "authenticationFlowBindingOverrides",
+    authorization_services_enabled : "authorizationServicesEnabled",
+    authorization_settings : "authorizationSettings", base_url : "baseUrl", bearer_only :
+    "bearerOnly", client_authenticator_type : "clientAuthenticatorType", client_id :
+    "clientId", client_template : "clientTemplate", consent_required : "consentRequired",
+    default_client_scopes : "defaultClientScopes", default_roles : "defaultRoles",
+    description : "description", direct_access_grants_enabled :
+    "directAccessGrantsEnabled", direct_grants_only : "directGrantsOnly", enabled :
+    "enabled", frontchannel_logout : "frontchannelLogout", full_scope_allowed :
+    "fullScopeAllowed", id : "id", implicit_flow_enabled : "implicitFlowEnabled", name :
+    "name", node_re_registration_timeout : "nodeReRegistrationTimeout", not_before :
+    "notBefore", optional_client_scopes : "optionalClientScopes", origin : "origin",
+    protocol : "protocol", protocol_mappers : "protocolMappers", public_client :
+    "publicClient", redirect_uris : "redirectUris", registered_nodes : "registeredNodes",
+    registration_access_token : "registrationAccessToken", root_url : "rootUrl", secret :
+    "secret", service_accounts_enabled : "serviceAccountsEnabled", standard_flow_enabled
+    : "standardFlowEnabled", surrogate_auth_required : "surrogateAuthRequired", type_ :
+    "type", use_template_config : "useTemplateConfig", use_template_mappers :
+    "useTemplateMappers", use_template_scope : "useTemplateScope", web_origins :
+    "webOrigins" }
 }
 impl ::std::fmt::Debug for ClientRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1210,164 +1096,153 @@ impl ::std::fmt::Debug for ClientRepresentation {
     }
 }
 /// A role of a client, as the admin console lists it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientRole {
     /// `client`: The client's clientId.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// `clientId`: The client's id (not its clientId!).
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `description`: The role's description.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The role's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `role`: The role's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientRole { client : "client", client_id : "clientId", description : "description",
+    id : "id", role : "role" }
+}
 /// A client scope that a policy asks for.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientScopeDefinition {
     /// `id`: The client scope's id. A request may have its name instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `required`: Whether nothing without this client scope passes; otherwise one of the client scopes is enough.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }
+::keycloak_session::representation! {
+    ClientScopeDefinition { id : "id", required : "required" }
+}
 /// A policy that applies to requests with client scopes.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientScopePolicyRepresentation {
     /// `clientScopes`.
-    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientScopePolicyRepresentation { client_scopes : "clientScopes", decision_strategy :
+    "decisionStrategy", description : "description", id : "id", logic : "logic", name :
+    "name", type_ : "type" }
+}
 /// `ClientScopeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientScopeRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
+}
+::keycloak_session::representation! {
+    ClientScopeRepresentation { attributes : "attributes", description : "description",
+    id : "id", name : "name", protocol : "protocol", protocol_mappers : "protocolMappers"
+    }
 }
 /// How many sessions a client has.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientSessionStats {
     /// `active`: The number of sessions, in decimal digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<String>,
     /// `clientId`: The client's name.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `id`: The client's uuid.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `offline`: The number of offline sessions, in decimal digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<String>,
 }
+::keycloak_session::representation! {
+    ClientSessionStats { active : "active", client_id : "clientId", id : "id", offline :
+    "offline" }
+}
 /// `ClientTemplateRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientTemplateRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `bearerOnly`.
-    #[serde(rename = "bearerOnly", skip_serializing_if = "Option::is_none")]
     pub bearer_only: Option<bool>,
     /// `consentRequired`.
-    #[serde(rename = "consentRequired", skip_serializing_if = "Option::is_none")]
     pub consent_required: Option<bool>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `directAccessGrantsEnabled`.
-    #[serde(
-        rename = "directAccessGrantsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub direct_access_grants_enabled: Option<bool>,
     /// `frontchannelLogout`.
-    #[serde(rename = "frontchannelLogout", skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout: Option<bool>,
     /// `fullScopeAllowed`.
-    #[serde(rename = "fullScopeAllowed", skip_serializing_if = "Option::is_none")]
     pub full_scope_allowed: Option<bool>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `implicitFlowEnabled`.
-    #[serde(rename = "implicitFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub implicit_flow_enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicClient`.
-    #[serde(rename = "publicClient", skip_serializing_if = "Option::is_none")]
     pub public_client: Option<bool>,
     /// `serviceAccountsEnabled`.
-    #[serde(rename = "serviceAccountsEnabled", skip_serializing_if = "Option::is_none")]
     pub service_accounts_enabled: Option<bool>,
     /// `standardFlowEnabled`.
-    #[serde(rename = "standardFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub standard_flow_enabled: Option<bool>,
 }
+::keycloak_session::representation! {
+    ClientTemplateRepresentation { attributes : "attributes", bearer_only : "bearerOnly",
+    consent_required : "consentRequired", description : "description",
+    direct_access_grants_enabled : "directAccessGrantsEnabled", frontchannel_logout :
+    "frontchannelLogout", full_scope_allowed : "fullScopeAllowed", id : "id",
+    implicit_flow_enabled : "implicitFlowEnabled", name : "name", protocol : "protocol",
+    protocol_mappers : "protocolMappers", public_client : "publicClient",
+    service_accounts_enabled : "serviceAccountsEnabled", standard_flow_enabled :
+    "standardFlowEnabled" }
+}
 /// `ClientTypeRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ClientTypeRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, PropertyConfig>>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `parent`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// `provider`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+}
+::keycloak_session::representation! {
+    ClientTypeRepresentation { config : "config", name : "name", parent : "parent",
+    provider : "provider" }
 }
 impl ::std::fmt::Debug for ClientTypeRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1380,36 +1255,36 @@ impl ::std::fmt::Debug for ClientTypeRepresentation {
     }
 }
 /// `ClientTypesRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientTypesRepresentation {
     /// `client-types`.
-    #[serde(rename = "client-types", skip_serializing_if = "Option::is_none")]
     pub client_types: Option<Vec<ClientTypeRepresentation>>,
     /// `global-client-types`.
-    #[serde(rename = "global-client-types", skip_serializing_if = "Option::is_none")]
     pub global_client_types: Option<Vec<ClientTypeRepresentation>>,
 }
+::keycloak_session::representation! {
+    ClientTypesRepresentation { client_types : "client-types", global_client_types :
+    "global-client-types" }
+}
 /// `ComponentExportRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ComponentExportRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<MultivaluedHashMapStringString>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `subComponents`.
-    #[serde(rename = "subComponents", skip_serializing_if = "Option::is_none")]
     pub sub_components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
     /// `subType`.
-    #[serde(rename = "subType", skip_serializing_if = "Option::is_none")]
     pub sub_type: Option<String>,
+}
+::keycloak_session::representation! {
+    ComponentExportRepresentation { config : "config", id : "id", name : "name",
+    provider_id : "providerId", sub_components : "subComponents", sub_type : "subType" }
 }
 impl ::std::fmt::Debug for ComponentExportRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1424,29 +1299,27 @@ impl ::std::fmt::Debug for ComponentExportRepresentation {
     }
 }
 /// `ComponentRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ComponentRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<MultivaluedHashMapStringString>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `parentId`.
-    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `providerType`.
-    #[serde(rename = "providerType", skip_serializing_if = "Option::is_none")]
     pub provider_type: Option<String>,
     /// `subType`.
-    #[serde(rename = "subType", skip_serializing_if = "Option::is_none")]
     pub sub_type: Option<String>,
+}
+::keycloak_session::representation! {
+    ComponentRepresentation { config : "config", id : "id", name : "name", parent_id :
+    "parentId", provider_id : "providerId", provider_type : "providerType", sub_type :
+    "subType" }
 }
 impl ::std::fmt::Debug for ComponentRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1462,95 +1335,87 @@ impl ::std::fmt::Debug for ComponentRepresentation {
     }
 }
 /// `ComponentTypeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ComponentTypeRepresentation {
     /// `clientProperties`.
-    #[serde(rename = "clientProperties", skip_serializing_if = "Option::is_none")]
     pub client_properties: Option<Vec<ConfigPropertyRepresentation>>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `metadata`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+::keycloak_session::representation! {
+    ComponentTypeRepresentation { client_properties : "clientProperties", help_text :
+    "helpText", id : "id", metadata : "metadata", properties : "properties" }
+}
 /// `Composites`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Composites {
     /// `application`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `client`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    Composites { application : "application", client : "client", realm : "realm" }
+}
 /// `ConfigPropertyRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ConfigPropertyRepresentation {
     /// `defaultValue`.
-    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
     pub default_value: Option<::serde_json::Value>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `options`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Vec<String>>,
     /// `readOnly`.
-    #[serde(rename = "readOnly", skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// `required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
     /// `secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    ConfigPropertyRepresentation { default_value : "defaultValue", help_text :
+    "helpText", label : "label", name : "name", options : "options", read_only :
+    "readOnly", required : "required", secret : "secret", type_ : "type" }
+}
 /// A required action, and whether it can be configured.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ConfigurableRequiredActionProviderRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `configurable`: Whether it has settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configurable: Option<bool>,
     /// `defaultAction`.
-    #[serde(rename = "defaultAction", skip_serializing_if = "Option::is_none")]
     pub default_action: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
+}
+::keycloak_session::representation! {
+    ConfigurableRequiredActionProviderRepresentation { alias : "alias", config :
+    "config", configurable : "configurable", default_action : "defaultAction", enabled :
+    "enabled", name : "name", priority : "priority", provider_id : "providerId" }
 }
 impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1567,85 +1432,76 @@ impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
     }
 }
 /// `Confirmation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Confirmation {
     /// `jkt`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
     /// `kc-jkt-type`.
-    #[serde(rename = "kc-jkt-type", skip_serializing_if = "Option::is_none")]
     pub kc_jkt_type: Option<String>,
     /// `x5t#S256`.
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
     pub x5t_s256: Option<String>,
 }
+::keycloak_session::representation! {
+    Confirmation { jkt : "jkt", kc_jkt_type : "kc-jkt-type", x5t_s256 : "x5t#S256" }
+}
 /// The processors that the server may use.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct CpuInfoRepresentation {
     /// `processorCount`.
-    #[serde(rename = "processorCount", skip_serializing_if = "Option::is_none")]
     pub processor_count: Option<i64>,
 }
+::keycloak_session::representation! {
+    CpuInfoRepresentation { processor_count : "processorCount" }
+}
 /// `CredentialRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct CredentialRepresentation {
     /// `algorithm`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// `config`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<MultivaluedHashMapStringString>,
     /// `counter`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub counter: Option<i32>,
     /// `createdDate`.
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<i64>,
     /// `credentialData`.
-    #[serde(rename = "credentialData", skip_serializing_if = "Option::is_none")]
     pub credential_data: Option<String>,
     /// `device`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// `digits`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub digits: Option<i32>,
     /// `federationLink`.
-    #[serde(rename = "federationLink", skip_serializing_if = "Option::is_none")]
     pub federation_link: Option<String>,
     /// `hashIterations`. Deprecated by the API.
-    #[serde(rename = "hashIterations", skip_serializing_if = "Option::is_none")]
     pub hash_iterations: Option<i32>,
     /// `hashedSaltedValue`. Deprecated by the API.
-    #[serde(rename = "hashedSaltedValue", skip_serializing_if = "Option::is_none")]
     pub hashed_salted_value: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `period`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<i32>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `salt`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
     /// `secretData`.
-    #[serde(rename = "secretData", skip_serializing_if = "Option::is_none")]
     pub secret_data: Option<String>,
     /// `temporary`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub temporary: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `userLabel`.
-    #[serde(rename = "userLabel", skip_serializing_if = "Option::is_none")]
     pub user_label: Option<String>,
     /// `value`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+::keycloak_session::representation! {
+    CredentialRepresentation { algorithm : "algorithm", config : "config", counter :
+    "counter", created_date : "createdDate", credential_data : "credentialData", device :
+    "device", digits : "digits", federation_link : "federationLink", hash_iterations :
+    "hashIterations", hashed_salted_value : "hashedSaltedValue", id : "id", period :
+    "period", priority : "priority", salt : "salt", secret_data : "secretData", temporary
+    : "temporary", type_ : "type", user_label : "userLabel", value : "value" }
 }
 impl ::std::fmt::Debug for CredentialRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1682,26 +1538,22 @@ impl ::std::fmt::Debug for CredentialRepresentation {
     }
 }
 /// The server's cryptography.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct CryptoInfoRepresentation {
     /// `clientSignatureAsymmetricAlgorithms`.
-    #[serde(
-        rename = "clientSignatureAsymmetricAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_signature_asymmetric_algorithms: Option<Vec<String>>,
     /// `clientSignatureSymmetricAlgorithms`.
-    #[serde(
-        rename = "clientSignatureSymmetricAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_signature_symmetric_algorithms: Option<Vec<String>>,
     /// `cryptoProvider`.
-    #[serde(rename = "cryptoProvider", skip_serializing_if = "Option::is_none")]
     pub crypto_provider: Option<String>,
     /// `supportedKeystoreTypes`.
-    #[serde(rename = "supportedKeystoreTypes", skip_serializing_if = "Option::is_none")]
     pub supported_keystore_types: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    CryptoInfoRepresentation { client_signature_asymmetric_algorithms :
+    "clientSignatureAsymmetricAlgorithms", client_signature_symmetric_algorithms :
+    "clientSignatureSymmetricAlgorithms", crypto_provider : "cryptoProvider",
+    supported_keystore_types : "supportedKeystoreTypes" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `DecisionEffect`."] pub enum DecisionEffect { #[doc = " `PERMIT`"] Permit =
@@ -1713,127 +1565,119 @@ pub struct CryptoInfoRepresentation {
     " `CONSENSUS`"] Consensus = "CONSENSUS" }
 }
 /// A role that something has, itself or by way of another.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct EffectiveRole {
     /// `client`: The client's clientId, for a role of a client.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// `clientId`: The client's id (not its clientId!), for a role of a client.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `clientRole`: Whether it is a role of a client.
-    #[serde(rename = "clientRole", skip_serializing_if = "Option::is_none")]
     pub client_role: Option<bool>,
     /// `description`: The role's description.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The role's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`: The role's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    EffectiveRole { client : "client", client_id : "clientId", client_role :
+    "clientRole", description : "description", id : "id", name : "name" }
 }
 /// `ErrorRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ErrorRepresentation {
     /// `errorMessage`.
-    #[serde(rename = "errorMessage", skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// `errors`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ErrorRepresentation>>,
     /// `field`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// `params`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<Vec<::serde_json::Value>>,
 }
+::keycloak_session::representation! {
+    ErrorRepresentation { error_message : "errorMessage", errors : "errors", field :
+    "field", params : "params" }
+}
 /// `EvaluationResultRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct EvaluationResultRepresentation {
     /// `allowedScopes`.
-    #[serde(rename = "allowedScopes", skip_serializing_if = "Option::is_none")]
     pub allowed_scopes: Option<Vec<ScopeRepresentation>>,
     /// `deniedScopes`.
-    #[serde(rename = "deniedScopes", skip_serializing_if = "Option::is_none")]
     pub denied_scopes: Option<Vec<ScopeRepresentation>>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<PolicyResultRepresentation>>,
     /// `resource`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceRepresentation>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ScopeRepresentation>>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DecisionEffect>,
 }
+::keycloak_session::representation! {
+    EvaluationResultRepresentation { allowed_scopes : "allowedScopes", denied_scopes :
+    "deniedScopes", policies : "policies", resource : "resource", scopes : "scopes",
+    status : "status" }
+}
 /// An event listener that the server has.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct EventListener {
     /// `id`: Its id, which stands in a realm's eventsListeners.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+::keycloak_session::representation! {
+    EventListener { id : "id" }
 }
 /// `EventRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct EventRepresentation {
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<::std::collections::BTreeMap<String, String>>,
     /// `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `ipAddress`.
-    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// `realmId`.
-    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `sessionId`.
-    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// `time`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    EventRepresentation { client_id : "clientId", details : "details", error : "error",
+    id : "id", ip_address : "ipAddress", realm_id : "realmId", session_id : "sessionId",
+    time : "time", type_ : "type", user_id : "userId" }
+}
 /// A feature, and whether it is enabled.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct FeatureRepresentation {
     /// `dependencies`: The names of the features that it needs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<Vec<String>>,
     /// `deprecated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// `name`: Such as `ADMIN_FINE_GRAINED_AUTHZ`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<FeatureType>,
+}
+::keycloak_session::representation! {
+    FeatureRepresentation { dependencies : "dependencies", deprecated : "deprecated",
+    enabled : "enabled", label : "label", name : "name", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " How settled a feature is."] pub enum FeatureType { #[doc = " `DEFAULT`"]
@@ -1844,129 +1688,123 @@ pub struct FeatureRepresentation {
     "EXPERIMENTAL", #[doc = " `DEPRECATED`"] Deprecated = "DEPRECATED" }
 }
 /// `FederatedIdentityRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct FederatedIdentityRepresentation {
     /// `identityProvider`.
-    #[serde(rename = "identityProvider", skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<String>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// `userName`.
-    #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+::keycloak_session::representation! {
+    FederatedIdentityRepresentation { identity_provider : "identityProvider", user_id :
+    "userId", user_name : "userName" }
+}
 /// `GlobalRequestResult`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct GlobalRequestResult {
     /// `failedRequests`.
-    #[serde(rename = "failedRequests", skip_serializing_if = "Option::is_none")]
     pub failed_requests: Option<Vec<String>>,
     /// `successRequests`.
-    #[serde(rename = "successRequests", skip_serializing_if = "Option::is_none")]
     pub success_requests: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    GlobalRequestResult { failed_requests : "failedRequests", success_requests :
+    "successRequests" }
+}
 /// A group that a policy asks for.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupDefinition {
     /// `extendChildren`: Whether the groups below it count too.
-    #[serde(rename = "extendChildren", skip_serializing_if = "Option::is_none")]
     pub extend_children: Option<bool>,
     /// `id`: The group's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `path`: In a request, instead of the id: the group's path, such as `/parent/child`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+}
+::keycloak_session::representation! {
+    GroupDefinition { extend_children : "extendChildren", id : "id", path : "path" }
 }
 /// A policy that applies to members of groups.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupPolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupDefinition>>,
     /// `groupsClaim`: The claim of the token that holds the groups. Without it they are those that the user has now.
-    #[serde(rename = "groupsClaim", skip_serializing_if = "Option::is_none")]
     pub groups_claim: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    GroupPolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", groups : "groups", groups_claim : "groupsClaim", id : "id", logic :
+    "logic", name : "name", type_ : "type" }
+}
 /// `GroupRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `clientRoles`.
-    #[serde(rename = "clientRoles", skip_serializing_if = "Option::is_none")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `parentId`.
-    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
     /// `path`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// `realmRoles`.
-    #[serde(rename = "realmRoles", skip_serializing_if = "Option::is_none")]
     pub realm_roles: Option<Vec<String>>,
     /// `subGroupCount`.
-    #[serde(rename = "subGroupCount", skip_serializing_if = "Option::is_none")]
     pub sub_group_count: Option<i64>,
     /// `subGroups`.
-    #[serde(rename = "subGroups", skip_serializing_if = "Option::is_none")]
     pub sub_groups: Option<Vec<GroupRepresentation>>,
+}
+::keycloak_session::representation! {
+    GroupRepresentation { access : "access", attributes : "attributes", client_roles :
+    "clientRoles", description : "description", id : "id", name : "name", parent_id :
+    "parentId", path : "path", realm_roles : "realmRoles", sub_group_count :
+    "subGroupCount", sub_groups : "subGroups" }
 }
 /// The claims of a token, by name. Which there are depends on the protocol mappers.
 pub type IdToken = ::serde_json::Map<String, ::serde_json::Value>;
 /// `IdentityProviderFactory`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct IdentityProviderFactory {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::serde_json::Value>,
     /// `configMetadata`.
-    #[serde(rename = "configMetadata", skip_serializing_if = "Option::is_none")]
     pub config_metadata: Option<Vec<ProviderConfigProperty>>,
     /// `configProperties`.
-    #[serde(rename = "configProperties", skip_serializing_if = "Option::is_none")]
     pub config_properties: Option<Vec<ProviderConfigProperty>>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    IdentityProviderFactory { config : "config", config_metadata : "configMetadata",
+    config_properties : "configProperties", help_text : "helpText", id : "id", name :
+    "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderFactory {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1981,36 +1819,37 @@ impl ::std::fmt::Debug for IdentityProviderFactory {
     }
 }
 /// Where the description of an identity provider is.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct IdentityProviderImportRepresentation {
     /// `alias`: The alias that the identity provider will have.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `fromUrl`: The URL of an OIDC discovery document or a SAML descriptor. The server fetches it. Required.
-    #[serde(rename = "fromUrl", skip_serializing_if = "Option::is_none")]
     pub from_url: Option<String>,
     /// `providerId`: The kind of identity provider, such as `oidc` or `saml`. Required.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
 }
+::keycloak_session::representation! {
+    IdentityProviderImportRepresentation { alias : "alias", from_url : "fromUrl",
+    provider_id : "providerId" }
+}
 /// `IdentityProviderMapperRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct IdentityProviderMapperRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `identityProviderAlias`.
-    #[serde(rename = "identityProviderAlias", skip_serializing_if = "Option::is_none")]
     pub identity_provider_alias: Option<String>,
     /// `identityProviderMapper`.
-    #[serde(rename = "identityProviderMapper", skip_serializing_if = "Option::is_none")]
     pub identity_provider_mapper: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    IdentityProviderMapperRepresentation { config : "config", id : "id",
+    identity_provider_alias : "identityProviderAlias", identity_provider_mapper :
+    "identityProviderMapper", name : "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2024,93 +1863,73 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     }
 }
 /// `IdentityProviderMapperTypeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct IdentityProviderMapperTypeRepresentation {
     /// `category`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+::keycloak_session::representation! {
+    IdentityProviderMapperTypeRepresentation { category : "category", help_text :
+    "helpText", id : "id", name : "name", properties : "properties" }
+}
 /// `IdentityProviderRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct IdentityProviderRepresentation {
     /// `addReadTokenRoleOnCreate`.
-    #[serde(
-        rename = "addReadTokenRoleOnCreate",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub add_read_token_role_on_create: Option<bool>,
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `authenticateByDefault`.
-    #[serde(rename = "authenticateByDefault", skip_serializing_if = "Option::is_none")]
     pub authenticate_by_default: Option<bool>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstBrokerLoginFlowAlias`.
-    #[serde(
-        rename = "firstBrokerLoginFlowAlias",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub first_broker_login_flow_alias: Option<String>,
     /// `hideOnLogin`.
-    #[serde(rename = "hideOnLogin", skip_serializing_if = "Option::is_none")]
     pub hide_on_login: Option<bool>,
     /// `internalId`.
-    #[serde(rename = "internalId", skip_serializing_if = "Option::is_none")]
     pub internal_id: Option<String>,
     /// `linkOnly`.
-    #[serde(rename = "linkOnly", skip_serializing_if = "Option::is_none")]
     pub link_only: Option<bool>,
     /// `organizationId`.
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// `postBrokerLoginFlowAlias`.
-    #[serde(
-        rename = "postBrokerLoginFlowAlias",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub post_broker_login_flow_alias: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `storeToken`.
-    #[serde(rename = "storeToken", skip_serializing_if = "Option::is_none")]
     pub store_token: Option<bool>,
     /// `trustEmail`.
-    #[serde(rename = "trustEmail", skip_serializing_if = "Option::is_none")]
     pub trust_email: Option<bool>,
     /// `types`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub types: Option<Vec<String>>,
     /// `updateProfileFirstLogin`. Deprecated by the API.
-    #[serde(rename = "updateProfileFirstLogin", skip_serializing_if = "Option::is_none")]
     pub update_profile_first_login: Option<bool>,
     /// `updateProfileFirstLoginMode`. Deprecated by the API.
-    #[serde(
-        rename = "updateProfileFirstLoginMode",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub update_profile_first_login_mode: Option<String>,
+}
+::keycloak_session::representation! {
+    IdentityProviderRepresentation { add_read_token_role_on_create :
+    "addReadTokenRoleOnCreate", alias : "alias", authenticate_by_default :
+    "authenticateByDefault", config : "config", display_name : "displayName", enabled :
+    "enabled", first_broker_login_flow_alias : "firstBrokerLoginFlowAlias", hide_on_login
+    : "hideOnLogin", internal_id : "internalId", link_only : "linkOnly", organization_id
+    : "organizationId", post_broker_login_flow_alias : "postBrokerLoginFlowAlias",
+    provider_id : "providerId", store_token : "storeToken", trust_email : "trustEmail",
+    types : "types", update_profile_first_login : "updateProfileFirstLogin",
+    update_profile_first_login_mode : "updateProfileFirstLoginMode" }
 }
 impl ::std::fmt::Debug for IdentityProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2140,117 +1959,110 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
     }
 }
 /// `InviteExistingUserToOrganizationBody`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct InviteExistingUserToOrganizationBody {
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+::keycloak_session::representation! {
+    InviteExistingUserToOrganizationBody { id : "id" }
 }
 /// `InviteUserToOrganizationBody`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct InviteUserToOrganizationBody {
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
 }
+::keycloak_session::representation! {
+    InviteUserToOrganizationBody { email : "email", first_name : "firstName", last_name :
+    "lastName" }
+}
 /// A verifiable credential that was issued to a user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct IssuedVerifiableCredentialRepresentation {
     /// `clientBaseUrl`: The client's base URL. The admin API leaves it out.
-    #[serde(rename = "clientBaseUrl", skip_serializing_if = "Option::is_none")]
     pub client_base_url: Option<String>,
     /// `clientId`: The id of the client that it was issued to (not its clientId!).
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `clientName`: The client's name. The admin API leaves it out.
-    #[serde(rename = "clientName", skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
     /// `credentialType`: The name of the client scope of the credential.
-    #[serde(rename = "credentialType", skip_serializing_if = "Option::is_none")]
     pub credential_type: Option<String>,
     /// `expiresAt`: When it expires, in milliseconds since the epoch.
-    #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `issuedAt`: When it was issued, in milliseconds since the epoch.
-    #[serde(rename = "issuedAt", skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<i64>,
     /// `revision`: The revision of the user's credential that was issued.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// `userId`: The user's id.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    IssuedVerifiableCredentialRepresentation { client_base_url : "clientBaseUrl",
+    client_id : "clientId", client_name : "clientName", credential_type :
+    "credentialType", expires_at : "expiresAt", id : "id", issued_at : "issuedAt",
+    revision : "revision", user_id : "userId" }
+}
 /// `KeyMetadataRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct KeyMetadataRepresentation {
     /// `algorithm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// `certificate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// `kid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `providerPriority`.
-    #[serde(rename = "providerPriority", skip_serializing_if = "Option::is_none")]
     pub provider_priority: Option<i64>,
     /// `publicKey`.
-    #[serde(rename = "publicKey", skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `use`.
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     pub use_: Option<KeyUse>,
     /// `validTo`.
-    #[serde(rename = "validTo", skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<i64>,
 }
+::keycloak_session::representation! {
+    KeyMetadataRepresentation { algorithm : "algorithm", certificate : "certificate", kid
+    : "kid", provider_id : "providerId", provider_priority : "providerPriority",
+    public_key : "publicKey", status : "status", type_ : "type", use_ : "use", valid_to :
+    "validTo" }
+}
 /// `KeyStoreConfig`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct KeyStoreConfig {
     /// `format`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// `keyAlias`.
-    #[serde(rename = "keyAlias", skip_serializing_if = "Option::is_none")]
     pub key_alias: Option<String>,
     /// `keyPassword`.
-    #[serde(rename = "keyPassword", skip_serializing_if = "Option::is_none")]
     pub key_password: Option<String>,
     /// `keySize`.
-    #[serde(rename = "keySize", skip_serializing_if = "Option::is_none")]
     pub key_size: Option<i32>,
     /// `realmAlias`.
-    #[serde(rename = "realmAlias", skip_serializing_if = "Option::is_none")]
     pub realm_alias: Option<String>,
     /// `realmCertificate`.
-    #[serde(rename = "realmCertificate", skip_serializing_if = "Option::is_none")]
     pub realm_certificate: Option<bool>,
     /// `storePassword`.
-    #[serde(rename = "storePassword", skip_serializing_if = "Option::is_none")]
     pub store_password: Option<String>,
     /// `validity`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validity: Option<i32>,
+}
+::keycloak_session::representation! {
+    KeyStoreConfig { format : "format", key_alias : "keyAlias", key_password :
+    "keyPassword", key_size : "keySize", realm_alias : "realmAlias", realm_certificate :
+    "realmCertificate", store_password : "storePassword", validity : "validity" }
 }
 impl ::std::fmt::Debug for KeyStoreConfig {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2277,24 +2089,26 @@ impl ::std::fmt::Debug for KeyStoreConfig {
     " `ENC`"] Enc = "ENC", #[doc = " `JWT_SVID`"] JwtSvid = "JWT_SVID" }
 }
 /// `KeysMetadataRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct KeysMetadataRepresentation {
     /// `active`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<::std::collections::BTreeMap<String, String>>,
     /// `keys`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keys: Option<Vec<KeyMetadataRepresentation>>,
 }
+::keycloak_session::representation! {
+    KeysMetadataRepresentation { active : "active", keys : "keys" }
+}
 /// Something that an LDAP server is able to do.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct LdapCapabilityRepresentation {
     /// `oid`: Its object identifier.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub oid: Option<String>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<LdapCapabilityType>,
+}
+::keycloak_session::representation! {
+    LdapCapabilityRepresentation { oid : "oid", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " What kind of capability it is. A server can have others."] pub enum
@@ -2306,160 +2120,140 @@ pub struct LdapCapabilityRepresentation {
     #[doc = " `NEGATIVE`"] Negative = "NEGATIVE" }
 }
 /// `ManagementPermissionReference`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ManagementPermissionReference {
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `resource`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// `scopePermissions`.
-    #[serde(rename = "scopePermissions", skip_serializing_if = "Option::is_none")]
     pub scope_permissions: Option<::std::collections::BTreeMap<String, String>>,
 }
+::keycloak_session::representation! {
+    ManagementPermissionReference { enabled : "enabled", resource : "resource",
+    scope_permissions : "scopePermissions" }
+}
 /// `MappingsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct MappingsRepresentation {
     /// `clientMappings`.
-    #[serde(rename = "clientMappings", skip_serializing_if = "Option::is_none")]
     pub client_mappings: Option<
         ::std::collections::BTreeMap<String, ClientMappingsRepresentation>,
     >,
     /// `realmMappings`.
-    #[serde(rename = "realmMappings", skip_serializing_if = "Option::is_none")]
     pub realm_mappings: Option<Vec<RoleRepresentation>>,
 }
+::keycloak_session::representation! {
+    MappingsRepresentation { client_mappings : "clientMappings", realm_mappings :
+    "realmMappings" }
+}
 /// `MemberRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct MemberRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `applicationRoles`. Deprecated by the API.
-    #[serde(rename = "applicationRoles", skip_serializing_if = "Option::is_none")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `clientConsents`.
-    #[serde(rename = "clientConsents", skip_serializing_if = "Option::is_none")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
     /// `clientRoles`.
-    #[serde(rename = "clientRoles", skip_serializing_if = "Option::is_none")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `credentials`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Vec<CredentialRepresentation>>,
     /// `disableableCredentialTypes`.
-    #[serde(
-        rename = "disableableCredentialTypes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `federatedIdentities`.
-    #[serde(rename = "federatedIdentities", skip_serializing_if = "Option::is_none")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
     /// `federationLink`.
-    #[serde(rename = "federationLink", skip_serializing_if = "Option::is_none")]
     pub federation_link: Option<String>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `issuedVerifiableCredentials`.
-    #[serde(
-        rename = "issuedVerifiableCredentials",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `membershipType`.
-    #[serde(rename = "membershipType", skip_serializing_if = "Option::is_none")]
     pub membership_type: Option<MembershipType>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `realmRoles`.
-    #[serde(rename = "realmRoles", skip_serializing_if = "Option::is_none")]
     pub realm_roles: Option<Vec<String>>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
     /// `self`.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// `serviceAccountClientId`.
-    #[serde(rename = "serviceAccountClientId", skip_serializing_if = "Option::is_none")]
     pub service_account_client_id: Option<String>,
     /// `socialLinks`. Deprecated by the API.
-    #[serde(rename = "socialLinks", skip_serializing_if = "Option::is_none")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
     /// `totp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `userProfileMetadata`.
-    #[serde(rename = "userProfileMetadata", skip_serializing_if = "Option::is_none")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// `verifiableCredentials`.
-    #[serde(rename = "verifiableCredentials", skip_serializing_if = "Option::is_none")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
+}
+::keycloak_session::representation! {
+    MemberRepresentation { access : "access", application_roles : "applicationRoles",
+    attributes : "attributes", client_consents : "clientConsents", client_roles :
+    "clientRoles", created_timestamp : "createdTimestamp", credentials : "credentials",
+    disableable_credential_types : "disableableCredentialTypes", email : "email",
+    email_verified : "emailVerified", enabled : "enabled", federated_identities :
+    "federatedIdentities", federation_link : "federationLink", first_name : "firstName",
+    groups : "groups", id : "id", issued_verifiable_credentials :
+    "issuedVerifiableCredentials", last_name : "lastName", membership_type :
+    "membershipType", not_before : "notBefore", origin : "origin", realm_roles :
+    "realmRoles", required_actions : "requiredActions", self_ : "self",
+    service_account_client_id : "serviceAccountClientId", social_links : "socialLinks",
+    totp : "totp", user_profile_metadata : "userProfileMetadata", username : "username",
+    verifiable_credentials : "verifiableCredentials" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `MembershipType`."] pub enum MembershipType { #[doc = " `UNMANAGED`"]
     Unmanaged = "UNMANAGED", #[doc = " `MANAGED`"] Managed = "MANAGED" }
 }
 /// The memory of the server's Java virtual machine.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct MemoryInfoRepresentation {
     /// `free`: In bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub free: Option<i64>,
     /// `freeFormated`: With its unit, such as `682 MB`.
-    #[serde(rename = "freeFormated", skip_serializing_if = "Option::is_none")]
     pub free_formated: Option<String>,
     /// `freePercentage`: From 0 to 100.
-    #[serde(rename = "freePercentage", skip_serializing_if = "Option::is_none")]
     pub free_percentage: Option<i64>,
     /// `total`: In bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
     /// `totalFormated`: With its unit, such as `768 MB`.
-    #[serde(rename = "totalFormated", skip_serializing_if = "Option::is_none")]
     pub total_formated: Option<String>,
     /// `used`: In bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<i64>,
     /// `usedFormated`: With its unit, such as `85 MB`.
-    #[serde(rename = "usedFormated", skip_serializing_if = "Option::is_none")]
     pub used_formated: Option<String>,
+}
+::keycloak_session::representation! {
+    MemoryInfoRepresentation { free : "free", free_formated : "freeFormated",
+    free_percentage : "freePercentage", total : "total", total_formated :
+    "totalFormated", used : "used", used_formated : "usedFormated" }
 }
 /// `MultivaluedHashMapStringComponentExportRepresentation`.
 pub type MultivaluedHashMapStringComponentExportRepresentation = ::std::collections::BTreeMap<
@@ -2472,186 +2266,155 @@ pub type MultivaluedHashMapStringString = ::std::collections::BTreeMap<
     Vec<String>,
 >;
 /// An execution to add to a flow.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct NewAuthenticationExecutionRepresentation {
     /// `priority`: Its place in the flow, lowest first; without it the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `provider`: The id of the provider that it uses. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+}
+::keycloak_session::representation! {
+    NewAuthenticationExecutionRepresentation { priority : "priority", provider :
+    "provider" }
 }
 /// A flow to make and to add to another.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct NewAuthenticationSubflowRepresentation {
     /// `alias`: Its alias. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `description`: Its description.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `priority`: Its place in the flow, lowest first; without it the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `provider`: The id of the form provider, for a `form-flow`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// `type`: What it is made of: `basic-flow`, `form-flow` or `client-flow`. Required.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    NewAuthenticationSubflowRepresentation { alias : "alias", description :
+    "description", priority : "priority", provider : "provider", type_ : "type" }
+}
 /// `OAuthClientRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct OAuthClientRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `adminUrl`.
-    #[serde(rename = "adminUrl", skip_serializing_if = "Option::is_none")]
     pub admin_url: Option<String>,
     /// `alwaysDisplayInConsole`.
-    #[serde(rename = "alwaysDisplayInConsole", skip_serializing_if = "Option::is_none")]
     pub always_display_in_console: Option<bool>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `authenticationFlowBindingOverrides`.
-    #[serde(
-        rename = "authenticationFlowBindingOverrides",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authentication_flow_binding_overrides: Option<
         ::std::collections::BTreeMap<String, String>,
     >,
     /// `authorizationServicesEnabled`.
-    #[serde(
-        rename = "authorizationServicesEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub authorization_services_enabled: Option<bool>,
     /// `authorizationSettings`.
-    #[serde(rename = "authorizationSettings", skip_serializing_if = "Option::is_none")]
     pub authorization_settings: Option<ResourceServerRepresentation>,
     /// `baseUrl`.
-    #[serde(rename = "baseUrl", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// `bearerOnly`.
-    #[serde(rename = "bearerOnly", skip_serializing_if = "Option::is_none")]
     pub bearer_only: Option<bool>,
     /// `claims`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimRepresentation>,
     /// `clientAuthenticatorType`.
-    #[serde(rename = "clientAuthenticatorType", skip_serializing_if = "Option::is_none")]
     pub client_authenticator_type: Option<String>,
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `clientTemplate`. Deprecated by the API.
-    #[serde(rename = "clientTemplate", skip_serializing_if = "Option::is_none")]
     pub client_template: Option<String>,
     /// `consentRequired`.
-    #[serde(rename = "consentRequired", skip_serializing_if = "Option::is_none")]
     pub consent_required: Option<bool>,
     /// `defaultClientScopes`.
-    #[serde(rename = "defaultClientScopes", skip_serializing_if = "Option::is_none")]
     pub default_client_scopes: Option<Vec<String>>,
     /// `defaultRoles`. Deprecated by the API.
-    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
     pub default_roles: Option<Vec<String>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `directAccessGrantsEnabled`.
-    #[serde(
-        rename = "directAccessGrantsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub direct_access_grants_enabled: Option<bool>,
     /// `directGrantsOnly`. Deprecated by the API.
-    #[serde(rename = "directGrantsOnly", skip_serializing_if = "Option::is_none")]
     pub direct_grants_only: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `frontchannelLogout`.
-    #[serde(rename = "frontchannelLogout", skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout: Option<bool>,
     /// `fullScopeAllowed`.
-    #[serde(rename = "fullScopeAllowed", skip_serializing_if = "Option::is_none")]
     pub full_scope_allowed: Option<bool>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `implicitFlowEnabled`.
-    #[serde(rename = "implicitFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub implicit_flow_enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `nodeReRegistrationTimeout`.
-    #[serde(
-        rename = "nodeReRegistrationTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub node_re_registration_timeout: Option<i32>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `optionalClientScopes`.
-    #[serde(rename = "optionalClientScopes", skip_serializing_if = "Option::is_none")]
     pub optional_client_scopes: Option<Vec<String>>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicClient`.
-    #[serde(rename = "publicClient", skip_serializing_if = "Option::is_none")]
     pub public_client: Option<bool>,
     /// `redirectUris`.
-    #[serde(rename = "redirectUris", skip_serializing_if = "Option::is_none")]
     pub redirect_uris: Option<Vec<String>>,
     /// `registeredNodes`.
-    #[serde(rename = "registeredNodes", skip_serializing_if = "Option::is_none")]
     pub registered_nodes: Option<::std::collections::BTreeMap<String, i32>>,
     /// `registrationAccessToken`.
-    #[serde(rename = "registrationAccessToken", skip_serializing_if = "Option::is_none")]
     pub registration_access_token: Option<String>,
     /// `rootUrl`.
-    #[serde(rename = "rootUrl", skip_serializing_if = "Option::is_none")]
     pub root_url: Option<String>,
     /// `secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// `serviceAccountsEnabled`.
-    #[serde(rename = "serviceAccountsEnabled", skip_serializing_if = "Option::is_none")]
     pub service_accounts_enabled: Option<bool>,
     /// `standardFlowEnabled`.
-    #[serde(rename = "standardFlowEnabled", skip_serializing_if = "Option::is_none")]
     pub standard_flow_enabled: Option<bool>,
     /// `surrogateAuthRequired`.
-    #[serde(rename = "surrogateAuthRequired", skip_serializing_if = "Option::is_none")]
     pub surrogate_auth_required: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `useTemplateConfig`. Deprecated by the API.
-    #[serde(rename = "useTemplateConfig", skip_serializing_if = "Option::is_none")]
     pub use_template_config: Option<bool>,
     /// `useTemplateMappers`. Deprecated by the API.
-    #[serde(rename = "useTemplateMappers", skip_serializing_if = "Option::is_none")]
     pub use_template_mappers: Option<bool>,
     /// `useTemplateScope`. Deprecated by the API.
-    #[serde(rename = "useTemplateScope", skip_serializing_if = "Option::is_none")]
     pub use_template_scope: Option<bool>,
     /// `webOrigins`.
-    #[serde(rename = "webOrigins", skip_serializing_if = "Option::is_none")]
     pub web_origins: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    OAuthClientRepresentation { access : "access", admin_url : "adminUrl",
+    always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
+    authentication_flow_binding_overrides : "authenticationFlowBindingOverrides",
+    authorization_services_enabled : "authorizationServicesEnabled",
+    authorization_settings : "authorizationSettings", base_url : "baseUrl", bearer_only :
+    "bearerOnly", claims : "claims", client_authenticator_type :
+    "clientAuthenticatorType", client_id : "clientId", client_template :
+    "clientTemplate", consent_required : "consentRequired", default_client_scopes :
+    "defaultClientScopes", default_roles : "defaultRoles", description : "description",
+    direct_access_grants_enabled : "directAccessGrantsEnabled", direct_grants_only :
+    "directGrantsOnly", enabled : "enabled", frontchannel_logout : "frontchannelLogout",
+    full_scope_allowed : "fullScopeAllowed", id : "id", implicit_flow_enabled :
+    "implicitFlowEnabled", name : "name", node_re_registration_timeout :
+    "nodeReRegistrationTimeout", not_before : "notBefore", optional_client_scopes :
+    "optionalClientScopes", origin : "origin", protocol : "protocol", protocol_mappers :
+    "protocolMappers", public_client : "publicClient", redirect_uris : "redirectUris",
+    registered_nodes : "registeredNodes", registration_access_token :
+    "registrationAccessToken", root_url : "rootUrl", secret : "secret",
+    service_accounts_enabled : "serviceAccountsEnabled", standard_flow_enabled :
+    "standardFlowEnabled", surrogate_auth_required : "surrogateAuthRequired", type_ :
+    "type", use_template_config : "useTemplateConfig", use_template_mappers :
+    "useTemplateMappers", use_template_scope : "useTemplateScope", web_origins :
+    "webOrigins" }
 }
 impl ::std::fmt::Debug for OAuthClientRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2717,45 +2480,43 @@ impl ::std::fmt::Debug for OAuthClientRepresentation {
     }
 }
 /// `OrganizationDomainRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationDomainRepresentation {
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `verified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
 }
+::keycloak_session::representation! {
+    OrganizationDomainRepresentation { name : "name", verified : "verified" }
+}
 /// `OrganizationInvitationRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct OrganizationInvitationRepresentation {
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `expiresAt`.
-    #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i32>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `inviteLink`. Deprecated by the API.
-    #[serde(rename = "inviteLink", skip_serializing_if = "Option::is_none")]
     pub invite_link: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `organizationId`.
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// `sentDate`.
-    #[serde(rename = "sentDate", skip_serializing_if = "Option::is_none")]
     pub sent_date: Option<i32>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<OrganizationInvitationStatus>,
+}
+::keycloak_session::representation! {
+    OrganizationInvitationRepresentation { email : "email", expires_at : "expiresAt",
+    first_name : "firstName", id : "id", invite_link : "inviteLink", last_name :
+    "lastName", organization_id : "organizationId", sent_date : "sentDate", status :
+    "status" }
 }
 impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2781,51 +2542,47 @@ impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
     }
 }
 /// `OrganizationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `domains`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<OrganizationDomainRepresentation>>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupRepresentation>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `identityProviders`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
     /// `members`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<MemberRepresentation>>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `redirectUrl`.
-    #[serde(rename = "redirectUrl", skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
 }
+::keycloak_session::representation! {
+    OrganizationRepresentation { alias : "alias", attributes : "attributes", description
+    : "description", domains : "domains", enabled : "enabled", groups : "groups", id :
+    "id", identity_providers : "identityProviders", members : "members", name : "name",
+    redirect_url : "redirectUrl" }
+}
 /// A type that the parameter of a client scope can have.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ParameterizedScopeTypeRepresentation {
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `repeatable`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repeatable: Option<bool>,
+}
+::keycloak_session::representation! {
+    ParameterizedScopeTypeRepresentation { name : "name", repeatable : "repeatable" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `PartialImportAction`."] pub enum PartialImportAction { #[doc = " `ADDED`"]
@@ -2839,29 +2596,28 @@ pub struct ParameterizedScopeTypeRepresentation {
     Skip = "SKIP", #[doc = " `OVERWRITE`"] Overwrite = "OVERWRITE" }
 }
 /// What to import into a realm, and what to do with what is there already.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PartialImportRepresentation {
     /// `clients`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<Vec<ClientRepresentation>>,
     /// `groups`: Each with its `path`, without which the server answers 500.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupRepresentation>>,
     /// `identityProviderMappers`.
-    #[serde(rename = "identityProviderMappers", skip_serializing_if = "Option::is_none")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
     /// `identityProviders`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
     /// `ifResourceExists`.
-    #[serde(rename = "ifResourceExists", skip_serializing_if = "Option::is_none")]
     pub if_resource_exists: Option<PartialImportPolicy>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<RolesRepresentation>,
     /// `users`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<UserRepresentation>>,
+}
+::keycloak_session::representation! {
+    PartialImportRepresentation { clients : "clients", groups : "groups",
+    identity_provider_mappers : "identityProviderMappers", identity_providers :
+    "identityProviders", if_resource_exists : "ifResourceExists", roles : "roles", users
+    : "users" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `PartialImportResourceType`."] pub enum PartialImportResourceType { #[doc =
@@ -2871,117 +2627,109 @@ pub struct PartialImportRepresentation {
     " `CLIENT_ROLE`"] ClientRole = "CLIENT_ROLE" }
 }
 /// `PartialImportResult`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PartialImportResult {
     /// `action`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<PartialImportAction>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `resourceName`.
-    #[serde(rename = "resourceName", skip_serializing_if = "Option::is_none")]
     pub resource_name: Option<String>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<PartialImportResourceType>,
 }
+::keycloak_session::representation! {
+    PartialImportResult { action : "action", id : "id", resource_name : "resourceName",
+    resource_type : "resourceType" }
+}
 /// `PartialImportResults`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PartialImportResults {
     /// `added`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub added: Option<i32>,
     /// `errorMessage`.
-    #[serde(rename = "errorMessage", skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// `importResults`.
-    #[serde(rename = "importResults", skip_serializing_if = "Option::is_none")]
     pub import_results: Option<Vec<PartialImportResult>>,
     /// `overwritten`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub overwritten: Option<i32>,
     /// `results`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<PartialImportResult>>,
     /// `skipped`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<i32>,
 }
+::keycloak_session::representation! {
+    PartialImportResults { added : "added", error_message : "errorMessage",
+    import_results : "importResults", overwritten : "overwritten", results : "results",
+    skipped : "skipped" }
+}
 /// A kind of password policy.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PasswordPolicyTypeRepresentation {
     /// `configType`: What its value is, such as `int`.
-    #[serde(rename = "configType", skip_serializing_if = "Option::is_none")]
     pub config_type: Option<String>,
     /// `defaultValue`.
-    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
     pub default_value: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `multipleSupported`.
-    #[serde(rename = "multipleSupported", skip_serializing_if = "Option::is_none")]
     pub multiple_supported: Option<bool>,
 }
+::keycloak_session::representation! {
+    PasswordPolicyTypeRepresentation { config_type : "configType", default_value :
+    "defaultValue", display_name : "displayName", id : "id", multiple_supported :
+    "multipleSupported" }
+}
 /// `Permission`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Permission {
     /// `claims`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `rsid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rsid: Option<String>,
     /// `rsname`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rsname: Option<String>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    Permission { claims : "claims", rsid : "rsid", rsname : "rsname", scopes : "scopes" }
+}
 /// A permission of any type.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PermissionRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `resourceType`: The type of the resources, instead of `resources`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
     /// `resourcesData`: The resources, where `fields` asks for them.
-    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
     /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `scopesData`: The scopes, where `fields` asks for them.
-    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+::keycloak_session::representation! {
+    PermissionRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", policies : "policies",
+    resource_type : "resourceType", resources : "resources", resources_data :
+    "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `PolicyEnforcementMode`."] pub enum PolicyEnforcementMode { #[doc =
@@ -2989,13 +2737,11 @@ pub struct PermissionRepresentation {
     "PERMISSIVE", #[doc = " `DISABLED`"] Disabled = "DISABLED" }
 }
 /// `PolicyEvaluationRequest`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PolicyEvaluationRequest {
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `context`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<
         ::std::collections::BTreeMap<
             String,
@@ -3003,101 +2749,93 @@ pub struct PolicyEvaluationRequest {
         >,
     >,
     /// `entitlements`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entitlements: Option<bool>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<ResourceRepresentation>>,
     /// `roleIds`.
-    #[serde(rename = "roleIds", skip_serializing_if = "Option::is_none")]
     pub role_ids: Option<Vec<String>>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    PolicyEvaluationRequest { client_id : "clientId", context : "context", entitlements :
+    "entitlements", resource_type : "resourceType", resources : "resources", role_ids :
+    "roleIds", user_id : "userId" }
+}
 /// `PolicyEvaluationResponse`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PolicyEvaluationResponse {
     /// `entitlements`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entitlements: Option<bool>,
     /// `results`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<EvaluationResultRepresentation>>,
     /// `rpt`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rpt: Option<AccessToken>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DecisionEffect>,
 }
+::keycloak_session::representation! {
+    PolicyEvaluationResponse { entitlements : "entitlements", results : "results", rpt :
+    "rpt", status : "status" }
+}
 /// `PolicyProviderRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PolicyProviderRepresentation {
     /// `code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    PolicyProviderRepresentation { code : "code", description : "description", group :
+    "group", name : "name", type_ : "type" }
+}
 /// `PolicyRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct PolicyRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `owner`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
     /// `resourcesData`.
-    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `scopesData`.
-    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+::keycloak_session::representation! {
+    PolicyRepresentation { config : "config", decision_strategy : "decisionStrategy",
+    description : "description", id : "id", logic : "logic", name : "name", owner :
+    "owner", policies : "policies", resource_type : "resourceType", resources :
+    "resources", resources_data : "resourcesData", scopes : "scopes", scopes_data :
+    "scopesData", type_ : "type" }
 }
 impl ::std::fmt::Debug for PolicyRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -3120,96 +2858,94 @@ impl ::std::fmt::Debug for PolicyRepresentation {
     }
 }
 /// `PolicyResultRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PolicyResultRepresentation {
     /// `associatedPolicies`.
-    #[serde(rename = "associatedPolicies", skip_serializing_if = "Option::is_none")]
     pub associated_policies: Option<Vec<PolicyResultRepresentation>>,
     /// `policy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyRepresentation>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<DecisionEffect>,
 }
+::keycloak_session::representation! {
+    PolicyResultRepresentation { associated_policies : "associatedPolicies", policy :
+    "policy", resource_type : "resourceType", scopes : "scopes", status : "status" }
+}
 /// The profile the server was started with, and features by their names.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProfileInfoRepresentation {
     /// `disabledFeatures`.
-    #[serde(rename = "disabledFeatures", skip_serializing_if = "Option::is_none")]
     pub disabled_features: Option<Vec<String>>,
     /// `experimentalFeatures`.
-    #[serde(rename = "experimentalFeatures", skip_serializing_if = "Option::is_none")]
     pub experimental_features: Option<Vec<String>>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `previewFeatures`.
-    #[serde(rename = "previewFeatures", skip_serializing_if = "Option::is_none")]
     pub preview_features: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    ProfileInfoRepresentation { disabled_features : "disabledFeatures",
+    experimental_features : "experimentalFeatures", name : "name", preview_features :
+    "previewFeatures" }
+}
 /// `PropertyConfig`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PropertyConfig {
     /// `applicable`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub applicable: Option<bool>,
     /// `value`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<::serde_json::Value>,
 }
+::keycloak_session::representation! {
+    PropertyConfig { applicable : "applicable", value : "value" }
+}
 /// `ProtocolMapperEvaluationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProtocolMapperEvaluationRepresentation {
     /// `containerId`.
-    #[serde(rename = "containerId", skip_serializing_if = "Option::is_none")]
     pub container_id: Option<String>,
     /// `containerName`.
-    #[serde(rename = "containerName", skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
     /// `containerType`.
-    #[serde(rename = "containerType", skip_serializing_if = "Option::is_none")]
     pub container_type: Option<String>,
     /// `mapperId`.
-    #[serde(rename = "mapperId", skip_serializing_if = "Option::is_none")]
     pub mapper_id: Option<String>,
     /// `mapperName`.
-    #[serde(rename = "mapperName", skip_serializing_if = "Option::is_none")]
     pub mapper_name: Option<String>,
     /// `protocolMapper`.
-    #[serde(rename = "protocolMapper", skip_serializing_if = "Option::is_none")]
     pub protocol_mapper: Option<String>,
 }
+::keycloak_session::representation! {
+    ProtocolMapperEvaluationRepresentation { container_id : "containerId", container_name
+    : "containerName", container_type : "containerType", mapper_id : "mapperId",
+    mapper_name : "mapperName", protocol_mapper : "protocolMapper" }
+}
 /// `ProtocolMapperRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct ProtocolMapperRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `consentRequired`. Deprecated by the API.
-    #[serde(rename = "consentRequired", skip_serializing_if = "Option::is_none")]
     pub consent_required: Option<bool>,
     /// `consentText`. Deprecated by the API.
-    #[serde(rename = "consentText", skip_serializing_if = "Option::is_none")]
     pub consent_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `protocol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// `protocolMapper`.
-    #[serde(rename = "protocolMapper", skip_serializing_if = "Option::is_none")]
     pub protocol_mapper: Option<String>,
+}
+::keycloak_session::representation! {
+    ProtocolMapperRepresentation { config : "config", consent_required :
+    "consentRequired", consent_text : "consentText", id : "id", name : "name", protocol :
+    "protocol", protocol_mapper : "protocolMapper" }
 }
 impl ::std::fmt::Debug for ProtocolMapperRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -3225,371 +2961,251 @@ impl ::std::fmt::Debug for ProtocolMapperRepresentation {
     }
 }
 /// A kind of protocol mapper.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProtocolMapperTypeRepresentation {
     /// `category`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+::keycloak_session::representation! {
+    ProtocolMapperTypeRepresentation { category : "category", help_text : "helpText", id
+    : "id", name : "name", priority : "priority", properties : "properties" }
+}
 /// `ProviderConfigProperty`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProviderConfigProperty {
     /// `defaultValue`.
-    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
     pub default_value: Option<::serde_json::Value>,
     /// `helpText`.
-    #[serde(rename = "helpText", skip_serializing_if = "Option::is_none")]
     pub help_text: Option<String>,
     /// `label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `options`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Vec<String>>,
     /// `readOnly`.
-    #[serde(rename = "readOnly", skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// `required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
     /// `secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    ProviderConfigProperty { default_value : "defaultValue", help_text : "helpText",
+    label : "label", name : "name", options : "options", read_only : "readOnly", required
+    : "required", secret : "secret", type_ : "type" }
+}
 /// A provider.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ProviderRepresentation {
     /// `operationalInfo`: What the provider says of itself.
-    #[serde(rename = "operationalInfo", skip_serializing_if = "Option::is_none")]
     pub operational_info: Option<::std::collections::BTreeMap<String, String>>,
     /// `order`: The one with the highest is the default.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<i32>,
 }
+::keycloak_session::representation! {
+    ProviderRepresentation { operational_info : "operationalInfo", order : "order" }
+}
 /// `PublishedRealmRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PublishedRealmRepresentation {
     /// `account-service`.
-    #[serde(rename = "account-service", skip_serializing_if = "Option::is_none")]
     pub account_service: Option<String>,
     /// `public_key`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `token-service`.
-    #[serde(rename = "token-service", skip_serializing_if = "Option::is_none")]
     pub token_service: Option<String>,
     /// `tokens-not-before`.
-    #[serde(rename = "tokens-not-before", skip_serializing_if = "Option::is_none")]
     pub tokens_not_before: Option<i32>,
 }
+::keycloak_session::representation! {
+    PublishedRealmRepresentation { account_service : "account-service", public_key :
+    "public_key", realm : "realm", token_service : "token-service", tokens_not_before :
+    "tokens-not-before" }
+}
 /// `RealmEventsConfigRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RealmEventsConfigRepresentation {
     /// `adminEventsDetailsEnabled`.
-    #[serde(
-        rename = "adminEventsDetailsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub admin_events_details_enabled: Option<bool>,
     /// `adminEventsEnabled`.
-    #[serde(rename = "adminEventsEnabled", skip_serializing_if = "Option::is_none")]
     pub admin_events_enabled: Option<bool>,
     /// `enabledEventTypes`.
-    #[serde(rename = "enabledEventTypes", skip_serializing_if = "Option::is_none")]
     pub enabled_event_types: Option<Vec<String>>,
     /// `eventsEnabled`.
-    #[serde(rename = "eventsEnabled", skip_serializing_if = "Option::is_none")]
     pub events_enabled: Option<bool>,
     /// `eventsExpiration`.
-    #[serde(rename = "eventsExpiration", skip_serializing_if = "Option::is_none")]
     pub events_expiration: Option<i64>,
     /// `eventsListeners`.
-    #[serde(rename = "eventsListeners", skip_serializing_if = "Option::is_none")]
     pub events_listeners: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    RealmEventsConfigRepresentation { admin_events_details_enabled :
+    "adminEventsDetailsEnabled", admin_events_enabled : "adminEventsEnabled",
+    enabled_event_types : "enabledEventTypes", events_enabled : "eventsEnabled",
+    events_expiration : "eventsExpiration", events_listeners : "eventsListeners" }
+}
 /// What a realm is called.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RealmNameRepresentation {
     /// `displayName`: Its name for people.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `name`: Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+::keycloak_session::representation! {
+    RealmNameRepresentation { display_name : "displayName", name : "name" }
+}
 /// `RealmRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct RealmRepresentation {
     /// `accessCodeLifespan`.
-    #[serde(rename = "accessCodeLifespan", skip_serializing_if = "Option::is_none")]
     pub access_code_lifespan: Option<i32>,
     /// `accessCodeLifespanLogin`.
-    #[serde(rename = "accessCodeLifespanLogin", skip_serializing_if = "Option::is_none")]
     pub access_code_lifespan_login: Option<i32>,
     /// `accessCodeLifespanUserAction`.
-    #[serde(
-        rename = "accessCodeLifespanUserAction",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub access_code_lifespan_user_action: Option<i32>,
     /// `accessTokenLifespan`.
-    #[serde(rename = "accessTokenLifespan", skip_serializing_if = "Option::is_none")]
     pub access_token_lifespan: Option<i32>,
     /// `accessTokenLifespanForImplicitFlow`.
-    #[serde(
-        rename = "accessTokenLifespanForImplicitFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub access_token_lifespan_for_implicit_flow: Option<i32>,
     /// `accountTheme`.
-    #[serde(rename = "accountTheme", skip_serializing_if = "Option::is_none")]
     pub account_theme: Option<String>,
     /// `actionTokenGeneratedByAdminLifespan`.
-    #[serde(
-        rename = "actionTokenGeneratedByAdminLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub action_token_generated_by_admin_lifespan: Option<i32>,
     /// `actionTokenGeneratedByUserLifespan`.
-    #[serde(
-        rename = "actionTokenGeneratedByUserLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub action_token_generated_by_user_lifespan: Option<i32>,
     /// `adminEventsDetailsEnabled`.
-    #[serde(
-        rename = "adminEventsDetailsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub admin_events_details_enabled: Option<bool>,
     /// `adminEventsEnabled`.
-    #[serde(rename = "adminEventsEnabled", skip_serializing_if = "Option::is_none")]
     pub admin_events_enabled: Option<bool>,
     /// `adminPermissionsClient`.
-    #[serde(rename = "adminPermissionsClient", skip_serializing_if = "Option::is_none")]
     pub admin_permissions_client: Option<ClientRepresentation>,
     /// `adminPermissionsEnabled`.
-    #[serde(rename = "adminPermissionsEnabled", skip_serializing_if = "Option::is_none")]
     pub admin_permissions_enabled: Option<bool>,
     /// `adminTheme`.
-    #[serde(rename = "adminTheme", skip_serializing_if = "Option::is_none")]
     pub admin_theme: Option<String>,
     /// `applicationScopeMappings`. Deprecated by the API.
-    #[serde(
-        rename = "applicationScopeMappings",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub application_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
     /// `applications`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub applications: Option<Vec<ApplicationRepresentation>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `authenticationFlows`.
-    #[serde(rename = "authenticationFlows", skip_serializing_if = "Option::is_none")]
     pub authentication_flows: Option<Vec<AuthenticationFlowRepresentation>>,
     /// `authenticatorConfig`.
-    #[serde(rename = "authenticatorConfig", skip_serializing_if = "Option::is_none")]
     pub authenticator_config: Option<Vec<AuthenticatorConfigRepresentation>>,
     /// `browserFlow`.
-    #[serde(rename = "browserFlow", skip_serializing_if = "Option::is_none")]
     pub browser_flow: Option<String>,
     /// `browserSecurityHeaders`.
-    #[serde(rename = "browserSecurityHeaders", skip_serializing_if = "Option::is_none")]
     pub browser_security_headers: Option<::std::collections::BTreeMap<String, String>>,
     /// `bruteForceProtected`.
-    #[serde(rename = "bruteForceProtected", skip_serializing_if = "Option::is_none")]
     pub brute_force_protected: Option<bool>,
     /// `bruteForceStrategy`.
-    #[serde(rename = "bruteForceStrategy", skip_serializing_if = "Option::is_none")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
     /// `certificate`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// `clientAuthenticationFlow`.
-    #[serde(
-        rename = "clientAuthenticationFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_authentication_flow: Option<String>,
     /// `clientOfflineSessionIdleTimeout`.
-    #[serde(
-        rename = "clientOfflineSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_offline_session_idle_timeout: Option<i32>,
     /// `clientOfflineSessionMaxLifespan`.
-    #[serde(
-        rename = "clientOfflineSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_offline_session_max_lifespan: Option<i32>,
     /// `clientPolicies`.
-    #[serde(rename = "clientPolicies", skip_serializing_if = "Option::is_none")]
     pub client_policies: Option<ClientPoliciesRepresentation>,
     /// `clientProfiles`.
-    #[serde(rename = "clientProfiles", skip_serializing_if = "Option::is_none")]
     pub client_profiles: Option<ClientProfilesRepresentation>,
     /// `clientScopeMappings`.
-    #[serde(rename = "clientScopeMappings", skip_serializing_if = "Option::is_none")]
     pub client_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
     /// `clientScopes`.
-    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
     pub client_scopes: Option<Vec<ClientScopeRepresentation>>,
     /// `clientSessionIdleTimeout`.
-    #[serde(
-        rename = "clientSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_session_idle_timeout: Option<i32>,
     /// `clientSessionMaxLifespan`.
-    #[serde(
-        rename = "clientSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_session_max_lifespan: Option<i32>,
     /// `clientTemplates`. Deprecated by the API.
-    #[serde(rename = "clientTemplates", skip_serializing_if = "Option::is_none")]
     pub client_templates: Option<Vec<ClientTemplateRepresentation>>,
     /// `clients`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<Vec<ClientRepresentation>>,
     /// `codeSecret`. Deprecated by the API.
-    #[serde(rename = "codeSecret", skip_serializing_if = "Option::is_none")]
     pub code_secret: Option<String>,
     /// `components`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
     /// `defaultDefaultClientScopes`.
-    #[serde(
-        rename = "defaultDefaultClientScopes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_default_client_scopes: Option<Vec<String>>,
     /// `defaultGroups`.
-    #[serde(rename = "defaultGroups", skip_serializing_if = "Option::is_none")]
     pub default_groups: Option<Vec<String>>,
     /// `defaultLocale`.
-    #[serde(rename = "defaultLocale", skip_serializing_if = "Option::is_none")]
     pub default_locale: Option<String>,
     /// `defaultOptionalClientScopes`.
-    #[serde(
-        rename = "defaultOptionalClientScopes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_optional_client_scopes: Option<Vec<String>>,
     /// `defaultRole`.
-    #[serde(rename = "defaultRole", skip_serializing_if = "Option::is_none")]
     pub default_role: Option<RoleRepresentation>,
     /// `defaultRoles`. Deprecated by the API.
-    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
     pub default_roles: Option<Vec<String>>,
     /// `defaultSignatureAlgorithm`.
-    #[serde(
-        rename = "defaultSignatureAlgorithm",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_signature_algorithm: Option<String>,
     /// `directGrantFlow`.
-    #[serde(rename = "directGrantFlow", skip_serializing_if = "Option::is_none")]
     pub direct_grant_flow: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `displayNameHtml`.
-    #[serde(rename = "displayNameHtml", skip_serializing_if = "Option::is_none")]
     pub display_name_html: Option<String>,
     /// `dockerAuthenticationFlow`.
-    #[serde(
-        rename = "dockerAuthenticationFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub docker_authentication_flow: Option<String>,
     /// `duplicateEmailsAllowed`.
-    #[serde(rename = "duplicateEmailsAllowed", skip_serializing_if = "Option::is_none")]
     pub duplicate_emails_allowed: Option<bool>,
     /// `editUsernameAllowed`.
-    #[serde(rename = "editUsernameAllowed", skip_serializing_if = "Option::is_none")]
     pub edit_username_allowed: Option<bool>,
     /// `emailTheme`.
-    #[serde(rename = "emailTheme", skip_serializing_if = "Option::is_none")]
     pub email_theme: Option<String>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `enabledEventTypes`.
-    #[serde(rename = "enabledEventTypes", skip_serializing_if = "Option::is_none")]
     pub enabled_event_types: Option<Vec<String>>,
     /// `eventsEnabled`.
-    #[serde(rename = "eventsEnabled", skip_serializing_if = "Option::is_none")]
     pub events_enabled: Option<bool>,
     /// `eventsExpiration`.
-    #[serde(rename = "eventsExpiration", skip_serializing_if = "Option::is_none")]
     pub events_expiration: Option<i64>,
     /// `eventsListeners`.
-    #[serde(rename = "eventsListeners", skip_serializing_if = "Option::is_none")]
     pub events_listeners: Option<Vec<String>>,
     /// `failureFactor`.
-    #[serde(rename = "failureFactor", skip_serializing_if = "Option::is_none")]
     pub failure_factor: Option<i32>,
     /// `federatedUsers`.
-    #[serde(rename = "federatedUsers", skip_serializing_if = "Option::is_none")]
     pub federated_users: Option<Vec<UserRepresentation>>,
     /// `firstBrokerLoginFlow`.
-    #[serde(rename = "firstBrokerLoginFlow", skip_serializing_if = "Option::is_none")]
     pub first_broker_login_flow: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupRepresentation>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `identityProviderMappers`.
-    #[serde(rename = "identityProviderMappers", skip_serializing_if = "Option::is_none")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
     /// `identityProviders`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
     /// `internationalizationEnabled`.
-    #[serde(
-        rename = "internationalizationEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub internationalization_enabled: Option<bool>,
     /// `keycloakVersion`.
-    #[serde(rename = "keycloakVersion", skip_serializing_if = "Option::is_none")]
     pub keycloak_version: Option<String>,
     /// `localizationTexts`.
-    #[serde(rename = "localizationTexts", skip_serializing_if = "Option::is_none")]
     pub localization_texts: Option<
         ::std::collections::BTreeMap<
             String,
@@ -3597,401 +3213,302 @@ pub struct RealmRepresentation {
         >,
     >,
     /// `loginTheme`.
-    #[serde(rename = "loginTheme", skip_serializing_if = "Option::is_none")]
     pub login_theme: Option<String>,
     /// `loginWithEmailAllowed`.
-    #[serde(rename = "loginWithEmailAllowed", skip_serializing_if = "Option::is_none")]
     pub login_with_email_allowed: Option<bool>,
     /// `maxDeltaTimeSeconds`.
-    #[serde(rename = "maxDeltaTimeSeconds", skip_serializing_if = "Option::is_none")]
     pub max_delta_time_seconds: Option<i32>,
     /// `maxFailureWaitSeconds`.
-    #[serde(rename = "maxFailureWaitSeconds", skip_serializing_if = "Option::is_none")]
     pub max_failure_wait_seconds: Option<i32>,
     /// `maxSecondaryAuthFailures`.
-    #[serde(
-        rename = "maxSecondaryAuthFailures",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub max_secondary_auth_failures: Option<i32>,
     /// `maxTemporaryLockouts`.
-    #[serde(rename = "maxTemporaryLockouts", skip_serializing_if = "Option::is_none")]
     pub max_temporary_lockouts: Option<i32>,
     /// `minimumQuickLoginWaitSeconds`.
-    #[serde(
-        rename = "minimumQuickLoginWaitSeconds",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub minimum_quick_login_wait_seconds: Option<i32>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `oauth2DeviceCodeLifespan`.
-    #[serde(
-        rename = "oauth2DeviceCodeLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub oauth2_device_code_lifespan: Option<i32>,
     /// `oauth2DevicePollingInterval`.
-    #[serde(
-        rename = "oauth2DevicePollingInterval",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub oauth2_device_polling_interval: Option<i32>,
     /// `oauthClients`. Deprecated by the API.
-    #[serde(rename = "oauthClients", skip_serializing_if = "Option::is_none")]
     pub oauth_clients: Option<Vec<OAuthClientRepresentation>>,
     /// `offlineSessionIdleTimeout`.
-    #[serde(
-        rename = "offlineSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_idle_timeout: Option<i32>,
     /// `offlineSessionMaxLifespan`.
-    #[serde(
-        rename = "offlineSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_max_lifespan: Option<i32>,
     /// `offlineSessionMaxLifespanEnabled`.
-    #[serde(
-        rename = "offlineSessionMaxLifespanEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_max_lifespan_enabled: Option<bool>,
     /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<OrganizationRepresentation>>,
     /// `organizationsEnabled`.
-    #[serde(rename = "organizationsEnabled", skip_serializing_if = "Option::is_none")]
     pub organizations_enabled: Option<bool>,
     /// `otpPolicyAlgorithm`.
-    #[serde(rename = "otpPolicyAlgorithm", skip_serializing_if = "Option::is_none")]
     pub otp_policy_algorithm: Option<String>,
     /// `otpPolicyCodeReusable`.
-    #[serde(rename = "otpPolicyCodeReusable", skip_serializing_if = "Option::is_none")]
     pub otp_policy_code_reusable: Option<bool>,
     /// `otpPolicyDigits`.
-    #[serde(rename = "otpPolicyDigits", skip_serializing_if = "Option::is_none")]
     pub otp_policy_digits: Option<i32>,
     /// `otpPolicyInitialCounter`.
-    #[serde(rename = "otpPolicyInitialCounter", skip_serializing_if = "Option::is_none")]
     pub otp_policy_initial_counter: Option<i32>,
     /// `otpPolicyLookAheadWindow`.
-    #[serde(
-        rename = "otpPolicyLookAheadWindow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub otp_policy_look_ahead_window: Option<i32>,
     /// `otpPolicyPeriod`.
-    #[serde(rename = "otpPolicyPeriod", skip_serializing_if = "Option::is_none")]
     pub otp_policy_period: Option<i32>,
     /// `otpPolicyType`.
-    #[serde(rename = "otpPolicyType", skip_serializing_if = "Option::is_none")]
     pub otp_policy_type: Option<String>,
     /// `otpSupportedApplications`.
-    #[serde(
-        rename = "otpSupportedApplications",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub otp_supported_applications: Option<Vec<String>>,
     /// `passwordCredentialGrantAllowed`. Deprecated by the API.
-    #[serde(
-        rename = "passwordCredentialGrantAllowed",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub password_credential_grant_allowed: Option<bool>,
     /// `passwordPolicy`.
-    #[serde(rename = "passwordPolicy", skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<String>,
     /// `permanentLockout`.
-    #[serde(rename = "permanentLockout", skip_serializing_if = "Option::is_none")]
     pub permanent_lockout: Option<bool>,
     /// `privateKey`. Deprecated by the API.
-    #[serde(rename = "privateKey", skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicKey`. Deprecated by the API.
-    #[serde(rename = "publicKey", skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// `quickLoginCheckMilliSeconds`.
-    #[serde(
-        rename = "quickLoginCheckMilliSeconds",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub quick_login_check_milli_seconds: Option<i64>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `realmCacheEnabled`. Deprecated by the API.
-    #[serde(rename = "realmCacheEnabled", skip_serializing_if = "Option::is_none")]
     pub realm_cache_enabled: Option<bool>,
     /// `refreshTokenMaxReuse`.
-    #[serde(rename = "refreshTokenMaxReuse", skip_serializing_if = "Option::is_none")]
     pub refresh_token_max_reuse: Option<i32>,
     /// `registrationAllowed`.
-    #[serde(rename = "registrationAllowed", skip_serializing_if = "Option::is_none")]
     pub registration_allowed: Option<bool>,
     /// `registrationEmailAsUsername`.
-    #[serde(
-        rename = "registrationEmailAsUsername",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub registration_email_as_username: Option<bool>,
     /// `registrationFlow`.
-    #[serde(rename = "registrationFlow", skip_serializing_if = "Option::is_none")]
     pub registration_flow: Option<String>,
     /// `rememberMe`.
-    #[serde(rename = "rememberMe", skip_serializing_if = "Option::is_none")]
     pub remember_me: Option<bool>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<RequiredActionProviderRepresentation>>,
     /// `requiredCredentials`. Deprecated by the API.
-    #[serde(rename = "requiredCredentials", skip_serializing_if = "Option::is_none")]
     pub required_credentials: Option<Vec<String>>,
     /// `resetCredentialsFlow`.
-    #[serde(rename = "resetCredentialsFlow", skip_serializing_if = "Option::is_none")]
     pub reset_credentials_flow: Option<String>,
     /// `resetPasswordAllowed`.
-    #[serde(rename = "resetPasswordAllowed", skip_serializing_if = "Option::is_none")]
     pub reset_password_allowed: Option<bool>,
     /// `revokeRefreshToken`.
-    #[serde(rename = "revokeRefreshToken", skip_serializing_if = "Option::is_none")]
     pub revoke_refresh_token: Option<bool>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<RolesRepresentation>,
     /// `scimApiEnabled`.
-    #[serde(rename = "scimApiEnabled", skip_serializing_if = "Option::is_none")]
     pub scim_api_enabled: Option<bool>,
     /// `scopeMappings`.
-    #[serde(rename = "scopeMappings", skip_serializing_if = "Option::is_none")]
     pub scope_mappings: Option<Vec<ScopeMappingRepresentation>>,
     /// `smtpServer`.
-    #[serde(rename = "smtpServer", skip_serializing_if = "Option::is_none")]
     pub smtp_server: Option<::std::collections::BTreeMap<String, String>>,
     /// `social`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub social: Option<bool>,
     /// `socialProviders`. Deprecated by the API.
-    #[serde(rename = "socialProviders", skip_serializing_if = "Option::is_none")]
     pub social_providers: Option<::std::collections::BTreeMap<String, String>>,
     /// `sslRequired`.
-    #[serde(rename = "sslRequired", skip_serializing_if = "Option::is_none")]
     pub ssl_required: Option<String>,
     /// `ssoSessionIdleTimeout`.
-    #[serde(rename = "ssoSessionIdleTimeout", skip_serializing_if = "Option::is_none")]
     pub sso_session_idle_timeout: Option<i32>,
     /// `ssoSessionIdleTimeoutRememberMe`.
-    #[serde(
-        rename = "ssoSessionIdleTimeoutRememberMe",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub sso_session_idle_timeout_remember_me: Option<i32>,
     /// `ssoSessionMaxLifespan`.
-    #[serde(rename = "ssoSessionMaxLifespan", skip_serializing_if = "Option::is_none")]
     pub sso_session_max_lifespan: Option<i32>,
     /// `ssoSessionMaxLifespanRememberMe`.
-    #[serde(
-        rename = "ssoSessionMaxLifespanRememberMe",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub sso_session_max_lifespan_remember_me: Option<i32>,
     /// `supportedLocales`.
-    #[serde(rename = "supportedLocales", skip_serializing_if = "Option::is_none")]
     pub supported_locales: Option<Vec<String>>,
     /// `updateProfileOnInitialSocialLogin`. Deprecated by the API.
-    #[serde(
-        rename = "updateProfileOnInitialSocialLogin",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub update_profile_on_initial_social_login: Option<bool>,
     /// `userCacheEnabled`. Deprecated by the API.
-    #[serde(rename = "userCacheEnabled", skip_serializing_if = "Option::is_none")]
     pub user_cache_enabled: Option<bool>,
     /// `userFederationMappers`.
-    #[serde(rename = "userFederationMappers", skip_serializing_if = "Option::is_none")]
     pub user_federation_mappers: Option<Vec<UserFederationMapperRepresentation>>,
     /// `userFederationProviders`.
-    #[serde(rename = "userFederationProviders", skip_serializing_if = "Option::is_none")]
     pub user_federation_providers: Option<Vec<UserFederationProviderRepresentation>>,
     /// `userManagedAccessAllowed`.
-    #[serde(
-        rename = "userManagedAccessAllowed",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub user_managed_access_allowed: Option<bool>,
     /// `users`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<UserRepresentation>>,
     /// `verifiableCredentialsEnabled`.
-    #[serde(
-        rename = "verifiableCredentialsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub verifiable_credentials_enabled: Option<bool>,
     /// `verifyEmail`.
-    #[serde(rename = "verifyEmail", skip_serializing_if = "Option::is_none")]
     pub verify_email: Option<bool>,
     /// `waitIncrementSeconds`.
-    #[serde(rename = "waitIncrementSeconds", skip_serializing_if = "Option::is_none")]
     pub wait_increment_seconds: Option<i32>,
     /// `webAuthnPolicyAcceptableAaguids`.
-    #[serde(
-        rename = "webAuthnPolicyAcceptableAaguids",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_acceptable_aaguids: Option<Vec<String>>,
     /// `webAuthnPolicyAttestationConveyancePreference`.
-    #[serde(
-        rename = "webAuthnPolicyAttestationConveyancePreference",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_attestation_conveyance_preference: Option<String>,
     /// `webAuthnPolicyAuthenticatorAttachment`.
-    #[serde(
-        rename = "webAuthnPolicyAuthenticatorAttachment",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_authenticator_attachment: Option<String>,
     /// `webAuthnPolicyAvoidSameAuthenticatorRegister`.
-    #[serde(
-        rename = "webAuthnPolicyAvoidSameAuthenticatorRegister",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_avoid_same_authenticator_register: Option<bool>,
     /// `webAuthnPolicyCreateTimeout`.
-    #[serde(
-        rename = "webAuthnPolicyCreateTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_create_timeout: Option<i32>,
     /// `webAuthnPolicyExtraOrigins`.
-    #[serde(
-        rename = "webAuthnPolicyExtraOrigins",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_extra_origins: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessAcceptableAaguids`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAcceptableAaguids",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_acceptable_aaguids: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessAttestationConveyancePreference`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAttestationConveyancePreference",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_attestation_conveyance_preference: Option<String>,
     /// `webAuthnPolicyPasswordlessAuthenticatorAttachment`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAuthenticatorAttachment",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_authenticator_attachment: Option<String>,
     /// `webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_avoid_same_authenticator_register: Option<bool>,
     /// `webAuthnPolicyPasswordlessCreateTimeout`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessCreateTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_create_timeout: Option<i32>,
     /// `webAuthnPolicyPasswordlessExtraOrigins`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessExtraOrigins",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_extra_origins: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessMediation`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessMediation",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_mediation: Option<String>,
     /// `webAuthnPolicyPasswordlessPasskeysEnabled`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessPasskeysEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_passkeys_enabled: Option<bool>,
     /// `webAuthnPolicyPasswordlessRequireResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRequireResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_require_resident_key: Option<String>,
     /// `webAuthnPolicyPasswordlessResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_resident_key: Option<String>,
     /// `webAuthnPolicyPasswordlessRpEntityName`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRpEntityName",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_rp_entity_name: Option<String>,
     /// `webAuthnPolicyPasswordlessRpId`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRpId",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_rp_id: Option<String>,
     /// `webAuthnPolicyPasswordlessSignatureAlgorithms`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessSignatureAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessUserVerificationRequirement`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessUserVerificationRequirement",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_user_verification_requirement: Option<String>,
     /// `webAuthnPolicyRequireResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyRequireResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_require_resident_key: Option<String>,
     /// `webAuthnPolicyResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_resident_key: Option<String>,
     /// `webAuthnPolicyRpEntityName`.
-    #[serde(
-        rename = "webAuthnPolicyRpEntityName",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_rp_entity_name: Option<String>,
     /// `webAuthnPolicyRpId`.
-    #[serde(rename = "webAuthnPolicyRpId", skip_serializing_if = "Option::is_none")]
     pub web_authn_policy_rp_id: Option<String>,
     /// `webAuthnPolicySignatureAlgorithms`.
-    #[serde(
-        rename = "webAuthnPolicySignatureAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyUserVerificationRequirement`.
-    #[serde(
-        rename = "webAuthnPolicyUserVerificationRequirement",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_user_verification_requirement: Option<String>,
+}
+::keycloak_session::representation! {
+    RealmRepresentation { access_code_lifespan : "accessCodeLifespan",
+    access_code_lifespan_login : "accessCodeLifespanLogin",
+    access_code_lifespan_user_action : "accessCodeLifespanUserAction",
+    access_token_lifespan : "accessTokenLifespan",
+    access_token_lifespan_for_implicit_flow : "accessTokenLifespanForImplicitFlow",
+    account_theme : "accountTheme", action_token_generated_by_admin_lifespan :
+    "actionTokenGeneratedByAdminLifespan", action_token_generated_by_user_lifespan :
+    "actionTokenGeneratedByUserLifespan", admin_events_details_enabled :
+    "adminEventsDetailsEnabled", admin_events_enabled : "adminEventsEnabled",
+    admin_permissions_client : "adminPermissionsClient", admin_permissions_enabled :
+    "adminPermissionsEnabled", admin_theme : "adminTheme", application_scope_mappings :
+    "applicationScopeMappings", applications : "applications", attributes : "attributes",
+    authentication_flows : "authenticationFlows", authenticator_config :
+    "authenticatorConfig", browser_flow : "browserFlow", browser_security_headers :
+    "browserSecurityHeaders", brute_force_protected : "bruteForceProtected",
+    brute_force_strategy : "bruteForceStrategy", certificate : "certificate",
+    client_authentication_flow : "clientAuthenticationFlow",
+    client_offline_session_idle_timeout : "clientOfflineSessionIdleTimeout",
+    client_offline_session_max_lifespan : "clientOfflineSessionMaxLifespan",
+    client_policies : "clientPolicies", client_profiles : "clientProfiles",
+    client_scope_mappings : "clientScopeMappings", client_scopes : "clientScopes",
+    client_session_idle_timeout : "clientSessionIdleTimeout", client_session_max_lifespan
+    : "clientSessionMaxLifespan", client_templates : "clientTemplates", clients :
+    "clients", code_secret : "codeSecret", components : "components",
+    default_default_client_scopes : "defaultDefaultClientScopes", default_groups :
+    "defaultGroups", default_locale : "defaultLocale", default_optional_client_scopes :
+    "defaultOptionalClientScopes", default_role : "defaultRole", default_roles :
+    "defaultRoles", default_signature_algorithm : "defaultSignatureAlgorithm",
+    direct_grant_flow : "directGrantFlow", display_name : "displayName",
+    display_name_html : "displayNameHtml", docker_authentication_flow :
+    "dockerAuthenticationFlow", duplicate_emails_allowed : "duplicateEmailsAllowed",
+    edit_username_allowed : "editUsernameAllowed", email_theme : "emailTheme", enabled :
+    "enabled", enabled_event_types : "enabledEventTypes", events_enabled :
+    "eventsEnabled", events_expiration : "eventsExpiration", events_listeners :
+    "eventsListeners", failure_factor : "failureFactor", federated_users :
+    "federatedUsers", first_broker_login_flow : "firstBrokerLoginFlow", groups :
+    "groups", id : "id", identity_provider_mappers : "identityProviderMappers",
+    identity_providers : "identityProviders", internationalization_enabled :
+    "internationalizationEnabled", keycloak_version : "keycloakVersion",
+    localization_texts : "localizationTexts", login_theme : "loginTheme",
+    login_with_email_allowed : "loginWithEmailAllowed", max_delta_time_seconds :
+    "maxDeltaTimeSeconds", max_failure_wait_seconds : "maxFailureWaitSeconds",
+    max_secondary_auth_failures : "maxSecondaryAuthFailures", max_temporary_lockouts :
+    "maxTemporaryLockouts", minimum_quick_login_wait_seconds :
+    "minimumQuickLoginWaitSeconds", not_before : "notBefore", oauth2_device_code_lifespan
+    : "oauth2DeviceCodeLifespan", oauth2_device_polling_interval :
+    "oauth2DevicePollingInterval", oauth_clients : "oauthClients",
+    offline_session_idle_timeout : "offlineSessionIdleTimeout",
+    offline_session_max_lifespan : "offlineSessionMaxLifespan",
+    offline_session_max_lifespan_enabled : "offlineSessionMaxLifespanEnabled",
+    organizations : "organizations", organizations_enabled : "organizationsEnabled",
+    otp_policy_algorithm : "otpPolicyAlgorithm", otp_policy_code_reusable :
+    "otpPolicyCodeReusable", otp_policy_digits : "otpPolicyDigits",
+    otp_policy_initial_counter : "otpPolicyInitialCounter", otp_policy_look_ahead_window
+    : "otpPolicyLookAheadWindow", otp_policy_period : "otpPolicyPeriod", otp_policy_type
+    : "otpPolicyType", otp_supported_applications : "otpSupportedApplications",
+    password_credential_grant_allowed : "passwordCredentialGrantAllowed", password_policy
+    : "passwordPolicy", permanent_lockout : "permanentLockout", private_key :
+    "privateKey", protocol_mappers : "protocolMappers", public_key : "publicKey",
+    quick_login_check_milli_seconds : "quickLoginCheckMilliSeconds", realm : "realm",
+    realm_cache_enabled : "realmCacheEnabled", refresh_token_max_reuse :
+    "refreshTokenMaxReuse", registration_allowed : "registrationAllowed",
+    registration_email_as_username : "registrationEmailAsUsername", registration_flow :
+    "registrationFlow", remember_me : "rememberMe", required_actions : "requiredActions",
+    required_credentials : "requiredCredentials", reset_credentials_flow :
+    "resetCredentialsFlow", reset_password_allowed : "resetPasswordAllowed",
+    revoke_refresh_token : "revokeRefreshToken", roles : "roles", scim_api_enabled :
+    "scimApiEnabled", scope_mappings : "scopeMappings", smtp_server : "smtpServer",
+    social : "social", social_providers : "socialProviders", ssl_required :
+    "sslRequired", sso_session_idle_timeout : "ssoSessionIdleTimeout",
+    sso_session_idle_timeout_remember_me : "ssoSessionIdleTimeoutRememberMe",
+    sso_session_max_lifespan : "ssoSessionMaxLifespan",
+    sso_session_max_lifespan_remember_me : "ssoSessionMaxLifespanRememberMe",
+    supported_locales : "supportedLocales", update_profile_on_initial_social_login :
+    "updateProfileOnInitialSocialLogin", user_cache_enabled : "userCacheEnabled",
+    user_federation_mappers : "userFederationMappers", user_federation_providers :
+    "userFederationProviders", user_managed_access_allowed : "userManagedAccessAllowed",
+    users : "users", verifiable_credentials_enabled : "verifiableCredentialsEnabled",
+    verify_email : "verifyEmail", wait_increment_seconds : "waitIncrementSeconds",
+    web_authn_policy_acceptable_aaguids : "webAuthnPolicyAcceptableAaguids",
+    web_authn_policy_attestation_conveyance_preference :
+    "webAuthnPolicyAttestationConveyancePreference",
+    web_authn_policy_authenticator_attachment : "webAuthnPolicyAuthenticatorAttachment",
+    web_authn_policy_avoid_same_authenticator_register :
+    "webAuthnPolicyAvoidSameAuthenticatorRegister", web_authn_policy_create_timeout :
+    "webAuthnPolicyCreateTimeout", web_authn_policy_extra_origins :
+    "webAuthnPolicyExtraOrigins", web_authn_policy_passwordless_acceptable_aaguids :
+    "webAuthnPolicyPasswordlessAcceptableAaguids",
+    web_authn_policy_passwordless_attestation_conveyance_preference :
+    "webAuthnPolicyPasswordlessAttestationConveyancePreference",
+    web_authn_policy_passwordless_authenticator_attachment :
+    "webAuthnPolicyPasswordlessAuthenticatorAttachment",
+    web_authn_policy_passwordless_avoid_same_authenticator_register :
+    "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister",
+    web_authn_policy_passwordless_create_timeout :
+    "webAuthnPolicyPasswordlessCreateTimeout",
+    web_authn_policy_passwordless_extra_origins :
+    "webAuthnPolicyPasswordlessExtraOrigins", web_authn_policy_passwordless_mediation :
+    "webAuthnPolicyPasswordlessMediation", web_authn_policy_passwordless_passkeys_enabled
+    : "webAuthnPolicyPasswordlessPasskeysEnabled",
+    web_authn_policy_passwordless_require_resident_key :
+    "webAuthnPolicyPasswordlessRequireResidentKey",
+    web_authn_policy_passwordless_resident_key : "webAuthnPolicyPasswordlessResidentKey",
+    web_authn_policy_passwordless_rp_entity_name :
+    "webAuthnPolicyPasswordlessRpEntityName", web_authn_policy_passwordless_rp_id :
+    "webAuthnPolicyPasswordlessRpId", web_authn_policy_passwordless_signature_algorithms
+    : "webAuthnPolicyPasswordlessSignatureAlgorithms",
+    web_authn_policy_passwordless_user_verification_requirement :
+    "webAuthnPolicyPasswordlessUserVerificationRequirement",
+    web_authn_policy_require_resident_key : "webAuthnPolicyRequireResidentKey",
+    web_authn_policy_resident_key : "webAuthnPolicyResidentKey",
+    web_authn_policy_rp_entity_name : "webAuthnPolicyRpEntityName",
+    web_authn_policy_rp_id : "webAuthnPolicyRpId", web_authn_policy_signature_algorithms
+    : "webAuthnPolicySignatureAlgorithms", web_authn_policy_user_verification_requirement
+    : "webAuthnPolicyUserVerificationRequirement" }
 }
 impl ::std::fmt::Debug for RealmRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -4287,49 +3804,50 @@ impl ::std::fmt::Debug for RealmRepresentation {
     }
 }
 /// A policy that applies where a claim or an attribute matches a regular expression.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RegexPolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `pattern`: The regular expression, in Java's syntax, which has to match the whole value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// `targetClaim`: The name of the claim or attribute.
-    #[serde(rename = "targetClaim", skip_serializing_if = "Option::is_none")]
     pub target_claim: Option<String>,
     /// `targetContextAttributes`: Whether the value is an attribute of the request's context, and not a claim.
-    #[serde(rename = "targetContextAttributes", skip_serializing_if = "Option::is_none")]
     pub target_context_attributes: Option<bool>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    RegexPolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", pattern : "pattern",
+    target_claim : "targetClaim", target_context_attributes : "targetContextAttributes",
+    type_ : "type" }
+}
 /// `RequiredActionConfigInfoRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RequiredActionConfigInfoRepresentation {
     /// `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+::keycloak_session::representation! {
+    RequiredActionConfigInfoRepresentation { properties : "properties" }
+}
 /// `RequiredActionConfigRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct RequiredActionConfigRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
+}
+::keycloak_session::representation! {
+    RequiredActionConfigRepresentation { config : "config" }
 }
 impl ::std::fmt::Debug for RequiredActionConfigRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -4339,29 +3857,27 @@ impl ::std::fmt::Debug for RequiredActionConfigRepresentation {
     }
 }
 /// `RequiredActionProviderRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct RequiredActionProviderRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `defaultAction`.
-    #[serde(rename = "defaultAction", skip_serializing_if = "Option::is_none")]
     pub default_action: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
+}
+::keycloak_session::representation! {
+    RequiredActionProviderRepresentation { alias : "alias", config : "config",
+    default_action : "defaultAction", enabled : "enabled", name : "name", priority :
+    "priority", provider_id : "providerId" }
 }
 impl ::std::fmt::Debug for RequiredActionProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -4377,404 +3893,365 @@ impl ::std::fmt::Debug for RequiredActionProviderRepresentation {
     }
 }
 /// `ResourceOwnerRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ResourceOwnerRepresentation {
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    ResourceOwnerRepresentation { id : "id", name : "name" }
 }
 /// A permission for whole resources.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ResourcePermissionRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `resourceType`: The type of the resources, instead of `resources`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
     /// `resourcesData`: The resources, where `fields` asks for them.
-    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
     /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `scopesData`: The scopes, where `fields` asks for them.
-    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+}
+::keycloak_session::representation! {
+    ResourcePermissionRepresentation { decision_strategy : "decisionStrategy",
+    description : "description", id : "id", logic : "logic", name : "name", policies :
+    "policies", resource_type : "resourceType", resources : "resources", resources_data :
+    "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 /// `ResourceRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ResourceRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `icon_uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub icon_uri: Option<String>,
     /// `_id`.
-    #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `owner`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<ResourceOwnerRepresentation>,
     /// `ownerManagedAccess`.
-    #[serde(rename = "ownerManagedAccess", skip_serializing_if = "Option::is_none")]
     pub owner_managed_access: Option<bool>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ScopeRepresentation>>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `uri`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// `uris`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uris: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    ResourceRepresentation { attributes : "attributes", display_name : "displayName",
+    icon_uri : "icon_uri", id : "_id", name : "name", owner : "owner",
+    owner_managed_access : "ownerManagedAccess", scopes : "scopes", type_ : "type", uri :
+    "uri", uris : "uris" }
+}
 /// `ResourceServerRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ResourceServerRepresentation {
     /// `allowRemoteResourceManagement`.
-    #[serde(
-        rename = "allowRemoteResourceManagement",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub allow_remote_resource_management: Option<bool>,
     /// `authorizationSchema`.
-    #[serde(rename = "authorizationSchema", skip_serializing_if = "Option::is_none")]
     pub authorization_schema: Option<AuthorizationSchema>,
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<PolicyRepresentation>>,
     /// `policyEnforcementMode`.
-    #[serde(rename = "policyEnforcementMode", skip_serializing_if = "Option::is_none")]
     pub policy_enforcement_mode: Option<PolicyEnforcementMode>,
     /// `resources`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<ResourceRepresentation>>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<ScopeRepresentation>>,
 }
+::keycloak_session::representation! {
+    ResourceServerRepresentation { allow_remote_resource_management :
+    "allowRemoteResourceManagement", authorization_schema : "authorizationSchema",
+    client_id : "clientId", decision_strategy : "decisionStrategy", id : "id", name :
+    "name", policies : "policies", policy_enforcement_mode : "policyEnforcementMode",
+    resources : "resources", scopes : "scopes" }
+}
 /// A role that a policy asks for.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RoleDefinition {
     /// `id`: The role's id. A request may have its name instead, that of a client's role behind the client's name, such as `my-client/my-role`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `required`: Whether nobody without this role passes; otherwise one of the roles is enough.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }
+::keycloak_session::representation! {
+    RoleDefinition { id : "id", required : "required" }
+}
 /// A role to take away.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RoleDeleteRequest {
     /// `clientId`: The id of the role's client (not its clientId!), for a role of a client.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `roleId`: The role's id. It decides where it is there.
-    #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
     pub role_id: Option<String>,
     /// `roleName`: The role's name.
-    #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+::keycloak_session::representation! {
+    RoleDeleteRequest { client_id : "clientId", role_id : "roleId", role_name :
+    "roleName" }
+}
 /// A policy that applies to those who have roles.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RolePolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `fetchRoles`: Whether the roles are those that the user has now, and not those that stand in the token.
-    #[serde(rename = "fetchRoles", skip_serializing_if = "Option::is_none")]
     pub fetch_roles: Option<bool>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<RoleDefinition>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    RolePolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", fetch_roles : "fetchRoles", id : "id", logic : "logic", name : "name",
+    roles : "roles", type_ : "type" }
+}
 /// `RoleRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RoleRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `clientRole`.
-    #[serde(rename = "clientRole", skip_serializing_if = "Option::is_none")]
     pub client_role: Option<bool>,
     /// `composite`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub composite: Option<bool>,
     /// `composites`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub composites: Option<Composites>,
     /// `containerId`.
-    #[serde(rename = "containerId", skip_serializing_if = "Option::is_none")]
     pub container_id: Option<String>,
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `scopeParamRequired`. Deprecated by the API.
-    #[serde(rename = "scopeParamRequired", skip_serializing_if = "Option::is_none")]
     pub scope_param_required: Option<bool>,
 }
+::keycloak_session::representation! {
+    RoleRepresentation { attributes : "attributes", client_role : "clientRole", composite
+    : "composite", composites : "composites", container_id : "containerId", description :
+    "description", id : "id", name : "name", scope_param_required : "scopeParamRequired"
+    }
+}
 /// `RolesRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RolesRepresentation {
     /// `application`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<
         ::std::collections::BTreeMap<String, Vec<RoleRepresentation>>,
     >,
     /// `client`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<::std::collections::BTreeMap<String, Vec<RoleRepresentation>>>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<Vec<RoleRepresentation>>,
+}
+::keycloak_session::representation! {
+    RolesRepresentation { application : "application", client : "client", realm : "realm"
+    }
 }
 /// A SAML response with the assertion that a user would get, as indented XML.
 pub type SamlExampleResponse = String;
 /// `ScopeMappingRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ScopeMappingRepresentation {
     /// `client`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// `clientScope`.
-    #[serde(rename = "clientScope", skip_serializing_if = "Option::is_none")]
     pub client_scope: Option<String>,
     /// `clientTemplate`. Deprecated by the API.
-    #[serde(rename = "clientTemplate", skip_serializing_if = "Option::is_none")]
     pub client_template: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `self`.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
 }
+::keycloak_session::representation! {
+    ScopeMappingRepresentation { client : "client", client_scope : "clientScope",
+    client_template : "clientTemplate", roles : "roles", self_ : "self" }
+}
 /// A permission for scopes, of resources or of a type of resource.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ScopePermissionRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`: The ids of the policies. A request may have their names instead. Only the answer to a creation has them; afterwards `list_authz_policy_associated_policies` does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<String>>,
     /// `resourceType`: The type of the resources, instead of `resources`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `resources`: The ids of the resources. A request may have their names instead. The answer to a creation has them; other answers have them where `fields` asks for them, those of Keycloak 26.5 and older only as `resourcesData`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
     /// `resourcesData`: The resources, where `fields` asks for them.
-    #[serde(rename = "resourcesData", skip_serializing_if = "Option::is_none")]
     pub resources_data: Option<Vec<ResourceRepresentation>>,
     /// `scopes`: The ids of the scopes, in the same way as `resources`. A permission of type `resource` has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
     /// `scopesData`: The scopes, where `fields` asks for them.
-    #[serde(rename = "scopesData", skip_serializing_if = "Option::is_none")]
     pub scopes_data: Option<Vec<ScopeRepresentation>>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
+::keycloak_session::representation! {
+    ScopePermissionRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", policies : "policies",
+    resource_type : "resourceType", resources : "resources", resources_data :
+    "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
+}
 /// `ScopeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ScopeRepresentation {
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `iconUri`.
-    #[serde(rename = "iconUri", skip_serializing_if = "Option::is_none")]
     pub icon_uri: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `policies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<PolicyRepresentation>>,
     /// `resources`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<ResourceRepresentation>>,
 }
+::keycloak_session::representation! {
+    ScopeRepresentation { display_name : "displayName", icon_uri : "iconUri", id : "id",
+    name : "name", policies : "policies", resources : "resources" }
+}
 /// What the server is, and what is installed on it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ServerInfoRepresentation {
     /// `builtinProtocolMappers`: The protocol mappers of each protocol that can be added as they are.
-    #[serde(rename = "builtinProtocolMappers", skip_serializing_if = "Option::is_none")]
     pub builtin_protocol_mappers: Option<
         ::std::collections::BTreeMap<String, Vec<ProtocolMapperRepresentation>>,
     >,
     /// `clientInstallations`: The files that can be made for a client of each protocol.
-    #[serde(rename = "clientInstallations", skip_serializing_if = "Option::is_none")]
     pub client_installations: Option<
         ::std::collections::BTreeMap<String, Vec<ClientInstallationRepresentation>>,
     >,
     /// `componentTypes`: The kinds of components of each provider type, which is a Java interface.
-    #[serde(rename = "componentTypes", skip_serializing_if = "Option::is_none")]
     pub component_types: Option<
         ::std::collections::BTreeMap<String, Vec<ComponentTypeRepresentation>>,
     >,
     /// `cpuInfo`.
-    #[serde(rename = "cpuInfo", skip_serializing_if = "Option::is_none")]
     pub cpu_info: Option<CpuInfoRepresentation>,
     /// `cryptoInfo`.
-    #[serde(rename = "cryptoInfo", skip_serializing_if = "Option::is_none")]
     pub crypto_info: Option<CryptoInfoRepresentation>,
     /// `enums`: The values of the server's enums, such as `operationType` of admin events.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enums: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `features`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<FeatureRepresentation>>,
     /// `identityProviders`: The kinds of identity providers, social ones too; each has `id`, `name` and `groupName`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
     pub identity_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
     /// `memoryInfo`.
-    #[serde(rename = "memoryInfo", skip_serializing_if = "Option::is_none")]
     pub memory_info: Option<MemoryInfoRepresentation>,
     /// `parameterizedScopeTypes`.
-    #[serde(rename = "parameterizedScopeTypes", skip_serializing_if = "Option::is_none")]
     pub parameterized_scope_types: Option<Vec<ParameterizedScopeTypeRepresentation>>,
     /// `passwordPolicies`.
-    #[serde(rename = "passwordPolicies", skip_serializing_if = "Option::is_none")]
     pub password_policies: Option<Vec<PasswordPolicyTypeRepresentation>>,
     /// `profileInfo`.
-    #[serde(rename = "profileInfo", skip_serializing_if = "Option::is_none")]
     pub profile_info: Option<ProfileInfoRepresentation>,
     /// `protocolMapperTypes`: The kinds of protocol mappers of each protocol.
-    #[serde(rename = "protocolMapperTypes", skip_serializing_if = "Option::is_none")]
     pub protocol_mapper_types: Option<
         ::std::collections::BTreeMap<String, Vec<ProtocolMapperTypeRepresentation>>,
     >,
     /// `providers`: The service provider interfaces by name, with their providers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub providers: Option<::std::collections::BTreeMap<String, SpiInfoRepresentation>>,
     /// `socialProviders`: The social identity providers; each has `id`, `name` and `groupName`.
-    #[serde(rename = "socialProviders", skip_serializing_if = "Option::is_none")]
     pub social_providers: Option<Vec<::std::collections::BTreeMap<String, String>>>,
     /// `systemInfo`.
-    #[serde(rename = "systemInfo", skip_serializing_if = "Option::is_none")]
     pub system_info: Option<SystemInfoRepresentation>,
     /// `themes`: The themes of each type, such as `login`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub themes: Option<
         ::std::collections::BTreeMap<String, Vec<ThemeInfoRepresentation>>,
     >,
 }
+::keycloak_session::representation! {
+    ServerInfoRepresentation { builtin_protocol_mappers : "builtinProtocolMappers",
+    client_installations : "clientInstallations", component_types : "componentTypes",
+    cpu_info : "cpuInfo", crypto_info : "cryptoInfo", enums : "enums", features :
+    "features", identity_providers : "identityProviders", memory_info : "memoryInfo",
+    parameterized_scope_types : "parameterizedScopeTypes", password_policies :
+    "passwordPolicies", profile_info : "profileInfo", protocol_mapper_types :
+    "protocolMapperTypes", providers : "providers", social_providers : "socialProviders",
+    system_info : "systemInfo", themes : "themes" }
+}
 /// A session of a user, as the admin console lists it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SessionRepresentation {
     /// `clients`: The clients that take part: id to clientId.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`: Its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `ipAddress`: The address that the user came from.
-    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// `lastAccess`: When it was last used, in milliseconds since the epoch.
-    #[serde(rename = "lastAccess", skip_serializing_if = "Option::is_none")]
     pub last_access: Option<i64>,
     /// `start`: When it began, in milliseconds since the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
     /// `transientUser`: Whether the user lives only as long as the session.
-    #[serde(rename = "transientUser", skip_serializing_if = "Option::is_none")]
     pub transient_user: Option<bool>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<SessionType>,
     /// `userId`: The user's id.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// `username`: The user's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+::keycloak_session::representation! {
+    SessionRepresentation { clients : "clients", id : "id", ip_address : "ipAddress",
+    last_access : "lastAccess", start : "start", transient_user : "transientUser", type_
+    : "type", user_id : "userId", username : "username" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " Whether a session is one that was made online or offline."] pub enum
@@ -4782,142 +4259,130 @@ pub struct SessionRepresentation {
     "REGULAR", #[doc = " `OFFLINE`"] Offline = "OFFLINE" }
 }
 /// `SocialLinkRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SocialLinkRepresentation {
     /// `socialProvider`.
-    #[serde(rename = "socialProvider", skip_serializing_if = "Option::is_none")]
     pub social_provider: Option<String>,
     /// `socialUserId`.
-    #[serde(rename = "socialUserId", skip_serializing_if = "Option::is_none")]
     pub social_user_id: Option<String>,
     /// `socialUsername`.
-    #[serde(rename = "socialUsername", skip_serializing_if = "Option::is_none")]
     pub social_username: Option<String>,
 }
+::keycloak_session::representation! {
+    SocialLinkRepresentation { social_provider : "socialProvider", social_user_id :
+    "socialUserId", social_username : "socialUsername" }
+}
 /// A service provider interface.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SpiInfoRepresentation {
     /// `internal`: Whether it may change without notice.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub internal: Option<bool>,
     /// `providers`: Its providers by id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub providers: Option<::std::collections::BTreeMap<String, ProviderRepresentation>>,
+}
+::keycloak_session::representation! {
+    SpiInfoRepresentation { internal : "internal", providers : "providers" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `StepExecutionStatus`."] pub enum StepExecutionStatus { #[doc =
     " `COMPLETED`"] Completed = "COMPLETED", #[doc = " `PENDING`"] Pending = "PENDING" }
 }
 /// What a synchronization did.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SynchronizationResultRepresentation {
     /// `added`: How many were added.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub added: Option<i32>,
     /// `failed`: How many failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<i32>,
     /// `ignored`: Whether it was not run because another one is running.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<bool>,
     /// `removed`: How many were removed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<i32>,
     /// `status`: The numbers in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// `updated`: How many were updated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated: Option<i32>,
 }
+::keycloak_session::representation! {
+    SynchronizationResultRepresentation { added : "added", failed : "failed", ignored :
+    "ignored", removed : "removed", status : "status", updated : "updated" }
+}
 /// The server's version, and the machine it runs on.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SystemInfoRepresentation {
     /// `fileEncoding`.
-    #[serde(rename = "fileEncoding", skip_serializing_if = "Option::is_none")]
     pub file_encoding: Option<String>,
     /// `javaHome`.
-    #[serde(rename = "javaHome", skip_serializing_if = "Option::is_none")]
     pub java_home: Option<String>,
     /// `javaRuntime`.
-    #[serde(rename = "javaRuntime", skip_serializing_if = "Option::is_none")]
     pub java_runtime: Option<String>,
     /// `javaVendor`.
-    #[serde(rename = "javaVendor", skip_serializing_if = "Option::is_none")]
     pub java_vendor: Option<String>,
     /// `javaVersion`.
-    #[serde(rename = "javaVersion", skip_serializing_if = "Option::is_none")]
     pub java_version: Option<String>,
     /// `javaVm`.
-    #[serde(rename = "javaVm", skip_serializing_if = "Option::is_none")]
     pub java_vm: Option<String>,
     /// `javaVmVersion`.
-    #[serde(rename = "javaVmVersion", skip_serializing_if = "Option::is_none")]
     pub java_vm_version: Option<String>,
     /// `osArchitecture`.
-    #[serde(rename = "osArchitecture", skip_serializing_if = "Option::is_none")]
     pub os_architecture: Option<String>,
     /// `osName`.
-    #[serde(rename = "osName", skip_serializing_if = "Option::is_none")]
     pub os_name: Option<String>,
     /// `osVersion`.
-    #[serde(rename = "osVersion", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// `serverTime`: The time, as `Thu Jan 01 00:00:00 UTC 1970`.
-    #[serde(rename = "serverTime", skip_serializing_if = "Option::is_none")]
     pub server_time: Option<String>,
     /// `uptime`: How long the server runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uptime: Option<String>,
     /// `uptimeMillis`: How long the server runs.
-    #[serde(rename = "uptimeMillis", skip_serializing_if = "Option::is_none")]
     pub uptime_millis: Option<i64>,
     /// `userDir`.
-    #[serde(rename = "userDir", skip_serializing_if = "Option::is_none")]
     pub user_dir: Option<String>,
     /// `userLocale`.
-    #[serde(rename = "userLocale", skip_serializing_if = "Option::is_none")]
     pub user_locale: Option<String>,
     /// `userName`.
-    #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// `userTimezone`.
-    #[serde(rename = "userTimezone", skip_serializing_if = "Option::is_none")]
     pub user_timezone: Option<String>,
     /// `version`: Keycloak's version, such as `26.7.4`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
+::keycloak_session::representation! {
+    SystemInfoRepresentation { file_encoding : "fileEncoding", java_home : "javaHome",
+    java_runtime : "javaRuntime", java_vendor : "javaVendor", java_version :
+    "javaVersion", java_vm : "javaVm", java_vm_version : "javaVmVersion", os_architecture
+    : "osArchitecture", os_name : "osName", os_version : "osVersion", server_time :
+    "serverTime", uptime : "uptime", uptime_millis : "uptimeMillis", user_dir :
+    "userDir", user_locale : "userLocale", user_name : "userName", user_timezone :
+    "userTimezone", version : "version" }
+}
 /// A connection to an LDAP server, to be tried out.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct TestLdapConnectionRepresentation {
     /// `action`: `testConnection` to connect, `testAuthentication` to log in as well. The capabilities are asked for with `queryServerCapabilities`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// `authType`: `simple` to log in with bindDn, `none` to stay anonymous.
-    #[serde(rename = "authType", skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<String>,
     /// `bindCredential`: The password. `**********` stands for the one that the component has.
-    #[serde(rename = "bindCredential", skip_serializing_if = "Option::is_none")]
     pub bind_credential: Option<String>,
     /// `bindDn`: Who logs in.
-    #[serde(rename = "bindDn", skip_serializing_if = "Option::is_none")]
     pub bind_dn: Option<String>,
     /// `componentId`: The id of the component whose password is meant, for a masked bindCredential.
-    #[serde(rename = "componentId", skip_serializing_if = "Option::is_none")]
     pub component_id: Option<String>,
     /// `connectionTimeout`: How many milliseconds connecting may take.
-    #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
     pub connection_timeout: Option<String>,
     /// `connectionUrl`: The server, such as `ldap://ldap.example.com:389`.
-    #[serde(rename = "connectionUrl", skip_serializing_if = "Option::is_none")]
     pub connection_url: Option<String>,
     /// `startTls`: `true` to encrypt an unencrypted connection.
-    #[serde(rename = "startTls", skip_serializing_if = "Option::is_none")]
     pub start_tls: Option<String>,
     /// `useTruststoreSpi`: When to use Keycloak's trusted certificates: `always` or `never`.
-    #[serde(rename = "useTruststoreSpi", skip_serializing_if = "Option::is_none")]
     pub use_truststore_spi: Option<String>,
+}
+::keycloak_session::representation! {
+    TestLdapConnectionRepresentation { action : "action", auth_type : "authType",
+    bind_credential : "bindCredential", bind_dn : "bindDn", component_id : "componentId",
+    connection_timeout : "connectionTimeout", connection_url : "connectionUrl", start_tls
+    : "startTls", use_truststore_spi : "useTruststoreSpi" }
 }
 impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -4938,335 +4403,212 @@ impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
     }
 }
 /// A theme.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ThemeInfoRepresentation {
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `locales`: The languages that it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locales: Option<Vec<String>>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    ThemeInfoRepresentation { description : "description", locales : "locales", name :
+    "name" }
 }
 /// A policy that applies at times, by the server's clock and time zone. Numbers are decimal digits. Where there is no end beside a number, the time has to be that number.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct TimePolicyRepresentation {
     /// `dayMonth`: The first day of the month, from 1 to 31.
-    #[serde(rename = "dayMonth", skip_serializing_if = "Option::is_none")]
     pub day_month: Option<String>,
     /// `dayMonthEnd`: The last day of the month.
-    #[serde(rename = "dayMonthEnd", skip_serializing_if = "Option::is_none")]
     pub day_month_end: Option<String>,
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `hour`: The first hour, from 0 to 23.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hour: Option<String>,
     /// `hourEnd`: The last hour.
-    #[serde(rename = "hourEnd", skip_serializing_if = "Option::is_none")]
     pub hour_end: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `minute`: The first minute of the hour, from 0 to 59.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minute: Option<String>,
     /// `minuteEnd`: The last minute of the hour.
-    #[serde(rename = "minuteEnd", skip_serializing_if = "Option::is_none")]
     pub minute_end: Option<String>,
     /// `month`: The first month, from 1 to 12.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
     /// `monthEnd`: The last month.
-    #[serde(rename = "monthEnd", skip_serializing_if = "Option::is_none")]
     pub month_end: Option<String>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `notBefore`: From this time on, as `yyyy-MM-dd HH:mm:ss`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<String>,
     /// `notOnOrAfter`: Up to this time, as `yyyy-MM-dd HH:mm:ss`.
-    #[serde(rename = "notOnOrAfter", skip_serializing_if = "Option::is_none")]
     pub not_on_or_after: Option<String>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `year`: The first year.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<String>,
     /// `yearEnd`: The last year.
-    #[serde(rename = "yearEnd", skip_serializing_if = "Option::is_none")]
     pub year_end: Option<String>,
 }
+::keycloak_session::representation! {
+    TimePolicyRepresentation { day_month : "dayMonth", day_month_end : "dayMonthEnd",
+    decision_strategy : "decisionStrategy", description : "description", hour : "hour",
+    hour_end : "hourEnd", id : "id", logic : "logic", minute : "minute", minute_end :
+    "minuteEnd", month : "month", month_end : "monthEnd", name : "name", not_before :
+    "notBefore", not_on_or_after : "notOnOrAfter", type_ : "type", year : "year",
+    year_end : "yearEnd" }
+}
 /// What the admin console needs to know of a realm.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UiRealmInfo {
     /// `userProfileProvidersEnabled`: Whether the realm has a user storage provider that is enabled.
-    #[serde(
-        rename = "userProfileProvidersEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub user_profile_providers_enabled: Option<bool>,
 }
+::keycloak_session::representation! {
+    UiRealmInfo { user_profile_providers_enabled : "userProfileProvidersEnabled" }
+}
 /// A realm, with its user profile.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct UiRealmRepresentation {
     /// `accessCodeLifespan`.
-    #[serde(rename = "accessCodeLifespan", skip_serializing_if = "Option::is_none")]
     pub access_code_lifespan: Option<i32>,
     /// `accessCodeLifespanLogin`.
-    #[serde(rename = "accessCodeLifespanLogin", skip_serializing_if = "Option::is_none")]
     pub access_code_lifespan_login: Option<i32>,
     /// `accessCodeLifespanUserAction`.
-    #[serde(
-        rename = "accessCodeLifespanUserAction",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub access_code_lifespan_user_action: Option<i32>,
     /// `accessTokenLifespan`.
-    #[serde(rename = "accessTokenLifespan", skip_serializing_if = "Option::is_none")]
     pub access_token_lifespan: Option<i32>,
     /// `accessTokenLifespanForImplicitFlow`.
-    #[serde(
-        rename = "accessTokenLifespanForImplicitFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub access_token_lifespan_for_implicit_flow: Option<i32>,
     /// `accountTheme`.
-    #[serde(rename = "accountTheme", skip_serializing_if = "Option::is_none")]
     pub account_theme: Option<String>,
     /// `actionTokenGeneratedByAdminLifespan`.
-    #[serde(
-        rename = "actionTokenGeneratedByAdminLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub action_token_generated_by_admin_lifespan: Option<i32>,
     /// `actionTokenGeneratedByUserLifespan`.
-    #[serde(
-        rename = "actionTokenGeneratedByUserLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub action_token_generated_by_user_lifespan: Option<i32>,
     /// `adminEventsDetailsEnabled`.
-    #[serde(
-        rename = "adminEventsDetailsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub admin_events_details_enabled: Option<bool>,
     /// `adminEventsEnabled`.
-    #[serde(rename = "adminEventsEnabled", skip_serializing_if = "Option::is_none")]
     pub admin_events_enabled: Option<bool>,
     /// `adminPermissionsClient`.
-    #[serde(rename = "adminPermissionsClient", skip_serializing_if = "Option::is_none")]
     pub admin_permissions_client: Option<ClientRepresentation>,
     /// `adminPermissionsEnabled`.
-    #[serde(rename = "adminPermissionsEnabled", skip_serializing_if = "Option::is_none")]
     pub admin_permissions_enabled: Option<bool>,
     /// `adminTheme`.
-    #[serde(rename = "adminTheme", skip_serializing_if = "Option::is_none")]
     pub admin_theme: Option<String>,
     /// `applicationScopeMappings`. Deprecated by the API.
-    #[serde(
-        rename = "applicationScopeMappings",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub application_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
     /// `applications`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub applications: Option<Vec<ApplicationRepresentation>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
     /// `authenticationFlows`.
-    #[serde(rename = "authenticationFlows", skip_serializing_if = "Option::is_none")]
     pub authentication_flows: Option<Vec<AuthenticationFlowRepresentation>>,
     /// `authenticatorConfig`.
-    #[serde(rename = "authenticatorConfig", skip_serializing_if = "Option::is_none")]
     pub authenticator_config: Option<Vec<AuthenticatorConfigRepresentation>>,
     /// `browserFlow`.
-    #[serde(rename = "browserFlow", skip_serializing_if = "Option::is_none")]
     pub browser_flow: Option<String>,
     /// `browserSecurityHeaders`.
-    #[serde(rename = "browserSecurityHeaders", skip_serializing_if = "Option::is_none")]
     pub browser_security_headers: Option<::std::collections::BTreeMap<String, String>>,
     /// `bruteForceProtected`.
-    #[serde(rename = "bruteForceProtected", skip_serializing_if = "Option::is_none")]
     pub brute_force_protected: Option<bool>,
     /// `bruteForceStrategy`.
-    #[serde(rename = "bruteForceStrategy", skip_serializing_if = "Option::is_none")]
     pub brute_force_strategy: Option<BruteForceStrategy>,
     /// `certificate`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// `clientAuthenticationFlow`.
-    #[serde(
-        rename = "clientAuthenticationFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_authentication_flow: Option<String>,
     /// `clientOfflineSessionIdleTimeout`.
-    #[serde(
-        rename = "clientOfflineSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_offline_session_idle_timeout: Option<i32>,
     /// `clientOfflineSessionMaxLifespan`.
-    #[serde(
-        rename = "clientOfflineSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_offline_session_max_lifespan: Option<i32>,
     /// `clientPolicies`.
-    #[serde(rename = "clientPolicies", skip_serializing_if = "Option::is_none")]
     pub client_policies: Option<ClientPoliciesRepresentation>,
     /// `clientProfiles`.
-    #[serde(rename = "clientProfiles", skip_serializing_if = "Option::is_none")]
     pub client_profiles: Option<ClientProfilesRepresentation>,
     /// `clientScopeMappings`.
-    #[serde(rename = "clientScopeMappings", skip_serializing_if = "Option::is_none")]
     pub client_scope_mappings: Option<
         ::std::collections::BTreeMap<String, Vec<ScopeMappingRepresentation>>,
     >,
     /// `clientScopes`.
-    #[serde(rename = "clientScopes", skip_serializing_if = "Option::is_none")]
     pub client_scopes: Option<Vec<ClientScopeRepresentation>>,
     /// `clientSessionIdleTimeout`.
-    #[serde(
-        rename = "clientSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_session_idle_timeout: Option<i32>,
     /// `clientSessionMaxLifespan`.
-    #[serde(
-        rename = "clientSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub client_session_max_lifespan: Option<i32>,
     /// `clientTemplates`. Deprecated by the API.
-    #[serde(rename = "clientTemplates", skip_serializing_if = "Option::is_none")]
     pub client_templates: Option<Vec<ClientTemplateRepresentation>>,
     /// `clients`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<Vec<ClientRepresentation>>,
     /// `codeSecret`. Deprecated by the API.
-    #[serde(rename = "codeSecret", skip_serializing_if = "Option::is_none")]
     pub code_secret: Option<String>,
     /// `components`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
     /// `defaultDefaultClientScopes`.
-    #[serde(
-        rename = "defaultDefaultClientScopes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_default_client_scopes: Option<Vec<String>>,
     /// `defaultGroups`.
-    #[serde(rename = "defaultGroups", skip_serializing_if = "Option::is_none")]
     pub default_groups: Option<Vec<String>>,
     /// `defaultLocale`.
-    #[serde(rename = "defaultLocale", skip_serializing_if = "Option::is_none")]
     pub default_locale: Option<String>,
     /// `defaultOptionalClientScopes`.
-    #[serde(
-        rename = "defaultOptionalClientScopes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_optional_client_scopes: Option<Vec<String>>,
     /// `defaultRole`.
-    #[serde(rename = "defaultRole", skip_serializing_if = "Option::is_none")]
     pub default_role: Option<RoleRepresentation>,
     /// `defaultRoles`. Deprecated by the API.
-    #[serde(rename = "defaultRoles", skip_serializing_if = "Option::is_none")]
     pub default_roles: Option<Vec<String>>,
     /// `defaultSignatureAlgorithm`.
-    #[serde(
-        rename = "defaultSignatureAlgorithm",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub default_signature_algorithm: Option<String>,
     /// `directGrantFlow`.
-    #[serde(rename = "directGrantFlow", skip_serializing_if = "Option::is_none")]
     pub direct_grant_flow: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `displayNameHtml`.
-    #[serde(rename = "displayNameHtml", skip_serializing_if = "Option::is_none")]
     pub display_name_html: Option<String>,
     /// `dockerAuthenticationFlow`.
-    #[serde(
-        rename = "dockerAuthenticationFlow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub docker_authentication_flow: Option<String>,
     /// `duplicateEmailsAllowed`.
-    #[serde(rename = "duplicateEmailsAllowed", skip_serializing_if = "Option::is_none")]
     pub duplicate_emails_allowed: Option<bool>,
     /// `editUsernameAllowed`.
-    #[serde(rename = "editUsernameAllowed", skip_serializing_if = "Option::is_none")]
     pub edit_username_allowed: Option<bool>,
     /// `emailTheme`.
-    #[serde(rename = "emailTheme", skip_serializing_if = "Option::is_none")]
     pub email_theme: Option<String>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `enabledEventTypes`.
-    #[serde(rename = "enabledEventTypes", skip_serializing_if = "Option::is_none")]
     pub enabled_event_types: Option<Vec<String>>,
     /// `eventsEnabled`.
-    #[serde(rename = "eventsEnabled", skip_serializing_if = "Option::is_none")]
     pub events_enabled: Option<bool>,
     /// `eventsExpiration`.
-    #[serde(rename = "eventsExpiration", skip_serializing_if = "Option::is_none")]
     pub events_expiration: Option<i64>,
     /// `eventsListeners`.
-    #[serde(rename = "eventsListeners", skip_serializing_if = "Option::is_none")]
     pub events_listeners: Option<Vec<String>>,
     /// `failureFactor`.
-    #[serde(rename = "failureFactor", skip_serializing_if = "Option::is_none")]
     pub failure_factor: Option<i32>,
     /// `federatedUsers`.
-    #[serde(rename = "federatedUsers", skip_serializing_if = "Option::is_none")]
     pub federated_users: Option<Vec<UserRepresentation>>,
     /// `firstBrokerLoginFlow`.
-    #[serde(rename = "firstBrokerLoginFlow", skip_serializing_if = "Option::is_none")]
     pub first_broker_login_flow: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<GroupRepresentation>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `identityProviderMappers`.
-    #[serde(rename = "identityProviderMappers", skip_serializing_if = "Option::is_none")]
     pub identity_provider_mappers: Option<Vec<IdentityProviderMapperRepresentation>>,
     /// `identityProviders`.
-    #[serde(rename = "identityProviders", skip_serializing_if = "Option::is_none")]
     pub identity_providers: Option<Vec<IdentityProviderRepresentation>>,
     /// `internationalizationEnabled`.
-    #[serde(
-        rename = "internationalizationEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub internationalization_enabled: Option<bool>,
     /// `keycloakVersion`.
-    #[serde(rename = "keycloakVersion", skip_serializing_if = "Option::is_none")]
     pub keycloak_version: Option<String>,
     /// `localizationTexts`.
-    #[serde(rename = "localizationTexts", skip_serializing_if = "Option::is_none")]
     pub localization_texts: Option<
         ::std::collections::BTreeMap<
             String,
@@ -5274,404 +4616,305 @@ pub struct UiRealmRepresentation {
         >,
     >,
     /// `loginTheme`.
-    #[serde(rename = "loginTheme", skip_serializing_if = "Option::is_none")]
     pub login_theme: Option<String>,
     /// `loginWithEmailAllowed`.
-    #[serde(rename = "loginWithEmailAllowed", skip_serializing_if = "Option::is_none")]
     pub login_with_email_allowed: Option<bool>,
     /// `maxDeltaTimeSeconds`.
-    #[serde(rename = "maxDeltaTimeSeconds", skip_serializing_if = "Option::is_none")]
     pub max_delta_time_seconds: Option<i32>,
     /// `maxFailureWaitSeconds`.
-    #[serde(rename = "maxFailureWaitSeconds", skip_serializing_if = "Option::is_none")]
     pub max_failure_wait_seconds: Option<i32>,
     /// `maxSecondaryAuthFailures`.
-    #[serde(
-        rename = "maxSecondaryAuthFailures",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub max_secondary_auth_failures: Option<i32>,
     /// `maxTemporaryLockouts`.
-    #[serde(rename = "maxTemporaryLockouts", skip_serializing_if = "Option::is_none")]
     pub max_temporary_lockouts: Option<i32>,
     /// `minimumQuickLoginWaitSeconds`.
-    #[serde(
-        rename = "minimumQuickLoginWaitSeconds",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub minimum_quick_login_wait_seconds: Option<i32>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `oauth2DeviceCodeLifespan`.
-    #[serde(
-        rename = "oauth2DeviceCodeLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub oauth2_device_code_lifespan: Option<i32>,
     /// `oauth2DevicePollingInterval`.
-    #[serde(
-        rename = "oauth2DevicePollingInterval",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub oauth2_device_polling_interval: Option<i32>,
     /// `oauthClients`. Deprecated by the API.
-    #[serde(rename = "oauthClients", skip_serializing_if = "Option::is_none")]
     pub oauth_clients: Option<Vec<OAuthClientRepresentation>>,
     /// `offlineSessionIdleTimeout`.
-    #[serde(
-        rename = "offlineSessionIdleTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_idle_timeout: Option<i32>,
     /// `offlineSessionMaxLifespan`.
-    #[serde(
-        rename = "offlineSessionMaxLifespan",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_max_lifespan: Option<i32>,
     /// `offlineSessionMaxLifespanEnabled`.
-    #[serde(
-        rename = "offlineSessionMaxLifespanEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub offline_session_max_lifespan_enabled: Option<bool>,
     /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<OrganizationRepresentation>>,
     /// `organizationsEnabled`.
-    #[serde(rename = "organizationsEnabled", skip_serializing_if = "Option::is_none")]
     pub organizations_enabled: Option<bool>,
     /// `otpPolicyAlgorithm`.
-    #[serde(rename = "otpPolicyAlgorithm", skip_serializing_if = "Option::is_none")]
     pub otp_policy_algorithm: Option<String>,
     /// `otpPolicyCodeReusable`.
-    #[serde(rename = "otpPolicyCodeReusable", skip_serializing_if = "Option::is_none")]
     pub otp_policy_code_reusable: Option<bool>,
     /// `otpPolicyDigits`.
-    #[serde(rename = "otpPolicyDigits", skip_serializing_if = "Option::is_none")]
     pub otp_policy_digits: Option<i32>,
     /// `otpPolicyInitialCounter`.
-    #[serde(rename = "otpPolicyInitialCounter", skip_serializing_if = "Option::is_none")]
     pub otp_policy_initial_counter: Option<i32>,
     /// `otpPolicyLookAheadWindow`.
-    #[serde(
-        rename = "otpPolicyLookAheadWindow",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub otp_policy_look_ahead_window: Option<i32>,
     /// `otpPolicyPeriod`.
-    #[serde(rename = "otpPolicyPeriod", skip_serializing_if = "Option::is_none")]
     pub otp_policy_period: Option<i32>,
     /// `otpPolicyType`.
-    #[serde(rename = "otpPolicyType", skip_serializing_if = "Option::is_none")]
     pub otp_policy_type: Option<String>,
     /// `otpSupportedApplications`.
-    #[serde(
-        rename = "otpSupportedApplications",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub otp_supported_applications: Option<Vec<String>>,
     /// `passwordCredentialGrantAllowed`. Deprecated by the API.
-    #[serde(
-        rename = "passwordCredentialGrantAllowed",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub password_credential_grant_allowed: Option<bool>,
     /// `passwordPolicy`.
-    #[serde(rename = "passwordPolicy", skip_serializing_if = "Option::is_none")]
     pub password_policy: Option<String>,
     /// `permanentLockout`.
-    #[serde(rename = "permanentLockout", skip_serializing_if = "Option::is_none")]
     pub permanent_lockout: Option<bool>,
     /// `privateKey`. Deprecated by the API.
-    #[serde(rename = "privateKey", skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
     /// `protocolMappers`.
-    #[serde(rename = "protocolMappers", skip_serializing_if = "Option::is_none")]
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
     /// `publicKey`. Deprecated by the API.
-    #[serde(rename = "publicKey", skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
     /// `quickLoginCheckMilliSeconds`.
-    #[serde(
-        rename = "quickLoginCheckMilliSeconds",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub quick_login_check_milli_seconds: Option<i64>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `realmCacheEnabled`. Deprecated by the API.
-    #[serde(rename = "realmCacheEnabled", skip_serializing_if = "Option::is_none")]
     pub realm_cache_enabled: Option<bool>,
     /// `refreshTokenMaxReuse`.
-    #[serde(rename = "refreshTokenMaxReuse", skip_serializing_if = "Option::is_none")]
     pub refresh_token_max_reuse: Option<i32>,
     /// `registrationAllowed`.
-    #[serde(rename = "registrationAllowed", skip_serializing_if = "Option::is_none")]
     pub registration_allowed: Option<bool>,
     /// `registrationEmailAsUsername`.
-    #[serde(
-        rename = "registrationEmailAsUsername",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub registration_email_as_username: Option<bool>,
     /// `registrationFlow`.
-    #[serde(rename = "registrationFlow", skip_serializing_if = "Option::is_none")]
     pub registration_flow: Option<String>,
     /// `rememberMe`.
-    #[serde(rename = "rememberMe", skip_serializing_if = "Option::is_none")]
     pub remember_me: Option<bool>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<RequiredActionProviderRepresentation>>,
     /// `requiredCredentials`. Deprecated by the API.
-    #[serde(rename = "requiredCredentials", skip_serializing_if = "Option::is_none")]
     pub required_credentials: Option<Vec<String>>,
     /// `resetCredentialsFlow`.
-    #[serde(rename = "resetCredentialsFlow", skip_serializing_if = "Option::is_none")]
     pub reset_credentials_flow: Option<String>,
     /// `resetPasswordAllowed`.
-    #[serde(rename = "resetPasswordAllowed", skip_serializing_if = "Option::is_none")]
     pub reset_password_allowed: Option<bool>,
     /// `revokeRefreshToken`.
-    #[serde(rename = "revokeRefreshToken", skip_serializing_if = "Option::is_none")]
     pub revoke_refresh_token: Option<bool>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<RolesRepresentation>,
     /// `scimApiEnabled`.
-    #[serde(rename = "scimApiEnabled", skip_serializing_if = "Option::is_none")]
     pub scim_api_enabled: Option<bool>,
     /// `scopeMappings`.
-    #[serde(rename = "scopeMappings", skip_serializing_if = "Option::is_none")]
     pub scope_mappings: Option<Vec<ScopeMappingRepresentation>>,
     /// `smtpServer`.
-    #[serde(rename = "smtpServer", skip_serializing_if = "Option::is_none")]
     pub smtp_server: Option<::std::collections::BTreeMap<String, String>>,
     /// `social`. Deprecated by the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub social: Option<bool>,
     /// `socialProviders`. Deprecated by the API.
-    #[serde(rename = "socialProviders", skip_serializing_if = "Option::is_none")]
     pub social_providers: Option<::std::collections::BTreeMap<String, String>>,
     /// `sslRequired`.
-    #[serde(rename = "sslRequired", skip_serializing_if = "Option::is_none")]
     pub ssl_required: Option<String>,
     /// `ssoSessionIdleTimeout`.
-    #[serde(rename = "ssoSessionIdleTimeout", skip_serializing_if = "Option::is_none")]
     pub sso_session_idle_timeout: Option<i32>,
     /// `ssoSessionIdleTimeoutRememberMe`.
-    #[serde(
-        rename = "ssoSessionIdleTimeoutRememberMe",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub sso_session_idle_timeout_remember_me: Option<i32>,
     /// `ssoSessionMaxLifespan`.
-    #[serde(rename = "ssoSessionMaxLifespan", skip_serializing_if = "Option::is_none")]
     pub sso_session_max_lifespan: Option<i32>,
     /// `ssoSessionMaxLifespanRememberMe`.
-    #[serde(
-        rename = "ssoSessionMaxLifespanRememberMe",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub sso_session_max_lifespan_remember_me: Option<i32>,
     /// `supportedLocales`.
-    #[serde(rename = "supportedLocales", skip_serializing_if = "Option::is_none")]
     pub supported_locales: Option<Vec<String>>,
     /// `upConfig`.
-    #[serde(rename = "upConfig", skip_serializing_if = "Option::is_none")]
     pub up_config: Option<UpConfig>,
     /// `updateProfileOnInitialSocialLogin`. Deprecated by the API.
-    #[serde(
-        rename = "updateProfileOnInitialSocialLogin",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub update_profile_on_initial_social_login: Option<bool>,
     /// `userCacheEnabled`. Deprecated by the API.
-    #[serde(rename = "userCacheEnabled", skip_serializing_if = "Option::is_none")]
     pub user_cache_enabled: Option<bool>,
     /// `userFederationMappers`.
-    #[serde(rename = "userFederationMappers", skip_serializing_if = "Option::is_none")]
     pub user_federation_mappers: Option<Vec<UserFederationMapperRepresentation>>,
     /// `userFederationProviders`.
-    #[serde(rename = "userFederationProviders", skip_serializing_if = "Option::is_none")]
     pub user_federation_providers: Option<Vec<UserFederationProviderRepresentation>>,
     /// `userManagedAccessAllowed`.
-    #[serde(
-        rename = "userManagedAccessAllowed",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub user_managed_access_allowed: Option<bool>,
     /// `users`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<UserRepresentation>>,
     /// `verifiableCredentialsEnabled`.
-    #[serde(
-        rename = "verifiableCredentialsEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub verifiable_credentials_enabled: Option<bool>,
     /// `verifyEmail`.
-    #[serde(rename = "verifyEmail", skip_serializing_if = "Option::is_none")]
     pub verify_email: Option<bool>,
     /// `waitIncrementSeconds`.
-    #[serde(rename = "waitIncrementSeconds", skip_serializing_if = "Option::is_none")]
     pub wait_increment_seconds: Option<i32>,
     /// `webAuthnPolicyAcceptableAaguids`.
-    #[serde(
-        rename = "webAuthnPolicyAcceptableAaguids",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_acceptable_aaguids: Option<Vec<String>>,
     /// `webAuthnPolicyAttestationConveyancePreference`.
-    #[serde(
-        rename = "webAuthnPolicyAttestationConveyancePreference",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_attestation_conveyance_preference: Option<String>,
     /// `webAuthnPolicyAuthenticatorAttachment`.
-    #[serde(
-        rename = "webAuthnPolicyAuthenticatorAttachment",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_authenticator_attachment: Option<String>,
     /// `webAuthnPolicyAvoidSameAuthenticatorRegister`.
-    #[serde(
-        rename = "webAuthnPolicyAvoidSameAuthenticatorRegister",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_avoid_same_authenticator_register: Option<bool>,
     /// `webAuthnPolicyCreateTimeout`.
-    #[serde(
-        rename = "webAuthnPolicyCreateTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_create_timeout: Option<i32>,
     /// `webAuthnPolicyExtraOrigins`.
-    #[serde(
-        rename = "webAuthnPolicyExtraOrigins",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_extra_origins: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessAcceptableAaguids`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAcceptableAaguids",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_acceptable_aaguids: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessAttestationConveyancePreference`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAttestationConveyancePreference",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_attestation_conveyance_preference: Option<String>,
     /// `webAuthnPolicyPasswordlessAuthenticatorAttachment`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAuthenticatorAttachment",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_authenticator_attachment: Option<String>,
     /// `webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_avoid_same_authenticator_register: Option<bool>,
     /// `webAuthnPolicyPasswordlessCreateTimeout`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessCreateTimeout",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_create_timeout: Option<i32>,
     /// `webAuthnPolicyPasswordlessExtraOrigins`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessExtraOrigins",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_extra_origins: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessMediation`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessMediation",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_mediation: Option<String>,
     /// `webAuthnPolicyPasswordlessPasskeysEnabled`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessPasskeysEnabled",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_passkeys_enabled: Option<bool>,
     /// `webAuthnPolicyPasswordlessRequireResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRequireResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_require_resident_key: Option<String>,
     /// `webAuthnPolicyPasswordlessResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_resident_key: Option<String>,
     /// `webAuthnPolicyPasswordlessRpEntityName`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRpEntityName",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_rp_entity_name: Option<String>,
     /// `webAuthnPolicyPasswordlessRpId`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessRpId",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_rp_id: Option<String>,
     /// `webAuthnPolicyPasswordlessSignatureAlgorithms`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessSignatureAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyPasswordlessUserVerificationRequirement`.
-    #[serde(
-        rename = "webAuthnPolicyPasswordlessUserVerificationRequirement",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_passwordless_user_verification_requirement: Option<String>,
     /// `webAuthnPolicyRequireResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyRequireResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_require_resident_key: Option<String>,
     /// `webAuthnPolicyResidentKey`.
-    #[serde(
-        rename = "webAuthnPolicyResidentKey",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_resident_key: Option<String>,
     /// `webAuthnPolicyRpEntityName`.
-    #[serde(
-        rename = "webAuthnPolicyRpEntityName",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_rp_entity_name: Option<String>,
     /// `webAuthnPolicyRpId`.
-    #[serde(rename = "webAuthnPolicyRpId", skip_serializing_if = "Option::is_none")]
     pub web_authn_policy_rp_id: Option<String>,
     /// `webAuthnPolicySignatureAlgorithms`.
-    #[serde(
-        rename = "webAuthnPolicySignatureAlgorithms",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyUserVerificationRequirement`.
-    #[serde(
-        rename = "webAuthnPolicyUserVerificationRequirement",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub web_authn_policy_user_verification_requirement: Option<String>,
+}
+::keycloak_session::representation! {
+    UiRealmRepresentation { access_code_lifespan : "accessCodeLifespan",
+    access_code_lifespan_login : "accessCodeLifespanLogin",
+    access_code_lifespan_user_action : "accessCodeLifespanUserAction",
+    access_token_lifespan : "accessTokenLifespan",
+    access_token_lifespan_for_implicit_flow : "accessTokenLifespanForImplicitFlow",
+    account_theme : "accountTheme", action_token_generated_by_admin_lifespan :
+    "actionTokenGeneratedByAdminLifespan", action_token_generated_by_user_lifespan :
+    "actionTokenGeneratedByUserLifespan", admin_events_details_enabled :
+    "adminEventsDetailsEnabled", admin_events_enabled : "adminEventsEnabled",
+    admin_permissions_client : "adminPermissionsClient", admin_permissions_enabled :
+    "adminPermissionsEnabled", admin_theme : "adminTheme", application_scope_mappings :
+    "applicationScopeMappings", applications : "applications", attributes : "attributes",
+    authentication_flows : "authenticationFlows", authenticator_config :
+    "authenticatorConfig", browser_flow : "browserFlow", browser_security_headers :
+    "browserSecurityHeaders", brute_force_protected : "bruteForceProtected",
+    brute_force_strategy : "bruteForceStrategy", certificate : "certificate",
+    client_authentication_flow : "clientAuthenticationFlow",
+    client_offline_session_idle_timeout : "clientOfflineSessionIdleTimeout",
+    client_offline_session_max_lifespan : "clientOfflineSessionMaxLifespan",
+    client_policies : "clientPolicies", client_profiles : "clientProfiles",
+    client_scope_mappings : "clientScopeMappings", client_scopes : "clientScopes",
+    client_session_idle_timeout : "clientSessionIdleTimeout", client_session_max_lifespan
+    : "clientSessionMaxLifespan", client_templates : "clientTemplates", clients :
+    "clients", code_secret : "codeSecret", components : "components",
+    default_default_client_scopes : "defaultDefaultClientScopes", default_groups :
+    "defaultGroups", default_locale : "defaultLocale", default_optional_client_scopes :
+    "defaultOptionalClientScopes", default_role : "defaultRole", default_roles :
+    "defaultRoles", default_signature_algorithm : "defaultSignatureAlgorithm",
+    direct_grant_flow : "directGrantFlow", display_name : "displayName",
+    display_name_html : "displayNameHtml", docker_authentication_flow :
+    "dockerAuthenticationFlow", duplicate_emails_allowed : "duplicateEmailsAllowed",
+    edit_username_allowed : "editUsernameAllowed", email_theme : "emailTheme", enabled :
+    "enabled", enabled_event_types : "enabledEventTypes", events_enabled :
+    "eventsEnabled", events_expiration : "eventsExpiration", events_listeners :
+    "eventsListeners", failure_factor : "failureFactor", federated_users :
+    "federatedUsers", first_broker_login_flow : "firstBrokerLoginFlow", groups :
+    "groups", id : "id", identity_provider_mappers : "identityProviderMappers",
+    identity_providers : "identityProviders", internationalization_enabled :
+    "internationalizationEnabled", keycloak_version : "keycloakVersion",
+    localization_texts : "localizationTexts", login_theme : "loginTheme",
+    login_with_email_allowed : "loginWithEmailAllowed", max_delta_time_seconds :
+    "maxDeltaTimeSeconds", max_failure_wait_seconds : "maxFailureWaitSeconds",
+    max_secondary_auth_failures : "maxSecondaryAuthFailures", max_temporary_lockouts :
+    "maxTemporaryLockouts", minimum_quick_login_wait_seconds :
+    "minimumQuickLoginWaitSeconds", not_before : "notBefore", oauth2_device_code_lifespan
+    : "oauth2DeviceCodeLifespan", oauth2_device_polling_interval :
+    "oauth2DevicePollingInterval", oauth_clients : "oauthClients",
+    offline_session_idle_timeout : "offlineSessionIdleTimeout",
+    offline_session_max_lifespan : "offlineSessionMaxLifespan",
+    offline_session_max_lifespan_enabled : "offlineSessionMaxLifespanEnabled",
+    organizations : "organizations", organizations_enabled : "organizationsEnabled",
+    otp_policy_algorithm : "otpPolicyAlgorithm", otp_policy_code_reusable :
+    "otpPolicyCodeReusable", otp_policy_digits : "otpPolicyDigits",
+    otp_policy_initial_counter : "otpPolicyInitialCounter", otp_policy_look_ahead_window
+    : "otpPolicyLookAheadWindow", otp_policy_period : "otpPolicyPeriod", otp_policy_type
+    : "otpPolicyType", otp_supported_applications : "otpSupportedApplications",
+    password_credential_grant_allowed : "passwordCredentialGrantAllowed", password_policy
+    : "passwordPolicy", permanent_lockout : "permanentLockout", private_key :
+    "privateKey", protocol_mappers : "protocolMappers", public_key : "publicKey",
+    quick_login_check_milli_seconds : "quickLoginCheckMilliSeconds", realm : "realm",
+    realm_cache_enabled : "realmCacheEnabled", refresh_token_max_reuse :
+    "refreshTokenMaxReuse", registration_allowed : "registrationAllowed",
+    registration_email_as_username : "registrationEmailAsUsername", registration_flow :
+    "registrationFlow", remember_me : "rememberMe", required_actions : "requiredActions",
+    required_credentials : "requiredCredentials", reset_credentials_flow :
+    "resetCredentialsFlow", reset_password_allowed : "resetPasswordAllowed",
+    revoke_refresh_token : "revokeRefreshToken", roles : "roles", scim_api_enabled :
+    "scimApiEnabled", scope_mappings : "scopeMappings", smtp_server : "smtpServer",
+    social : "social", social_providers : "socialProviders", ssl_required :
+    "sslRequired", sso_session_idle_timeout : "ssoSessionIdleTimeout",
+    sso_session_idle_timeout_remember_me : "ssoSessionIdleTimeoutRememberMe",
+    sso_session_max_lifespan : "ssoSessionMaxLifespan",
+    sso_session_max_lifespan_remember_me : "ssoSessionMaxLifespanRememberMe",
+    supported_locales : "supportedLocales", up_config : "upConfig",
+    update_profile_on_initial_social_login : "updateProfileOnInitialSocialLogin",
+    user_cache_enabled : "userCacheEnabled", user_federation_mappers :
+    "userFederationMappers", user_federation_providers : "userFederationProviders",
+    user_managed_access_allowed : "userManagedAccessAllowed", users : "users",
+    verifiable_credentials_enabled : "verifiableCredentialsEnabled", verify_email :
+    "verifyEmail", wait_increment_seconds : "waitIncrementSeconds",
+    web_authn_policy_acceptable_aaguids : "webAuthnPolicyAcceptableAaguids",
+    web_authn_policy_attestation_conveyance_preference :
+    "webAuthnPolicyAttestationConveyancePreference",
+    web_authn_policy_authenticator_attachment : "webAuthnPolicyAuthenticatorAttachment",
+    web_authn_policy_avoid_same_authenticator_register :
+    "webAuthnPolicyAvoidSameAuthenticatorRegister", web_authn_policy_create_timeout :
+    "webAuthnPolicyCreateTimeout", web_authn_policy_extra_origins :
+    "webAuthnPolicyExtraOrigins", web_authn_policy_passwordless_acceptable_aaguids :
+    "webAuthnPolicyPasswordlessAcceptableAaguids",
+    web_authn_policy_passwordless_attestation_conveyance_preference :
+    "webAuthnPolicyPasswordlessAttestationConveyancePreference",
+    web_authn_policy_passwordless_authenticator_attachment :
+    "webAuthnPolicyPasswordlessAuthenticatorAttachment",
+    web_authn_policy_passwordless_avoid_same_authenticator_register :
+    "webAuthnPolicyPasswordlessAvoidSameAuthenticatorRegister",
+    web_authn_policy_passwordless_create_timeout :
+    "webAuthnPolicyPasswordlessCreateTimeout",
+    web_authn_policy_passwordless_extra_origins :
+    "webAuthnPolicyPasswordlessExtraOrigins", web_authn_policy_passwordless_mediation :
+    "webAuthnPolicyPasswordlessMediation", web_authn_policy_passwordless_passkeys_enabled
+    : "webAuthnPolicyPasswordlessPasskeysEnabled",
+    web_authn_policy_passwordless_require_resident_key :
+    "webAuthnPolicyPasswordlessRequireResidentKey",
+    web_authn_policy_passwordless_resident_key : "webAuthnPolicyPasswordlessResidentKey",
+    web_authn_policy_passwordless_rp_entity_name :
+    "webAuthnPolicyPasswordlessRpEntityName", web_authn_policy_passwordless_rp_id :
+    "webAuthnPolicyPasswordlessRpId", web_authn_policy_passwordless_signature_algorithms
+    : "webAuthnPolicyPasswordlessSignatureAlgorithms",
+    web_authn_policy_passwordless_user_verification_requirement :
+    "webAuthnPolicyPasswordlessUserVerificationRequirement",
+    web_authn_policy_require_resident_key : "webAuthnPolicyRequireResidentKey",
+    web_authn_policy_resident_key : "webAuthnPolicyResidentKey",
+    web_authn_policy_rp_entity_name : "webAuthnPolicyRpEntityName",
+    web_authn_policy_rp_id : "webAuthnPolicyRpId", web_authn_policy_signature_algorithms
+    : "webAuthnPolicySignatureAlgorithms", web_authn_policy_user_verification_requirement
+    : "webAuthnPolicyUserVerificationRequirement" }
 }
 impl ::std::fmt::Debug for UiRealmRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -5973,47 +5216,39 @@ impl ::std::fmt::Debug for UiRealmRepresentation {
     #[doc = " `ADMIN_EDIT`"] AdminEdit = "ADMIN_EDIT" }
 }
 /// A required action that the server has and the realm has not.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UnregisteredRequiredActionRepresentation {
     /// `name`: Its name for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `providerId`: The id of its provider, which becomes its alias. Required.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
 }
+::keycloak_session::representation! {
+    UnregisteredRequiredActionRepresentation { name : "name", provider_id : "providerId"
+    }
+}
 /// `UpAttribute`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpAttribute {
     /// `annotations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `defaultValue`.
-    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
     pub default_value: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// `multivalued`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub multivalued: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `permissions`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<UpAttributePermissions>,
     /// `required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<UpAttributeRequired>,
     /// `selector`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<UpAttributeSelector>,
     /// `validations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validations: Option<
         ::std::collections::BTreeMap<
             String,
@@ -6021,74 +5256,83 @@ pub struct UpAttribute {
         >,
     >,
 }
+::keycloak_session::representation! {
+    UpAttribute { annotations : "annotations", default_value : "defaultValue",
+    display_name : "displayName", group : "group", multivalued : "multivalued", name :
+    "name", permissions : "permissions", required : "required", selector : "selector",
+    validations : "validations" }
+}
 /// `UpAttributePermissions`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpAttributePermissions {
     /// `edit`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<Vec<String>>,
     /// `view`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    UpAttributePermissions { edit : "edit", view : "view" }
+}
 /// `UpAttributeRequired`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpAttributeRequired {
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    UpAttributeRequired { roles : "roles", scopes : "scopes" }
 }
 /// `UpAttributeSelector`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpAttributeSelector {
     /// `scopes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    UpAttributeSelector { scopes : "scopes" }
+}
 /// `UpConfig`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpConfig {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<UpAttribute>>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<UpGroup>>,
     /// `unmanagedAttributePolicy`.
-    #[serde(
-        rename = "unmanagedAttributePolicy",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub unmanaged_attribute_policy: Option<UnmanagedAttributePolicy>,
 }
+::keycloak_session::representation! {
+    UpConfig { attributes : "attributes", groups : "groups", unmanaged_attribute_policy :
+    "unmanagedAttributePolicy" }
+}
 /// `UpGroup`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UpGroup {
     /// `annotations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `displayDescription`.
-    #[serde(rename = "displayDescription", skip_serializing_if = "Option::is_none")]
     pub display_description: Option<String>,
     /// `displayHeader`.
-    #[serde(rename = "displayHeader", skip_serializing_if = "Option::is_none")]
     pub display_header: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+::keycloak_session::representation! {
+    UpGroup { annotations : "annotations", display_description : "displayDescription",
+    display_header : "displayHeader", name : "name" }
+}
 /// What uses a flow. Absent where nothing does.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UsedBy {
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<UsedByType>,
     /// `values`: The names of the users: clients, identity providers, or the bindings of the realm; ten at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    UsedBy { type_ : "type", values : "values" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " What kind of thing uses a flow."] pub enum UsedByType { #[doc =
@@ -6097,73 +5341,66 @@ pub struct UsedBy {
     " `DEFAULT`"] Default = "DEFAULT" }
 }
 /// What brute force detection knows about a user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserBruteForceStatus {
     /// `disabled`: Whether the user is locked out, for some time or for good.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
     /// `failedLoginNotBefore`: When a temporary lockout ends, in seconds since the epoch; the largest 64-bit number if it never does, 0 if there is none.
-    #[serde(rename = "failedLoginNotBefore", skip_serializing_if = "Option::is_none")]
     pub failed_login_not_before: Option<i64>,
     /// `lastFailure`: When a login failed last, in milliseconds since the epoch; 0 if none has.
-    #[serde(rename = "lastFailure", skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<i64>,
     /// `lastIPFailure`: The address that the last failed login came from; `n/a` if none has failed.
-    #[serde(rename = "lastIPFailure", skip_serializing_if = "Option::is_none")]
     pub last_ip_failure: Option<String>,
     /// `numFailures`: How many logins have failed since the count was last reset.
-    #[serde(rename = "numFailures", skip_serializing_if = "Option::is_none")]
     pub num_failures: Option<i32>,
     /// `numSecondaryAuthFailures`: How many of them failed at the one-time password. Older servers do not say.
-    #[serde(
-        rename = "numSecondaryAuthFailures",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub num_secondary_auth_failures: Option<i32>,
     /// `numTemporaryLockouts`: How many times the user was locked out for some time.
-    #[serde(rename = "numTemporaryLockouts", skip_serializing_if = "Option::is_none")]
     pub num_temporary_lockouts: Option<i32>,
 }
+::keycloak_session::representation! {
+    UserBruteForceStatus { disabled : "disabled", failed_login_not_before :
+    "failedLoginNotBefore", last_failure : "lastFailure", last_ip_failure :
+    "lastIPFailure", num_failures : "numFailures", num_secondary_auth_failures :
+    "numSecondaryAuthFailures", num_temporary_lockouts : "numTemporaryLockouts" }
+}
 /// `UserConsentRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserConsentRepresentation {
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `createdDate`.
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<i64>,
     /// `grantedClientScopes`.
-    #[serde(rename = "grantedClientScopes", skip_serializing_if = "Option::is_none")]
     pub granted_client_scopes: Option<Vec<String>>,
     /// `grantedRealmRoles`. Deprecated by the API.
-    #[serde(rename = "grantedRealmRoles", skip_serializing_if = "Option::is_none")]
     pub granted_realm_roles: Option<Vec<String>>,
     /// `lastUpdatedDate`.
-    #[serde(rename = "lastUpdatedDate", skip_serializing_if = "Option::is_none")]
     pub last_updated_date: Option<i64>,
 }
+::keycloak_session::representation! {
+    UserConsentRepresentation { client_id : "clientId", created_date : "createdDate",
+    granted_client_scopes : "grantedClientScopes", granted_realm_roles :
+    "grantedRealmRoles", last_updated_date : "lastUpdatedDate" }
+}
 /// `UserFederationMapperRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct UserFederationMapperRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `federationMapperType`.
-    #[serde(rename = "federationMapperType", skip_serializing_if = "Option::is_none")]
     pub federation_mapper_type: Option<String>,
     /// `federationProviderDisplayName`.
-    #[serde(
-        rename = "federationProviderDisplayName",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub federation_provider_display_name: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    UserFederationMapperRepresentation { config : "config", federation_mapper_type :
+    "federationMapperType", federation_provider_display_name :
+    "federationProviderDisplayName", id : "id", name : "name" }
 }
 impl ::std::fmt::Debug for UserFederationMapperRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -6180,32 +5417,30 @@ impl ::std::fmt::Debug for UserFederationMapperRepresentation {
     }
 }
 /// `UserFederationProviderRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct UserFederationProviderRepresentation {
     /// `changedSyncPeriod`.
-    #[serde(rename = "changedSyncPeriod", skip_serializing_if = "Option::is_none")]
     pub changed_sync_period: Option<i32>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `fullSyncPeriod`.
-    #[serde(rename = "fullSyncPeriod", skip_serializing_if = "Option::is_none")]
     pub full_sync_period: Option<i32>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastSync`.
-    #[serde(rename = "lastSync", skip_serializing_if = "Option::is_none")]
     pub last_sync: Option<i32>,
     /// `priority`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// `providerName`.
-    #[serde(rename = "providerName", skip_serializing_if = "Option::is_none")]
     pub provider_name: Option<String>,
+}
+::keycloak_session::representation! {
+    UserFederationProviderRepresentation { changed_sync_period : "changedSyncPeriod",
+    config : "config", display_name : "displayName", full_sync_period : "fullSyncPeriod",
+    id : "id", last_sync : "lastSync", priority : "priority", provider_name :
+    "providerName" }
 }
 impl ::std::fmt::Debug for UserFederationProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -6222,75 +5457,64 @@ impl ::std::fmt::Debug for UserFederationProviderRepresentation {
     }
 }
 /// A policy that applies to users.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserPolicyRepresentation {
     /// `decisionStrategy`.
-    #[serde(rename = "decisionStrategy", skip_serializing_if = "Option::is_none")]
     pub decision_strategy: Option<DecisionStrategy>,
     /// `description`: What the policy is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`: The policy's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `logic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logic: Option<Logic>,
     /// `name`: The policy's name, which no other policy or permission of the client has.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `type`: The policy's type, which the server sets.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `users`: The ids of the users. A request may have their usernames instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    UserPolicyRepresentation { decision_strategy : "decisionStrategy", description :
+    "description", id : "id", logic : "logic", name : "name", type_ : "type", users :
+    "users" }
+}
 /// `UserProfileAttributeGroupMetadata`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserProfileAttributeGroupMetadata {
     /// `annotations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `displayDescription`.
-    #[serde(rename = "displayDescription", skip_serializing_if = "Option::is_none")]
     pub display_description: Option<String>,
     /// `displayHeader`.
-    #[serde(rename = "displayHeader", skip_serializing_if = "Option::is_none")]
     pub display_header: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+::keycloak_session::representation! {
+    UserProfileAttributeGroupMetadata { annotations : "annotations", display_description
+    : "displayDescription", display_header : "displayHeader", name : "name" }
+}
 /// `UserProfileAttributeMetadata`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserProfileAttributeMetadata {
     /// `annotations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `defaultValue`.
-    #[serde(rename = "defaultValue", skip_serializing_if = "Option::is_none")]
     pub default_value: Option<String>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// `multivalued`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub multivalued: Option<bool>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `readOnly`.
-    #[serde(rename = "readOnly", skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// `required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
     /// `validators`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validators: Option<
         ::std::collections::BTreeMap<
             String,
@@ -6298,295 +5522,270 @@ pub struct UserProfileAttributeMetadata {
         >,
     >,
 }
+::keycloak_session::representation! {
+    UserProfileAttributeMetadata { annotations : "annotations", default_value :
+    "defaultValue", display_name : "displayName", group : "group", multivalued :
+    "multivalued", name : "name", read_only : "readOnly", required : "required",
+    validators : "validators" }
+}
 /// `UserProfileMetadata`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserProfileMetadata {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<UserProfileAttributeMetadata>>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<UserProfileAttributeGroupMetadata>>,
 }
+::keycloak_session::representation! {
+    UserProfileMetadata { attributes : "attributes", groups : "groups" }
+}
 /// `UserRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserRepresentation {
     /// `access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
     /// `applicationRoles`. Deprecated by the API.
-    #[serde(rename = "applicationRoles", skip_serializing_if = "Option::is_none")]
     pub application_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `clientConsents`.
-    #[serde(rename = "clientConsents", skip_serializing_if = "Option::is_none")]
     pub client_consents: Option<Vec<UserConsentRepresentation>>,
     /// `clientRoles`.
-    #[serde(rename = "clientRoles", skip_serializing_if = "Option::is_none")]
     pub client_roles: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `credentials`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Vec<CredentialRepresentation>>,
     /// `disableableCredentialTypes`.
-    #[serde(
-        rename = "disableableCredentialTypes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `federatedIdentities`.
-    #[serde(rename = "federatedIdentities", skip_serializing_if = "Option::is_none")]
     pub federated_identities: Option<Vec<FederatedIdentityRepresentation>>,
     /// `federationLink`.
-    #[serde(rename = "federationLink", skip_serializing_if = "Option::is_none")]
     pub federation_link: Option<String>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `issuedVerifiableCredentials`.
-    #[serde(
-        rename = "issuedVerifiableCredentials",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub issued_verifiable_credentials: Option<
         Vec<IssuedVerifiableCredentialRepresentation>,
     >,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `notBefore`.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `origin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// `realmRoles`.
-    #[serde(rename = "realmRoles", skip_serializing_if = "Option::is_none")]
     pub realm_roles: Option<Vec<String>>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
     /// `self`.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// `serviceAccountClientId`.
-    #[serde(rename = "serviceAccountClientId", skip_serializing_if = "Option::is_none")]
     pub service_account_client_id: Option<String>,
     /// `socialLinks`. Deprecated by the API.
-    #[serde(rename = "socialLinks", skip_serializing_if = "Option::is_none")]
     pub social_links: Option<Vec<SocialLinkRepresentation>>,
     /// `totp`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `userProfileMetadata`.
-    #[serde(rename = "userProfileMetadata", skip_serializing_if = "Option::is_none")]
     pub user_profile_metadata: Option<UserProfileMetadata>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// `verifiableCredentials`.
-    #[serde(rename = "verifiableCredentials", skip_serializing_if = "Option::is_none")]
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
+::keycloak_session::representation! {
+    UserRepresentation { access : "access", application_roles : "applicationRoles",
+    attributes : "attributes", client_consents : "clientConsents", client_roles :
+    "clientRoles", created_timestamp : "createdTimestamp", credentials : "credentials",
+    disableable_credential_types : "disableableCredentialTypes", email : "email",
+    email_verified : "emailVerified", enabled : "enabled", federated_identities :
+    "federatedIdentities", federation_link : "federationLink", first_name : "firstName",
+    groups : "groups", id : "id", issued_verifiable_credentials :
+    "issuedVerifiableCredentials", last_name : "lastName", not_before : "notBefore",
+    origin : "origin", realm_roles : "realmRoles", required_actions : "requiredActions",
+    self_ : "self", service_account_client_id : "serviceAccountClientId", social_links :
+    "socialLinks", totp : "totp", user_profile_metadata : "userProfileMetadata", username
+    : "username", verifiable_credentials : "verifiableCredentials" }
+}
 /// `UserSessionRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserSessionRepresentation {
     /// `clients`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `ipAddress`.
-    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// `lastAccess`.
-    #[serde(rename = "lastAccess", skip_serializing_if = "Option::is_none")]
     pub last_access: Option<i64>,
     /// `rememberMe`.
-    #[serde(rename = "rememberMe", skip_serializing_if = "Option::is_none")]
     pub remember_me: Option<bool>,
     /// `start`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
     /// `transientUser`.
-    #[serde(rename = "transientUser", skip_serializing_if = "Option::is_none")]
     pub transient_user: Option<bool>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    UserSessionRepresentation { clients : "clients", id : "id", ip_address : "ipAddress",
+    last_access : "lastAccess", remember_me : "rememberMe", start : "start",
+    transient_user : "transientUser", user_id : "userId", username : "username" }
+}
 /// A verifiable credential that a user may have issued.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserVerifiableCredentialRepresentation {
     /// `createdDate`: When it was created, in milliseconds since the epoch. Read only.
-    #[serde(rename = "createdDate", skip_serializing_if = "Option::is_none")]
     pub created_date: Option<i64>,
     /// `credentialConfigurationId`: What the issuer's metadata call it. Read only.
-    #[serde(
-        rename = "credentialConfigurationId",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub credential_configuration_id: Option<String>,
     /// `credentialScopeName`: The name of the client scope that says what is in the credential.
-    #[serde(rename = "credentialScopeName", skip_serializing_if = "Option::is_none")]
     pub credential_scope_name: Option<String>,
     /// `revision`: Changes with each update, which makes older issues stale. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// `updatedDate`: When it was last updated, in milliseconds since the epoch. Read only.
-    #[serde(rename = "updatedDate", skip_serializing_if = "Option::is_none")]
     pub updated_date: Option<i64>,
     /// `userAttributes`: The attributes of the user that the credential holds, as they were then. Read only.
-    #[serde(rename = "userAttributes", skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
+::keycloak_session::representation! {
+    UserVerifiableCredentialRepresentation { created_date : "createdDate",
+    credential_configuration_id : "credentialConfigurationId", credential_scope_name :
+    "credentialScopeName", revision : "revision", updated_date : "updatedDate",
+    user_attributes : "userAttributes" }
+}
 /// Which verifiable credential to offer to a user.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct VerifiableCredentialOfferActionConfig {
     /// `clientId`: The client that the offer is for.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `credentialConfigurationId`: What the issuer's metadata call the credential. Required.
-    #[serde(
-        rename = "credentialConfigurationId",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub credential_configuration_id: Option<String>,
     /// `preAuthorized`: Whether the user need not log in to accept it.
-    #[serde(rename = "preAuthorized", skip_serializing_if = "Option::is_none")]
     pub pre_authorized: Option<bool>,
 }
+::keycloak_session::representation! {
+    VerifiableCredentialOfferActionConfig { client_id : "clientId",
+    credential_configuration_id : "credentialConfigurationId", pre_authorized :
+    "preAuthorized" }
+}
 /// The caller, as the admin console sees it.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WhoAmI {
     /// `createRealm`: Whether the caller may create realms.
-    #[serde(rename = "createRealm", skip_serializing_if = "Option::is_none")]
     pub create_realm: Option<bool>,
     /// `displayName`: First and last name, or else the username.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `locale`: A language tag, such as `en`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// `realm`: The name of the realm that the caller logged in to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `realm_access`: The roles that administrate a realm, by the realm's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm_access: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `temporary`: Whether the caller is an administrator for bootstrap.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub temporary: Option<bool>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    WhoAmI { create_realm : "createRealm", display_name : "displayName", locale :
+    "locale", realm : "realm", realm_access : "realm_access", temporary : "temporary",
+    user_id : "userId" }
+}
 /// `WorkflowConcurrencyRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WorkflowConcurrencyRepresentation {
     /// `cancel-in-progress`.
-    #[serde(rename = "cancel-in-progress", skip_serializing_if = "Option::is_none")]
     pub cancel_in_progress: Option<String>,
     /// `restart-in-progress`.
-    #[serde(rename = "restart-in-progress", skip_serializing_if = "Option::is_none")]
     pub restart_in_progress: Option<String>,
 }
+::keycloak_session::representation! {
+    WorkflowConcurrencyRepresentation { cancel_in_progress : "cancel-in-progress",
+    restart_in_progress : "restart-in-progress" }
+}
 /// `WorkflowRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WorkflowRepresentation {
     /// `concurrency`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<WorkflowConcurrencyRepresentation>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `if`.
-    #[serde(rename = "if", skip_serializing_if = "Option::is_none")]
     pub if_: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `on`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<String>,
     /// `schedule`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<WorkflowScheduleRepresentation>,
     /// `state`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<WorkflowStateRepresentation>,
     /// `steps`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<WorkflowStepRepresentation>>,
+}
+::keycloak_session::representation! {
+    WorkflowRepresentation { concurrency : "concurrency", enabled : "enabled", id : "id",
+    if_ : "if", name : "name", on : "on", schedule : "schedule", state : "state", steps :
+    "steps" }
 }
 ::keycloak_session::open_enum! {
     #[doc = " `WorkflowResourceType`."] pub enum WorkflowResourceType { #[doc =
     " `USERS`"] Users = "USERS", #[doc = " `CLIENTS`"] Clients = "CLIENTS" }
 }
 /// `WorkflowScheduleRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WorkflowScheduleRepresentation {
     /// `after`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// `batch-size`.
-    #[serde(rename = "batch-size", skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<i32>,
 }
+::keycloak_session::representation! {
+    WorkflowScheduleRepresentation { after : "after", batch_size : "batch-size" }
+}
 /// `WorkflowStateRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WorkflowStateRepresentation {
     /// `errors`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    WorkflowStateRepresentation { errors : "errors" }
+}
 /// `WorkflowStepRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct WorkflowStepRepresentation {
     /// `after`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `scheduled-at`.
-    #[serde(rename = "scheduled-at", skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<i64>,
     /// `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StepExecutionStatus>,
     /// `uses`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
     /// `with`: The step's settings by name: a string, true or false, or a list of strings, which the server returns in any order.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<::serde_json::Map<String, ::serde_json::Value>>,
+}
+::keycloak_session::representation! {
+    WorkflowStepRepresentation { after : "after", id : "id", scheduled_at :
+    "scheduled-at", status : "status", uses : "uses", with : "with" }
 }
 impl ::std::fmt::Debug for WorkflowStepRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {

@@ -15,6 +15,7 @@ impl Client {
     /// A server that cannot be reached, or that refuses the login, is a 400. The settings can be sent as a form too.
     ///
     /// `POST /admin/realms/{realm}/testLDAPConnection`
+    #[inline]
     pub fn test_ldap_connection(&self) -> TestLdapConnection {
         TestLdapConnection {
             request: Request::new(&self.session, TestLdapConnection::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// List what an LDAP server is able to do.
     ///
     /// `POST /admin/realms/{realm}/ldap-server-capabilities`
+    #[inline]
     pub fn query_ldap_server_capabilities(&self) -> QueryLdapServerCapabilities {
         QueryLdapServerCapabilities {
             request: Request::new(&self.session, QueryLdapServerCapabilities::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// The answer has the keys `id` and `name`. It needs no more than the right to see users.
     ///
     /// `GET /admin/realms/{realm}/user-storage/{id}/name`
+    #[inline]
     pub fn get_user_storage_name(&self) -> GetUserStorageName {
         GetUserStorageName {
             request: Request::new(&self.session, GetUserStorageName::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// Import users from a user storage provider.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/sync`
+    #[inline]
     pub fn sync_user_storage(&self) -> SyncUserStorage {
         SyncUserStorage {
             request: Request::new(&self.session, SyncUserStorage::INFO),
@@ -51,6 +55,7 @@ impl Client {
     /// They stay in the provider itself.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
+    #[inline]
     pub fn remove_user_storage_imported_users(&self) -> RemoveUserStorageImportedUsers {
         RemoveUserStorageImportedUsers {
             request: Request::new(&self.session, RemoveUserStorageImportedUsers::INFO),
@@ -59,6 +64,7 @@ impl Client {
     /// Make the imported users of a user storage provider users of the realm.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
+    #[inline]
     pub fn unlink_user_storage_users(&self) -> UnlinkUserStorageUsers {
         UnlinkUserStorageUsers {
             request: Request::new(&self.session, UnlinkUserStorageUsers::INFO),
@@ -69,6 +75,7 @@ impl Client {
     /// A mapper that has nothing to synchronize answers that nothing was done.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`
+    #[inline]
     pub fn sync_user_storage_mapper(&self) -> SyncUserStorageMapper {
         SyncUserStorageMapper {
             request: Request::new(&self.session, SyncUserStorageMapper::INFO),
@@ -83,6 +90,7 @@ pub struct TestLdapConnection {
 }
 impl TestLdapConnection {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -111,12 +119,15 @@ impl Operation for TestLdapConnection {
         .tag("User Storage")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -133,6 +144,7 @@ pub struct QueryLdapServerCapabilities {
 }
 impl QueryLdapServerCapabilities {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -166,12 +178,15 @@ impl Operation for QueryLdapServerCapabilities {
         .tag("User Storage")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -193,11 +208,13 @@ pub struct GetUserStorageName {
 }
 impl GetUserStorageName {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -222,12 +239,15 @@ impl Operation for GetUserStorageName {
         )
         .tag("User Storage")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -249,16 +269,19 @@ pub struct SyncUserStorage {
 }
 impl SyncUserStorage {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `action`: `triggerFullSync` for all users, `triggerChangedUsersSync` for those that have changed since the last time. Required.
+    #[inline]
     pub fn action(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("action", value.as_ref());
         self
@@ -284,12 +307,15 @@ impl Operation for SyncUserStorage {
         .tag("User Storage")
         .requires(&["action"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -311,11 +337,13 @@ pub struct RemoveUserStorageImportedUsers {
 }
 impl RemoveUserStorageImportedUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -335,12 +363,15 @@ impl Operation for RemoveUserStorageImportedUsers {
         )
         .tag("User Storage")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -357,11 +388,13 @@ pub struct UnlinkUserStorageUsers {
 }
 impl UnlinkUserStorageUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -381,12 +414,15 @@ impl Operation for UnlinkUserStorageUsers {
         )
         .tag("User Storage")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -403,21 +439,25 @@ pub struct SyncUserStorageMapper {
 }
 impl SyncUserStorageMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `parentId`: id of the user storage provider.
+    #[inline]
     pub fn parent_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("parentId", value.as_ref());
         self
     }
     /// Path parameter `id`: id of its mapper.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `direction`: `fedToKeycloak` or `keycloakToFed`. Required.
+    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
@@ -443,12 +483,15 @@ impl Operation for SyncUserStorageMapper {
         .tag("User Storage")
         .requires(&["direction"])
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -15,6 +15,7 @@ impl Client {
     /// Returns a stream of users. Note that the 'credentials' field in the returned UserRepresentation objects is typically not populated for performance reasons. If specific credential metadata is required, use the dedicated 'GET /admin/realms/{realm}/users/{user-id}/credentials' endpoint.
     ///
     /// `GET /admin/realms/{realm}/users`
+    #[inline]
     pub fn list_users(&self) -> ListUsers {
         ListUsers {
             request: Request::new(&self.session, ListUsers::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Create a new user Username must be unique.
     ///
     /// `POST /admin/realms/{realm}/users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         CreateUser {
             request: Request::new(&self.session, CreateUser::INFO),
@@ -37,6 +39,7 @@ impl Client {
     /// 3. If `search` is unspecified but any of `last`, `first`, `email` or `username` those criteria are matched against their respective fields on a user entity. Combined with a logical and.
     ///
     /// `GET /admin/realms/{realm}/users/count`
+    #[inline]
     pub fn count_users(&self) -> CountUsers {
         CountUsers {
             request: Request::new(&self.session, CountUsers::INFO),
@@ -45,6 +48,7 @@ impl Client {
     /// Get the configuration for the user profile.
     ///
     /// `GET /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn get_user_profile_config(&self) -> GetUserProfileConfig {
         GetUserProfileConfig {
             request: Request::new(&self.session, GetUserProfileConfig::INFO),
@@ -53,6 +57,7 @@ impl Client {
     /// Set the configuration for the user profile.
     ///
     /// `PUT /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn update_user_profile_config(&self) -> UpdateUserProfileConfig {
         UpdateUserProfileConfig {
             request: Request::new(&self.session, UpdateUserProfileConfig::INFO),
@@ -61,6 +66,7 @@ impl Client {
     /// Get the UserProfileMetadata from the configuration.
     ///
     /// `GET /admin/realms/{realm}/users/profile/metadata`
+    #[inline]
     pub fn get_user_profile_metadata(&self) -> GetUserProfileMetadata {
         GetUserProfileMetadata {
             request: Request::new(&self.session, GetUserProfileMetadata::INFO),
@@ -69,6 +75,7 @@ impl Client {
     /// Get representation of the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         GetUser {
             request: Request::new(&self.session, GetUser::INFO),
@@ -77,6 +84,7 @@ impl Client {
     /// Update the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn update_user(&self) -> UpdateUser {
         UpdateUser {
             request: Request::new(&self.session, UpdateUser::INFO),
@@ -85,6 +93,7 @@ impl Client {
     /// Delete the user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
         DeleteUser {
             request: Request::new(&self.session, DeleteUser::INFO),
@@ -95,6 +104,7 @@ impl Client {
     /// Returned values can contain for example "password", "otp" etc. This will always return empty list for "local" users, which are not backed by any user storage.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
+    #[inline]
     pub fn list_user_storage_credential_types(&self) -> ListUserStorageCredentialTypes {
         ListUserStorageCredentialTypes {
             request: Request::new(&self.session, ListUserStorageCredentialTypes::INFO),
@@ -103,6 +113,7 @@ impl Client {
     /// Get consents granted by the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/consents`
+    #[inline]
     pub fn list_user_consents(&self) -> ListUserConsents {
         ListUserConsents {
             request: Request::new(&self.session, ListUserConsents::INFO),
@@ -111,12 +122,14 @@ impl Client {
     /// Revoke consent and offline tokens for particular client from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
+    #[inline]
     pub fn revoke_user_consent(&self) -> RevokeUserConsent {
         RevokeUserConsent {
             request: Request::new(&self.session, RevokeUserConsent::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
+    #[inline]
     pub fn list_user_credentials(&self) -> ListUserCredentials {
         ListUserCredentials {
             request: Request::new(&self.session, ListUserCredentials::INFO),
@@ -125,6 +138,7 @@ impl Client {
     /// Remove a credential for a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
+    #[inline]
     pub fn delete_user_credential(&self) -> DeleteUserCredential {
         DeleteUserCredential {
             request: Request::new(&self.session, DeleteUserCredential::INFO),
@@ -133,6 +147,7 @@ impl Client {
     /// Move a credential to a position behind another credential.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
+    #[inline]
     pub fn move_user_credential_after(&self) -> MoveUserCredentialAfter {
         MoveUserCredentialAfter {
             request: Request::new(&self.session, MoveUserCredentialAfter::INFO),
@@ -141,6 +156,7 @@ impl Client {
     /// Move a credential to a first position in the credentials list of the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
+    #[inline]
     pub fn move_user_credential_to_first(&self) -> MoveUserCredentialToFirst {
         MoveUserCredentialToFirst {
             request: Request::new(&self.session, MoveUserCredentialToFirst::INFO),
@@ -149,6 +165,7 @@ impl Client {
     /// Update a credential label for a user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    #[inline]
     pub fn update_user_credential_label(&self) -> UpdateUserCredentialLabel {
         UpdateUserCredentialLabel {
             request: Request::new(&self.session, UpdateUserCredentialLabel::INFO),
@@ -157,6 +174,7 @@ impl Client {
     /// Disable all credentials for a user of a specific type.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    #[inline]
     pub fn disable_user_credential_types(&self) -> DisableUserCredentialTypes {
         DisableUserCredentialTypes {
             request: Request::new(&self.session, DisableUserCredentialTypes::INFO),
@@ -167,6 +185,7 @@ impl Client {
     /// An email contains a link the user can click to perform a set of required actions. The redirectUri and clientId parameters are optional. If no redirect is given, then there will be no link back to click after actions have completed. Redirect uri must be a valid uri for the particular clientId.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`
+    #[inline]
     pub fn execute_actions_email(&self) -> ExecuteActionsEmail {
         ExecuteActionsEmail {
             request: Request::new(&self.session, ExecuteActionsEmail::INFO),
@@ -175,6 +194,7 @@ impl Client {
     /// Get social logins associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
+    #[inline]
     pub fn list_user_federated_identities(&self) -> ListUserFederatedIdentities {
         ListUserFederatedIdentities {
             request: Request::new(&self.session, ListUserFederatedIdentities::INFO),
@@ -183,6 +203,7 @@ impl Client {
     /// Add a social login provider to the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    #[inline]
     pub fn add_federated_identity_to_user(&self) -> AddFederatedIdentityToUser {
         AddFederatedIdentityToUser {
             request: Request::new(&self.session, AddFederatedIdentityToUser::INFO),
@@ -191,6 +212,7 @@ impl Client {
     /// Remove a social login provider from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    #[inline]
     pub fn remove_federated_identity_from_user(
         &self,
     ) -> RemoveFederatedIdentityFromUser {
@@ -199,24 +221,28 @@ impl Client {
         }
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups`
+    #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
         ListUserGroups {
             request: Request::new(&self.session, ListUserGroups::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups/count`
+    #[inline]
     pub fn count_user_groups(&self) -> CountUserGroups {
         CountUserGroups {
             request: Request::new(&self.session, CountUserGroups::INFO),
         }
     }
     /// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn add_user_to_group(&self) -> AddUserToGroup {
         AddUserToGroup {
             request: Request::new(&self.session, AddUserToGroup::INFO),
         }
     }
     /// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn remove_user_from_group(&self) -> RemoveUserFromGroup {
         RemoveUserFromGroup {
             request: Request::new(&self.session, RemoveUserFromGroup::INFO),
@@ -225,6 +251,7 @@ impl Client {
     /// Impersonate the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/impersonation`
+    #[inline]
     pub fn impersonate_user(&self) -> ImpersonateUser {
         ImpersonateUser {
             request: Request::new(&self.session, ImpersonateUser::INFO),
@@ -233,6 +260,7 @@ impl Client {
     /// Remove all user sessions associated with the user Also send notification to all clients that have an admin URL to invalidate the sessions for the particular user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/logout`
+    #[inline]
     pub fn logout_user(&self) -> LogoutUser {
         LogoutUser {
             request: Request::new(&self.session, LogoutUser::INFO),
@@ -241,6 +269,7 @@ impl Client {
     /// Get offline sessions associated with the user and client.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
+    #[inline]
     pub fn list_user_offline_sessions(&self) -> ListUserOfflineSessions {
         ListUserOfflineSessions {
             request: Request::new(&self.session, ListUserOfflineSessions::INFO),
@@ -249,6 +278,7 @@ impl Client {
     /// Set up a new password for the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password`
+    #[inline]
     pub fn reset_user_password(&self) -> ResetUserPassword {
         ResetUserPassword {
             request: Request::new(&self.session, ResetUserPassword::INFO),
@@ -261,6 +291,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`
+    #[inline]
     pub fn send_reset_password_email(&self) -> SendResetPasswordEmail {
         SendResetPasswordEmail {
             request: Request::new(&self.session, SendResetPasswordEmail::INFO),
@@ -271,6 +302,7 @@ impl Client {
     /// The redirectUri, clientId and lifespan parameters are optional. The default for the redirect is the account client. The default for the lifespan is 12 hours.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
+    #[inline]
     pub fn send_verify_email(&self) -> SendVerifyEmail {
         SendVerifyEmail {
             request: Request::new(&self.session, SendVerifyEmail::INFO),
@@ -279,12 +311,14 @@ impl Client {
     /// Get sessions associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/sessions`
+    #[inline]
     pub fn list_user_sessions(&self) -> ListUserSessions {
         ListUserSessions {
             request: Request::new(&self.session, ListUserSessions::INFO),
         }
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
+    #[inline]
     pub fn get_user_unmanaged_attributes(&self) -> GetUserUnmanagedAttributes {
         GetUserUnmanagedAttributes {
             request: Request::new(&self.session, GetUserUnmanagedAttributes::INFO),
@@ -299,86 +333,103 @@ pub struct ListUsers {
 }
 impl ListUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    #[inline]
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
     /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    #[inline]
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
     /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
+    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the email has been verified.
+    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: Boolean representing if user is enabled or not.
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
+    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
+    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
+    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
+    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
+    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -400,12 +451,15 @@ impl Operation for ListUsers {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -430,6 +484,7 @@ pub struct CreateUser {
 }
 impl CreateUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -455,12 +510,15 @@ impl Operation for CreateUser {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -477,71 +535,85 @@ pub struct CountUsers {
 }
 impl CountUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    #[inline]
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
     /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
+    #[inline]
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
     /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
+    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the email has been verified.
+    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: Boolean representing if user is enabled or not.
+    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
+    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
+    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
+    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
+    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
+    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
@@ -561,12 +633,15 @@ impl Operation for CountUsers {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -583,6 +658,7 @@ pub struct GetUserProfileConfig {
 }
 impl GetUserProfileConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -602,12 +678,15 @@ impl Operation for GetUserProfileConfig {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -624,6 +703,7 @@ pub struct UpdateUserProfileConfig {
 }
 impl UpdateUserProfileConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -649,12 +729,15 @@ impl Operation for UpdateUserProfileConfig {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -671,6 +754,7 @@ pub struct GetUserProfileMetadata {
 }
 impl GetUserProfileMetadata {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -692,12 +776,15 @@ impl Operation for GetUserProfileMetadata {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -716,16 +803,19 @@ pub struct GetUser {
 }
 impl GetUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `userProfileMetadata`: Indicates if the user profile metadata should be added to the response.
+    #[inline]
     pub fn user_profile_metadata(mut self, value: bool) -> Self {
         self.request.set_query("userProfileMetadata", value);
         self
@@ -747,12 +837,15 @@ impl Operation for GetUser {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -771,11 +864,13 @@ pub struct UpdateUser {
 }
 impl UpdateUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -801,12 +896,15 @@ impl Operation for UpdateUser {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -823,11 +921,13 @@ pub struct DeleteUser {
 }
 impl DeleteUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -847,12 +947,15 @@ impl Operation for DeleteUser {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -869,11 +972,13 @@ pub struct ListUserStorageCredentialTypes {
 }
 impl ListUserStorageCredentialTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -893,12 +998,15 @@ impl Operation for ListUserStorageCredentialTypes {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -915,11 +1023,13 @@ pub struct ListUserConsents {
 }
 impl ListUserConsents {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -944,12 +1054,15 @@ impl Operation for ListUserConsents {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -971,16 +1084,19 @@ pub struct RevokeUserConsent {
 }
 impl RevokeUserConsent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client`: Client id.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
@@ -1000,12 +1116,15 @@ impl Operation for RevokeUserConsent {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1022,11 +1141,13 @@ pub struct ListUserCredentials {
 }
 impl ListUserCredentials {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1051,12 +1172,15 @@ impl Operation for ListUserCredentials {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1078,16 +1202,19 @@ pub struct DeleteUserCredential {
 }
 impl DeleteUserCredential {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`.
+    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
@@ -1107,12 +1234,15 @@ impl Operation for DeleteUserCredential {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1129,21 +1259,25 @@ pub struct MoveUserCredentialAfter {
 }
 impl MoveUserCredentialAfter {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`: The credential to move.
+    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
     }
     /// Path parameter `newPreviousCredentialId`: The credential that will be the previous element in the list. If set to null, the moved credential will be the first element in the list.
+    #[inline]
     pub fn new_previous_credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("newPreviousCredentialId", value.as_ref());
         self
@@ -1163,12 +1297,15 @@ impl Operation for MoveUserCredentialAfter {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1185,16 +1322,19 @@ pub struct MoveUserCredentialToFirst {
 }
 impl MoveUserCredentialToFirst {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`: The credential to move.
+    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
@@ -1214,12 +1354,15 @@ impl Operation for MoveUserCredentialToFirst {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1236,16 +1379,19 @@ pub struct UpdateUserCredentialLabel {
 }
 impl UpdateUserCredentialLabel {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`.
+    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
@@ -1271,12 +1417,15 @@ impl Operation for UpdateUserCredentialLabel {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1293,11 +1442,13 @@ pub struct DisableUserCredentialTypes {
 }
 impl DisableUserCredentialTypes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1324,12 +1475,15 @@ impl Operation for DisableUserCredentialTypes {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1346,26 +1500,31 @@ pub struct ExecuteActionsEmail {
 }
 impl ExecuteActionsEmail {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: Client id.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
+    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: Redirect uri.
+    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -1392,12 +1551,15 @@ impl Operation for ExecuteActionsEmail {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1414,11 +1576,13 @@ pub struct ListUserFederatedIdentities {
 }
 impl ListUserFederatedIdentities {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1443,12 +1607,15 @@ impl Operation for ListUserFederatedIdentities {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1470,16 +1637,19 @@ pub struct AddFederatedIdentityToUser {
 }
 impl AddFederatedIdentityToUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `provider`: Social login provider id.
+    #[inline]
     pub fn provider(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider", value.as_ref());
         self
@@ -1508,12 +1678,15 @@ impl Operation for AddFederatedIdentityToUser {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1530,16 +1703,19 @@ pub struct RemoveFederatedIdentityFromUser {
 }
 impl RemoveFederatedIdentityFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `provider`: Social login provider id.
+    #[inline]
     pub fn provider(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider", value.as_ref());
         self
@@ -1559,12 +1735,15 @@ impl Operation for RemoveFederatedIdentityFromUser {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1581,31 +1760,37 @@ pub struct ListUserGroups {
 }
 impl ListUserGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
+    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1627,12 +1812,15 @@ impl Operation for ListUserGroups {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1657,16 +1845,19 @@ pub struct CountUserGroups {
 }
 impl CountUserGroups {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -1691,12 +1882,15 @@ impl Operation for CountUserGroups {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1718,16 +1912,19 @@ pub struct AddUserToGroup {
 }
 impl AddUserToGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
@@ -1747,12 +1944,15 @@ impl Operation for AddUserToGroup {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1769,16 +1969,19 @@ pub struct RemoveUserFromGroup {
 }
 impl RemoveUserFromGroup {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
+    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
@@ -1798,12 +2001,15 @@ impl Operation for RemoveUserFromGroup {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1820,11 +2026,13 @@ pub struct ImpersonateUser {
 }
 impl ImpersonateUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1849,12 +2057,15 @@ impl Operation for ImpersonateUser {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1876,11 +2087,13 @@ pub struct LogoutUser {
 }
 impl LogoutUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1900,12 +2113,15 @@ impl Operation for LogoutUser {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1922,16 +2138,19 @@ pub struct ListUserOfflineSessions {
 }
 impl ListUserOfflineSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `clientUuid`.
+    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientUuid", value.as_ref());
         self
@@ -1956,12 +2175,15 @@ impl Operation for ListUserOfflineSessions {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -1983,11 +2205,13 @@ pub struct ResetUserPassword {
 }
 impl ResetUserPassword {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -2013,12 +2237,15 @@ impl Operation for ResetUserPassword {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2035,21 +2262,25 @@ pub struct SendResetPasswordEmail {
 }
 impl SendResetPasswordEmail {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: client id.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `redirect_uri`: redirect uri.
+    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -2069,12 +2300,15 @@ impl Operation for SendResetPasswordEmail {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2091,26 +2325,31 @@ pub struct SendVerifyEmail {
 }
 impl SendVerifyEmail {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: Client id.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
+    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: Redirect uri.
+    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -2130,12 +2369,15 @@ impl Operation for SendVerifyEmail {
         )
         .tag("Users")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2152,11 +2394,13 @@ pub struct ListUserSessions {
 }
 impl ListUserSessions {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -2181,12 +2425,15 @@ impl Operation for ListUserSessions {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -2208,11 +2455,13 @@ pub struct GetUserUnmanagedAttributes {
 }
 impl GetUserUnmanagedAttributes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -2237,12 +2486,15 @@ impl Operation for GetUserUnmanagedAttributes {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -13,6 +13,7 @@ impl Client {
     /// List the verifiable credentials that a user may have issued.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`
+    #[inline]
     pub fn list_user_verifiable_credentials(&self) -> ListUserVerifiableCredentials {
         ListUserVerifiableCredentials {
             request: Request::new(&self.session, ListUserVerifiableCredentials::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Only `credentialScopeName` is taken. The realm must have verifiable credentials enabled, as for all operations on them.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`
+    #[inline]
     pub fn create_user_verifiable_credential(&self) -> CreateUserVerifiableCredential {
         CreateUserVerifiableCredential {
             request: Request::new(&self.session, CreateUserVerifiableCredential::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// It takes the attributes that the user has now, and gets a new revision.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
+    #[inline]
     pub fn update_user_verifiable_credential(&self) -> UpdateUserVerifiableCredential {
         UpdateUserVerifiableCredential {
             request: Request::new(&self.session, UpdateUserVerifiableCredential::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// Revoke a verifiable credential of a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
+    #[inline]
     pub fn revoke_user_verifiable_credential(&self) -> RevokeUserVerifiableCredential {
         RevokeUserVerifiableCredential {
             request: Request::new(&self.session, RevokeUserVerifiableCredential::INFO),
@@ -49,6 +53,7 @@ impl Client {
     /// Send a user a mail with the offer of a verifiable credential.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`
+    #[inline]
     pub fn send_user_credential_offer(&self) -> SendUserCredentialOffer {
         SendUserCredentialOffer {
             request: Request::new(&self.session, SendUserCredentialOffer::INFO),
@@ -57,6 +62,7 @@ impl Client {
     /// List the verifiable credentials that were issued to a user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`
+    #[inline]
     pub fn list_user_issued_verifiable_credentials(
         &self,
     ) -> ListUserIssuedVerifiableCredentials {
@@ -70,6 +76,7 @@ impl Client {
     /// Revoke a verifiable credential that was issued to a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`
+    #[inline]
     pub fn revoke_user_issued_verifiable_credential(
         &self,
     ) -> RevokeUserIssuedVerifiableCredential {
@@ -89,11 +96,13 @@ pub struct ListUserVerifiableCredentials {
 }
 impl ListUserVerifiableCredentials {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -118,12 +127,15 @@ impl Operation for ListUserVerifiableCredentials {
         )
         .tag("Verifiable Credentials")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -145,11 +157,13 @@ pub struct CreateUserVerifiableCredential {
 }
 impl CreateUserVerifiableCredential {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -183,12 +197,15 @@ impl Operation for CreateUserVerifiableCredential {
         .tag("Verifiable Credentials")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -210,16 +227,19 @@ pub struct UpdateUserVerifiableCredential {
 }
 impl UpdateUserVerifiableCredential {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialScopeName`: name of the credential's client scope.
+    #[inline]
     pub fn credential_scope_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialScopeName", value.as_ref());
         self
@@ -244,12 +264,15 @@ impl Operation for UpdateUserVerifiableCredential {
         )
         .tag("Verifiable Credentials")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -271,16 +294,19 @@ pub struct RevokeUserVerifiableCredential {
 }
 impl RevokeUserVerifiableCredential {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialScopeName`: name of the credential's client scope.
+    #[inline]
     pub fn credential_scope_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialScopeName", value.as_ref());
         self
@@ -300,12 +326,15 @@ impl Operation for RevokeUserVerifiableCredential {
         )
         .tag("Verifiable Credentials")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -322,26 +351,31 @@ pub struct SendUserCredentialOffer {
 }
 impl SendUserCredentialOffer {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: the client that the user comes to in the end.
+    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: for how many seconds the link is good.
+    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: where the user comes to in the end.
+    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -370,12 +404,15 @@ impl Operation for SendUserCredentialOffer {
         .tag("Verifiable Credentials")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -392,11 +429,13 @@ pub struct ListUserIssuedVerifiableCredentials {
 }
 impl ListUserIssuedVerifiableCredentials {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -421,12 +460,15 @@ impl Operation for ListUserIssuedVerifiableCredentials {
         )
         .tag("Verifiable Credentials")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -448,16 +490,19 @@ pub struct RevokeUserIssuedVerifiableCredential {
 }
 impl RevokeUserIssuedVerifiableCredential {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the issued credential.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -477,12 +522,15 @@ impl Operation for RevokeUserIssuedVerifiableCredential {
         )
         .tag("Verifiable Credentials")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -15,6 +15,7 @@ impl Client {
     /// List workflows filtered by name and paginated using first and max parameters.
     ///
     /// `GET /admin/realms/{realm}/workflows`
+    #[inline]
     pub fn list_workflows(&self) -> ListWorkflows {
         ListWorkflows {
             request: Request::new(&self.session, ListWorkflows::INFO),
@@ -25,6 +26,7 @@ impl Client {
     /// Create a new workflow from the provided representation.
     ///
     /// `POST /admin/realms/{realm}/workflows`
+    #[inline]
     pub fn create_workflow(&self) -> CreateWorkflow {
         CreateWorkflow {
             request: Request::new(&self.session, CreateWorkflow::INFO),
@@ -35,6 +37,7 @@ impl Client {
     /// Migrate scheduled resources from one step to another step in the same or in a different workflow.
     ///
     /// `POST /admin/realms/{realm}/workflows/migrate`
+    #[inline]
     pub fn migrate_workflows(&self) -> MigrateWorkflows {
         MigrateWorkflows {
             request: Request::new(&self.session, MigrateWorkflows::INFO),
@@ -45,6 +48,7 @@ impl Client {
     /// Return workflows that have scheduled steps for the given resource identifier.
     ///
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
+    #[inline]
     pub fn list_scheduled_workflows(&self) -> ListScheduledWorkflows {
         ListScheduledWorkflows {
             request: Request::new(&self.session, ListScheduledWorkflows::INFO),
@@ -55,6 +59,7 @@ impl Client {
     /// Get the workflow representation. Optionally exclude the workflow id from the response.
     ///
     /// `GET /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn get_workflow(&self) -> GetWorkflow {
         GetWorkflow {
             request: Request::new(&self.session, GetWorkflow::INFO),
@@ -65,6 +70,7 @@ impl Client {
     /// Update the workflow configuration. This method does not update the workflow steps.
     ///
     /// `PUT /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn update_workflow(&self) -> UpdateWorkflow {
         UpdateWorkflow {
             request: Request::new(&self.session, UpdateWorkflow::INFO),
@@ -75,6 +81,7 @@ impl Client {
     /// Delete the workflow and its configuration.
     ///
     /// `DELETE /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn delete_workflow(&self) -> DeleteWorkflow {
         DeleteWorkflow {
             request: Request::new(&self.session, DeleteWorkflow::INFO),
@@ -85,6 +92,7 @@ impl Client {
     /// Activate the workflow for the given resource type and identifier. Optionally schedule the first step using the notBefore parameter.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
+    #[inline]
     pub fn activate_workflow(&self) -> ActivateWorkflow {
         ActivateWorkflow {
             request: Request::new(&self.session, ActivateWorkflow::INFO),
@@ -95,6 +103,7 @@ impl Client {
     /// Deactivate the workflow for the given resource type and identifier.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
+    #[inline]
     pub fn deactivate_workflow(&self) -> DeactivateWorkflow {
         DeactivateWorkflow {
             request: Request::new(&self.session, DeactivateWorkflow::INFO),
@@ -109,26 +118,31 @@ pub struct ListWorkflows {
 }
 impl ListWorkflows {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
+    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing the workflow name - either partial or exact.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -153,12 +167,15 @@ impl Operation for ListWorkflows {
         )
         .tag("Workflows")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -186,6 +203,7 @@ pub struct CreateWorkflow {
 }
 impl CreateWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -211,12 +229,15 @@ impl Operation for CreateWorkflow {
         .tag("Workflows")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -233,16 +254,19 @@ pub struct MigrateWorkflows {
 }
 impl MigrateWorkflows {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `from`: A String representing the id of the step to migrate from.
+    #[inline]
     pub fn from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("from", value.as_ref());
         self
     }
     /// Query parameter `to`: A String representing the id of the step to migrate to.
+    #[inline]
     pub fn to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("to", value.as_ref());
         self
@@ -262,12 +286,15 @@ impl Operation for MigrateWorkflows {
         )
         .tag("Workflows")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -284,11 +311,13 @@ pub struct ListScheduledWorkflows {
 }
 impl ListScheduledWorkflows {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `resource-id`: Identifier of the resource associated with the scheduled workflows.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -313,12 +342,15 @@ impl Operation for ListScheduledWorkflows {
         )
         .tag("Workflows")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -340,16 +372,19 @@ pub struct GetWorkflow {
 }
 impl GetWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `includeId`: Indicates whether the workflow and step ids should be included in the representation or not - defaults to true.
+    #[inline]
     pub fn include_id(mut self, value: bool) -> Self {
         self.request.set_query("includeId", value);
         self
@@ -371,12 +406,15 @@ impl Operation for GetWorkflow {
         )
         .tag("Workflows")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -395,11 +433,13 @@ pub struct UpdateWorkflow {
 }
 impl UpdateWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -425,12 +465,15 @@ impl Operation for UpdateWorkflow {
         .tag("Workflows")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -447,11 +490,13 @@ pub struct DeleteWorkflow {
 }
 impl DeleteWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -471,12 +516,15 @@ impl Operation for DeleteWorkflow {
         )
         .tag("Workflows")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -493,26 +541,31 @@ pub struct ActivateWorkflow {
 }
 impl ActivateWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Path parameter `type`: Resource type.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `resourceId`: Resource identifier.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resourceId", value.as_ref());
         self
     }
     /// Query parameter `notBefore`: Optional value representing the time to schedule the first workflow step. The value is either an integer representing the seconds from now, an integer followed by 'ms' representing milliseconds from now, or an ISO-8601 date string.
+    #[inline]
     pub fn not_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("notBefore", value.as_ref());
         self
@@ -532,12 +585,15 @@ impl Operation for ActivateWorkflow {
         )
         .tag("Workflows")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -554,21 +610,25 @@ pub struct DeactivateWorkflow {
 }
 impl DeactivateWorkflow {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Path parameter `type`: Resource type.
+    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `resourceId`: Resource identifier.
+    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resourceId", value.as_ref());
         self
@@ -588,12 +648,15 @@ impl Operation for DeactivateWorkflow {
         )
         .tag("Workflows")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

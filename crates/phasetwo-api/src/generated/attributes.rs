@@ -15,6 +15,7 @@ impl Client {
     /// Get the attributes of this realm by name.
     ///
     /// `GET /realms/{realm}/attributes`
+    #[inline]
     pub fn list_realm_attributes(&self) -> ListRealmAttributes {
         ListRealmAttributes {
             request: Request::new(&self.session, ListRealmAttributes::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Create a new realm attribute.
     ///
     /// `POST /realms/{realm}/attributes`
+    #[inline]
     pub fn create_realm_attribute(&self) -> CreateRealmAttribute {
         CreateRealmAttribute {
             request: Request::new(&self.session, CreateRealmAttribute::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Get realm attribute by key.
     ///
     /// `GET /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn get_realm_attribute(&self) -> GetRealmAttribute {
         GetRealmAttribute {
             request: Request::new(&self.session, GetRealmAttribute::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// An attribute that the realm does not have is created.
     ///
     /// `PUT /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn update_realm_attribute(&self) -> UpdateRealmAttribute {
         UpdateRealmAttribute {
             request: Request::new(&self.session, UpdateRealmAttribute::INFO),
@@ -51,6 +55,7 @@ impl Client {
     /// An attribute that the realm does not have is no error.
     ///
     /// `DELETE /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn delete_realm_attribute(&self) -> DeleteRealmAttribute {
         DeleteRealmAttribute {
             request: Request::new(&self.session, DeleteRealmAttribute::INFO),
@@ -65,6 +70,7 @@ pub struct ListRealmAttributes {
 }
 impl ListRealmAttributes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -89,12 +95,15 @@ impl Operation for ListRealmAttributes {
         )
         .tag("Attributes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -116,6 +125,7 @@ pub struct CreateRealmAttribute {
 }
 impl CreateRealmAttribute {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -144,12 +154,15 @@ impl Operation for CreateRealmAttribute {
         .tag("Attributes")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -166,11 +179,13 @@ pub struct GetRealmAttribute {
 }
 impl GetRealmAttribute {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
+    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
@@ -195,12 +210,15 @@ impl Operation for GetRealmAttribute {
         )
         .tag("Attributes")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -222,11 +240,13 @@ pub struct UpdateRealmAttribute {
 }
 impl UpdateRealmAttribute {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
+    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
@@ -255,12 +275,15 @@ impl Operation for UpdateRealmAttribute {
         .tag("Attributes")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -277,11 +300,13 @@ pub struct DeleteRealmAttribute {
 }
 impl DeleteRealmAttribute {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
+    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
@@ -301,12 +326,15 @@ impl Operation for DeleteRealmAttribute {
         )
         .tag("Attributes")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

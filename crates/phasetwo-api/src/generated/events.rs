@@ -13,6 +13,7 @@ impl Client {
     /// Create a new audit log event.
     ///
     /// `POST /realms/{realm}/events`
+    #[inline]
     pub fn create_event(&self) -> CreateEvent {
         CreateEvent {
             request: Request::new(&self.session, CreateEvent::INFO),
@@ -27,6 +28,7 @@ pub struct CreateEvent {
 }
 impl CreateEvent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -52,12 +54,15 @@ impl Operation for CreateEvent {
         .tag("Events")
         .requires_body()
         .succeeds_with(&[202]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

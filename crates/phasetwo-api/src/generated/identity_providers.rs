@@ -15,6 +15,7 @@ impl Client {
     /// Reads the metadata of an identity provider, from a URL or, as multipart with the fields `providerId` and `file`, from a file; gives the `config` of a provider with it. Nothing is stored.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    #[inline]
     pub fn import_organization_identity_provider_config(
         &self,
     ) -> ImportOrganizationIdentityProviderConfig {
@@ -28,6 +29,7 @@ impl Client {
     /// Get identity providers for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps`
+    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
@@ -38,6 +40,7 @@ impl Client {
     /// Create a new identity provider for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
+    #[inline]
     pub fn create_organization_identity_provider(
         &self,
     ) -> CreateOrganizationIdentityProvider {
@@ -51,6 +54,7 @@ impl Client {
     /// Link an existing identity provider to this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/link`
+    #[inline]
     pub fn link_identity_provider_to_organization(
         &self,
     ) -> LinkIdentityProviderToOrganization {
@@ -64,6 +68,7 @@ impl Client {
     /// Unlink an existing and linked identity provider from this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
+    #[inline]
     pub fn unlink_identity_provider_from_organization(
         &self,
     ) -> UnlinkIdentityProviderFromOrganization {
@@ -77,6 +82,7 @@ impl Client {
     /// Get identity provider for this organization by alias.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
         GetOrganizationIdentityProvider {
             request: Request::new(&self.session, GetOrganizationIdentityProvider::INFO),
@@ -85,6 +91,7 @@ impl Client {
     /// Update identity provider for this organization by alias.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn update_organization_identity_provider(
         &self,
     ) -> UpdateOrganizationIdentityProvider {
@@ -98,6 +105,7 @@ impl Client {
     /// Delete the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn delete_organization_identity_provider(
         &self,
     ) -> DeleteOrganizationIdentityProvider {
@@ -111,6 +119,7 @@ impl Client {
     /// Get mappers for identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    #[inline]
     pub fn list_organization_identity_provider_mappers(
         &self,
     ) -> ListOrganizationIdentityProviderMappers {
@@ -124,6 +133,7 @@ impl Client {
     /// Add a mapper to identity provider.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    #[inline]
     pub fn create_organization_identity_provider_mapper(
         &self,
     ) -> CreateOrganizationIdentityProviderMapper {
@@ -137,6 +147,7 @@ impl Client {
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn get_organization_identity_provider_mapper(
         &self,
     ) -> GetOrganizationIdentityProviderMapper {
@@ -150,6 +161,7 @@ impl Client {
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn update_organization_identity_provider_mapper(
         &self,
     ) -> UpdateOrganizationIdentityProviderMapper {
@@ -163,6 +175,7 @@ impl Client {
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete_organization_identity_provider_mapper(
         &self,
     ) -> DeleteOrganizationIdentityProviderMapper {
@@ -182,11 +195,13 @@ pub struct ImportOrganizationIdentityProviderConfig {
 }
 impl ImportOrganizationIdentityProviderConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -220,12 +235,15 @@ impl Operation for ImportOrganizationIdentityProviderConfig {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -247,11 +265,13 @@ pub struct ListOrganizationIdentityProviders {
 }
 impl ListOrganizationIdentityProviders {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -276,12 +296,15 @@ impl Operation for ListOrganizationIdentityProviders {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -303,11 +326,13 @@ pub struct CreateOrganizationIdentityProvider {
 }
 impl CreateOrganizationIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -336,12 +361,15 @@ impl Operation for CreateOrganizationIdentityProvider {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -358,11 +386,13 @@ pub struct LinkIdentityProviderToOrganization {
 }
 impl LinkIdentityProviderToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -391,12 +421,15 @@ impl Operation for LinkIdentityProviderToOrganization {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -413,16 +446,19 @@ pub struct UnlinkIdentityProviderFromOrganization {
 }
 impl UnlinkIdentityProviderFromOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: idp alias.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -442,12 +478,15 @@ impl Operation for UnlinkIdentityProviderFromOrganization {
         )
         .tag("Identity Providers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -464,16 +503,19 @@ pub struct GetOrganizationIdentityProvider {
 }
 impl GetOrganizationIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -498,12 +540,15 @@ impl Operation for GetOrganizationIdentityProvider {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -525,16 +570,19 @@ pub struct UpdateOrganizationIdentityProvider {
 }
 impl UpdateOrganizationIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -563,12 +611,15 @@ impl Operation for UpdateOrganizationIdentityProvider {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -585,16 +636,19 @@ pub struct DeleteOrganizationIdentityProvider {
 }
 impl DeleteOrganizationIdentityProvider {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -614,12 +668,15 @@ impl Operation for DeleteOrganizationIdentityProvider {
         )
         .tag("Identity Providers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -636,16 +693,19 @@ pub struct ListOrganizationIdentityProviderMappers {
 }
 impl ListOrganizationIdentityProviderMappers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -670,12 +730,15 @@ impl Operation for ListOrganizationIdentityProviderMappers {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -697,16 +760,19 @@ pub struct CreateOrganizationIdentityProviderMapper {
 }
 impl CreateOrganizationIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -735,12 +801,15 @@ impl Operation for CreateOrganizationIdentityProviderMapper {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -757,21 +826,25 @@ pub struct GetOrganizationIdentityProviderMapper {
 }
 impl GetOrganizationIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -796,12 +869,15 @@ impl Operation for GetOrganizationIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -823,21 +899,25 @@ pub struct UpdateOrganizationIdentityProviderMapper {
 }
 impl UpdateOrganizationIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -866,12 +946,15 @@ impl Operation for UpdateOrganizationIdentityProviderMapper {
         .tag("Identity Providers")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -888,21 +971,25 @@ pub struct DeleteOrganizationIdentityProviderMapper {
 }
 impl DeleteOrganizationIdentityProviderMapper {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
+    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
+    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -922,12 +1009,15 @@ impl Operation for DeleteOrganizationIdentityProviderMapper {
         )
         .tag("Identity Providers")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

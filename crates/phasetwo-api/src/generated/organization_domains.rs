@@ -13,6 +13,7 @@ impl Client {
     /// Get details for all domains owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains`
+    #[inline]
     pub fn list_organization_domains(&self) -> ListOrganizationDomains {
         ListOrganizationDomains {
             request: Request::new(&self.session, ListOrganizationDomains::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Get details for a domain owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`
+    #[inline]
     pub fn get_organization_domain(&self) -> GetOrganizationDomain {
         GetOrganizationDomain {
             request: Request::new(&self.session, GetOrganizationDomain::INFO),
@@ -31,6 +33,7 @@ impl Client {
     /// Initiate a verification check for the domain name owned by this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`
+    #[inline]
     pub fn verify_organization_domain(&self) -> VerifyOrganizationDomain {
         VerifyOrganizationDomain {
             request: Request::new(&self.session, VerifyOrganizationDomain::INFO),
@@ -45,11 +48,13 @@ pub struct ListOrganizationDomains {
 }
 impl ListOrganizationDomains {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -74,12 +79,15 @@ impl Operation for ListOrganizationDomains {
         )
         .tag("Organization Domains")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -101,16 +109,19 @@ pub struct GetOrganizationDomain {
 }
 impl GetOrganizationDomain {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `domainName`: domain name.
+    #[inline]
     pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("domainName", value.as_ref());
         self
@@ -135,12 +146,15 @@ impl Operation for GetOrganizationDomain {
         )
         .tag("Organization Domains")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -162,16 +176,19 @@ pub struct VerifyOrganizationDomain {
 }
 impl VerifyOrganizationDomain {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `domainName`: domain name.
+    #[inline]
     pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("domainName", value.as_ref());
         self
@@ -196,12 +213,15 @@ impl Operation for VerifyOrganizationDomain {
         )
         .tag("Organization Domains")
         .succeeds_with(&[202]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -15,6 +15,7 @@ impl Client {
     /// Get a paginated list of invitations to an organization, using an optional search query for email address.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations`
+    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
         ListOrganizationInvitations {
             request: Request::new(&self.session, ListOrganizationInvitations::INFO),
@@ -25,6 +26,7 @@ impl Client {
     /// Create an invitation to join the specified organization. Requires a user to register with the application (if they don't already have an account) before they can accept the invitation. Acceptance happens during login via a required action.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/invitations`
+    #[inline]
     pub fn create_organization_invitation(&self) -> CreateOrganizationInvitation {
         CreateOrganizationInvitation {
             request: Request::new(&self.session, CreateOrganizationInvitation::INFO),
@@ -35,6 +37,7 @@ impl Client {
     /// Get a count of invitations to an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/count`
+    #[inline]
     pub fn count_organization_invitations(&self) -> CountOrganizationInvitations {
         CountOrganizationInvitations {
             request: Request::new(&self.session, CountOrganizationInvitations::INFO),
@@ -45,6 +48,7 @@ impl Client {
     /// Get an invitation to an organization by its uuid.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
         GetOrganizationInvitation {
             request: Request::new(&self.session, GetOrganizationInvitation::INFO),
@@ -53,6 +57,7 @@ impl Client {
     /// Remove a pending invitation.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
         DeleteOrganizationInvitation {
             request: Request::new(&self.session, DeleteOrganizationInvitation::INFO),
@@ -63,6 +68,7 @@ impl Client {
     /// Resend the email for an existing Organization Invitation.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`
+    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
         ResendOrganizationInvitation {
             request: Request::new(&self.session, ResendOrganizationInvitation::INFO),
@@ -77,26 +83,31 @@ pub struct ListOrganizationInvitations {
 }
 impl ListOrganizationInvitations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -121,12 +132,15 @@ impl Operation for ListOrganizationInvitations {
         )
         .tag("Organization Invitation")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -154,11 +168,13 @@ pub struct CreateOrganizationInvitation {
 }
 impl CreateOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -187,12 +203,15 @@ impl Operation for CreateOrganizationInvitation {
         .tag("Organization Invitation")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -209,11 +228,13 @@ pub struct CountOrganizationInvitations {
 }
 impl CountOrganizationInvitations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -233,12 +254,15 @@ impl Operation for CountOrganizationInvitations {
         )
         .tag("Organization Invitation")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -255,16 +279,19 @@ pub struct GetOrganizationInvitation {
 }
 impl GetOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
+    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
@@ -286,12 +313,15 @@ impl Operation for GetOrganizationInvitation {
         )
         .tag("Organization Invitation")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -310,16 +340,19 @@ pub struct DeleteOrganizationInvitation {
 }
 impl DeleteOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
+    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
@@ -339,12 +372,15 @@ impl Operation for DeleteOrganizationInvitation {
         )
         .tag("Organization Invitation")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -361,16 +397,19 @@ pub struct ResendOrganizationInvitation {
 }
 impl ResendOrganizationInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
+    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
@@ -390,12 +429,15 @@ impl Operation for ResendOrganizationInvitation {
         )
         .tag("Organization Invitation")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -15,6 +15,7 @@ impl Client {
     /// Get a paginated list of users who are a member of the specified organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members`
+    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
         ListOrganizationMembers {
             request: Request::new(&self.session, ListOrganizationMembers::INFO),
@@ -25,6 +26,7 @@ impl Client {
     /// Get total number of members of a given organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/count`
+    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
         CountOrganizationMembers {
             request: Request::new(&self.session, CountOrganizationMembers::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// Check if a user is a member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn check_organization_membership(&self) -> CheckOrganizationMembership {
         CheckOrganizationMembership {
             request: Request::new(&self.session, CheckOrganizationMembership::INFO),
@@ -43,6 +46,7 @@ impl Client {
     /// Add the specified user to the specified organization as a member.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
         AddUserToOrganization {
             request: Request::new(&self.session, AddUserToOrganization::INFO),
@@ -53,6 +57,7 @@ impl Client {
     /// Remove the specified user from the specified organization as a member.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
         RemoveUserFromOrganization {
             request: Request::new(&self.session, RemoveUserFromOrganization::INFO),
@@ -63,6 +68,7 @@ impl Client {
     /// Get attributes for a specific member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn get_organization_member_attributes(&self) -> GetOrganizationMemberAttributes {
         GetOrganizationMemberAttributes {
             request: Request::new(&self.session, GetOrganizationMemberAttributes::INFO),
@@ -73,6 +79,7 @@ impl Client {
     /// Add or update attributes for a specific member of an organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn update_organization_member_attributes(
         &self,
     ) -> UpdateOrganizationMemberAttributes {
@@ -92,36 +99,43 @@ pub struct ListOrganizationMembers {
 }
 impl ListOrganizationMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`.
+    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `includeOrgs`.
+    #[inline]
     pub fn include_orgs(mut self, value: bool) -> Self {
         self.request.set_query("includeOrgs", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -146,12 +160,15 @@ impl Operation for ListOrganizationMembers {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -179,16 +196,19 @@ pub struct CountOrganizationMembers {
 }
 impl CountOrganizationMembers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`.
+    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
@@ -208,12 +228,15 @@ impl Operation for CountOrganizationMembers {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -230,16 +253,19 @@ pub struct CheckOrganizationMembership {
 }
 impl CheckOrganizationMembership {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -259,12 +285,15 @@ impl Operation for CheckOrganizationMembership {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -281,16 +310,19 @@ pub struct AddUserToOrganization {
 }
 impl AddUserToOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -310,12 +342,15 @@ impl Operation for AddUserToOrganization {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -332,16 +367,19 @@ pub struct RemoveUserFromOrganization {
 }
 impl RemoveUserFromOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -361,12 +399,15 @@ impl Operation for RemoveUserFromOrganization {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -383,16 +424,19 @@ pub struct GetOrganizationMemberAttributes {
 }
 impl GetOrganizationMemberAttributes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -417,12 +461,15 @@ impl Operation for GetOrganizationMemberAttributes {
         )
         .tag("Organization Memberships")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -444,16 +491,19 @@ pub struct UpdateOrganizationMemberAttributes {
 }
 impl UpdateOrganizationMemberAttributes {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -487,12 +537,15 @@ impl Operation for UpdateOrganizationMemberAttributes {
         .tag("Organization Memberships")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

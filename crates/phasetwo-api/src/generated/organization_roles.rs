@@ -13,6 +13,7 @@ impl Client {
     /// Get roles for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn list_organization_roles(&self) -> ListOrganizationRoles {
         ListOrganizationRoles {
             request: Request::new(&self.session, ListOrganizationRoles::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// Create a new role for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn create_organization_role(&self) -> CreateOrganizationRole {
         CreateOrganizationRole {
             request: Request::new(&self.session, CreateOrganizationRole::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Create new roles for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_create_organization_roles(&self) -> BulkCreateOrganizationRoles {
         BulkCreateOrganizationRoles {
             request: Request::new(&self.session, BulkCreateOrganizationRoles::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Delete this organization roles.
     ///
     /// `PATCH /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_delete_organization_roles(&self) -> BulkDeleteOrganizationRoles {
         BulkDeleteOrganizationRoles {
             request: Request::new(&self.session, BulkDeleteOrganizationRoles::INFO),
@@ -45,6 +49,7 @@ impl Client {
     /// Get role for this organization by name.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn get_organization_role(&self) -> GetOrganizationRole {
         GetOrganizationRole {
             request: Request::new(&self.session, GetOrganizationRole::INFO),
@@ -53,6 +58,7 @@ impl Client {
     /// Update role for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn update_organization_role(&self) -> UpdateOrganizationRole {
         UpdateOrganizationRole {
             request: Request::new(&self.session, UpdateOrganizationRole::INFO),
@@ -61,6 +67,7 @@ impl Client {
     /// Delete this organization role.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn delete_organization_role(&self) -> DeleteOrganizationRole {
         DeleteOrganizationRole {
             request: Request::new(&self.session, DeleteOrganizationRole::INFO),
@@ -69,6 +76,7 @@ impl Client {
     /// Get users with this organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`
+    #[inline]
     pub fn list_organization_role_users(&self) -> ListOrganizationRoleUsers {
         ListOrganizationRoleUsers {
             request: Request::new(&self.session, ListOrganizationRoleUsers::INFO),
@@ -77,6 +85,7 @@ impl Client {
     /// Check if a user has an organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn check_user_organization_role(&self) -> CheckUserOrganizationRole {
         CheckUserOrganizationRole {
             request: Request::new(&self.session, CheckUserOrganizationRole::INFO),
@@ -87,6 +96,7 @@ impl Client {
     /// Grant the specified user to the specified organization role.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn add_organization_role_to_user(&self) -> AddOrganizationRoleToUser {
         AddOrganizationRoleToUser {
             request: Request::new(&self.session, AddOrganizationRoleToUser::INFO),
@@ -97,6 +107,7 @@ impl Client {
     /// Revoke the specified organization role from the specified user.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn remove_organization_role_from_user(&self) -> RemoveOrganizationRoleFromUser {
         RemoveOrganizationRoleFromUser {
             request: Request::new(&self.session, RemoveOrganizationRoleFromUser::INFO),
@@ -111,11 +122,13 @@ pub struct ListOrganizationRoles {
 }
 impl ListOrganizationRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -140,12 +153,15 @@ impl Operation for ListOrganizationRoles {
         )
         .tag("Organization Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -167,11 +183,13 @@ pub struct CreateOrganizationRole {
 }
 impl CreateOrganizationRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -200,12 +218,15 @@ impl Operation for CreateOrganizationRole {
         .tag("Organization Roles")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -222,11 +243,13 @@ pub struct BulkCreateOrganizationRoles {
 }
 impl BulkCreateOrganizationRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -257,12 +280,15 @@ impl Operation for BulkCreateOrganizationRoles {
         .tag("Organization Roles")
         .requires_body()
         .succeeds_with(&[207]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -281,11 +307,13 @@ pub struct BulkDeleteOrganizationRoles {
 }
 impl BulkDeleteOrganizationRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -316,12 +344,15 @@ impl Operation for BulkDeleteOrganizationRoles {
         .tag("Organization Roles")
         .requires_body()
         .succeeds_with(&[207]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -340,16 +371,19 @@ pub struct GetOrganizationRole {
 }
 impl GetOrganizationRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
@@ -374,12 +408,15 @@ impl Operation for GetOrganizationRole {
         )
         .tag("Organization Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -401,16 +438,19 @@ pub struct UpdateOrganizationRole {
 }
 impl UpdateOrganizationRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
@@ -439,12 +479,15 @@ impl Operation for UpdateOrganizationRole {
         .tag("Organization Roles")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -461,16 +504,19 @@ pub struct DeleteOrganizationRole {
 }
 impl DeleteOrganizationRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
@@ -490,12 +536,15 @@ impl Operation for DeleteOrganizationRole {
         )
         .tag("Organization Roles")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -512,21 +561,25 @@ pub struct ListOrganizationRoleUsers {
 }
 impl ListOrganizationRoleUsers {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`: whether the organization's default admin user is left out. The server's default is `false`.
+    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
@@ -548,12 +601,15 @@ impl Operation for ListOrganizationRoleUsers {
         )
         .tag("Organization Roles")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -572,21 +628,25 @@ pub struct CheckUserOrganizationRole {
 }
 impl CheckUserOrganizationRole {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -606,12 +666,15 @@ impl Operation for CheckUserOrganizationRole {
         )
         .tag("Organization Roles")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -628,21 +691,25 @@ pub struct AddOrganizationRoleToUser {
 }
 impl AddOrganizationRoleToUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -662,12 +729,15 @@ impl Operation for AddOrganizationRoleToUser {
         )
         .tag("Organization Roles")
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -684,21 +754,25 @@ pub struct RemoveOrganizationRoleFromUser {
 }
 impl RemoveOrganizationRoleFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
+    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -718,12 +792,15 @@ impl Operation for RemoveOrganizationRoleFromUser {
         )
         .tag("Organization Roles")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

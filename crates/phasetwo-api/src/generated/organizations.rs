@@ -15,6 +15,7 @@ impl Client {
     /// Get a paginated list of organizations using optional search query parameters.
     ///
     /// `GET /realms/{realm}/orgs`
+    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations {
             request: Request::new(&self.session, ListOrganizations::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Create a new organization.
     ///
     /// `POST /realms/{realm}/orgs`
+    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
         CreateOrganization {
             request: Request::new(&self.session, CreateOrganization::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// Get a count of organizations using an optional search query.
     ///
     /// `GET /realms/{realm}/orgs/count`
+    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
         CountOrganizations {
             request: Request::new(&self.session, CountOrganizations::INFO),
@@ -43,6 +46,7 @@ impl Client {
     /// Get a list of all organizations that the user is a member and their roles in those organizations. Similar idea to /userinfo in OIDC.
     ///
     /// `GET /realms/{realm}/orgs/me`
+    #[inline]
     pub fn list_my_organizations(&self) -> ListMyOrganizations {
         ListMyOrganizations {
             request: Request::new(&self.session, ListMyOrganizations::INFO),
@@ -53,6 +57,7 @@ impl Client {
     /// Get the invitations that were sent to the user's e-mail address, of which the token has to say that it is verified.
     ///
     /// `GET /realms/{realm}/orgs/me/invitations`
+    #[inline]
     pub fn list_my_invitations(&self) -> ListMyInvitations {
         ListMyInvitations {
             request: Request::new(&self.session, ListMyInvitations::INFO),
@@ -61,6 +66,7 @@ impl Client {
     /// Accept invitation for authenticated user.
     ///
     /// `POST /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn accept_my_invitation(&self) -> AcceptMyInvitation {
         AcceptMyInvitation {
             request: Request::new(&self.session, AcceptMyInvitation::INFO),
@@ -69,6 +75,7 @@ impl Client {
     /// Reject invitation for authenticated user.
     ///
     /// `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn reject_my_invitation(&self) -> RejectMyInvitation {
         RejectMyInvitation {
             request: Request::new(&self.session, RejectMyInvitation::INFO),
@@ -79,6 +86,7 @@ impl Client {
     /// Export all organizations from this realm, with their roles.
     ///
     /// `GET /realms/{realm}/orgs/export`
+    #[inline]
     pub fn export_organizations(&self) -> ExportOrganizations {
         ExportOrganizations {
             request: Request::new(&self.session, ExportOrganizations::INFO),
@@ -89,6 +97,7 @@ impl Client {
     /// Creates the organizations of an export in this realm, all or none of them.
     ///
     /// `POST /realms/{realm}/orgs/import`
+    #[inline]
     pub fn import_organizations(&self) -> ImportOrganizations {
         ImportOrganizations {
             request: Request::new(&self.session, ImportOrganizations::INFO),
@@ -97,6 +106,7 @@ impl Client {
     /// Get organization by id.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
         GetOrganization {
             request: Request::new(&self.session, GetOrganization::INFO),
@@ -107,6 +117,7 @@ impl Client {
     /// Replaces the organization as a whole: a display name, URL, domains or attributes that are left out are removed.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
         UpdateOrganization {
             request: Request::new(&self.session, UpdateOrganization::INFO),
@@ -115,6 +126,7 @@ impl Client {
     /// Delete the organization.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
         DeleteOrganization {
             request: Request::new(&self.session, DeleteOrganization::INFO),
@@ -125,6 +137,7 @@ impl Client {
     /// Create a link for this organization's IdP Wizard, which needs the client `idp-wizard` in the realm. This link encodes an action token on behalf of the organization's default admin user, or the user that is optionally specified in this request. The user specified must be a member of this organization, and have full organization admin roles.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/portal-link`
+    #[inline]
     pub fn create_organization_portal_link(&self) -> CreateOrganizationPortalLink {
         CreateOrganizationPortalLink {
             request: Request::new(&self.session, CreateOrganizationPortalLink::INFO),
@@ -135,6 +148,7 @@ impl Client {
     /// Get the global organization configuration for this realm.
     ///
     /// `GET /realms/{realm}/orgs/config`
+    #[inline]
     pub fn get_organizations_config(&self) -> GetOrganizationsConfig {
         GetOrganizationsConfig {
             request: Request::new(&self.session, GetOrganizationsConfig::INFO),
@@ -145,6 +159,7 @@ impl Client {
     /// Replaces the global organization configuration of this realm: what is left out gets its default, which is `true` for `createAdminUserEnabled` and `false` for the other flags.
     ///
     /// `PUT /realms/{realm}/orgs/config`
+    #[inline]
     pub fn update_organizations_config(&self) -> UpdateOrganizationsConfig {
         UpdateOrganizationsConfig {
             request: Request::new(&self.session, UpdateOrganizationsConfig::INFO),
@@ -159,26 +174,31 @@ pub struct ListOrganizations {
 }
 impl ListOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many at most: 100 where it is left out or negative, and never more than 100, so that a full page may be the last one; 0 gives none.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: search by name.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -203,12 +223,15 @@ impl Operation for ListOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -236,6 +259,7 @@ pub struct CreateOrganization {
 }
 impl CreateOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -264,12 +288,15 @@ impl Operation for CreateOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -286,16 +313,19 @@ pub struct CountOrganizations {
 }
 impl CountOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
+    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
+    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -315,12 +345,15 @@ impl Operation for CountOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -337,6 +370,7 @@ pub struct ListMyOrganizations {
 }
 impl ListMyOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -361,12 +395,15 @@ impl Operation for ListMyOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -388,6 +425,7 @@ pub struct ListMyInvitations {
 }
 impl ListMyInvitations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -412,12 +450,15 @@ impl Operation for ListMyInvitations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -439,11 +480,13 @@ pub struct AcceptMyInvitation {
 }
 impl AcceptMyInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation UUID.
+    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
@@ -463,12 +506,15 @@ impl Operation for AcceptMyInvitation {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -485,11 +531,13 @@ pub struct RejectMyInvitation {
 }
 impl RejectMyInvitation {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation UUID.
+    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
@@ -509,12 +557,15 @@ impl Operation for RejectMyInvitation {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -531,11 +582,13 @@ pub struct ExportOrganizations {
 }
 impl ExportOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exportMembersAndInvitations`: whether the members and invitations of each organization are exported with it. The server's default is `false`.
+    #[inline]
     pub fn export_members_and_invitations(mut self, value: bool) -> Self {
         self.request.set_query("exportMembersAndInvitations", value);
         self
@@ -560,12 +613,15 @@ impl Operation for ExportOrganizations {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -587,16 +643,19 @@ pub struct ImportOrganizations {
 }
 impl ImportOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `skipMissingIdp`: whether an identity provider that is not in the realm is left out, which else is an error. The server's default is `false`.
+    #[inline]
     pub fn skip_missing_idp(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingIdp", value);
         self
     }
     /// Query parameter `skipMissingMember`: whether members and inviters whose user is not in the realm are left out, which else is an error. The server's default is `false`.
+    #[inline]
     pub fn skip_missing_member(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingMember", value);
         self
@@ -625,12 +684,15 @@ impl Operation for ImportOrganizations {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[200, 204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -647,11 +709,13 @@ pub struct GetOrganization {
 }
 impl GetOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -673,12 +737,15 @@ impl Operation for GetOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -697,11 +764,13 @@ pub struct UpdateOrganization {
 }
 impl UpdateOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -730,12 +799,15 @@ impl Operation for UpdateOrganization {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -752,11 +824,13 @@ pub struct DeleteOrganization {
 }
 impl DeleteOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -776,12 +850,15 @@ impl Operation for DeleteOrganization {
         )
         .tag("Organizations")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -798,11 +875,13 @@ pub struct CreateOrganizationPortalLink {
 }
 impl CreateOrganizationPortalLink {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -833,12 +912,15 @@ impl Operation for CreateOrganizationPortalLink {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -857,6 +939,7 @@ pub struct GetOrganizationsConfig {
 }
 impl GetOrganizationsConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -881,12 +964,15 @@ impl Operation for GetOrganizationsConfig {
         )
         .tag("Organizations")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -908,6 +994,7 @@ pub struct UpdateOrganizationsConfig {
 }
 impl UpdateOrganizationsConfig {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -941,12 +1028,15 @@ impl Operation for UpdateOrganizationsConfig {
         .tag("Organizations")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

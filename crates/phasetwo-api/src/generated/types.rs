@@ -7,35 +7,32 @@
 //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
 //! server sends and this version does not know are ignored; enum values it does not know are kept.
 /// `AccessTokenResponse`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct AccessTokenResponse {
     /// `access_token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
     /// `expires_in`: For how many seconds the access token is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
     /// `id_token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
     /// `not-before-policy`: Tokens issued before this time are not valid; in seconds since 1970.
-    #[serde(rename = "not-before-policy", skip_serializing_if = "Option::is_none")]
     pub not_before_policy: Option<i32>,
     /// `refresh_expires_in`: For how many seconds the refresh token is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_expires_in: Option<i64>,
     /// `refresh_token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     /// `scope`: The scopes that were granted, with spaces between them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// `session_state`: The id of the session.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_state: Option<String>,
     /// `token_type`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
+}
+::keycloak_session::representation! {
+    AccessTokenResponse { access_token : "access_token", expires_in : "expires_in",
+    id_token : "id_token", not_before_policy : "not-before-policy", refresh_expires_in :
+    "refresh_expires_in", refresh_token : "refresh_token", scope : "scope", session_state
+    : "session_state", token_type : "token_type" }
 }
 impl ::std::fmt::Debug for AccessTokenResponse {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -62,59 +59,60 @@ impl ::std::fmt::Debug for AccessTokenResponse {
     }
 }
 /// `AuthDetailsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct AuthDetailsRepresentation {
     /// `clientId`.
-    #[serde(rename = "clientId", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `ipAddress`.
-    #[serde(rename = "ipAddress", skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// `realmId`.
-    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `sessionId`.
-    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    AuthDetailsRepresentation { client_id : "clientId", ip_address : "ipAddress",
+    realm_id : "realmId", session_id : "sessionId", user_id : "userId", username :
+    "username" }
+}
 /// `BulkResponseItem`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct BulkResponseItem {
     /// `error`: What went wrong, where the status is not a success.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `item`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<OrganizationRoleRepresentation>,
     /// `status`: The HTTP status of this item.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
 }
+::keycloak_session::representation! {
+    BulkResponseItem { error : "error", item : "item", status : "status" }
+}
 /// `CreateOrganizationPortalLinkBody`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct CreateOrganizationPortalLinkBody {
     /// `baseUri`.
-    #[serde(rename = "baseUri", skip_serializing_if = "Option::is_none")]
     pub base_uri: Option<String>,
     /// `userId`.
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
+::keycloak_session::representation! {
+    CreateOrganizationPortalLinkBody { base_uri : "baseUri", user_id : "userId" }
+}
 /// `CredentialRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct CredentialRepresentation {
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `value`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+::keycloak_session::representation! {
+    CredentialRepresentation { type_ : "type", value : "value" }
 }
 impl ::std::fmt::Debug for CredentialRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -125,69 +123,62 @@ impl ::std::fmt::Debug for CredentialRepresentation {
     }
 }
 /// `EventRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct EventRepresentation {
     /// `authDetails`.
-    #[serde(rename = "authDetails", skip_serializing_if = "Option::is_none")]
     pub auth_details: Option<AuthDetailsRepresentation>,
     /// `details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<::std::collections::BTreeMap<String, String>>,
     /// `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `operationType`.
-    #[serde(rename = "operationType", skip_serializing_if = "Option::is_none")]
     pub operation_type: Option<String>,
     /// `realmId`.
-    #[serde(rename = "realmId", skip_serializing_if = "Option::is_none")]
     pub realm_id: Option<String>,
     /// `realmName`.
-    #[serde(rename = "realmName", skip_serializing_if = "Option::is_none")]
     pub realm_name: Option<String>,
     /// `representation`: The thing that an admin event is about, as JSON in a string.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub representation: Option<String>,
     /// `resourceId`: The last part of the resource's path.
-    #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     /// `resourcePath`.
-    #[serde(rename = "resourcePath", skip_serializing_if = "Option::is_none")]
     pub resource_path: Option<String>,
     /// `resourceType`.
-    #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// `time`: When it happened, in milliseconds since 1970; an event that is made without it gets the present.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
     /// `type`: Such as `access.LOGIN` or `admin.USER-CREATE`. What begins with `access.`, `admin.` or `system.` cannot be made. Required.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `uid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
 }
+::keycloak_session::representation! {
+    EventRepresentation { auth_details : "authDetails", details : "details", error :
+    "error", id : "id", operation_type : "operationType", realm_id : "realmId",
+    realm_name : "realmName", representation : "representation", resource_id :
+    "resourceId", resource_path : "resourcePath", resource_type : "resourceType", time :
+    "time", type_ : "type", uid : "uid" }
+}
 /// `IdentityProviderMapperRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct IdentityProviderMapperRepresentation {
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `identityProviderAlias`.
-    #[serde(rename = "identityProviderAlias", skip_serializing_if = "Option::is_none")]
     pub identity_provider_alias: Option<String>,
     /// `identityProviderMapper`.
-    #[serde(rename = "identityProviderMapper", skip_serializing_if = "Option::is_none")]
     pub identity_provider_mapper: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    IdentityProviderMapperRepresentation { config : "config", id : "id",
+    identity_provider_alias : "identityProviderAlias", identity_provider_mapper :
+    "identityProviderMapper", name : "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -201,59 +192,45 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     }
 }
 /// `IdentityProviderRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct IdentityProviderRepresentation {
     /// `addReadTokenRoleOnCreate`.
-    #[serde(
-        rename = "addReadTokenRoleOnCreate",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub add_read_token_role_on_create: Option<bool>,
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `config`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstBrokerLoginFlowAlias`.
-    #[serde(
-        rename = "firstBrokerLoginFlowAlias",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub first_broker_login_flow_alias: Option<String>,
     /// `hideOnLogin`: Whether it is left out of the login page, which it always is once it belongs to an organization.
-    #[serde(rename = "hideOnLogin", skip_serializing_if = "Option::is_none")]
     pub hide_on_login: Option<bool>,
     /// `internalId`.
-    #[serde(rename = "internalId", skip_serializing_if = "Option::is_none")]
     pub internal_id: Option<String>,
     /// `linkOnly`.
-    #[serde(rename = "linkOnly", skip_serializing_if = "Option::is_none")]
     pub link_only: Option<bool>,
     /// `postBrokerLoginFlowAlias`.
-    #[serde(
-        rename = "postBrokerLoginFlowAlias",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub post_broker_login_flow_alias: Option<String>,
     /// `providerId`.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// `storeToken`.
-    #[serde(rename = "storeToken", skip_serializing_if = "Option::is_none")]
     pub store_token: Option<bool>,
     /// `trustEmail`.
-    #[serde(rename = "trustEmail", skip_serializing_if = "Option::is_none")]
     pub trust_email: Option<bool>,
     /// `types`: What the provider can do, such as `USER_AUTHENTICATION`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub types: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    IdentityProviderRepresentation { add_read_token_role_on_create :
+    "addReadTokenRoleOnCreate", alias : "alias", config : "config", display_name :
+    "displayName", enabled : "enabled", first_broker_login_flow_alias :
+    "firstBrokerLoginFlowAlias", hide_on_login : "hideOnLogin", internal_id :
+    "internalId", link_only : "linkOnly", post_broker_login_flow_alias :
+    "postBrokerLoginFlowAlias", provider_id : "providerId", store_token : "storeToken",
+    trust_email : "trustEmail", types : "types" }
 }
 impl ::std::fmt::Debug for IdentityProviderRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -276,64 +253,62 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
     }
 }
 /// `ImportIdentityProviderConfigRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ImportIdentityProviderConfigRepresentation {
     /// `fromUrl`: Where the server reads the metadata. Required.
-    #[serde(rename = "fromUrl", skip_serializing_if = "Option::is_none")]
     pub from_url: Option<String>,
     /// `providerId`: The kind of provider, such as `oidc` or `saml`. Required.
-    #[serde(rename = "providerId", skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
 }
+::keycloak_session::representation! {
+    ImportIdentityProviderConfigRepresentation { from_url : "fromUrl", provider_id :
+    "providerId" }
+}
 /// `InvitationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct InvitationRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdAt`: When it was made, in UTC and without seconds, such as `2026-11-22T01:38Z`.
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `invitationUrl`.
-    #[serde(rename = "invitationUrl", skip_serializing_if = "Option::is_none")]
     pub invitation_url: Option<String>,
     /// `inviterId`.
-    #[serde(rename = "inviterId", skip_serializing_if = "Option::is_none")]
     pub inviter_id: Option<String>,
     /// `organizationId`.
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
 }
+::keycloak_session::representation! {
+    InvitationRepresentation { attributes : "attributes", created_at : "createdAt", email
+    : "email", id : "id", invitation_url : "invitationUrl", inviter_id : "inviterId",
+    organization_id : "organizationId", roles : "roles" }
+}
 /// `InvitationRequestRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct InvitationRequestRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `email`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `inviterId`.
-    #[serde(rename = "inviterId", skip_serializing_if = "Option::is_none")]
     pub inviter_id: Option<String>,
     /// `redirectUri`.
-    #[serde(rename = "redirectUri", skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `send`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub send: Option<bool>,
+}
+::keycloak_session::representation! {
+    InvitationRequestRepresentation { attributes : "attributes", email : "email",
+    inviter_id : "inviterId", redirect_uri : "redirectUri", roles : "roles", send :
+    "send" }
 }
 /// `KeyedRealmAttributeRepresentation`.
 pub type KeyedRealmAttributeRepresentation = ::std::collections::BTreeMap<
@@ -341,79 +316,73 @@ pub type KeyedRealmAttributeRepresentation = ::std::collections::BTreeMap<
     RealmAttributeRepresentation,
 >;
 /// `LinkIdentityProviderRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct LinkIdentityProviderRepresentation {
     /// `alias`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// `domains`: The domains whose users log in through it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<String>>,
     /// `post_broker_flow`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub post_broker_flow: Option<String>,
     /// `sync_mode`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sync_mode: Option<String>,
 }
+::keycloak_session::representation! {
+    LinkIdentityProviderRepresentation { alias : "alias", domains : "domains",
+    post_broker_flow : "post_broker_flow", sync_mode : "sync_mode" }
+}
 /// `MagicLinkRequest`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct MagicLinkRequest {
     /// `client_id`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// `code_challenge`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<String>,
     /// `code_challenge_method`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge_method: Option<String>,
     /// `email`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `expiration_seconds`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_seconds: Option<i64>,
     /// `force_create`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force_create: Option<bool>,
     /// `nonce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     /// `redirect_uri`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// `remember_me`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remember_me: Option<bool>,
     /// `reusable`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reusable: Option<bool>,
     /// `scope`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// `send_email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub send_email: Option<bool>,
     /// `update_password`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub update_password: Option<bool>,
     /// `update_profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub update_profile: Option<bool>,
 }
+::keycloak_session::representation! {
+    MagicLinkRequest { client_id : "client_id", code_challenge : "code_challenge",
+    code_challenge_method : "code_challenge_method", email : "email", expiration_seconds
+    : "expiration_seconds", force_create : "force_create", nonce : "nonce", redirect_uri
+    : "redirect_uri", remember_me : "remember_me", reusable : "reusable", scope :
+    "scope", send_email : "send_email", update_password : "update_password",
+    update_profile : "update_profile" }
+}
 /// `MagicLinkResponse`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct MagicLinkResponse {
     /// `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// `sent`: Whether the link was mailed to the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent: Option<bool>,
     /// `user_id`: The id of the user whom the link logs in.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
+}
+::keycloak_session::representation! {
+    MagicLinkResponse { link : "link", sent : "sent", user_id : "user_id" }
 }
 impl ::std::fmt::Debug for MagicLinkResponse {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -425,23 +394,22 @@ impl ::std::fmt::Debug for MagicLinkResponse {
     }
 }
 /// `MyOrganizationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct MyOrganizationRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+::keycloak_session::representation! {
+    MyOrganizationRepresentation { attributes : "attributes", display_name :
+    "displayName", name : "name", roles : "roles", url : "url" }
 }
 /// `MyOrganizationsRepresentation`.
 pub type MyOrganizationsRepresentation = ::std::collections::BTreeMap<
@@ -449,135 +417,133 @@ pub type MyOrganizationsRepresentation = ::std::collections::BTreeMap<
     MyOrganizationRepresentation,
 >;
 /// `OrganizationDomainRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationDomainRepresentation {
     /// `domain_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_name: Option<String>,
     /// `record_key`: The name of the TXT record that proves who owns the domain.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_key: Option<String>,
     /// `record_value`: What the TXT record has to say.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_value: Option<String>,
     /// `verified`: Whether the record was found in the DNS.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
 }
+::keycloak_session::representation! {
+    OrganizationDomainRepresentation { domain_name : "domain_name", record_key :
+    "record_key", record_value : "record_value", verified : "verified" }
+}
 /// `OrganizationExportDetailsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationExportDetailsRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `domains`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<String>>,
     /// `id`: For an import, the id that the organization gets; an export has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+::keycloak_session::representation! {
+    OrganizationExportDetailsRepresentation { attributes : "attributes", display_name :
+    "displayName", domains : "domains", id : "id", name : "name", url : "url" }
 }
 /// `OrganizationExportInvitationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationExportInvitationRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `inviterUsername`.
-    #[serde(rename = "inviterUsername", skip_serializing_if = "Option::is_none")]
     pub inviter_username: Option<String>,
     /// `redirectUri`.
-    #[serde(rename = "redirectUri", skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
+}
+::keycloak_session::representation! {
+    OrganizationExportInvitationRepresentation { attributes : "attributes", email :
+    "email", inviter_username : "inviterUsername", redirect_uri : "redirectUri", roles :
+    "roles" }
 }
 /// `OrganizationExportMemberRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationExportMemberRepresentation {
     /// `id`: For an import, the user's id in place of `username`; an export has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `roles`: The names of the roles that the member has in the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    OrganizationExportMemberRepresentation { id : "id", roles : "roles", username :
+    "username" }
+}
 /// `OrganizationExportRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationExportRepresentation {
     /// `idpLink`: The alias of the identity provider of the organization.
-    #[serde(rename = "idpLink", skip_serializing_if = "Option::is_none")]
     pub idp_link: Option<String>,
     /// `invitations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invitations: Option<Vec<OrganizationExportInvitationRepresentation>>,
     /// `members`: Without the organization's default admin user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<OrganizationExportMemberRepresentation>>,
     /// `organization`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationExportDetailsRepresentation>,
     /// `roles`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<OrganizationExportRoleRepresentation>>,
 }
+::keycloak_session::representation! {
+    OrganizationExportRepresentation { idp_link : "idpLink", invitations : "invitations",
+    members : "members", organization : "organization", roles : "roles" }
+}
 /// `OrganizationExportRoleRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationExportRoleRepresentation {
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+::keycloak_session::representation! {
+    OrganizationExportRoleRepresentation { description : "description", name : "name" }
 }
 /// `OrganizationMemberAttributeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationMemberAttributeRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
+::keycloak_session::representation! {
+    OrganizationMemberAttributeRepresentation { attributes : "attributes" }
+}
 /// `OrganizationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `displayName`.
-    #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// `domains`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+::keycloak_session::representation! {
+    OrganizationRepresentation { attributes : "attributes", display_name : "displayName",
+    domains : "domains", id : "id", name : "name", realm : "realm", url : "url" }
 }
 /// `OrganizationRoleMapRepresentation`.
 pub type OrganizationRoleMapRepresentation = ::std::collections::BTreeMap<
@@ -585,59 +551,63 @@ pub type OrganizationRoleMapRepresentation = ::std::collections::BTreeMap<
     Vec<OrganizationRoleRepresentation>,
 >;
 /// `OrganizationRoleRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationRoleRepresentation {
     /// `description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `name`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+::keycloak_session::representation! {
+    OrganizationRoleRepresentation { description : "description", id : "id", name :
+    "name" }
+}
 /// `OrganizationsConfigRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationsConfigRepresentation {
     /// `createAdminUserEnabled`: Whether to create a default admin user for new organizations.
-    #[serde(rename = "createAdminUserEnabled", skip_serializing_if = "Option::is_none")]
     pub create_admin_user_enabled: Option<bool>,
     /// `defaultApplicationUri`: Where the link of an invitation without a redirect URI leads. An update takes it; it is not read back.
-    #[serde(rename = "defaultApplicationUri", skip_serializing_if = "Option::is_none")]
     pub default_application_uri: Option<String>,
     /// `expirationInSecs`: How many seconds a portal link lasts; 86400 where an update leaves it out.
-    #[serde(rename = "expirationInSecs", skip_serializing_if = "Option::is_none")]
     pub expiration_in_secs: Option<i64>,
     /// `multipleIdpsEnabled`: Whether an organization may have several identity providers that are enabled; without it, the second one unlinks the first without a word.
-    #[serde(rename = "multipleIdpsEnabled", skip_serializing_if = "Option::is_none")]
     pub multiple_idps_enabled: Option<bool>,
     /// `sharedIdpsEnabled`: Whether identity providers can be shared across organizations.
-    #[serde(rename = "sharedIdpsEnabled", skip_serializing_if = "Option::is_none")]
     pub shared_idps_enabled: Option<bool>,
     /// `validateIdpEnabled`: Whether a new identity provider of an organization is marked as one whose validation is pending.
-    #[serde(rename = "validateIdpEnabled", skip_serializing_if = "Option::is_none")]
     pub validate_idp_enabled: Option<bool>,
 }
+::keycloak_session::representation! {
+    OrganizationsConfigRepresentation { create_admin_user_enabled :
+    "createAdminUserEnabled", default_application_uri : "defaultApplicationUri",
+    expiration_in_secs : "expirationInSecs", multiple_idps_enabled :
+    "multipleIdpsEnabled", shared_idps_enabled : "sharedIdpsEnabled",
+    validate_idp_enabled : "validateIdpEnabled" }
+}
 /// `OrganizationsExportRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OrganizationsExportRepresentation {
     /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<OrganizationExportRepresentation>>,
 }
+::keycloak_session::representation! {
+    OrganizationsExportRepresentation { organizations : "organizations" }
+}
 /// `PortalLinkRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct PortalLinkRepresentation {
     /// `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// `redirect`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
     /// `user`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+}
+::keycloak_session::representation! {
+    PortalLinkRepresentation { link : "link", redirect : "redirect", user : "user" }
 }
 impl ::std::fmt::Debug for PortalLinkRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -649,221 +619,192 @@ impl ::std::fmt::Debug for PortalLinkRepresentation {
     }
 }
 /// `RealmAttributeRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct RealmAttributeRepresentation {
     /// `name`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `realm`: The name of the realm. Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `value`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+::keycloak_session::representation! {
+    RealmAttributeRepresentation { name : "name", realm : "realm", value : "value" }
+}
 /// `SwitchOrganizationRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct SwitchOrganizationRepresentation {
     /// `id`: The ID of the organization to switch to Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+::keycloak_session::representation! {
+    SwitchOrganizationRepresentation { id : "id" }
 }
 /// `UserBriefRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserBriefRepresentation {
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+::keycloak_session::representation! {
+    UserBriefRepresentation { created_timestamp : "createdTimestamp", email : "email",
+    email_verified : "emailVerified", enabled : "enabled", first_name : "firstName",
+    groups : "groups", id : "id", last_name : "lastName", username : "username" }
 }
 /// `UserRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `disableableCredentialTypes`.
-    #[serde(
-        rename = "disableableCredentialTypes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
     /// `totp`: Whether the user has a one-time password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+::keycloak_session::representation! {
+    UserRepresentation { attributes : "attributes", created_timestamp :
+    "createdTimestamp", disableable_credential_types : "disableableCredentialTypes",
+    email : "email", email_verified : "emailVerified", enabled : "enabled", first_name :
+    "firstName", groups : "groups", id : "id", last_name : "lastName", not_before :
+    "notBefore", required_actions : "requiredActions", totp : "totp", username :
+    "username" }
 }
 /// `UserWithOrgsBriefRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserWithOrgsBriefRepresentation {
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<OrganizationRoleMapRepresentation>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+}
+::keycloak_session::representation! {
+    UserWithOrgsBriefRepresentation { created_timestamp : "createdTimestamp", email :
+    "email", email_verified : "emailVerified", enabled : "enabled", first_name :
+    "firstName", groups : "groups", id : "id", last_name : "lastName", organizations :
+    "organizations", username : "username" }
 }
 /// `UserWithOrgsRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct UserWithOrgsRepresentation {
     /// `attributes`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
     /// `createdTimestamp`.
-    #[serde(rename = "createdTimestamp", skip_serializing_if = "Option::is_none")]
     pub created_timestamp: Option<i64>,
     /// `disableableCredentialTypes`.
-    #[serde(
-        rename = "disableableCredentialTypes",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub disableable_credential_types: Option<Vec<String>>,
     /// `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `emailVerified`.
-    #[serde(rename = "emailVerified", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `firstName`.
-    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// `groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `lastName`.
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// `notBefore`: Tokens issued before this time are not valid; in seconds since 1970, 0 for all are valid.
-    #[serde(rename = "notBefore", skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i32>,
     /// `organizations`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<OrganizationRoleMapRepresentation>,
     /// `requiredActions`.
-    #[serde(rename = "requiredActions", skip_serializing_if = "Option::is_none")]
     pub required_actions: Option<Vec<String>>,
     /// `totp`: Whether the user has a one-time password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
     /// `username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
+::keycloak_session::representation! {
+    UserWithOrgsRepresentation { attributes : "attributes", created_timestamp :
+    "createdTimestamp", disableable_credential_types : "disableableCredentialTypes",
+    email : "email", email_verified : "emailVerified", enabled : "enabled", first_name :
+    "firstName", groups : "groups", id : "id", last_name : "lastName", not_before :
+    "notBefore", organizations : "organizations", required_actions : "requiredActions",
+    totp : "totp", username : "username" }
+}
 /// `WebhookRepresentation`.
-#[derive(Clone, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Default)]
 pub struct WebhookRepresentation {
     /// `algorithm`: How the calls are signed, such as `HmacSHA256`, which is the default. It is not read back.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// `createdAt`: When it was made, in milliseconds since 1970.
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<i64>,
     /// `createdBy`: The id of the user who made it.
-    #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
     /// `enabled`: Whether it is called. One that is created or updated without it is disabled.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `eventTypes`: The types of events that it is called for: `*` for all, `access.*`, `admin.*`, `system.*`, a type or a regular expression.
-    #[serde(rename = "eventTypes", skip_serializing_if = "Option::is_none")]
     pub event_types: Option<Vec<String>>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `realm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
     /// `secret`: What signs the calls. It is not read back with the webhook, but by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// `url`: Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+::keycloak_session::representation! {
+    WebhookRepresentation { algorithm : "algorithm", created_at : "createdAt", created_by
+    : "createdBy", enabled : "enabled", event_types : "eventTypes", id : "id", realm :
+    "realm", secret : "secret", url : "url" }
 }
 impl ::std::fmt::Debug for WebhookRepresentation {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -881,39 +822,34 @@ impl ::std::fmt::Debug for WebhookRepresentation {
     }
 }
 /// `WebhookSendRepresentation`.
-#[derive(Clone, Debug, Default, ::serde::Deserialize, ::serde::Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct WebhookSendRepresentation {
     /// `event_id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
     /// `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `keycloak_event_id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keycloak_event_id: Option<String>,
     /// `keycloak_event_type`: `USER` or `ADMIN`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keycloak_event_type: Option<String>,
     /// `payload`: The event as JSON in a string; the lists leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     /// `retries`: How many times it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i32>,
     /// `sent_at`: When it was sent last, in milliseconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<i64>,
     /// `status`: The HTTP status that the receiver answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
     /// `status_message`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// `type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// `webhook`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookRepresentation>,
+}
+::keycloak_session::representation! {
+    WebhookSendRepresentation { event_id : "event_id", id : "id", keycloak_event_id :
+    "keycloak_event_id", keycloak_event_type : "keycloak_event_type", payload :
+    "payload", retries : "retries", sent_at : "sent_at", status : "status",
+    status_message : "status_message", type_ : "type", webhook : "webhook" }
 }

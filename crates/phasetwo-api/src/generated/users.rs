@@ -13,6 +13,7 @@ impl Client {
     /// List organizations for the given user.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs`
+    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
         ListUserOrganizations {
             request: Request::new(&self.session, ListUserOrganizations::INFO),
@@ -21,6 +22,7 @@ impl Client {
     /// List organization roles for the given user and org.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn list_user_organization_roles(&self) -> ListUserOrganizationRoles {
         ListUserOrganizationRoles {
             request: Request::new(&self.session, ListUserOrganizationRoles::INFO),
@@ -29,6 +31,7 @@ impl Client {
     /// Grant a user organization roles.
     ///
     /// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_add_organization_roles_to_user(&self) -> BulkAddOrganizationRolesToUser {
         BulkAddOrganizationRolesToUser {
             request: Request::new(&self.session, BulkAddOrganizationRolesToUser::INFO),
@@ -37,6 +40,7 @@ impl Client {
     /// Revoke organization roles from a user.
     ///
     /// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_remove_organization_roles_from_user(
         &self,
     ) -> BulkRemoveOrganizationRolesFromUser {
@@ -52,6 +56,7 @@ impl Client {
     /// Switch the active organization for the authenticated user. The answer holds new tokens, in which the claims about the active organization are those of the new one.
     ///
     /// `PUT /realms/{realm}/users/switch-organization`
+    #[inline]
     pub fn switch_active_organization(&self) -> SwitchActiveOrganization {
         SwitchActiveOrganization {
             request: Request::new(&self.session, SwitchActiveOrganization::INFO),
@@ -62,6 +67,7 @@ impl Client {
     /// Get the currently active organization for the authenticated user: the one they switched to last, else the first of those they are a member of.
     ///
     /// `GET /realms/{realm}/users/active-organization`
+    #[inline]
     pub fn get_active_organization(&self) -> GetActiveOrganization {
         GetActiveOrganization {
             request: Request::new(&self.session, GetActiveOrganization::INFO),
@@ -70,6 +76,7 @@ impl Client {
     /// Create a magic link to log in a user.
     ///
     /// `POST /realms/{realm}/magic-link`
+    #[inline]
     pub fn create_magic_link(&self) -> CreateMagicLink {
         CreateMagicLink {
             request: Request::new(&self.session, CreateMagicLink::INFO),
@@ -80,6 +87,7 @@ impl Client {
     /// Get the invitations to any organization that were sent to the user's e-mail address. For administrators, and for users whose token says that their address is verified.
     ///
     /// `GET /realms/{realm}/users/{userId}/invitations`
+    #[inline]
     pub fn list_user_invitations(&self) -> ListUserInvitations {
         ListUserInvitations {
             request: Request::new(&self.session, ListUserInvitations::INFO),
@@ -94,11 +102,13 @@ pub struct ListUserOrganizations {
 }
 impl ListUserOrganizations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -123,12 +133,15 @@ impl Operation for ListUserOrganizations {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -150,16 +163,19 @@ pub struct ListUserOrganizationRoles {
 }
 impl ListUserOrganizationRoles {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -184,12 +200,15 @@ impl Operation for ListUserOrganizationRoles {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -211,16 +230,19 @@ pub struct BulkAddOrganizationRolesToUser {
 }
 impl BulkAddOrganizationRolesToUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -251,12 +273,15 @@ impl Operation for BulkAddOrganizationRolesToUser {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[207]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -275,16 +300,19 @@ pub struct BulkRemoveOrganizationRolesFromUser {
 }
 impl BulkRemoveOrganizationRolesFromUser {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
+    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -315,12 +343,15 @@ impl Operation for BulkRemoveOrganizationRolesFromUser {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[207]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -339,6 +370,7 @@ pub struct SwitchActiveOrganization {
 }
 impl SwitchActiveOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -369,12 +401,15 @@ impl Operation for SwitchActiveOrganization {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -393,6 +428,7 @@ pub struct GetActiveOrganization {
 }
 impl GetActiveOrganization {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -414,12 +450,15 @@ impl Operation for GetActiveOrganization {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -438,6 +477,7 @@ pub struct CreateMagicLink {
 }
 impl CreateMagicLink {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -465,12 +505,15 @@ impl Operation for CreateMagicLink {
         .tag("Users")
         .requires_body()
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -489,11 +532,13 @@ pub struct ListUserInvitations {
 }
 impl ListUserInvitations {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
+    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -518,12 +563,15 @@ impl Operation for ListUserInvitations {
         )
         .tag("Users")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }

@@ -15,6 +15,7 @@ impl Client {
     /// Get a list of webhooks for this realm.
     ///
     /// `GET /realms/{realm}/webhooks`
+    #[inline]
     pub fn list_webhooks(&self) -> ListWebhooks {
         ListWebhooks {
             request: Request::new(&self.session, ListWebhooks::INFO),
@@ -23,6 +24,7 @@ impl Client {
     /// Create a new webhook.
     ///
     /// `POST /realms/{realm}/webhooks`
+    #[inline]
     pub fn create_webhook(&self) -> CreateWebhook {
         CreateWebhook {
             request: Request::new(&self.session, CreateWebhook::INFO),
@@ -33,6 +35,7 @@ impl Client {
     /// Get a count of webhooks.
     ///
     /// `GET /realms/{realm}/webhooks/count`
+    #[inline]
     pub fn count_webhooks(&self) -> CountWebhooks {
         CountWebhooks {
             request: Request::new(&self.session, CountWebhooks::INFO),
@@ -41,6 +44,7 @@ impl Client {
     /// Get webhook by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn get_webhook(&self) -> GetWebhook {
         GetWebhook {
             request: Request::new(&self.session, GetWebhook::INFO),
@@ -49,6 +53,7 @@ impl Client {
     /// Update this webhook by id.
     ///
     /// `PUT /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn update_webhook(&self) -> UpdateWebhook {
         UpdateWebhook {
             request: Request::new(&self.session, UpdateWebhook::INFO),
@@ -57,6 +62,7 @@ impl Client {
     /// Delete the webhook.
     ///
     /// `DELETE /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn delete_webhook(&self) -> DeleteWebhook {
         DeleteWebhook {
             request: Request::new(&self.session, DeleteWebhook::INFO),
@@ -65,6 +71,7 @@ impl Client {
     /// Get webhook secret by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/secret`
+    #[inline]
     pub fn get_webhook_secret(&self) -> GetWebhookSecret {
         GetWebhookSecret {
             request: Request::new(&self.session, GetWebhookSecret::INFO),
@@ -73,6 +80,7 @@ impl Client {
     /// Get webhook sends.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends`
+    #[inline]
     pub fn list_webhook_sends(&self) -> ListWebhookSends {
         ListWebhookSends {
             request: Request::new(&self.session, ListWebhookSends::INFO),
@@ -81,6 +89,7 @@ impl Client {
     /// Get webhook send by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
+    #[inline]
     pub fn get_webhook_send(&self) -> GetWebhookSend {
         GetWebhookSend {
             request: Request::new(&self.session, GetWebhookSend::INFO),
@@ -89,6 +98,7 @@ impl Client {
     /// Resend a webhook by send ID.
     ///
     /// `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
+    #[inline]
     pub fn resend_webhook_send(&self) -> ResendWebhookSend {
         ResendWebhookSend {
             request: Request::new(&self.session, ResendWebhookSend::INFO),
@@ -97,6 +107,7 @@ impl Client {
     /// Get a payload by Keycloak type and id.
     ///
     /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
+    #[inline]
     pub fn get_webhook_payload_by_event(&self) -> GetWebhookPayloadByEvent {
         GetWebhookPayloadByEvent {
             request: Request::new(&self.session, GetWebhookPayloadByEvent::INFO),
@@ -105,6 +116,7 @@ impl Client {
     /// Get all webhook sends triggered by a Keycloak event.
     ///
     /// `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
+    #[inline]
     pub fn list_webhook_sends_by_event(&self) -> ListWebhookSendsByEvent {
         ListWebhookSendsByEvent {
             request: Request::new(&self.session, ListWebhookSendsByEvent::INFO),
@@ -119,16 +131,19 @@ pub struct ListWebhooks {
 }
 impl ListWebhooks {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -150,12 +165,15 @@ impl Operation for ListWebhooks {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -180,6 +198,7 @@ pub struct CreateWebhook {
 }
 impl CreateWebhook {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -205,12 +224,15 @@ impl Operation for CreateWebhook {
         .tag("Webhooks")
         .requires_body()
         .succeeds_with(&[201]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -227,6 +249,7 @@ pub struct CountWebhooks {
 }
 impl CountWebhooks {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -246,12 +269,15 @@ impl Operation for CountWebhooks {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -268,11 +294,13 @@ pub struct GetWebhook {
 }
 impl GetWebhook {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
@@ -294,12 +322,15 @@ impl Operation for GetWebhook {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -318,11 +349,13 @@ pub struct UpdateWebhook {
 }
 impl UpdateWebhook {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
@@ -348,12 +381,15 @@ impl Operation for UpdateWebhook {
         .tag("Webhooks")
         .requires_body()
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -370,11 +406,13 @@ pub struct DeleteWebhook {
 }
 impl DeleteWebhook {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
@@ -394,12 +432,15 @@ impl Operation for DeleteWebhook {
         )
         .tag("Webhooks")
         .succeeds_with(&[204]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -416,11 +457,13 @@ pub struct GetWebhookSecret {
 }
 impl GetWebhookSecret {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
@@ -442,12 +485,15 @@ impl Operation for GetWebhookSecret {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -466,21 +512,25 @@ pub struct ListWebhookSends {
 }
 impl ListWebhookSends {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Query parameter `first`.
+    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
+    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
@@ -505,12 +555,15 @@ impl Operation for ListWebhookSends {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -538,16 +591,19 @@ pub struct GetWebhookSend {
 }
 impl GetWebhookSend {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Path parameter `sendId`: send id.
+    #[inline]
     pub fn send_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("sendId", value.as_ref());
         self
@@ -569,12 +625,15 @@ impl Operation for GetWebhookSend {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -593,16 +652,19 @@ pub struct ResendWebhookSend {
 }
 impl ResendWebhookSend {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
+    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Path parameter `sendId`: send id.
+    #[inline]
     pub fn send_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("sendId", value.as_ref());
         self
@@ -622,12 +684,15 @@ impl Operation for ResendWebhookSend {
         )
         .tag("Webhooks")
         .succeeds_with(&[202]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -644,16 +709,19 @@ pub struct GetWebhookPayloadByEvent {
 }
 impl GetWebhookPayloadByEvent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: keycloak event type, `user` or `admin`.
+    #[inline]
     pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
+    #[inline]
     pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
@@ -675,12 +743,15 @@ impl Operation for GetWebhookPayloadByEvent {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
@@ -699,16 +770,19 @@ pub struct ListWebhookSendsByEvent {
 }
 impl ListWebhookSendsByEvent {
     /// Path parameter `realm`: realm name (not id!).
+    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: keycloak event type, `user` or `admin`.
+    #[inline]
     pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
+    #[inline]
     pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
@@ -733,12 +807,15 @@ impl Operation for ListWebhookSendsByEvent {
         )
         .tag("Webhooks")
         .succeeds_with(&[200]);
+    #[inline]
     fn request(&self) -> &Request {
         &self.request
     }
+    #[inline]
     fn request_mut(&mut self) -> &mut Request {
         &mut self.request
     }
+    #[inline]
     fn into_request(self) -> Request {
         self.request
     }
