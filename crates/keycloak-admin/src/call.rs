@@ -51,7 +51,7 @@ impl<B: Operation> Call<B> {
 
     /// The value of the next parameter of the path.
     pub(crate) fn and_path(mut self, value: &str) -> Self {
-        set_path(self.builder.request_mut(), &[value]);
+        set_next(self.builder.request_mut(), value);
         self
     }
 
@@ -124,20 +124,28 @@ impl<B: Operation> Call<B> {
     }
 }
 
-/// Sets the next parameters of the path. Not generic, so that it is compiled once and not for each operation.
+/// Sets the first parameters of the path. Not generic, so that it is compiled once and not for each operation.
 fn set_path(request: &mut Request, values: &[&str]) {
-    let is_set = request.path_values().count();
-    let mut names = request.info().path_parameters().skip(is_set);
-    for value in values {
-        let name = names.next();
-        debug_assert!(
-            name.is_some(),
-            "{} has no more path parameters",
-            request.info().id()
-        );
-        if let Some(name) = name {
-            request.set_path(name, value);
-        }
+    let info = request.info();
+    debug_assert!(
+        info.path_parameters().count() >= values.len(),
+        "{} has fewer than {} path parameters",
+        info.id(),
+        values.len()
+    );
+    for (name, value) in info.path_parameters().zip(values) {
+        request.set_path(name, value);
+    }
+}
+
+/// Sets the first parameter of the path that is not set.
+fn set_next(request: &mut Request, value: &str) {
+    let info = request.info();
+    let mut names = info.path_parameters();
+    let next = names.find(|name| request.path_value(name).is_none());
+    debug_assert!(next.is_some(), "{} has no more path parameters", info.id());
+    if let Some(name) = next {
+        request.set_path(name, value);
     }
 }
 

@@ -89,7 +89,13 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// What signs assertions: a private key, or a secret that both sides know.
+/// What signs assertions. A trait, so that a program that logs in otherwise is linked without all of this.
+pub(crate) trait Signer: Send + Sync {
+    /// A new assertion: no two are the same, because Keycloak takes each one once.
+    fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error>;
+}
+
+/// A private key, or a secret that both sides know.
 #[derive(Clone)]
 pub(crate) struct SigningKey {
     algorithm: Algorithm,
@@ -105,9 +111,10 @@ impl SigningKey {
             id: None,
         }
     }
+}
 
-    /// A new assertion: no two are the same, because Keycloak takes each one once.
-    pub(crate) fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error> {
+impl Signer for SigningKey {
+    fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

@@ -92,7 +92,8 @@ pub const REDACTED: &str = "<redacted>";
 pub mod __private {
     pub use crate::open_enum::deserialize_open_enum;
     pub use crate::representation::{
-        Entry, Fields, Representation, deserialize_representation, serialize_representation,
+        Entry, Fields, Representation, deserialize_representation, serialize_open_representation,
+        serialize_representation,
     };
     pub use serde;
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
-use crate::assertion::{PrivateKey, SigningKey};
+use crate::assertion::{PrivateKey, Signer, SigningKey};
 use crate::call::{Answer, Guard, exchange};
 use crate::clock::{BoxFuture, Clock};
 use crate::retry::{Next, Retries, RetryPolicy};
@@ -46,7 +46,7 @@ enum ClientAuth {
     /// `client_secret_post`.
     Post(SecretString),
     /// `private_key_jwt` or `client_secret_jwt`.
-    Signed(SigningKey),
+    Signed(Arc<dyn Signer>),
     /// An assertion that somebody else has signed, in a file that is read for each token request.
     File(PathBuf),
 }
@@ -96,7 +96,7 @@ impl Credentials {
     /// Like [`client_secret`](Self::client_secret), with the secret never sent: it signs an assertion (`client_secret_jwt`, HS256). The client's
     /// authenticator has to be `client-secret-jwt`.
     pub fn client_secret_jwt(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
-        let key = SigningKey::secret(&secret.into());
+        let key = Arc::new(SigningKey::secret(&secret.into()));
         Self::new(client_id, ClientAuth::Signed(key), Grant::Client)
     }
 
@@ -114,7 +114,8 @@ impl Credentials {
     /// # }
     /// ```
     pub fn private_key_jwt(client_id: impl Into<String>, key: PrivateKey) -> Self {
-        Self::new(client_id, ClientAuth::Signed(key.into()), Grant::Client)
+        let key = Arc::new(SigningKey::from(key));
+        Self::new(client_id, ClientAuth::Signed(key), Grant::Client)
     }
 
     /// A client with a service account whose assertion is signed by somebody else and stands in a file, such as the token of a Kubernetes service

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 /// Gives a struct serde's traits, as a JSON object: each field is an `Option`, and the struct is [`Default`].
 ///
@@ -33,6 +33,12 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// ```
 #[macro_export]
 macro_rules! representation {
+    (@write $self:ident $serializer:ident) => {
+        $crate::__private::serialize_representation($self, $serializer)
+    };
+    (@write $self:ident $serializer:ident $further:ident) => {
+        $crate::__private::serialize_open_representation($self, $serializer)
+    };
     ($name:ident { $($field:ident: $wire:literal),* $(,)? } $(further $further:ident)?) => {
         #[automatically_derived]
         #[doc(hidden)]
@@ -76,7 +82,7 @@ macro_rules! representation {
             where
                 S: $crate::__private::serde::Serializer,
             {
-                $crate::__private::serialize_representation(self, serializer)
+                $crate::representation!(@write self serializer $($further)?)
             }
         }
     };
@@ -170,9 +176,15 @@ impl<'de> Deserialize<'de> for Name<'de> {
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
                 Ok(Name(Cow::Owned(text.to_owned())))
             }
+
+            // CSV's headers are bytes. What is no text is the name of no field.
+            fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
+                let text = String::from_utf8_lossy(text);
+                Ok(Name(Cow::Owned(text.into_owned())))
+            }
         }
 
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_identifier(Text)
     }
 }
 
@@ -202,41 +214,92 @@ impl<'de, A: MapAccess<'de>> Entry<'de> for Next<'_, A> {
     }
 }
 
-/// Writes a representation.
+/// Writes a representation as a struct, as serde's derive does.
 pub fn serialize_representation<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Representation,
     S: Serializer,
 {
-    let mut writer = Writer {
-        map: serializer.serialize_map(None)?,
+    let mut count = Count(0);
+    value.write(&mut count);
+    let mut writer = StructWriter {
+        object: serializer.serialize_struct(T::NAME, count.0)?,
         result: Ok(()),
     };
     value.write(&mut writer);
     writer.result?;
-    writer.map.end()
+    writer.object.end()
+}
+
+/// Writes a representation with a map of what has no field, as a map.
+pub fn serialize_open_representation<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Representation,
+    S: Serializer,
+{
+    let mut writer = MapWriter {
+        object: serializer.serialize_map(None)?,
+        result: Ok(()),
+    };
+    value.write(&mut writer);
+    writer.result?;
+    writer.object.end()
+}
+
+/// Counts what there is to write.
+struct Count(usize);
+
+impl Fields for Count {
+    fn field<T: Serialize>(&mut self, _: &'static str, value: &Option<T>) {
+        self.0 += usize::from(value.is_some());
+    }
+
+    fn map<'m, T: Serialize + 'm>(&mut self, _: impl IntoIterator<Item = (&'m String, &'m T)>) {}
 }
 
 /// Writes until something goes wrong.
-struct Writer<M: SerializeMap> {
-    map: M,
+struct StructWriter<S: SerializeStruct> {
+    object: S,
+    result: Result<(), S::Error>,
+}
+
+impl<S: SerializeStruct> Fields for StructWriter<S> {
+    fn field<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
+        if self.result.is_ok() {
+            self.result = match value {
+                Some(value) => self.object.serialize_field(name, value),
+                None => self.object.skip_field(name),
+            };
+        }
+    }
+
+    fn map<'m, T: Serialize + 'm>(&mut self, _: impl IntoIterator<Item = (&'m String, &'m T)>) {}
+}
+
+/// Writes until something goes wrong.
+struct MapWriter<M: SerializeMap> {
+    object: M,
     result: Result<(), M::Error>,
 }
 
-impl<M: SerializeMap> Fields for Writer<M> {
+impl<M: SerializeMap> MapWriter<M> {
+    fn entry<T: Serialize>(&mut self, name: &str, value: &T) {
+        if self.result.is_ok() {
+            self.result = self.object.serialize_entry(name, value);
+        }
+    }
+}
+
+impl<M: SerializeMap> Fields for MapWriter<M> {
     fn field<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
-        if let Some(value) = value
-            && self.result.is_ok()
-        {
-            self.result = self.map.serialize_entry(name, value);
+        if let Some(value) = value {
+            self.entry(name, value);
         }
     }
 
     fn map<'m, T: Serialize + 'm>(&mut self, map: impl IntoIterator<Item = (&'m String, &'m T)>) {
         for (name, value) in map {
-            if self.result.is_ok() {
-                self.result = self.map.serialize_entry(name, value);
-            }
+            self.entry(name, value);
         }
     }
 }
@@ -310,6 +373,20 @@ mod tests {
             Some("b")
         );
         assert_eq!(from_str::<Empty>(r#"{"a":[1]}"#).unwrap(), Empty {});
+    }
+
+    /// CSV has its names in bytes, and its rows are structs and no maps.
+    #[test]
+    fn rows_of_csv_are_read_and_written() {
+        let table = "name,subGroupCount,\u{e9}\na,2,x\nb,,\n";
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        let groups: Vec<Group> = reader.deserialize().map(Result::unwrap).collect();
+        let counts: Vec<_> = groups.iter().map(|group| group.sub_group_count).collect();
+        assert_eq!(counts, [Some(2), None]);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(&groups[0]).unwrap();
+        let written = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        assert_eq!(written, "name,subGroupCount\na,2\n");
     }
 
     #[test]
