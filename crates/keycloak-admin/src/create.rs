@@ -200,40 +200,59 @@ impl<B: Operation> Create<B> {
         CreateOrFind(self)
     }
 
-    async fn send(self, exist_ok: bool) -> Result<Ensured<String>, Error> {
-        let NaturalKey {
-            label,
-            id,
-            lookup,
-            taken_as,
-            first_look,
-        } = self.key;
-        if exist_ok
-            && let Some(first_look) = first_look
-            && let Some(found) = first_look.await?
-        {
-            return Ok(Ensured::Existing(found));
-        }
-        let error = match self.builder.send().await {
-            Ok(response) => {
-                let id = match id.or_else(|| response.created_id()) {
-                    Some(id) => Some(id),
-                    None => lookup(&label.1).await?,
-                };
-                return id
-                    .map(Ensured::Created)
-                    .ok_or_else(|| vanished(&label).with_operation(B::INFO.id()));
+    /// Sends it, and ends with what `end` makes of the outcome.
+    fn send<T: 'static>(
+        self,
+        exist_ok: bool,
+        end: fn(Ensured<String>) -> T,
+    ) -> BoxFuture<'static, Result<T, Error>> {
+        let Self { builder, mut key } = self;
+        let sent = builder.send();
+        Box::pin(async move {
+            if exist_ok
+                && let Some(first_look) = key.first_look.take()
+                && let Some(found) = first_look.await?
+            {
+                return Ok(end(Ensured::Existing(found)));
             }
-            Err(error) => error,
+            let operation = B::INFO.id();
+            Ok(end(
+                match sent.await.map(|response| response.created_id()) {
+                    Ok(id) => Ensured::Created(key.created(id, operation).await?),
+                    Err(error) if exist_ok => {
+                        Ensured::Existing(key.existing(error, operation).await?)
+                    }
+                    Err(error) => return Err(error),
+                },
+            ))
+        })
+    }
+}
+
+impl NaturalKey {
+    /// The id of what was created, which the answer may have named.
+    async fn created(
+        self,
+        named: Option<String>,
+        operation: &'static str,
+    ) -> Result<String, Error> {
+        let id = match self.id.or(named) {
+            Some(id) => Some(id),
+            None => (self.lookup)(&self.label.1).await?,
         };
-        if !exist_ok {
-            Err(error)
-        } else if error.is_conflict() {
-            let found = lookup(&label.1).await?.map(Ensured::Existing);
-            found.ok_or_else(|| other_conflict(&label, error).with_operation(B::INFO.id()))
-        } else if is_answer_lost(&error) || taken_as.is_some() && taken_as == error.status() {
-            let found = lookup(&label.1).await.ok().flatten();
-            found.map(Ensured::Existing).ok_or(error)
+        id.ok_or_else(|| vanished(&self.label).with_operation(operation))
+    }
+
+    /// The id of what is there, where this error of the call is about that.
+    async fn existing(self, error: Error, operation: &'static str) -> Result<String, Error> {
+        let found = (self.lookup)(&self.label.1);
+        if error.is_conflict() {
+            let found = found.await?;
+            found.ok_or_else(|| other_conflict(&self.label, error).with_operation(operation))
+        } else if is_answer_lost(&error)
+            || self.taken_as.is_some() && self.taken_as == error.status()
+        {
+            found.await.ok().flatten().ok_or(error)
         } else {
             Err(error)
         }
@@ -267,7 +286,7 @@ impl<B: Operation> IntoFuture for Create<B> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.send(false).await.map(Ensured::into_inner) })
+        self.send(false, Ensured::into_inner)
     }
 }
 
@@ -288,7 +307,7 @@ impl<B: Operation> IntoFuture for CreateOrFind<B> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.send(true))
+        self.0.send(true, |made| made)
     }
 }
 

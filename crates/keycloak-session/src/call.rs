@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
-use tracing::{Instrument, Span};
+use tracing::{Instrument, Level, Span};
 use url::Origin;
 
 use crate::decode;
@@ -83,7 +83,7 @@ pub(crate) async fn execute<'r>(
     let mut progress = Progress::default();
     let (result, span) = {
         // The span is held once, by what is instrumented: this future is as large as the allocator's fast ways take.
-        let call = within_timeout(request, accept, &mut progress);
+        let call = within_timeout(request, accept, observation.begun(), &mut progress);
         let mut call = pin!(call.instrument(span));
         (call.as_mut().await, call.span().clone())
     };
@@ -117,15 +117,15 @@ struct Progress {
 async fn within_timeout(
     request: &Request,
     accept: &'static str,
+    begun: Instant,
     progress: &mut Progress,
 ) -> Result<(Answer, Bytes), Error> {
     let session = request.session();
     let timeout = request.timeout();
-    let deadline = session.clock().now() + timeout;
-    let timer = session.clock().sleep(timeout);
+    let timer = session.clock().sleep_until(begun + timeout);
     let result = {
         // Not boxed: it stands in the box of the call.
-        let attempts = pin!(attempt_all(request, accept, deadline, progress));
+        let attempts = pin!(attempt_all(request, accept, begun, progress));
         match select(attempts, timer).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => Err(Error::new(
@@ -144,7 +144,7 @@ async fn within_timeout(
 async fn attempt_all(
     request: &Request,
     accept: &'static str,
-    deadline: Instant,
+    begun: Instant,
     progress: &mut Progress,
 ) -> Result<(Answer, Bytes), Error> {
     let session = request.session();
@@ -152,7 +152,11 @@ async fn attempt_all(
     let mut retries = Retries::new(policy, &session.guard().bucket);
     let mut unauthorized: Option<(AccessToken, Error)> = None;
     loop {
-        let token = if let Some(token) = session.token_at_hand() {
+        let now = match progress.attempts {
+            0 => begun,
+            _ => session.clock().now(),
+        };
+        let token = if let Some(token) = session.token_at_hand(now) {
             token
         } else {
             // What cannot be sent is told before anybody logs in.
@@ -186,7 +190,8 @@ async fn attempt_all(
             continue;
         }
 
-        let left = deadline.saturating_duration_since(session.clock().now());
+        let spent = session.clock().now().saturating_duration_since(begun);
+        let left = request.timeout().saturating_sub(spent);
         match retries.after(&error, request.info().is_idempotent(), left) {
             Next::Pause(pause) => {
                 session.counting().count_retry();
@@ -221,7 +226,7 @@ async fn attempt(
     progress.attempts += 1;
     progress.may_have_been_applied = !info.is_safe();
     session.counting().count_attempt();
-    let begun = session.clock().now();
+    let begun = tracing::enabled!(Level::DEBUG).then(|| session.clock().now());
     let limits = session.guard().limits;
     let answer = pin!(exchange(
         session.http(),
@@ -251,7 +256,7 @@ async fn attempt(
         attempt = progress.attempts,
         http.response.status_code = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
         error.type = answer.as_ref().err().map(|error| error.kind().as_str()),
-        duration = ?session.clock().now().saturating_duration_since(begun),
+        duration = ?begun.map(|begun| session.clock().now().saturating_duration_since(begun)).unwrap_or_default(),
         "attempt"
     );
     answer

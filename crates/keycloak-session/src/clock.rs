@@ -15,6 +15,11 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Is ready after this time.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Is ready at this moment; at once where it is past.
+    fn sleep_until(&self, moment: Instant) -> BoxFuture<'static, ()> {
+        self.sleep(moment.saturating_duration_since(self.now()))
+    }
 }
 
 /// The clock of tokio; the default.
@@ -28,5 +33,9 @@ impl Clock for TokioClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn sleep_until(&self, moment: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep_until(moment.into()))
     }
 }

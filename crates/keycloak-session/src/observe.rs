@@ -142,6 +142,10 @@ impl<'r> Observation<'r> {
         (Self { request, begun }, span)
     }
 
+    pub(crate) fn begun(&self) -> Instant {
+        self.begun
+    }
+
     /// The end of the call: with a status, an error, or, where the answer was not what was expected, both.
     pub(crate) fn end(
         self,
@@ -156,7 +160,7 @@ impl<'r> Observation<'r> {
         if error.is_some() {
             counting.failures.fetch_add(1, Ordering::Relaxed);
         }
-        let duration = session.clock().now().saturating_duration_since(self.begun);
+        let duration = || session.clock().now().saturating_duration_since(self.begun);
         if attempts > 1 {
             span.record("http.request.resend_count", attempts - 1);
         }
@@ -172,7 +176,7 @@ impl<'r> Observation<'r> {
             attempts,
             http.response.status_code = status,
             error.type = error.map(error_type),
-            duration = ?duration,
+            duration = ?duration(),
             "call ended"
         );
         if let Some(hook) = session.hook() {
@@ -182,7 +186,7 @@ impl<'r> Observation<'r> {
                 status,
                 error,
                 attempts,
-                duration,
+                duration: duration(),
             });
         }
     }

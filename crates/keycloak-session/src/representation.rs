@@ -265,11 +265,15 @@ struct StructWriter<S: SerializeStruct> {
 
 impl<S: SerializeStruct> Fields for StructWriter<S> {
     fn field<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
-        if self.result.is_ok() {
-            self.result = match value {
-                Some(value) => self.object.serialize_field(name, value),
-                None => self.object.skip_field(name),
-            };
+        if self.result.is_err() {
+            return;
+        }
+        let written = match value {
+            Some(value) => self.object.serialize_field(name, value),
+            None => self.object.skip_field(name),
+        };
+        if written.is_err() {
+            self.result = written;
         }
     }
 

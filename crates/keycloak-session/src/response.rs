@@ -45,7 +45,7 @@ impl<T> Response<T> {
     /// The `Location` header: the address of what was created.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
-        self.header(LOCATION.as_str())
+        self.headers.get(LOCATION)?.to_str().ok()
     }
 
     /// The id of what was created: the last path segment of `Location`, unescaped. `None` where there is no such header

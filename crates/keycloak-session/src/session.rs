@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Certificate;
 use reqwest::header::HeaderName;
@@ -128,8 +128,8 @@ impl Session {
     }
 
     /// The current token, where it need not be renewed.
-    pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
-        self.0.inner().tokens.at_hand()
+    pub(crate) fn token_at_hand(&self, now: Instant) -> Option<AccessToken> {
+        self.0.inner().tokens.at_hand(now)
     }
 
     pub(crate) fn reject_token(&self, token: &AccessToken) {

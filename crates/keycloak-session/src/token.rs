@@ -280,7 +280,7 @@ impl TokenCell {
 
     /// A token that is fresh, or was got after this was called.
     pub(crate) async fn get(&self) -> Result<AccessToken, Error> {
-        if let Some(token) = self.at_hand() {
+        if let Some(token) = self.at_hand(self.0.clock.now()) {
             return Ok(token);
         }
         let epoch = self.0.lock().epoch;
@@ -311,9 +311,9 @@ impl TokenCell {
     }
 
     /// The token, where it is fresh. No lock is taken.
-    pub(crate) fn at_hand(&self) -> Option<AccessToken> {
+    pub(crate) fn at_hand(&self, now: Instant) -> Option<AccessToken> {
         let token = AccessToken(self.0.usable.load_full()?);
-        token.is_fresh(self.0.clock.now()).then_some(token)
+        token.is_fresh(now).then_some(token)
     }
 
     /// The next call gets a new token.
