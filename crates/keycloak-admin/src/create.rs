@@ -5,10 +5,11 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
+use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request, Session};
 
 use crate::Call;
 use crate::find::Found;
@@ -59,11 +60,10 @@ impl<T> Ensured<T> {
 
 /// How to find what a `create` makes, by the name it has for people.
 pub(crate) struct NaturalKey {
-    /// What the key is called, and its value.
-    label: Label,
+    /// What the key is called.
+    field: &'static str,
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
     pub(crate) id: Option<String>,
-    /// Finds the id of what has exactly this key, given its value.
     lookup: Lookup,
     /// A status other than 409 that may mean that the name is taken.
     taken_as: Option<u16>,
@@ -71,8 +71,34 @@ pub(crate) struct NaturalKey {
     pub(crate) first_look: Option<Found<String>>,
 }
 
-/// How something is found by the value of its key.
-type Lookup = Box<dyn FnOnce(&str) -> Found<String> + Send>;
+/// The value of a key, and what finds the id of what has exactly this key.
+pub(crate) type Sought = (String, Found<String>);
+
+/// Where both are from.
+enum Lookup {
+    Given(Sought),
+    /// They are read from what was asked for once they are needed, which is seldom: for what people create by the thousand.
+    Later(Asked, fn(Asked) -> Sought),
+}
+
+/// What of a request is kept while it is sent.
+pub(crate) struct Asked {
+    pub(crate) session: Session,
+    /// The first value of the path.
+    pub(crate) realm: String,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        let (_, realm) = request.path_values().next().unwrap_or_default();
+        Self {
+            session: request.session().clone(),
+            realm: realm.to_owned(),
+            body: request.body().cloned(),
+        }
+    }
+}
 
 /// A key in messages: `username "alice"`.
 struct Label(&'static str, String);
@@ -91,25 +117,18 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
-        let found = lookup(value, find, id);
-        Self::with(field, value, Box::new(|_| found))
+        let text = value.unwrap_or_default().to_owned();
+        Self::with(field, Lookup::Given((text, lookup(value, find, id))))
     }
 
-    /// The same key where `find` is not called before its answer is needed, which is seldom: for what people create by the thousand.
-    pub(crate) fn found_later<T: Send + 'static>(
-        field: &'static str,
-        value: Option<&str>,
-        find: impl FnOnce(&str) -> Found<T> + Send + 'static,
-        id: fn(T) -> Option<String>,
-    ) -> Self {
-        let has_value = value.is_some();
-        let later = move |value: &str| lookup(has_value.then_some(value), find, id);
-        Self::with(field, value, Box::new(later))
+    /// The key `field` of what is asked for, which `read` reads once it is needed.
+    pub(crate) fn read_later(field: &'static str, asked: Asked, read: fn(Asked) -> Sought) -> Self {
+        Self::with(field, Lookup::Later(asked, read))
     }
 
-    fn with(field: &'static str, value: Option<&str>, lookup: Lookup) -> Self {
+    fn with(field: &'static str, lookup: Lookup) -> Self {
         Self {
-            label: Label(field, value.unwrap_or_default().to_owned()),
+            field,
             id: None,
             lookup,
             taken_as: None,
@@ -145,7 +164,7 @@ impl NaturalKey {
 }
 
 /// The id of what `find` finds; nothing is looked for where there is no value.
-fn lookup<T: Send + 'static>(
+pub(crate) fn lookup<T: Send + 'static>(
     value: Option<&str>,
     find: impl FnOnce(&str) -> Found<T>,
     id: fn(T) -> Option<String>,
@@ -216,45 +235,53 @@ impl<B: Operation> Create<B> {
                 return Ok(end(Ensured::Existing(found)));
             }
             let operation = B::INFO.id();
-            Ok(end(
-                match sent.await.map(|response| response.created_id()) {
-                    Ok(id) => Ensured::Created(key.created(id, operation).await?),
-                    Err(error) if exist_ok => {
-                        Ensured::Existing(key.existing(error, operation).await?)
-                    }
-                    Err(error) => return Err(error),
-                },
-            ))
+            let made = match sent.await.map(|response| response.created_id()) {
+                Ok(Some(id)) => Ensured::Created(key.id.unwrap_or(id)),
+                Ok(None) => Ensured::Created(key.created(operation).await?),
+                Err(error) if exist_ok => Ensured::Existing(key.existing(error, operation).await?),
+                Err(error) => return Err(error),
+            };
+            Ok(end(made))
         })
     }
 }
 
 impl NaturalKey {
-    /// The id of what was created, which the answer may have named.
-    async fn created(
-        self,
-        named: Option<String>,
-        operation: &'static str,
-    ) -> Result<String, Error> {
-        let id = match self.id.or(named) {
-            Some(id) => Some(id),
-            None => (self.lookup)(&self.label.1).await?,
-        };
-        id.ok_or_else(|| vanished(&self.label).with_operation(operation))
+    /// The id of what was created, where the answer has not named it.
+    async fn created(self, operation: &'static str) -> Result<String, Error> {
+        if let Some(id) = self.id {
+            return Ok(id);
+        }
+        let (value, found) = self.lookup.sought();
+        let id = found.await?;
+        id.ok_or_else(|| vanished(&Label(self.field, value)).with_operation(operation))
     }
 
     /// The id of what is there, where this error of the call is about that.
     async fn existing(self, error: Error, operation: &'static str) -> Result<String, Error> {
-        let found = (self.lookup)(&self.label.1);
-        if error.is_conflict() {
+        let is_conflict = error.is_conflict();
+        let may_be_there = is_conflict
+            || is_answer_lost(&error)
+            || self.taken_as.is_some() && self.taken_as == error.status();
+        if !may_be_there {
+            return Err(error);
+        }
+        let (value, found) = self.lookup.sought();
+        if is_conflict {
+            let label = Label(self.field, value);
             let found = found.await?;
-            found.ok_or_else(|| other_conflict(&self.label, error).with_operation(operation))
-        } else if is_answer_lost(&error)
-            || self.taken_as.is_some() && self.taken_as == error.status()
-        {
-            found.await.ok().flatten().ok_or(error)
+            found.ok_or_else(|| other_conflict(&label, error).with_operation(operation))
         } else {
-            Err(error)
+            found.await.ok().flatten().ok_or(error)
+        }
+    }
+}
+
+impl Lookup {
+    fn sought(self) -> Sought {
+        match self {
+            Self::Given(sought) => sought,
+            Self::Later(asked, read) => read(asked),
         }
     }
 }

@@ -19,10 +19,10 @@ use keycloak_api::users::{
 use keycloak_session::{BoxFuture, Error, Operation};
 use serde_json::{Map, Value};
 
-use crate::create::NaturalKey;
+use crate::create::{Asked, NaturalKey, Sought, lookup};
 use crate::find::Found;
 use crate::management::switched;
-use crate::{Call, Create, Many, Realm, modify};
+use crate::{Call, Create, Keycloak, Many, Realm, modify};
 
 impl<'a> Realm<'a> {
     /// The realm's users.
@@ -75,38 +75,9 @@ impl<'a> Users<'a> {
     /// or where that is not set or the realm takes the e-mail address for it, by the e-mail address as username.
     #[inline]
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
-        let username = user.username.as_deref().or(user.email.as_deref());
-        let find = self.find_created(user.email.as_deref());
-        let key = NaturalKey::found_later("username", username, find, |user| user.id);
-        Create::new(self.realm.at(|api| api.create_user().body(user)), key)
-    }
-
-    /// The user who was asked for: of the username or, where the realm takes the e-mail address for the username, of this address.
-    #[inline]
-    fn find_created(
-        self,
-        email: Option<&str>,
-    ) -> impl FnOnce(&str) -> Found<UserRepresentation> + Send + use<> {
-        let keycloak = self.realm.keycloak().clone();
-        let realm = self.realm.name().to_owned();
-        let email = email.map(str::to_owned);
-        |username| {
-            let username = username.to_owned();
-            Box::pin(async move {
-                let realm = keycloak.realm(&realm);
-                if let Some(user) = realm.users().find_by_username(&username).await? {
-                    return Ok(Some(user));
-                }
-                let Some(email) = email else {
-                    return Ok(None);
-                };
-                if realm.get().await?.registration_email_as_username == Some(true) {
-                    realm.users().find_by_username(&email).await
-                } else {
-                    Ok(None)
-                }
-            })
-        }
+        let call = self.realm.at(|api| api.create_user().body(user));
+        let key = NaturalKey::read_later("username", Asked::of(call.request()), sought);
+        Create::new(call, key)
     }
 
     /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].
@@ -221,6 +192,37 @@ pub enum Temporary {
     Yes,
     /// The password stays.
     No,
+}
+
+/// The username that a request to create a user is about, and what finds that user: the one of this username or, where the realm takes the
+/// e-mail address for the username, of this address.
+fn sought(asked: Asked) -> Sought {
+    let body = asked
+        .body
+        .and_then(|body| serde_json::from_slice(&body).ok());
+    let user: UserRepresentation = body.unwrap_or_default();
+    let (keycloak, realm) = (Keycloak::from(asked.session), asked.realm);
+    let email = user.email;
+    let username = user.username.or_else(|| email.clone());
+    let find = |username: &str| -> Found<UserRepresentation> {
+        let username = username.to_owned();
+        Box::pin(async move {
+            let realm = keycloak.realm(&realm);
+            if let Some(user) = realm.users().find_by_username(&username).await? {
+                return Ok(Some(user));
+            }
+            let Some(email) = email else {
+                return Ok(None);
+            };
+            if realm.get().await?.registration_email_as_username == Some(true) {
+                realm.users().find_by_username(&email).await
+            } else {
+                Ok(None)
+            }
+        })
+    };
+    let found = lookup(username.as_deref(), find, |user| user.id);
+    (username.unwrap_or_default(), found)
 }
 
 /// One user of a realm, from [`Users::id`].

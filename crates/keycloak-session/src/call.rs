@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tracing::{Instrument, Level, Span};
 use url::Origin;
 
@@ -315,15 +315,10 @@ fn with_token(
 pub(crate) fn exchange(
     http: &reqwest::Client,
     origin: &Origin,
-    mut request: reqwest::Request,
+    request: reqwest::Request,
     limit: usize,
     error_limit: usize,
 ) -> impl Future<Output = Result<Answer, Error>> + Send {
-    // Nothing is decompressed, so that what is read is never more than what was sent.
-    request
-        .headers_mut()
-        .entry(ACCEPT_ENCODING)
-        .or_insert(HeaderValue::from_static("identity"));
     let sent = http.execute(request);
     async move {
         let transport = |error: reqwest::Error| transport_error(origin, error);

@@ -13,7 +13,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 /// Gives a struct serde's traits, as a JSON object: each field is an `Option`, and the struct is [`Default`].
 ///
 /// A field that is absent or `null` is `None`, and a `None` is not written. A name that the struct does not have is ignored, unless
-/// `further` gives the map that such fields go to. Of a name that comes twice the last value counts.
+/// a map is named that such fields go to: `representation!(Group { name: "name" } further others)`. Of a name that comes twice the last
+/// value counts.
 ///
 /// ```
 /// #[derive(Debug, Default)]

@@ -526,6 +526,11 @@ impl SessionBuilder {
                 TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
                 TlsVersion::Tls13 => reqwest::tls::Version::TLS_1_3,
             })
+            // Nothing is asked for compressed or decompressed, whatever other crates switch on: what is read is never more than what was sent.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             // Redirects repeat bodies and, within a host, credentials.
             .redirect(Policy::none())
             .user_agent(&self.user_agent)
