@@ -126,6 +126,7 @@ impl<'a> Authentication<'a> {
     }
 
     /// Takes one of those into use. `POST /admin/realms/{realm}/authentication/register-required-action`
+    #[inline]
     pub fn register_required_action(
         self,
         action: &UnregisteredRequiredActionRepresentation,
@@ -243,6 +244,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Writes alias and description. `PUT /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn update(self, flow: &AuthenticationFlowRepresentation) -> Call<UpdateAuthenticationFlow> {
         self.at(|api| api.update_authentication_flow().body(flow))
     }
@@ -308,6 +310,7 @@ impl<'a> FlowByAlias<'a> {
         self.add_execution_call(provider_id).created_id()
     }
 
+    #[inline]
     fn add_execution_call(self, provider_id: &str) -> Call<AddExecutionToAuthenticationFlow> {
         let execution = NewAuthenticationExecutionRepresentation {
             provider: Some(provider_id.to_owned()),
@@ -318,6 +321,7 @@ impl<'a> FlowByAlias<'a> {
 
     /// Adds a flow within this one: `alias`, `type` (`basic-flow` or `form-flow`) and, for a form, `provider` are needed. Its execution is then among
     /// [`executions`](Self::executions). `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
+    #[inline]
     pub fn add_subflow(
         self,
         subflow: &NewAuthenticationSubflowRepresentation,
@@ -327,6 +331,7 @@ impl<'a> FlowByAlias<'a> {
 
     /// Writes an execution as [`executions`](Self::executions) lists it, such as with another `requirement`.
     /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn update_execution(
         self,
         execution: &AuthenticationExecutionInfoRepresentation,
@@ -406,6 +411,7 @@ impl<'a> Config<'a> {
     }
 
     /// Writes the configuration. `PUT /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn update(
         self,
         config: &AuthenticatorConfigRepresentation,
@@ -459,6 +465,7 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Writes the required action. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn update(
         self,
         action: &RequiredActionProviderRepresentation,
@@ -496,6 +503,7 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Writes the action's configuration. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn update_config(
         self,
         config: &RequiredActionConfigRepresentation,

@@ -86,6 +86,7 @@ impl<'a> Authorization<'a> {
     }
 
     /// Writes the settings. `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn update_settings(
         self,
         settings: &ResourceServerRepresentation,
@@ -117,6 +118,7 @@ impl<'a> Authorization<'a> {
 
     /// Takes over what [`export`](Self::export) gave; what is there already is changed, nothing is deleted.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
+    #[inline]
     pub fn import(self, settings: &ResourceServerRepresentation) -> Call<ImportAuthzSettings> {
         self.0.at(|api| api.import_authz_settings().body(settings))
     }
@@ -230,6 +232,7 @@ macro_rules! things {
             }
 
             #[doc = concat!("Writes it whole. `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "/{id}`")]
+            #[inline]
             pub fn update(self, thing: &$T) -> Call<$Update> {
                 self.at(|api| api.$update().body(thing))
             }
@@ -328,6 +331,7 @@ impl<'a> Policies<'a> {
     }
 
     /// What a request would be answered, and which policies decide. `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
+    #[inline]
     pub fn evaluate(self, request: &PolicyEvaluationRequest) -> Call<EvaluateAuthzPolicies> {
         self.0.at(|api| api.evaluate_authz_policies().body(request))
     }
@@ -502,6 +506,7 @@ impl<'a> Permissions<'a> {
 
     /// What a request would be answered, and which permissions decide.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
+    #[inline]
     pub fn evaluate(self, request: &PolicyEvaluationRequest) -> Call<EvaluateAuthzPermissions> {
         self.0
             .at(|api| api.evaluate_authz_permissions().body(request))

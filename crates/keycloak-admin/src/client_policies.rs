@@ -17,6 +17,7 @@ impl Realm<'_> {
     }
 
     /// Writes all client policies of the realm: one that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn update_client_policies(
         self,
         policies: &ClientPoliciesRepresentation,
@@ -47,6 +48,7 @@ impl Realm<'_> {
     }
 
     /// Writes all client profiles of the realm: one that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn update_client_profiles(
         self,
         profiles: &ClientProfilesRepresentation,

@@ -110,6 +110,7 @@ impl<'a> ClientScope<'a> {
     }
 
     /// Writes the client scope; its protocol mappers are not written this way. `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn update(self, scope: &ClientScopeRepresentation) -> Call<UpdateClientScope> {
         self.at(|api| api.update_client_scope().body(scope))
     }

@@ -66,12 +66,14 @@ impl<'a> Realm<'a> {
     }
 
     /// Writes the realm's client types. `PUT /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn update_client_types(self, types: &ClientTypesRepresentation) -> Call<UpdateClientTypes> {
         self.at(|api| api.update_client_types().body(types))
     }
 
     /// What Keycloak makes of the description of a client: its own JSON, an OpenID Connect registration, or a SAML descriptor in XML.
     /// Nothing is created. `POST /admin/realms/{realm}/client-description-converter`
+    #[inline]
     pub fn convert_client_description(self, description: &str) -> Call<ConvertClientDescription> {
         self.at(|api| api.convert_client_description().body(description))
     }
@@ -173,6 +175,7 @@ impl<'a> Client<'a> {
 
     /// Writes the client; what is `None` stays, but attributes that are not in `attributes` are wiped where that is set.
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn update(self, client: &ClientRepresentation) -> Call<UpdateClient> {
         self.at(|api| api.update_client().body(client))
     }
@@ -330,6 +333,7 @@ impl<'a> Client<'a> {
     }
 
     /// Adds a cluster node of the client, by its host name. `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
+    #[inline]
     pub fn register_node(self, node: &str) -> Call<RegisterClientNode> {
         let node = BTreeMap::from([("node".to_owned(), node.to_owned())]);
         self.at(|api| api.register_client_node().body(node))
@@ -359,6 +363,7 @@ impl<'a> Client<'a> {
     }
 
     /// Turns that on or off. `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(
         self,
         enabled: bool,
@@ -459,6 +464,7 @@ impl<'a> Certificate<'a> {
 
     /// Makes a new key with a certificate, of which Keycloak keeps the certificate alone, and returns both in a keystore.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
+    #[inline]
     pub fn generate_and_download(
         self,
         keystore: &KeyStoreConfig,
@@ -467,17 +473,20 @@ impl<'a> Certificate<'a> {
     }
 
     /// Returns what Keycloak keeps, in a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
+    #[inline]
     pub fn download(self, keystore: &KeyStoreConfig) -> Call<DownloadClientKeystore> {
         self.at(|api| api.download_client_keystore().body(keystore))
     }
 
     /// Gives Keycloak a certificate, also from a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
+    #[inline]
     pub fn upload(self, file: &CertificateFile) -> Call<UploadClientCertificate> {
         let (content_type, bytes) = file.form();
         self.at(|api| api.upload_client_certificate().body(content_type, bytes))
     }
 
     /// Gives Keycloak a certificate with its private key, from a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
+    #[inline]
     pub fn upload_with_key(self, file: &CertificateFile) -> Call<UploadClientCertificateAndKey> {
         let (content_type, bytes) = file.form();
         self.at(|api| {

@@ -103,6 +103,7 @@ impl<'a> Component<'a> {
     }
 
     /// Writes the component whole; a masked secret stays what it is. `PUT /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn update(self, component: &ComponentRepresentation) -> Call<UpdateComponent> {
         self.at(|api| api.update_component().body(component))
     }

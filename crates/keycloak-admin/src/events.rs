@@ -57,6 +57,7 @@ impl Events<'_> {
     }
 
     /// Writes which events are kept. `PUT /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn update_config(
         self,
         config: &RealmEventsConfigRepresentation,

@@ -178,6 +178,7 @@ impl<'a> Group<'a> {
 
     /// Writes the group: its name, description and attributes; attributes that are left out are wiped, subgroups stay.
     /// `PUT /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn update(self, group: &GroupRepresentation) -> Call<UpdateGroup> {
         self.at(|api| api.update_group().body(group))
     }
@@ -214,6 +215,7 @@ impl<'a> Group<'a> {
 
     /// Moves another group below this one, with all that is below it; its name goes with the request.
     /// `POST /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn adopt(self, id: &str, name: &str) -> Call<CreateSubgroup> {
         let group = GroupRepresentation {
             id: Some(id.to_owned()),
@@ -230,6 +232,7 @@ impl<'a> Group<'a> {
     }
 
     /// Turns that on or off. `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(
         self,
         enabled: bool,

@@ -112,6 +112,7 @@ impl<'a> IdentityProviders<'a> {
 
     /// The `config` for an identity provider of this kind (`oidc`, `saml`) from its own description, which the server fetches at this URL.
     /// Nothing is created. `POST /admin/realms/{realm}/identity-provider/import-config`
+    #[inline]
     pub fn config_from_url(
         self,
         provider_id: &str,
@@ -145,6 +146,7 @@ impl<'a> IdentityProviders<'a> {
 
     /// Reads a certificate from a file, for the configuration of an identity provider. Nothing is stored. Since Keycloak 26.6.
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
+    #[inline]
     pub fn read_certificate(
         self,
         file: &CertificateFile,
@@ -182,6 +184,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Writes the identity provider whole; a masked secret stays what it is. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn update(self, provider: &IdentityProviderRepresentation) -> Call<UpdateIdentityProvider> {
         self.at(|api| api.update_identity_provider().body(provider))
     }
@@ -226,6 +229,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Turns that on or off. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(
         self,
         enabled: bool,
@@ -316,6 +320,7 @@ impl<'a> IdentityProviderMapper<'a> {
     }
 
     /// Writes the mapper whole. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn update(
         self,
         mapper: &IdentityProviderMapperRepresentation,

@@ -39,6 +39,7 @@ impl InitialAccessTokens<'_> {
 
     /// Makes one: for `count` clients, for `expiration` seconds. The answer holds the `token`; it cannot be read again.
     /// `POST /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn create(
         self,
         token: &ClientInitialAccessCreatePresentation,

@@ -45,6 +45,7 @@ impl<'a> Localization<'a> {
     }
 
     /// Adds texts, in place of those of the same key. `POST /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn import(self, texts: &BTreeMap<String, String>) -> Call<ImportLocalizationTexts> {
         self.at(|api| api.import_localization_texts().body(texts))
     }
@@ -68,6 +69,7 @@ impl<'a> Localization<'a> {
     }
 
     /// Writes one text. `PUT /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn set_text(self, key: &str, text: &str) -> Call<UpdateLocalizationText> {
         self.at(|api| api.update_localization_text().body(text))
             .and_path(key)

@@ -96,6 +96,7 @@ macro_rules! protocol_mappers {
             }
 
             #[doc = concat!("Creates several mappers in one request, all or none. `POST ", $path, "/add-models`")]
+            #[inline]
             pub fn create_all(self, mappers: &[ProtocolMapperRepresentation]) -> Call<$CreateMany> {
                 self.at(|api| api.$create_many().body(mappers))
             }
@@ -132,6 +133,7 @@ macro_rules! protocol_mappers {
             }
 
             #[doc = concat!("Writes the mapper whole; it has to hold its `id`. `PUT ", $path, "/models/{id}`")]
+            #[inline]
             pub fn update(self, mapper: &ProtocolMapperRepresentation) -> Call<$Update> {
                 self.at(|api| api.$update().body(mapper))
             }

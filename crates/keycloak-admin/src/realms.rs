@@ -134,6 +134,7 @@ impl<'a> Realm<'a> {
     }
 
     /// Changes the settings that are set in `realm`; what is `None` stays. `PUT /admin/realms/{realm}`
+    #[inline]
     pub fn update(self, realm: &RealmRepresentation) -> Call<UpdateRealm> {
         self.at(|api| api.update_realm().body(realm))
     }
@@ -204,6 +205,7 @@ impl Realm<'_> {
 
     /// Adds users, clients, groups, roles and identity providers; `if_resource_exists` says what happens to what is there: `FAIL`, `SKIP` or
     /// `OVERWRITE`. The answer has a result for each. `POST /admin/realms/{realm}/partialImport`
+    #[inline]
     pub fn partial_import(self, import: &PartialImportRepresentation) -> Call<PartialImportRealm> {
         self.at(|api| api.partial_import_realm().body(import))
     }
@@ -225,6 +227,7 @@ impl Realm<'_> {
 
     /// Sends a mail to the session's account with these settings, which are those of the realm's `smtp_server`; a masked password is the one that is
     /// stored. `POST /admin/realms/{realm}/testSMTPConnection`
+    #[inline]
     pub fn test_smtp_connection(
         self,
         settings: &BTreeMap<String, String>,

@@ -180,6 +180,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Writes the role; attributes that are left out are wiped, composites stay. `PUT ", $path, "`")]
+            #[inline]
             pub fn update(self, role: &RoleRepresentation) -> Call<$Update> {
                 self.at(|api| api.$update().body(role))
             }
@@ -211,6 +212,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Turns that on or off. `PUT ", $path, "/management/permissions`")]
+            #[inline]
             pub fn set_management_permissions(self, enabled: bool) -> Call<$SetPermissions> {
                 self.at(|api| api.$set_permissions().body(switched(enabled)))
             }

@@ -29,6 +29,7 @@ impl UserProfile<'_> {
 
     /// Writes the configuration whole, and returns it as it is stored: an attribute that is left out is no longer managed.
     /// `PUT /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn update(self, config: &UpConfig) -> Call<UpdateUserProfileConfig> {
         self.realm
             .at(|api| api.update_user_profile_config().body(config))

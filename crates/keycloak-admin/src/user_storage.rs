@@ -22,6 +22,7 @@ impl<'a> Realm<'a> {
 
     /// Tries an LDAP connection out: `action` is `testConnection` or `testAuthentication`. A masked `bind_credential` is that of the provider
     /// `component_id`. `POST /admin/realms/{realm}/testLDAPConnection`
+    #[inline]
     pub fn test_ldap_connection(
         self,
         settings: &TestLdapConnectionRepresentation,
@@ -30,6 +31,7 @@ impl<'a> Realm<'a> {
     }
 
     /// Lists what an LDAP server says that it can do. `POST /admin/realms/{realm}/ldap-server-capabilities`
+    #[inline]
     pub fn ldap_server_capabilities(
         self,
         settings: &TestLdapConnectionRepresentation,

@@ -122,6 +122,7 @@ impl<'a> Users<'a> {
     }
 
     /// Turns that on or off. `PUT /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn set_management_permissions(
         self,
         enabled: bool,
@@ -196,6 +197,7 @@ pub enum Temporary {
 
 /// The username that a request to create a user is about, and what finds that user: the one of this username or, where the realm takes the
 /// e-mail address for the username, of this address.
+#[inline]
 fn sought(asked: Asked) -> Sought {
     let body = asked
         .body
@@ -263,6 +265,7 @@ impl<'a> User<'a> {
     ///
     /// What is `None` stays, as long as `attributes` is `None`. With `attributes` the whole profile is replaced: attributes, names
     /// and e-mail address that are left out are wiped. To change a part, use [`modify`](Self::modify).
+    #[inline]
     pub fn update(self, user: &UserRepresentation) -> Call<UpdateUser> {
         self.at(|api| api.update_user().body(user))
     }
@@ -325,6 +328,7 @@ impl<'a> User<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn reset_password(self, password: &str, temporary: Temporary) -> Call<ResetUserPassword> {
         let credential = CredentialRepresentation {
             type_: Some("password".to_owned()),
@@ -362,6 +366,7 @@ impl<'a> User<'a> {
     }
 
     /// Gives a credential a name for people. `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    #[inline]
     pub fn label_credential(
         self,
         credential_id: &str,
@@ -392,6 +397,7 @@ impl<'a> User<'a> {
 
     /// Removes all credentials of these types, such as `otp`, where a user federation provider can do that.
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    #[inline]
     pub fn disable_credential_types<T>(self, types: T) -> Call<DisableUserCredentialTypes>
     where
         T: IntoIterator<Item: Into<String>>,
@@ -420,6 +426,7 @@ impl<'a> User<'a> {
     /// that provider already. `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
     ///
     /// Of `identity` the account's `user_id` and `user_name` at the provider are needed.
+    #[inline]
     pub fn add_federated_identity(
         self,
         alias: &str,
@@ -463,6 +470,7 @@ impl<'a> User<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn execute_actions_email<A>(self, actions: A) -> Call<ExecuteActionsEmail>
     where
         A: IntoIterator<Item: Into<String>>,

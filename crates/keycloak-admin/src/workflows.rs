@@ -169,6 +169,7 @@ impl<'a> Workflow<'a> {
     /// Replaces the workflow. `PUT /admin/realms/{realm}/workflows/{id}`
     ///
     /// While something is scheduled, the number and the order of the steps cannot be changed (400).
+    #[inline]
     pub fn update(self, workflow: &WorkflowRepresentation) -> Call<UpdateWorkflow> {
         self.at(|api| api.update_workflow().body(workflow))
     }

@@ -55,6 +55,7 @@ impl<'a> Groups<'a> {
 
     /// Moves a group of the organisation to the top, with those in it; its name goes with the request.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    #[inline]
     pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationGroup> {
         self.organization
             .at(|api| api.create_organization_group().body(known(id, name)))
@@ -138,6 +139,7 @@ impl<'a> Group<'a> {
 
     /// Writes the group's name, description and attributes; what is `None` stays, a map of attributes replaces all of them.
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn update(self, group: &GroupRepresentation) -> Call<UpdateOrganizationGroup> {
         self.at(|api| api.update_organization_group().body(group))
     }
@@ -190,6 +192,7 @@ impl<'a> Group<'a> {
 
     /// Moves another group of the organisation into this one, with those in it; its name goes with the request.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationSubgroup> {
         self.at(|api| api.create_organization_subgroup().body(known(id, name)))
     }

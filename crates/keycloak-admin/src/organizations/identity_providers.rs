@@ -36,6 +36,7 @@ impl IdentityProviders<'_> {
 
     /// Gives the organisation an identity provider of the realm, which no other organisation may have.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn link(self, alias: &str) -> Call<AddIdentityProviderToOrganization> {
         self.organization
             .at(|api| api.add_identity_provider_to_organization().body(alias))

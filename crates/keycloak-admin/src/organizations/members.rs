@@ -44,6 +44,7 @@ impl<'a> Members<'a> {
     /// Makes a user of the realm a member. `POST /admin/realms/{realm}/organizations/{org-id}/members`
     ///
     /// Where the user is one already, that is an error with [`Error::is_conflict`].
+    #[inline]
     pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
         self.organization
             .at(|api| api.add_user_to_organization().body(user_id))
@@ -61,6 +62,7 @@ impl<'a> Members<'a> {
     ///
     /// The realm needs a mail server. An address that has been invited and has not answered is an error with
     /// [`Error::is_conflict`] from Keycloak 26.5 on.
+    #[inline]
     pub fn invite(self, guest: &InviteUserToOrganizationBody) -> Call<InviteUserToOrganization> {
         self.organization
             .at(|api| api.invite_user_to_organization().body(guest))
@@ -68,6 +70,7 @@ impl<'a> Members<'a> {
 
     /// Sends a mail that invites a user of the realm.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
+    #[inline]
     pub fn invite_existing(self, user_id: &str) -> Call<InviteExistingUserToOrganization> {
         let user = InviteExistingUserToOrganizationBody {
             id: Some(user_id.to_owned()),

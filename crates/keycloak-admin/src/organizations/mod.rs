@@ -193,6 +193,7 @@ impl<'a> Organization<'a> {
     /// the alias where that is not the name: an alias stays for ever (400). `PUT /admin/realms/{realm}/organizations/{org-id}`
     ///
     /// To change a part, use [`modify`](Self::modify).
+    #[inline]
     pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
         self.at(|api| api.update_organization().body(organization))
     }

@@ -47,6 +47,7 @@ impl Attributes<'_> {
     }
 
     /// Sets an attribute, whether it is there or not. `PUT /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn set(self, key: &str, value: &str) -> Call<UpdateRealmAttribute> {
         let attribute = RealmAttributeRepresentation {
             name: Some(key.to_owned()),

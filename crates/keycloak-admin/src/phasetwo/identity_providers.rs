@@ -99,6 +99,7 @@ impl<'a> IdentityProviders<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn config_from_url(
         self,
         provider_id: &str,
@@ -166,6 +167,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Replaces the identity provider; a secret that is masked stays. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn update(
         self,
         provider: &IdentityProviderRepresentation,
@@ -297,6 +299,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Replaces the mapper; it needs its `id`. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn update(
         self,
         mapper: &IdentityProviderMapperRepresentation,

@@ -59,6 +59,7 @@ impl Me<'_> {
     ///
     /// This session goes on with its own token, which names the old one until it is renewed:
     /// [`Session::forget_token`](crate::Session::forget_token).
+    #[inline]
     pub fn switch_organization(self, organization_id: &str) -> Call<SwitchActiveOrganization> {
         let to = SwitchOrganizationRepresentation {
             id: Some(organization_id.to_owned()),

@@ -99,6 +99,7 @@ impl<'a> Member<'a> {
 
     /// Replaces the attributes that the user has as a member, and returns them.
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn update_attributes(
         self,
         attributes: &OrganizationMemberAttributeRepresentation,

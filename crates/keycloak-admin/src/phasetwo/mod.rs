@@ -79,6 +79,7 @@ impl<'a> Phasetwo<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create_event(self, event: &EventRepresentation) -> Call<CreateEvent> {
         self.at(|api| api.create_event().body(event))
     }
@@ -88,6 +89,7 @@ impl<'a> Phasetwo<'a> {
     /// The answer's `link` is a secret; with `send_email` it is mailed to the user. This belongs to an extension of its own
     /// (keycloak-magic-link). It is not on the servers that this crate is tested on: the call was tested against a
     /// server that answers as the extension's description says.
+    #[inline]
     pub fn create_magic_link(self, request: &MagicLinkRequest) -> Call<CreateMagicLink> {
         self.at(|api| api.create_magic_link().body(request))
     }

@@ -93,6 +93,7 @@ impl<'a> Organizations<'a> {
     ///
     /// Members and identity providers that the realm does not have are an error, unless `skip_missing_member(true)` and
     /// `skip_missing_idp(true)` are set.
+    #[inline]
     pub fn import(
         self,
         organizations: &OrganizationsExportRepresentation,
@@ -110,6 +111,7 @@ impl<'a> Organizations<'a> {
 
     /// Sets what holds for all organisations of the realm, and returns it; what is left out goes back to its default.
     /// `PUT /realms/{realm}/orgs/config`
+    #[inline]
     pub fn update_config(
         self,
         config: &OrganizationsConfigRepresentation,
@@ -164,6 +166,7 @@ impl<'a> Organization<'a> {
     }
 
     /// Writes the organisation; what is left out is wiped, domains included. `PUT /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
         self.at(|api| api.update_organization().body(organization))
     }
@@ -193,6 +196,7 @@ impl<'a> Organization<'a> {
     ///
     /// The link logs in whom `user_id` names, a member of the organisation, or else its default administrator; it is a secret. The
     /// realm needs a client `idp-wizard`.
+    #[inline]
     pub fn portal_link(
         self,
         options: &CreateOrganizationPortalLinkBody,

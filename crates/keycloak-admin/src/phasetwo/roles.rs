@@ -115,6 +115,7 @@ impl<'a> Role<'a> {
     }
 
     /// Writes the role's description; its name stays. `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn update(self, role: &OrganizationRoleRepresentation) -> Call<UpdateOrganizationRole> {
         self.at(|api| api.update_organization_role().body(role))
     }

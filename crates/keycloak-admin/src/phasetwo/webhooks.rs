@@ -133,6 +133,7 @@ impl<'a> Webhook<'a> {
     /// Writes the webhook. `PUT /realms/{realm}/webhooks/{webhookId}`
     ///
     /// Without `enabled` it is off, without `algorithm` it is `HmacSHA256`; a secret that is left out stays.
+    #[inline]
     pub fn update(self, webhook: &WebhookRepresentation) -> Call<UpdateWebhook> {
         self.at(|api| api.update_webhook().body(webhook))
     }
