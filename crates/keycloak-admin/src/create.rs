@@ -12,7 +12,7 @@ use futures_util::stream::iter;
 use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request, Session};
 
 use crate::Call;
-use crate::find::Found;
+use crate::find::{Found, id_of};
 
 /// How many calls of a [`Many`] are under way at a time where nothing else is said.
 const CONCURRENCY: usize = 16;
@@ -169,11 +169,10 @@ pub(crate) fn lookup<T: Send + 'static>(
     find: impl FnOnce(&str) -> Found<T>,
     id: fn(T) -> Option<String>,
 ) -> Found<String> {
-    let found = value.map(find);
-    Box::pin(async move {
-        let Some(found) = found else { return Ok(None) };
-        Ok(found.await?.and_then(id))
-    })
+    match value.map(find) {
+        Some(found) => id_of(found, id),
+        None => Box::pin(async { Ok(None) }),
+    }
 }
 
 /// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.

@@ -397,7 +397,6 @@ impl<'a> User<'a> {
 
     /// Removes all credentials of these types, such as `otp`, where a user federation provider can do that.
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
-    #[inline]
     pub fn disable_credential_types<T>(self, types: T) -> Call<DisableUserCredentialTypes>
     where
         T: IntoIterator<Item: Into<String>>,
@@ -470,7 +469,6 @@ impl<'a> User<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
     pub fn execute_actions_email<A>(self, actions: A) -> Call<ExecuteActionsEmail>
     where
         A: IntoIterator<Item: Into<String>>,

@@ -15,19 +15,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The bytes that stand for themselves, of which nearly all names and ids are: a look into a table is quicker than asking what a byte is.
-const UNRESERVED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    // Nothing above ASCII is one of them.
-    while byte < 128 {
-        table[byte as usize] =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    table
-};
-
 /// What was filled in has become something else on its way through the parser. It does not happen.
 pub(crate) const CHANGED: &str = "the URL would not be the operation's path";
 
@@ -149,10 +136,6 @@ fn push_segment(
     let wrong = match segment {
         "" => "an empty segment",
         "." | ".." => "a dot segment, which no URL can express",
-        segment if segment.bytes().all(|byte| UNRESERVED[usize::from(byte)]) => {
-            path.push_str(segment);
-            return Ok(());
-        }
         segment => {
             path.extend(utf8_percent_encode(segment, ESCAPED));
             return Ok(());

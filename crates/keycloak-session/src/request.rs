@@ -347,10 +347,10 @@ impl Request {
 
     /// Refuses to send what the operation cannot do without.
     fn check_required(&self) -> Result<(), Error> {
-        let missing =
-            self.0.info.required_parameters().iter().find(|name| {
-                self.query_value(name).is_none() && !self.0.headers.contains_key(**name)
-            });
+        let missing = self.0.info.required_parameters().iter().find(|name| {
+            let is_header = |(set, _): (&str, &[u8])| set.eq_ignore_ascii_case(name);
+            self.query_value(name).is_none() && !self.headers().any(is_header)
+        });
         let message = match missing {
             Some(name) => format!("parameter `{name}` was not set"),
             None if self.0.info.is_body_required() && self.0.body.is_none() => {
