@@ -48,7 +48,9 @@ impl Client for Facade {
     }
 
     async fn create(&self, number: usize) -> Result<String> {
-        Ok(self.realm().users().create(&new_user(number)).await?)
+        // The user is dropped before the call is sent, which holds its JSON.
+        let create = self.realm().users().create(&new_user(number));
+        Ok(create.await?)
     }
 
     async fn map_role(&self, role: &str, users: &[String]) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The server and its tenants.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ impl FolioBuilder {
     }
 
     /// Sets the `User-Agent` header.
-    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+    pub fn user_agent(self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         Self(self.0.user_agent(user_agent))
     }
 

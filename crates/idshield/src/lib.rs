@@ -24,6 +24,7 @@
 //!
 //! The page of the API says nothing of how callers prove who they are: this client sends the token of its session as a bearer token.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -130,7 +131,7 @@ impl IdShieldBuilder {
     }
 
     /// Sets the `User-Agent` header.
-    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+    pub fn user_agent(self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         Self(self.0.user_agent(user_agent))
     }
 

@@ -55,11 +55,6 @@ impl<B: Operation> Call<B> {
         self
     }
 
-    /// The request as it is filled in so far.
-    pub(crate) fn request(&self) -> &Request {
-        self.builder.request()
-    }
-
     /// The generated builder.
     pub(crate) fn into_builder(self) -> B {
         self.builder

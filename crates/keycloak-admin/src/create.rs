@@ -3,13 +3,12 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request, Session};
+use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request, Response};
 
 use crate::Call;
 use crate::find::{Found, id_of};
@@ -62,41 +61,44 @@ impl<T> Ensured<T> {
 pub(crate) struct NaturalKey {
     /// What the key is called.
     field: &'static str,
+    value: String,
+    /// What finds the id of what has exactly this key.
+    found: Found<String>,
     /// What identifies the thing, where that is known beforehand; otherwise the server says so.
-    pub(crate) id: Option<String>,
-    lookup: Lookup,
+    id: Option<String>,
     /// A status other than 409 that may mean that the name is taken.
     taken_as: Option<u16>,
     /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
-    pub(crate) first_look: Option<Found<String>>,
+    first_look: Option<Found<String>>,
 }
 
-/// The value of a key, and what finds the id of what has exactly this key.
-pub(crate) type Sought = (String, Found<String>);
-
-/// Where both are from.
-enum Lookup {
-    Given(Sought),
-    /// They are read from what was asked for once they are needed, which is seldom: for what people create by the thousand.
-    Later(Asked, fn(Asked) -> Sought),
+/// Where it is from. It is small, because it is kept while the call is on its way.
+pub(crate) enum Key {
+    Known(Box<NaturalKey>),
+    /// It is read from the request once it is needed, which is seldom: for what people create by the thousand.
+    OfRequest(fn(&Request) -> NaturalKey),
 }
 
-/// What of a request is kept while it is sent.
-pub(crate) struct Asked {
-    pub(crate) session: Session,
-    /// The first value of the path.
-    pub(crate) realm: String,
-    pub(crate) body: Option<Bytes>,
-}
-
-impl Asked {
-    pub(crate) fn of(request: &Request) -> Self {
-        let (_, realm) = request.path_values().next().unwrap_or_default();
-        Self {
-            session: request.session().clone(),
-            realm: realm.to_owned(),
-            body: request.body().cloned(),
+impl Key {
+    fn read(self, request: &Request) -> NaturalKey {
+        match self {
+            Self::Known(key) => *key,
+            Self::OfRequest(read) => read(request),
         }
+    }
+
+    /// What identifies the thing, where that is known beforehand.
+    fn id(self) -> Option<String> {
+        match self {
+            Self::Known(key) => key.id,
+            Self::OfRequest(_) => None,
+        }
+    }
+}
+
+impl From<NaturalKey> for Key {
+    fn from(key: NaturalKey) -> Self {
+        Self::Known(Box::new(key))
     }
 }
 
@@ -117,20 +119,11 @@ impl NaturalKey {
         find: impl FnOnce(&str) -> Found<T>,
         id: fn(T) -> Option<String>,
     ) -> Self {
-        let text = value.unwrap_or_default().to_owned();
-        Self::with(field, Lookup::Given((text, lookup(value, find, id))))
-    }
-
-    /// The key `field` of what is asked for, which `read` reads once it is needed.
-    pub(crate) fn read_later(field: &'static str, asked: Asked, read: fn(Asked) -> Sought) -> Self {
-        Self::with(field, Lookup::Later(asked, read))
-    }
-
-    fn with(field: &'static str, lookup: Lookup) -> Self {
         Self {
             field,
+            value: value.unwrap_or_default().to_owned(),
+            found: lookup(value, find, id),
             id: None,
-            lookup,
             taken_as: None,
             first_look: None,
         }
@@ -164,7 +157,7 @@ impl NaturalKey {
 }
 
 /// The id of what `find` finds; nothing is looked for where there is no value.
-pub(crate) fn lookup<T: Send + 'static>(
+fn lookup<T: Send + 'static>(
     value: Option<&str>,
     find: impl FnOnce(&str) -> Found<T>,
     id: fn(T) -> Option<String>,
@@ -181,14 +174,14 @@ pub(crate) fn lookup<T: Send + 'static>(
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Create<B> {
     builder: B,
-    key: NaturalKey,
+    key: Key,
 }
 
 impl<B: Operation> Create<B> {
-    pub(crate) fn new(call: Call<B>, key: NaturalKey) -> Self {
+    pub(crate) fn new(call: Call<B>, key: impl Into<Key>) -> Self {
         Self {
             builder: call.into_builder(),
-            key,
+            key: key.into(),
         }
     }
 
@@ -218,46 +211,91 @@ impl<B: Operation> Create<B> {
         CreateOrFind(self)
     }
 
-    /// Sends it, and ends with what `end` makes of the outcome.
-    fn send<T: 'static>(
-        self,
+    fn make(self, exist_ok: bool) -> Making {
+        Making::begin(self.builder.into_request(), self.key, exist_ok)
+    }
+}
+
+/// Something that is being created. Not generic, so that it is compiled once; and one box in all where nothing has to be looked up.
+enum Making {
+    Sent {
+        sent: BoxFuture<'static, (Request, Result<Response<()>, Error>)>,
+        /// There until the answer is.
+        key: Option<Key>,
         exist_ok: bool,
-        end: fn(Ensured<String>) -> T,
-    ) -> BoxFuture<'static, Result<T, Error>> {
-        let Self { builder, mut key } = self;
-        let sent = builder.send();
-        Box::pin(async move {
-            if exist_ok
-                && let Some(first_look) = key.first_look.take()
-                && let Some(found) = first_look.await?
-            {
-                return Ok(end(Ensured::Existing(found)));
+    },
+    Looking(BoxFuture<'static, Result<Ensured<String>, Error>>),
+}
+
+impl Making {
+    fn begin(request: Request, mut key: Key, exist_ok: bool) -> Self {
+        if exist_ok
+            && let Key::Known(known) = &mut key
+            && let Some(first_look) = known.first_look.take()
+        {
+            return Self::Looking(Box::pin(async move {
+                match first_look.await? {
+                    Some(found) => Ok(Ensured::Existing(found)),
+                    None => Self::send(request, key, exist_ok).await,
+                }
+            }));
+        }
+        Self::send(request, key, exist_ok)
+    }
+
+    fn send(request: Request, key: Key, exist_ok: bool) -> Self {
+        Self::Sent {
+            sent: request.send_and_keep(),
+            key: Some(key),
+            exist_ok,
+        }
+    }
+}
+
+impl Future for Making {
+    type Output = Result<Ensured<String>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (request, made, key, exist_ok) = match &mut *self {
+            Self::Looking(found) => return found.as_mut().poll(cx),
+            Self::Sent {
+                sent,
+                key,
+                exist_ok,
+            } => {
+                let (request, made) = ready!(sent.as_mut().poll(cx));
+                let Some(key) = key.take() else {
+                    unreachable!("the call ends once");
+                };
+                (request, made, key, *exist_ok)
             }
-            let operation = B::INFO.id();
-            let made = match sent.await.map(|response| response.created_id()) {
-                Ok(Some(id)) => Ensured::Created(key.id.unwrap_or(id)),
-                Ok(None) => Ensured::Created(key.created(operation).await?),
-                Err(error) if exist_ok => Ensured::Existing(key.existing(error, operation).await?),
-                Err(error) => return Err(error),
-            };
-            Ok(end(made))
-        })
+        };
+        let looked_up: BoxFuture<'static, _> = match made.map(|response| response.created_id()) {
+            Ok(Some(id)) => return Poll::Ready(Ok(Ensured::Created(key.id().unwrap_or(id)))),
+            Ok(None) => Box::pin(key.read(&request).created(request)),
+            Err(error) if exist_ok => Box::pin(key.read(&request).existing(request, error)),
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        *self = Self::Looking(looked_up);
+        self.poll(cx)
     }
 }
 
 impl NaturalKey {
-    /// The id of what was created, where the answer has not named it.
-    async fn created(self, operation: &'static str) -> Result<String, Error> {
+    /// What was created, where the answer has not named its id.
+    async fn created(self, request: Request) -> Result<Ensured<String>, Error> {
         if let Some(id) = self.id {
-            return Ok(id);
+            return Ok(Ensured::Created(id));
         }
-        let (value, found) = self.lookup.sought();
-        let id = found.await?;
-        id.ok_or_else(|| vanished(&Label(self.field, value)).with_operation(operation))
+        let id = self.found.await?.ok_or_else(|| {
+            let label = Label(self.field, self.value);
+            vanished(&label).with_operation(request.info().id())
+        })?;
+        Ok(Ensured::Created(id))
     }
 
-    /// The id of what is there, where this error of the call is about that.
-    async fn existing(self, error: Error, operation: &'static str) -> Result<String, Error> {
+    /// What is there, where this error of the call is about that.
+    async fn existing(self, request: Request, error: Error) -> Result<Ensured<String>, Error> {
         let is_conflict = error.is_conflict();
         let may_be_there = is_conflict
             || is_answer_lost(&error)
@@ -265,23 +303,14 @@ impl NaturalKey {
         if !may_be_there {
             return Err(error);
         }
-        let (value, found) = self.lookup.sought();
-        if is_conflict {
-            let label = Label(self.field, value);
-            let found = found.await?;
-            found.ok_or_else(|| other_conflict(&label, error).with_operation(operation))
+        let id = if is_conflict {
+            let label = Label(self.field, self.value);
+            let conflict = || other_conflict(&label, error).with_operation(request.info().id());
+            self.found.await?.ok_or_else(conflict)
         } else {
-            found.await.ok().flatten().ok_or(error)
-        }
-    }
-}
-
-impl Lookup {
-    fn sought(self) -> Sought {
-        match self {
-            Self::Given(sought) => sought,
-            Self::Later(asked, read) => read(asked),
-        }
+            self.found.await.ok().flatten().ok_or(error)
+        };
+        id.map(Ensured::Existing)
     }
 }
 
@@ -309,10 +338,30 @@ fn is_answer_lost(error: &Error) -> bool {
 
 impl<B: Operation> IntoFuture for Create<B> {
     type Output = Result<String, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Creating;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.send(false, Ensured::into_inner)
+        Creating(self.make(false))
+    }
+}
+
+/// A [`Create`] that is being awaited: a `Future` of the new thing's id. Nothing is sent before it is polled.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Creating(Making);
+
+impl Future for Creating {
+    type Output = Result<String, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let made = Pin::new(&mut self.0).poll(cx);
+        made.map_ok(Ensured::into_inner)
+    }
+}
+
+impl fmt::Debug for Creating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Creating").finish_non_exhaustive()
     }
 }
 
@@ -330,10 +379,29 @@ pub struct CreateOrFind<B>(Create<B>);
 
 impl<B: Operation> IntoFuture for CreateOrFind<B> {
     type Output = Result<Ensured<String>, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Ensuring;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.0.send(true, |made| made)
+        Ensuring(self.0.make(true))
+    }
+}
+
+/// A [`CreateOrFind`] that is being awaited: a `Future` of the id, as [`Ensured`]. Nothing is sent before it is polled.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Ensuring(Making);
+
+impl Future for Ensuring {
+    type Output = Result<Ensured<String>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl fmt::Debug for Ensuring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ensuring").finish_non_exhaustive()
     }
 }
 

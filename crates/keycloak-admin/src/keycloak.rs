@@ -1,5 +1,6 @@
 //! The server.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,7 +146,7 @@ impl KeycloakBuilder {
     }
 
     /// Sets the `User-Agent` header.
-    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+    pub fn user_agent(self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         Self(self.0.user_agent(user_agent))
     }
 

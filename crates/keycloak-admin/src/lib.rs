@@ -83,7 +83,7 @@ mod multipart;
 mod page;
 
 pub use call::{Call, RawCall, Sent};
-pub use create::{Create, CreateOrFind, Ensured, Many, Results};
+pub use create::{Create, CreateOrFind, Creating, Ensured, Ensuring, Many, Results};
 pub use keycloak::{Keycloak, KeycloakBuilder};
 pub use page::{Items, Pages};
 pub use realms::Realm;

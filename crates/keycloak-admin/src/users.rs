@@ -16,10 +16,10 @@ use keycloak_api::users::{
     MoveUserCredentialToFirst, RemoveFederatedIdentityFromUser, RemoveUserFromGroup,
     ResetUserPassword, RevokeUserConsent, SendVerifyEmail, UpdateUser, UpdateUserCredentialLabel,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::{BoxFuture, Error, Operation, Request};
 use serde_json::{Map, Value};
 
-use crate::create::{Asked, NaturalKey, Sought, lookup};
+use crate::create::{Key, NaturalKey};
 use crate::find::Found;
 use crate::management::switched;
 use crate::{Call, Create, Keycloak, Many, Realm, modify};
@@ -76,8 +76,7 @@ impl<'a> Users<'a> {
     #[inline]
     pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
         let call = self.realm.at(|api| api.create_user().body(user));
-        let key = NaturalKey::read_later("username", Asked::of(call.request()), sought);
-        Create::new(call, key)
+        Create::new(call, Key::OfRequest(natural_key))
     }
 
     /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].
@@ -195,15 +194,14 @@ pub enum Temporary {
     No,
 }
 
-/// The username that a request to create a user is about, and what finds that user: the one of this username or, where the realm takes the
-/// e-mail address for the username, of this address.
+/// The key of the user that a request is to create: the username or, where the realm takes the e-mail address for the username, the address.
 #[inline]
-fn sought(asked: Asked) -> Sought {
-    let body = asked
-        .body
-        .and_then(|body| serde_json::from_slice(&body).ok());
+fn natural_key(request: &Request) -> NaturalKey {
+    let body = request.body();
+    let body = body.and_then(|body| serde_json::from_slice(body).ok());
     let user: UserRepresentation = body.unwrap_or_default();
-    let (keycloak, realm) = (Keycloak::from(asked.session), asked.realm);
+    let keycloak = Keycloak::from(request.session().clone());
+    let realm = request.path_value("realm").unwrap_or_default().to_owned();
     let email = user.email;
     let username = user.username.or_else(|| email.clone());
     let find = |username: &str| -> Found<UserRepresentation> {
@@ -223,8 +221,7 @@ fn sought(asked: Asked) -> Sought {
             }
         })
     };
-    let found = lookup(username.as_deref(), find, |user| user.id);
-    (username.unwrap_or_default(), found)
+    NaturalKey::new("username", username.as_deref(), find, |user| user.id)
 }
 
 /// One user of a realm, from [`Users::id`].

@@ -215,6 +215,11 @@ impl BaseUrl {
             }
     }
 
+    /// Whether HTTP/2 may come of it, which is agreed upon in TLS.
+    pub(crate) fn may_speak_http2(&self) -> bool {
+        cfg!(feature = "http2") && self.text.starts_with("https:")
+    }
+
     /// The URL of an operation, its path filled in.
     pub(crate) fn fill(
         &self,

@@ -45,16 +45,29 @@ pub struct Request(Box<Parts>);
 struct Parts {
     session: Session,
     info: &'static OperationInfo,
-    retry: Option<RetryPolicy>,
     path: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
+    body: Option<Bytes>,
+    extras: Option<Box<Extras>>,
+}
+
+/// What few calls set, apart from the rest: allocators are quick with what is small.
+#[derive(Clone, Default)]
+struct Extras {
+    retry: Option<RetryPolicy>,
+    timeout: Option<Duration>,
     headers: HeaderMap,
+    /// `None` is JSON, where there is a body.
     content_type: Option<HeaderValue>,
     accept: Option<HeaderValue>,
-    body: Option<Bytes>,
     invalid: Option<Error>,
-    timeout: Option<Duration>,
 }
+
+/// The content type of a body that has no other.
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How many path parameters are made room for at once; few operations have more.
+const PATH_PARAMETERS: usize = 3;
 
 // What sends is never inlined: the compiler would optimise the whole of it once for each generated operation.
 impl Request {
@@ -64,15 +77,10 @@ impl Request {
         Self(Box::new(Parts {
             session: session.clone(),
             info,
-            retry: None,
-            path: Vec::new(),
+            path: Vec::with_capacity(PATH_PARAMETERS),
             query: Vec::new(),
-            headers: HeaderMap::new(),
-            content_type: None,
-            accept: None,
             body: None,
-            invalid: None,
-            timeout: None,
+            extras: None,
         }))
     }
 
@@ -142,11 +150,22 @@ impl Request {
     /// The headers that are set, `Content-Type` of the body included, with their names in lower case. Neither the token nor what the
     /// session adds is among them.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let content_type = self.0.content_type.iter();
-        let content_type = content_type.map(|value| (&CONTENT_TYPE, value));
+        let content_type = self.content_type().map(|value| (&CONTENT_TYPE, value));
+        let others = self.0.extras.iter().flat_map(|extras| &extras.headers);
         content_type
-            .chain(&self.0.headers)
+            .into_iter()
+            .chain(others)
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
+    fn content_type(&self) -> Option<&HeaderValue> {
+        let set = self.0.extras.as_ref();
+        let set = set.and_then(|extras| extras.content_type.as_ref());
+        set.or_else(|| self.0.body.as_ref().map(|_| &JSON))
+    }
+
+    fn extras(&mut self) -> &mut Extras {
+        self.0.extras.get_or_insert_default()
     }
 
     /// The body as it will be sent; `None` where none is set.
@@ -159,7 +178,7 @@ impl Request {
     /// call is sent.
     #[must_use]
     pub fn invalid(&self) -> Option<&Error> {
-        self.0.invalid.as_ref()
+        self.0.extras.as_ref()?.invalid.as_ref()
     }
 
     /// Sets a header, instead of its earlier value. `Authorization` cannot be set: it is the session's.
@@ -172,9 +191,9 @@ impl Request {
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(true);
                 if name == CONTENT_TYPE {
-                    self.0.content_type = Some(value);
+                    self.extras().content_type = Some(value);
                 } else {
-                    self.0.headers.insert(name, value);
+                    self.extras().headers.insert(name, value);
                 }
             }
             _ => self.set_invalid(format!(
@@ -192,8 +211,10 @@ impl Request {
     fn put_json(&mut self, json: Option<Vec<u8>>) {
         match json {
             Some(json) => {
-                let json_type = HeaderValue::from_static("application/json");
-                self.put_body(Ok(json_type), json.into());
+                if let Some(extras) = &mut self.0.extras {
+                    extras.content_type = None;
+                }
+                self.0.body = Some(json.into());
             }
             None => self.set_invalid("the body cannot be written as JSON".to_owned()),
         }
@@ -217,7 +238,7 @@ impl Request {
     fn put_body(&mut self, content_type: Result<HeaderValue, InvalidHeaderValue>, bytes: Bytes) {
         match content_type {
             Ok(content_type) => {
-                self.0.content_type = Some(content_type);
+                self.extras().content_type = Some(content_type);
                 self.0.body = Some(bytes);
             }
             Err(_) => self.set_invalid(
@@ -229,7 +250,7 @@ impl Request {
     /// Sets the `Accept` header, instead of the operation's own.
     pub fn set_accept(&mut self, media_type: impl AsRef<str>) {
         match HeaderValue::try_from(media_type.as_ref()) {
-            Ok(media_type) => self.0.accept = Some(media_type),
+            Ok(media_type) => self.extras().accept = Some(media_type),
             Err(_) => {
                 self.set_invalid("header `accept` has a value that HTTP does not allow".to_owned());
             }
@@ -238,12 +259,12 @@ impl Request {
 
     /// Sets the retry policy of this call, instead of the session's.
     pub fn set_retry(&mut self, policy: RetryPolicy) {
-        self.0.retry = Some(policy);
+        self.extras().retry = Some(policy);
     }
 
     /// Sets how long this call may take in all, instead of the session's [`timeout`](crate::SessionBuilder::timeout).
     pub fn set_timeout(&mut self, timeout: Duration) {
-        self.0.timeout = Some(timeout.min(MAX_TIMEOUT));
+        self.extras().timeout = Some(timeout.min(MAX_TIMEOUT));
     }
 
     /// Sends the call and decodes the JSON of the answer.
@@ -302,6 +323,20 @@ impl Request {
         })
     }
 
+    /// Like [`send_empty`](Self::send_empty), and gives the request back: to those who have more to do with it where it
+    /// failed.
+    #[inline(never)]
+    #[must_use = "a call does nothing until it is awaited"]
+    pub fn send_and_keep(self) -> BoxFuture<'static, (Self, Result<Response<()>, Error>)> {
+        Box::pin(async move {
+            let sent = match call::execute(&self, ACCEPT_ANYTHING).await {
+                Ok(reply) => reply.end(Ok(())),
+                Err(error) => Err(error),
+            };
+            (self, sent)
+        })
+    }
+
     /// Sends the call and returns the body of the answer as it came.
     #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
@@ -320,12 +355,15 @@ impl Request {
 
     /// The retry policy of this call, or the session's.
     pub(crate) fn retry(&self) -> &RetryPolicy {
-        self.0.retry.as_ref().unwrap_or(self.0.session.retry())
+        let own = self.0.extras.as_ref();
+        let own = own.and_then(|extras| extras.retry.as_ref());
+        own.unwrap_or(self.0.session.retry())
     }
 
     /// How long this call may take in all.
     pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout.unwrap_or(self.0.session.guard().timeout)
+        let own = self.0.extras.as_ref().and_then(|extras| extras.timeout);
+        own.unwrap_or(self.0.session.guard().timeout)
     }
 
     /// The realm it works on, where its path has one: the only value of a path that is logged.
@@ -340,7 +378,7 @@ impl Request {
     /// The first thing that is wrong is the one that is reported.
     fn set_invalid(&mut self, message: String) {
         let operation = Some(self.0.info.id());
-        self.0
+        self.extras()
             .invalid
             .get_or_insert_with(|| Error::invalid_request(operation, message));
     }
@@ -363,7 +401,7 @@ impl Request {
 
     /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
     pub(crate) fn prepare(&self, accept: &'static str) -> Result<reqwest::Request, Error> {
-        if let Some(error) = &self.0.invalid {
+        if let Some(error) = self.invalid() {
             return Err(error.clone());
         }
         let invalid = |message| Error::invalid_request(Some(self.0.info.id()), message);
@@ -374,18 +412,20 @@ impl Request {
         if !self.0.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.0.query);
         }
-        let accept = match &self.0.accept {
-            Some(accept) => accept.clone(),
+        let mut prepared = reqwest::Request::new(method, url);
+        let headers = prepared.headers_mut();
+        let mut accepted = None;
+        if let Some(extras) = &self.0.extras {
+            headers.clone_from(&extras.headers);
+            accepted.clone_from(&extras.accept);
+        }
+        let accepted = match accepted {
+            Some(accepted) => accepted,
             None => HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
                 .map_err(|_| invalid("the operation's media type is not a header value"))?,
         };
-        let mut prepared = reqwest::Request::new(method, url);
-        if !self.0.headers.is_empty() {
-            prepared.headers_mut().clone_from(&self.0.headers);
-        }
-        let headers = prepared.headers_mut();
-        headers.insert(ACCEPT, accept);
-        if let Some(content_type) = &self.0.content_type {
+        headers.insert(ACCEPT, accepted);
+        if let Some(content_type) = self.content_type() {
             headers.insert(CONTENT_TYPE, content_type.clone());
         }
         *prepared.body_mut() = self.0.body.clone().map(reqwest::Body::from);

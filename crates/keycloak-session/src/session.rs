@@ -1,11 +1,13 @@
 //! A session: one server, one identity, one token.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use reqwest::Certificate;
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Origin;
@@ -81,7 +83,7 @@ impl Session {
             base_url: base_url.to_owned(),
             identity: None,
             auth_realm: "master".to_owned(),
-            user_agent: concat!("keycloak-session/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!("keycloak-session/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(10),
             root_certificates: Vec::new(),
@@ -228,7 +230,7 @@ pub struct SessionBuilder {
     base_url: String,
     identity: Option<Identity>,
     auth_realm: String,
-    user_agent: String,
+    user_agent: Cow<'static, str>,
     timeout: Duration,
     connect_timeout: Duration,
     root_certificates: Vec<Vec<u8>>,
@@ -288,8 +290,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the `User-Agent` header.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+    /// Sets the `User-Agent` header. A text that the program holds for good, such as a literal, costs calls the least.
+    pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
@@ -444,7 +446,7 @@ impl SessionBuilder {
                  use https, or allow it with allow_http(true)",
             ));
         }
-        let http = self.http_client()?;
+        let http = self.http_client(&base)?;
         let token_header = self
             .token_header
             .map(HeaderName::try_from)
@@ -488,7 +490,18 @@ impl SessionBuilder {
         })))
     }
 
-    fn http_client(&self) -> Result<reqwest::Client, Error> {
+    /// A literal is not counted by those who share it: reqwest has it cloned ten times in a call.
+    fn user_agent_value(&self) -> Result<HeaderValue, Error> {
+        match &self.user_agent {
+            Cow::Borrowed(text) => {
+                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
+            }
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        }
+        .map_err(|_| configuration("the user agent has a character that HTTP does not allow"))
+    }
+
+    fn http_client(&self, base: &BaseUrl) -> Result<reqwest::Client, Error> {
         let mut roots = Vec::new();
         for pem in &self.root_certificates {
             let certificates = Certificate::from_pem_bundle(pem).map_err(|error| {
@@ -521,6 +534,9 @@ impl SessionBuilder {
                 builder.proxy(proxy.map_err(|_| configuration("the proxy is not a URL"))?)
             }
         };
+        if !base.may_speak_http2() {
+            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
+        }
         builder
             .tls_version_min(match self.min_tls {
                 TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
@@ -533,13 +549,13 @@ impl SessionBuilder {
             .no_deflate()
             // Redirects repeat bodies and, within a host, credentials.
             .redirect(Policy::none())
-            .user_agent(&self.user_agent)
+            .user_agent(self.user_agent_value()?)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE)
             .tls_danger_accept_invalid_certs(self.accept_invalid_certs)
             .build()
             .map_err(|error| {
-                configuration("the HTTP client cannot be set up; check the user agent and the root certificates")
+                configuration("the HTTP client cannot be set up; check the root certificates")
                     .with_source(error)
             })
     }
