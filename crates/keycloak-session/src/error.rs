@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use serde::Deserialize;
+use serde_json::Value;
 
 /// Longest server message shown by `Display`, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -85,19 +85,29 @@ impl ErrorKind {
 ///
 /// Keycloak sends these for user profiles, among others, one by itself and several in a list:
 /// `{"field":"email","errorMessage":"error-invalid-email","params":["email","not-an-address"]}`.
-#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FieldError {
     /// The attribute that was refused, such as `email`.
-    #[serde(default)]
     pub field: Option<String>,
     /// Keycloak's message, often a message key such as `error-invalid-email`.
-    #[serde(default, alias = "message")]
     pub error_message: Option<String>,
     /// Arguments of the message. They may repeat the refused value.
-    #[serde(default, alias = "parameters")]
-    pub params: Option<Vec<serde_json::Value>>,
+    pub params: Option<Vec<Value>>,
+}
+
+impl FieldError {
+    /// What can be read from an entry, Keycloak's or FOLIO's; `None` where it is no JSON object.
+    fn read(entry: &Value) -> Option<Self> {
+        let entry = entry.as_object()?;
+        let text = |name| Some(entry.get(name)?.as_str()?.to_owned());
+        let params = entry.get("params").or_else(|| entry.get("parameters"));
+        Some(Self {
+            field: text("field"),
+            error_message: text("errorMessage").or_else(|| text("message")),
+            params: params.and_then(Value::as_array).cloned(),
+        })
+    }
 }
 
 impl fmt::Debug for FieldError {
@@ -445,31 +455,26 @@ struct ServerError {
 impl ServerError {
     /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
     fn parse(body: &[u8]) -> Self {
-        use serde_json::Value;
-        let Ok(Value::Object(mut object)) = serde_json::from_slice(body) else {
+        let Ok(object @ Value::Object(_)) = serde_json::from_slice(body) else {
             return Self::default();
         };
-        let errors = match object.remove("errors") {
-            Some(Value::Array(errors)) => errors,
+        let errors = match object.get("errors").and_then(Value::as_array) {
+            Some(errors) => errors.as_slice(),
             // A single one stands at the top level.
-            _ if object.contains_key("field") => vec![Value::Object(object.clone())],
-            _ => Vec::new(),
+            None if object.get("field").is_some() => std::slice::from_ref(&object),
+            None => &[],
         };
-        let not_blank = |value: Value| match value {
-            Value::String(text) if !text.trim().is_empty() => Some(text),
-            _ => None,
+        let text = |object: &Value, name: &str| {
+            let text = object.get(name)?.as_str()?;
+            (!text.trim().is_empty()).then(|| text.to_owned())
         };
-        let mut text = |name: &str| object.remove(name).and_then(not_blank);
         // FOLIO has the code of an error beside its message, in the list.
-        let code = || not_blank(errors.first()?.get("code")?.clone());
+        let code = || text(errors.first()?, "code");
         Self {
-            error: text("error").or_else(code),
-            error_description: text("error_description"),
-            error_message: text("errorMessage"),
-            errors: errors
-                .into_iter()
-                .filter_map(|error| serde_json::from_value(error).ok())
-                .collect(),
+            error: text(&object, "error").or_else(code),
+            error_description: text(&object, "error_description"),
+            error_message: text(&object, "errorMessage"),
+            errors: errors.iter().filter_map(FieldError::read).collect(),
         }
     }
 

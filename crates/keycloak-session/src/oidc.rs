@@ -412,16 +412,10 @@ impl TokenEndpoint {
         url.strip_suffix(TOKEN_PATH).unwrap_or(url).to_owned()
     }
 
+    /// It stands beside the token endpoint.
     fn logout_url(&self) -> Url {
-        let mut url = self.token_url.clone();
-        let path = url
-            .path()
-            .strip_suffix("/token")
-            .map(|path| format!("{path}/logout"));
-        if let Some(path) = path {
-            url.set_path(&path);
-        }
-        url
+        let url = &self.token_url;
+        url.join("logout").unwrap_or_else(|_| url.clone())
     }
 
     fn build(&self, url: &Url, mut form: Form) -> Result<reqwest::Request, Error> {

@@ -400,6 +400,7 @@ impl Request {
     }
 
     /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
+    #[inline(never)]
     pub(crate) fn prepare(&self, accept: &'static str) -> Result<reqwest::Request, Error> {
         if let Some(error) = self.invalid() {
             return Err(error.clone());

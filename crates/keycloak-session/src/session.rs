@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::Certificate;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Origin;
 
@@ -83,22 +83,23 @@ impl Session {
             base_url: base_url.to_owned(),
             identity: None,
             auth_realm: "master".to_owned(),
-            user_agent: concat!("keycloak-session/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_mins(1),
+            // A literal is not counted by those who share it, and reqwest has it cloned ten times in a call.
+            user_agent: HeaderValue::from_static(concat!(
+                "keycloak-session/",
+                env!("CARGO_PKG_VERSION")
+            )),
             connect_timeout: Duration::from_secs(10),
-            root_certificates: Vec::new(),
+            http: Vec::new(),
             only_own_roots: false,
-            identity_pem: None,
-            min_tls: TlsVersion::Tls12,
             allow_http: false,
-            proxy: Proxying::System,
-            accept_invalid_certs: false,
             retry: RetryPolicy::default(),
             token_header: None,
             clock: Arc::new(TokioClock),
             limits: Limits::default(),
             retry_budget: RetryBudget::default(),
             hook: None,
+            invalid: None,
         }
     }
 
@@ -230,23 +231,24 @@ pub struct SessionBuilder {
     base_url: String,
     identity: Option<Identity>,
     auth_realm: String,
-    user_agent: Cow<'static, str>,
     timeout: Duration,
+    user_agent: HeaderValue,
     connect_timeout: Duration,
-    root_certificates: Vec<Vec<u8>>,
+    http: Vec<Setting>,
     only_own_roots: bool,
-    identity_pem: Option<SecretSlice<u8>>,
-    min_tls: TlsVersion,
     allow_http: bool,
-    proxy: Proxying,
-    accept_invalid_certs: bool,
     retry: RetryPolicy,
-    token_header: Option<&'static str>,
+    token_header: Option<HeaderName>,
     clock: Arc<dyn Clock>,
     limits: Limits,
     retry_budget: RetryBudget,
     hook: Option<Hook>,
+    /// The first thing that is wrong, for [`SessionBuilder::build`] to report.
+    invalid: Option<Error>,
 }
+
+/// A setting of connections that few programs make. It is a function, and made where it is set: so a program has no code for those that it does not make.
+type Setting = Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 /// The oldest version of TLS that is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,14 +258,6 @@ pub enum TlsVersion {
     Tls12,
     /// TLS 1.3.
     Tls13,
-}
-
-/// The way out.
-enum Proxying {
-    /// What the environment says: `HTTPS_PROXY` and its like.
-    System,
-    None,
-    Url(SecretString),
 }
 
 enum Identity {
@@ -292,7 +286,18 @@ impl SessionBuilder {
 
     /// Sets the `User-Agent` header. A text that the program holds for good, such as a literal, costs calls the least.
     pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
-        self.user_agent = user_agent.into();
+        let value = match user_agent.into() {
+            Cow::Borrowed(text) => {
+                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
+            }
+            Cow::Owned(text) => HeaderValue::try_from(text),
+        };
+        match value {
+            Ok(value) => self.user_agent = value,
+            Err(_) => self.refuse(configuration(
+                "the user agent has a character that HTTP does not allow",
+            )),
+        }
         self
     }
 
@@ -311,7 +316,17 @@ impl SessionBuilder {
     /// Trusts a certificate authority of your own, in addition to the system's: one or more certificates in PEM. It may
     /// be called several times.
     pub fn root_certificate_pem(mut self, pem: &[u8]) -> Self {
-        self.root_certificates.push(pem.to_vec());
+        match Certificate::from_pem_bundle(pem) {
+            Ok(certificates) if certificates.is_empty() => {
+                self.refuse(configuration(
+                    "a root certificate file holds no certificate",
+                ));
+            }
+            Ok(certificates) => self.set(|http| http.tls_certs_merge(certificates)),
+            Err(error) => {
+                self.refuse(configuration("a root certificate is not PEM").with_source(error));
+            }
+        }
         self
     }
 
@@ -324,13 +339,24 @@ impl SessionBuilder {
     /// Sets what the client shows of itself in TLS: its certificate, those above it, and its private key, all in one PEM. For
     /// [`Credentials::mtls`], and for servers that ask everybody.
     pub fn client_identity_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.identity_pem = Some(pem.into().into());
+        let pem = SecretSlice::from(pem.into());
+        match reqwest::Identity::from_pem(pem.expose_secret()) {
+            Ok(identity) => self.set(|http| http.identity(identity)),
+            // Its message may quote the key.
+            Err(_) => self.refuse(configuration(
+                "the client identity is not PEM of a certificate and a private key",
+            )),
+        }
         self
     }
 
     /// Sets the oldest version of TLS that is spoken; TLS 1.2 where it is not set.
     pub fn min_tls_version(mut self, version: TlsVersion) -> Self {
-        self.min_tls = version;
+        let version = match version {
+            TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
+            TlsVersion::Tls13 => reqwest::tls::Version::TLS_1_3,
+        };
+        self.set(move |http| http.tls_version_min(version));
         self
     }
 
@@ -343,13 +369,17 @@ impl SessionBuilder {
 
     /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`, whatever the environment says.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Proxying::Url(url.into().into());
+        match reqwest::Proxy::all(SecretString::from(url.into()).expose_secret()) {
+            Ok(proxy) => self.set(|http| http.no_proxy().proxy(proxy)),
+            // Its message may quote the password.
+            Err(_) => self.refuse(configuration("the proxy is not a URL")),
+        }
         self
     }
 
     /// Sends nothing through a proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
-        self.proxy = Proxying::None;
+        self.set(ClientBuilder::no_proxy);
         self
     }
 
@@ -359,7 +389,7 @@ impl SessionBuilder {
     /// an administrator of Keycloak. For a test server of your own use [`root_certificate_pem`](Self::root_certificate_pem)
     /// instead.
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
-        self.accept_invalid_certs = accept;
+        self.set(move |http| http.tls_danger_accept_invalid_certs(accept));
         self
     }
 
@@ -380,7 +410,12 @@ impl SessionBuilder {
     /// Names a header that holds the access token as well, beside `Authorization`: `x-okapi-token` for FOLIO. None where it is not
     /// set.
     pub fn token_header(mut self, name: &'static str) -> Self {
-        self.token_header = Some(name);
+        match HeaderName::try_from(name) {
+            Ok(name) => self.token_header = Some(name),
+            Err(_) => self.refuse(configuration(
+                "the token header's name is not one that HTTP allows",
+            )),
+        }
         self
     }
 
@@ -438,7 +473,10 @@ impl SessionBuilder {
     /// The session. Nothing is sent: the first call logs in.
     ///
     /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
-    pub fn build(self) -> Result<Session, Error> {
+    pub fn build(mut self) -> Result<Session, Error> {
+        if let Some(error) = self.invalid.take() {
+            return Err(error);
+        }
         let base = BaseUrl::parse(&self.base_url).map_err(configuration)?;
         if !self.allow_http && !base.is_private() {
             return Err(configuration(
@@ -447,11 +485,6 @@ impl SessionBuilder {
             ));
         }
         let http = self.http_client(&base)?;
-        let token_header = self
-            .token_header
-            .map(HeaderName::try_from)
-            .transpose()
-            .map_err(|_| configuration("the token header's name is not one that HTTP allows"))?;
         let guard = Guard {
             bucket: Arc::new(Bucket::new(self.retry_budget)),
             limits: self.limits,
@@ -486,62 +519,25 @@ impl SessionBuilder {
             guard,
             counting: Counting::default(),
             hook: self.hook,
-            token_header,
+            token_header: self.token_header,
         })))
     }
 
-    /// A literal is not counted by those who share it: reqwest has it cloned ten times in a call.
-    fn user_agent_value(&self) -> Result<HeaderValue, Error> {
-        match &self.user_agent {
-            Cow::Borrowed(text) => {
-                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
-            }
-            Cow::Owned(text) => HeaderValue::try_from(text),
-        }
-        .map_err(|_| configuration("the user agent has a character that HTTP does not allow"))
+    fn set(
+        &mut self,
+        setting: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
+    ) {
+        self.http.push(Box::new(setting));
     }
 
-    fn http_client(&self, base: &BaseUrl) -> Result<reqwest::Client, Error> {
-        let mut roots = Vec::new();
-        for pem in &self.root_certificates {
-            let certificates = Certificate::from_pem_bundle(pem).map_err(|error| {
-                configuration("a root certificate is not PEM").with_source(error)
-            })?;
-            if certificates.is_empty() {
-                return Err(configuration(
-                    "a root certificate file holds no certificate",
-                ));
-            }
-            roots.extend(certificates);
-        }
-        let mut builder = reqwest::Client::builder();
-        builder = if self.only_own_roots {
-            builder.tls_certs_only(roots)
-        } else {
-            builder.tls_certs_merge(roots)
-        };
-        if let Some(pem) = &self.identity_pem {
-            let identity = reqwest::Identity::from_pem(pem.expose_secret()).map_err(|_| {
-                configuration("the client identity is not PEM of a certificate and a private key")
-            })?;
-            builder = builder.identity(identity);
-        }
-        builder = match &self.proxy {
-            Proxying::System => builder,
-            Proxying::None => builder.no_proxy(),
-            Proxying::Url(url) => {
-                let proxy = reqwest::Proxy::all(url.expose_secret());
-                builder.proxy(proxy.map_err(|_| configuration("the proxy is not a URL"))?)
-            }
-        };
-        if !base.may_speak_http2() {
-            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
-        }
-        builder
-            .tls_version_min(match self.min_tls {
-                TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
-                TlsVersion::Tls13 => reqwest::tls::Version::TLS_1_3,
-            })
+    /// The first thing that is wrong is the one that is reported.
+    fn refuse(&mut self, error: Error) {
+        self.invalid.get_or_insert(error);
+    }
+
+    fn http_client(&mut self, base: &BaseUrl) -> Result<reqwest::Client, Error> {
+        let mut http = reqwest::Client::builder()
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
             // Nothing is asked for compressed or decompressed, whatever other crates switch on: what is read is never more than what was sent.
             .no_gzip()
             .no_brotli()
@@ -549,15 +545,21 @@ impl SessionBuilder {
             .no_deflate()
             // Redirects repeat bodies and, within a host, credentials.
             .redirect(Policy::none())
-            .user_agent(self.user_agent_value()?)
+            .user_agent(self.user_agent.clone())
             .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(POOL_IDLE)
-            .tls_danger_accept_invalid_certs(self.accept_invalid_certs)
-            .build()
-            .map_err(|error| {
-                configuration("the HTTP client cannot be set up; check the root certificates")
-                    .with_source(error)
-            })
+            .pool_idle_timeout(POOL_IDLE);
+        if self.only_own_roots {
+            http = http.tls_certs_only([]);
+        }
+        if !base.may_speak_http2() {
+            http = http.retry(reqwest::retry::never().max_retries_per_request(0));
+        }
+        let settings = std::mem::take(&mut self.http);
+        let http = settings.into_iter().fold(http, |http, set| set(http));
+        http.build().map_err(|error| {
+            let message = "the HTTP client cannot be set up; check the root certificates";
+            configuration(message).with_source(error)
+        })
     }
 }
 
