@@ -337,24 +337,19 @@ impl TokenEndpoint {
         let origin = url.origin();
         let limits = &self.guard.limits;
         async move {
-            let answer = exchange(
-                &self.http,
-                &origin,
-                request?,
-                limits.token_body,
-                limits.error_body,
-            )
-            .await;
+            let limits = [limits.token_body, limits.error_body];
+            let mut answer = Answer::default();
+            let answered = exchange(&self.http, &origin, request?, limits, &mut answer).await;
             tracing::debug!(
                 grant = purpose,
-                status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
-                failure = answer
+                status = answered.as_ref().ok().map(|()| answer.status.as_u16()),
+                failure = answered
                     .as_ref()
                     .err()
                     .map(|error| tracing::field::debug(error.kind())),
                 "token request"
             );
-            answer
+            answered.map(|()| answer)
         }
     }
 
@@ -500,15 +495,15 @@ struct TokenResponse {
 }
 
 fn read_token(answer: &Answer) -> Result<Token, Error> {
-    let Some(body) = &answer.body else {
+    if answer.too_long {
         return Err(Error::new(
             ErrorKind::BodyTooLarge,
             "the token endpoint's answer is longer than the limit; raise it with max_token_body_bytes",
         )
         .with_status(answer.status));
-    };
+    }
     // serde's message is left out: it may quote a token.
-    let response: TokenResponse = serde_json::from_slice(body).map_err(|_| {
+    let response: TokenResponse = serde_json::from_slice(&answer.body).map_err(|_| {
         Error::new(
             ErrorKind::Authentication,
             "the answer is not a token response; check the base URL",
