@@ -114,5 +114,6 @@ pub const REAL: [(&str, &str); 3] = [
 /// How often the Rust clients do each workload, and the slower ones, in a full run.
 pub const REPETITIONS: usize = 9;
 pub const PEER_REPETITIONS: usize = 2;
-/// On the real server.
-pub const REAL_REPETITIONS: usize = 3;
+/// On the real server, and how often everybody does the workload there before that.
+pub const REAL_REPETITIONS: usize = 12;
+pub const REAL_WARM_UPS: usize = 4;

@@ -37,6 +37,18 @@ pub struct Samples {
     pub tokens: u64,
 }
 
+impl Measured {
+    /// How many times as long as `other` this client took, in each repetition that both took part in.
+    pub fn ratios_to(&self, other: &str, client: &str) -> Vec<f64> {
+        let of = |name: &str| {
+            let samples = self.by_client.get(name);
+            samples.map_or(&[][..], |samples| &samples.seconds)
+        };
+        let both = of(client).iter().zip(of(other));
+        both.map(|(own, other)| own / other).collect()
+    }
+}
+
 impl Results {
     pub fn workload(&self, name: &str) -> Option<&Measured> {
         self.workloads.iter().find(|measured| measured.name == name)
@@ -81,6 +93,25 @@ fn quantile(values: &[f64], share: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ratios_compare_the_same_repetition() {
+        let of = |seconds: &[f64]| Samples {
+            seconds: seconds.to_vec(),
+            ..Samples::default()
+        };
+        let measured = Measured {
+            name: "get".to_owned(),
+            title: String::new(),
+            is_memory: false,
+            by_client: BTreeMap::from([
+                ("ours".to_owned(), of(&[1.0, 3.0, 8.0])),
+                ("theirs".to_owned(), of(&[2.0, 2.0])),
+            ]),
+        };
+        assert_eq!(measured.ratios_to("theirs", "ours"), [0.5, 1.5]);
+        assert!(measured.ratios_to("absent", "ours").is_empty());
+    }
 
     #[test]
     fn medians_and_spread_are_of_sorted_values() {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::BenchArgs;
 use super::machine::{Machine, today};
 use super::peers::Contender;
-use super::plan::{REAL, REAL_REPETITIONS, REAL_USERS, WORKLOADS, Workload};
+use super::plan::{REAL, REAL_REPETITIONS, REAL_USERS, REAL_WARM_UPS, WORKLOADS, Workload};
 use super::process::Stub;
 use super::real;
 use super::results::{Measured, Results, Samples};
@@ -215,8 +215,12 @@ fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measure
     });
     let clients: Vec<&Contender> = clients.iter().filter(|client| client.is_on_real).collect();
     // The server compiles what is called often: nobody is measured while it does that first.
-    progress.show("real server: warm-up");
-    on_realm(&server, clients[0], "warm-up")?;
+    for round in 0..REAL_WARM_UPS {
+        for client in clients.iter().filter(|client| client.is_rust) {
+            progress.show("real server: warm-up");
+            on_realm(&server, client, &format!("warm-up-{}-{round}", client.name))?;
+        }
+    }
     for repetition in 0..REAL_REPETITIONS {
         for place in 0..clients.len() {
             let client = clients[(place + repetition) % clients.len()];

@@ -47,24 +47,23 @@ fn near_the_floor(results: &Results, own: &str) -> Target {
     }
 }
 
-/// No workload takes longer than through the crate `keycloak` with a token.
+/// No workload takes longer than through the crate `keycloak` with a token. Two that take as long as each other are slower in every second
+/// repetition; slower is who is slower in three of four.
 fn not_slower(results: &Results) -> Target {
     let mut slower = Vec::new();
     for measured in results.workloads.iter().filter(|it| !it.is_memory) {
-        let Some(peer) = results.seconds(&measured.name, "keycloak") else {
-            continue;
-        };
         for own in OWN {
-            match results.seconds(&measured.name, own) {
-                Some(seconds) if seconds > peer => {
-                    slower.push(format!("{own}, {}: {:.2}", measured.name, seconds / peer));
-                }
-                _ => {}
+            let ratios = measured.ratios_to("keycloak", own);
+            let times = ratios.iter().filter(|ratio| **ratio > 1.0).count();
+            if !ratios.is_empty() && 4 * times >= 3 * ratios.len() {
+                let ratio = median(&ratios).unwrap_or(f64::NAN);
+                let (name, all) = (&measured.name, ratios.len());
+                slower.push(format!("{own}, {name}: {ratio:.3} ({times} of {all})"));
             }
         }
     }
     Target {
-        what: "never slower than the `keycloak` crate".to_owned(),
+        what: "slower than the `keycloak` crate in three of four repetitions".to_owned(),
         wanted: "nowhere".to_owned(),
         is_met: slower.is_empty(),
         measured: if slower.is_empty() {
