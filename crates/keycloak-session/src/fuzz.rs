@@ -184,7 +184,7 @@ fn path() {
     let base = BaseUrl::parse("https://sso.example.com/auth").expect("a base URL");
     fuzz::run("path", &words, |input| {
         let text = String::from_utf8_lossy(input);
-        if let Some(url) = base.exactly(&format!("https://sso.example.com/auth{text}")) {
+        if let Some(url) = base.exactly(&format!("/auth{text}")) {
             assert_eq!(url.path(), format!("/auth{text}"));
             assert_eq!(
                 url.origin().ascii_serialization(),
