@@ -47,6 +47,7 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// How users of the realm log in.
     #[must_use]
+    #[inline]
     pub fn authentication(self) -> Authentication<'a> {
         Authentication { realm: self }
     }
@@ -61,12 +62,14 @@ pub struct Authentication<'a> {
 impl<'a> Authentication<'a> {
     /// The authentication flows.
     #[must_use]
+    #[inline]
     pub fn flows(self) -> Flows<'a> {
         Flows { realm: self.realm }
     }
 
     /// The execution of this id, in whichever flow it is.
     #[must_use]
+    #[inline]
     pub fn execution(self, id: &'a str) -> Execution<'a> {
         Execution {
             realm: self.realm,
@@ -76,6 +79,7 @@ impl<'a> Authentication<'a> {
 
     /// The configuration of this id, which an execution has.
     #[must_use]
+    #[inline]
     pub fn config(self, id: &'a str) -> Config<'a> {
         Config {
             realm: self.realm,
@@ -84,26 +88,31 @@ impl<'a> Authentication<'a> {
     }
 
     /// Lists the authenticators that executions can be of. `GET /admin/realms/{realm}/authentication/authenticator-providers`
+    #[inline]
     pub fn authenticator_providers(self) -> Call<ListAuthenticatorProviders> {
         self.realm.at(Api::list_authenticator_providers)
     }
 
     /// Lists the ways in which clients can prove who they are. `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
+    #[inline]
     pub fn client_authenticator_providers(self) -> Call<ListClientAuthenticatorProviders> {
         self.realm.at(Api::list_client_authenticator_providers)
     }
 
     /// Lists the form providers. `GET /admin/realms/{realm}/authentication/form-providers`
+    #[inline]
     pub fn form_providers(self) -> Call<ListFormProviders> {
         self.realm.at(Api::list_form_providers)
     }
 
     /// Lists the form actions. `GET /admin/realms/{realm}/authentication/form-action-providers`
+    #[inline]
     pub fn form_action_providers(self) -> Call<ListFormActionProviders> {
         self.realm.at(Api::list_form_action_providers)
     }
 
     /// What the configuration of an authenticator can hold. `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
+    #[inline]
     pub fn config_description(self, provider_id: &str) -> Call<GetAuthenticatorConfigDescription> {
         self.realm
             .at(Api::get_authenticator_config_description)
@@ -111,16 +120,19 @@ impl<'a> Authentication<'a> {
     }
 
     /// What a client can set for each client authenticator. `GET /admin/realms/{realm}/authentication/per-client-config-description`
+    #[inline]
     pub fn per_client_config_description(self) -> Call<GetPerClientConfigDescription> {
         self.realm.at(Api::get_per_client_config_description)
     }
 
     /// Lists the required actions. `GET /admin/realms/{realm}/authentication/required-actions`
+    #[inline]
     pub fn required_actions(self) -> Call<ListRequiredActions> {
         self.realm.at(Api::list_required_actions)
     }
 
     /// Lists the required actions that the server has and the realm does not use. `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
+    #[inline]
     pub fn unregistered_required_actions(self) -> Call<ListUnregisteredRequiredActions> {
         self.realm.at(Api::list_unregistered_required_actions)
     }
@@ -137,6 +149,7 @@ impl<'a> Authentication<'a> {
 
     /// The required action of this alias, such as `CONFIGURE_TOTP`.
     #[must_use]
+    #[inline]
     pub fn required_action(self, alias: &'a str) -> RequiredAction<'a> {
         RequiredAction {
             realm: self.realm,
@@ -153,6 +166,7 @@ pub struct Flows<'a> {
 
 impl<'a> Flows<'a> {
     /// Lists the flows at the top, not those within others. `GET /admin/realms/{realm}/authentication/flows`
+    #[inline]
     pub fn list(self) -> Call<ListAuthenticationFlows> {
         self.realm.at(Api::list_authentication_flows)
     }
@@ -200,6 +214,7 @@ impl<'a> Flows<'a> {
 
     /// The flow of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Flow<'a> {
         Flow {
             realm: self.realm,
@@ -209,6 +224,7 @@ impl<'a> Flows<'a> {
 
     /// The flow of this alias, for what Keycloak addresses by the alias: copies and executions. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn alias(self, alias: &'a str) -> FlowByAlias<'a> {
         FlowByAlias {
             realm: self.realm,
@@ -230,6 +246,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Reads the flow. `GET /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetAuthenticationFlow> {
         self.at(Api::get_authentication_flow)
     }
@@ -259,6 +276,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Deletes the flow. `DELETE /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteAuthenticationFlow> {
         self.at(Api::delete_authentication_flow)
     }
@@ -299,6 +317,7 @@ impl<'a> FlowByAlias<'a> {
     }
 
     /// Lists the executions, those within subflows included. `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn executions(self) -> Call<ListAuthenticationFlowExecutions> {
         self.at(Api::list_authentication_flow_executions)
     }
@@ -353,6 +372,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Reads the execution. `GET /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn get(self) -> Call<GetAuthenticationExecution> {
         self.at(Api::get_authentication_execution)
     }
@@ -378,16 +398,19 @@ impl<'a> Execution<'a> {
     }
 
     /// Moves the execution up. `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`
+    #[inline]
     pub fn raise_priority(self) -> Call<RaiseAuthenticationExecutionPriority> {
         self.at(Api::raise_authentication_execution_priority)
     }
 
     /// Moves the execution down. `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`
+    #[inline]
     pub fn lower_priority(self) -> Call<LowerAuthenticationExecutionPriority> {
         self.at(Api::lower_authentication_execution_priority)
     }
 
     /// Takes the execution out of its flow. `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteAuthenticationExecution> {
         self.at(Api::delete_authentication_execution)
     }
@@ -406,6 +429,7 @@ impl<'a> Config<'a> {
     }
 
     /// Reads the configuration. `GET /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetAuthenticatorConfig> {
         self.at(Api::get_authenticator_config)
     }
@@ -433,6 +457,7 @@ impl<'a> Config<'a> {
     }
 
     /// Deletes the configuration. `DELETE /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteAuthenticatorConfig> {
         self.at(Api::delete_authenticator_config)
     }
@@ -451,6 +476,7 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Reads the required action. `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn get(self) -> Call<GetRequiredAction> {
         self.at(Api::get_required_action)
     }
@@ -483,21 +509,25 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Takes the action out of use. `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteRequiredAction> {
         self.at(Api::delete_required_action)
     }
 
     /// Moves the action up. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
+    #[inline]
     pub fn raise_priority(self) -> Call<RaiseRequiredActionPriority> {
         self.at(Api::raise_required_action_priority)
     }
 
     /// Moves the action down. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
+    #[inline]
     pub fn lower_priority(self) -> Call<LowerRequiredActionPriority> {
         self.at(Api::lower_required_action_priority)
     }
 
     /// Reads the action's configuration. `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn config(self) -> Call<GetRequiredActionConfig> {
         self.at(Api::get_required_action_config)
     }
@@ -512,11 +542,13 @@ impl<'a> RequiredAction<'a> {
     }
 
     /// Deletes the action's configuration: its defaults are in force. `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn delete_config(self) -> Call<DeleteRequiredActionConfig> {
         self.at(Api::delete_required_action_config)
     }
 
     /// What the action's configuration can hold. `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
+    #[inline]
     pub fn config_description(self) -> Call<GetRequiredActionConfigDescription> {
         self.at(Api::get_required_action_config_description)
     }

@@ -70,6 +70,7 @@ use crate::{Call, Create, modify};
 impl<'a> Client<'a> {
     /// The client's authorization services.
     #[must_use]
+    #[inline]
     pub fn authorization(self) -> Authorization<'a> {
         Authorization(self)
     }
@@ -81,6 +82,7 @@ pub struct Authorization<'a>(Client<'a>);
 
 impl<'a> Authorization<'a> {
     /// Reads the settings, without resources and policies. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn settings(self) -> Call<GetAuthzResourceServer> {
         self.0.at(Api::get_authz_resource_server)
     }
@@ -112,6 +114,7 @@ impl<'a> Authorization<'a> {
     }
 
     /// Reads everything: settings, resources, scopes, policies, permissions. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`
+    #[inline]
     pub fn export(self) -> Call<ExportAuthzSettings> {
         self.0.at(Api::export_authz_settings)
     }
@@ -125,24 +128,28 @@ impl<'a> Authorization<'a> {
 
     /// What is protected.
     #[must_use]
+    #[inline]
     pub fn resources(self) -> Resources<'a> {
         Resources(self.0)
     }
 
     /// What can be done with resources.
     #[must_use]
+    #[inline]
     pub fn scopes(self) -> Scopes<'a> {
         Scopes(self.0)
     }
 
     /// The conditions under which something is granted; the permissions are among them for Keycloak.
     #[must_use]
+    #[inline]
     pub fn policies(self) -> Policies<'a> {
         Policies(self.0)
     }
 
     /// What is granted, and under which policies.
     #[must_use]
+    #[inline]
     pub fn permissions(self) -> Permissions<'a> {
         Permissions(self.0)
     }
@@ -176,6 +183,7 @@ macro_rules! things {
 
         impl<'a> $name<'a> {
             #[doc = concat!("Lists them. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "`")]
+            #[inline]
             pub fn list(self) -> Call<$List> {
                 self.0.at(Api::$list)
             }
@@ -202,6 +210,7 @@ macro_rules! things {
 
             /// The one of this id. It need not exist: nothing is sent.
             #[must_use]
+            #[inline]
             pub fn id(self, id: &'a str) -> $One<'a> {
                 $One { client: self.0, id }
             }
@@ -220,6 +229,7 @@ macro_rules! things {
             }
 
             #[doc = concat!("Reads it. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "/{id}`")]
+            #[inline]
             pub fn get(self) -> Call<$Get> {
                 self.at(Api::$get)
             }
@@ -247,6 +257,7 @@ macro_rules! things {
             }
 
             #[doc = concat!("Deletes it. `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $path, "/{id}`")]
+            #[inline]
             pub fn delete(self) -> Call<$Delete> {
                 self.at(Api::$delete)
             }
@@ -273,16 +284,19 @@ things! {
 
 impl Resource<'_> {
     /// Reads the attributes. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`
+    #[inline]
     pub fn attributes(self) -> Call<GetAuthzResourceAttributes> {
         self.at(Api::get_authz_resource_attributes)
     }
 
     /// Lists the permissions for it. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`
+    #[inline]
     pub fn permissions(self) -> Call<ListAuthzResourcePermissions> {
         self.at(Api::list_authz_resource_permissions)
     }
 
     /// Lists what can be done with it. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`
+    #[inline]
     pub fn scopes(self) -> Call<ListAuthzResourceScopes> {
         self.at(Api::list_authz_resource_scopes)
     }
@@ -303,11 +317,13 @@ things! {
 
 impl Scope<'_> {
     /// Lists the permissions for it. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`
+    #[inline]
     pub fn permissions(self) -> Call<ListAuthzScopePermissions> {
         self.at(Api::list_authz_scope_permissions)
     }
 
     /// Lists the resources that have it. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`
+    #[inline]
     pub fn resources(self) -> Call<ListAuthzScopeResources> {
         self.at(Api::list_authz_scope_resources)
     }
@@ -326,6 +342,7 @@ things! {
 
 impl<'a> Policies<'a> {
     /// Lists the types that there are. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`
+    #[inline]
     pub fn providers(self) -> Call<ListAuthzPolicyProviders> {
         self.0.at(Api::list_authz_policy_providers)
     }
@@ -338,48 +355,56 @@ impl<'a> Policies<'a> {
 
     /// The policies that decide by roles.
     #[must_use]
+    #[inline]
     pub fn role(self) -> RolePolicies<'a> {
         RolePolicies(self.0)
     }
 
     /// The policies that decide by clients.
     #[must_use]
+    #[inline]
     pub fn client(self) -> ClientPolicies<'a> {
         ClientPolicies(self.0)
     }
 
     /// The policies that decide by groups.
     #[must_use]
+    #[inline]
     pub fn group(self) -> GroupPolicies<'a> {
         GroupPolicies(self.0)
     }
 
     /// The policies that decide by users.
     #[must_use]
+    #[inline]
     pub fn user(self) -> UserPolicies<'a> {
         UserPolicies(self.0)
     }
 
     /// The policies that decide by a time.
     #[must_use]
+    #[inline]
     pub fn time(self) -> TimePolicies<'a> {
         TimePolicies(self.0)
     }
 
     /// The policies that decide by a regular expression on a claim.
     #[must_use]
+    #[inline]
     pub fn regex(self) -> RegexPolicies<'a> {
         RegexPolicies(self.0)
     }
 
     /// The policies that decide by other policies.
     #[must_use]
+    #[inline]
     pub fn aggregate(self) -> AggregatePolicies<'a> {
         AggregatePolicies(self.0)
     }
 
     /// The policies that decide by client scopes.
     #[must_use]
+    #[inline]
     pub fn client_scope(self) -> ClientScopePolicies<'a> {
         ClientScopePolicies(self.0)
     }
@@ -388,22 +413,26 @@ impl<'a> Policies<'a> {
 impl Policy<'_> {
     /// Lists the policies that this one, a permission or an aggregate, is made of.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`
+    #[inline]
     pub fn associated_policies(self) -> Call<ListAuthzPolicyAssociatedPolicies> {
         self.at(Api::list_authz_policy_associated_policies)
     }
 
     /// Lists the policies and permissions that use this one.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`
+    #[inline]
     pub fn dependent_policies(self) -> Call<ListAuthzPolicyDependentPolicies> {
         self.at(Api::list_authz_policy_dependent_policies)
     }
 
     /// Lists the resources it is for. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`
+    #[inline]
     pub fn resources(self) -> Call<ListAuthzPolicyResources> {
         self.at(Api::list_authz_policy_resources)
     }
 
     /// Lists the scopes it is for. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`
+    #[inline]
     pub fn scopes(self) -> Call<ListAuthzPolicyScopes> {
         self.at(Api::list_authz_policy_scopes)
     }
@@ -495,11 +524,13 @@ pub struct Permissions<'a>(Client<'a>);
 
 impl<'a> Permissions<'a> {
     /// Lists the permissions of both types. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
+    #[inline]
     pub fn list(self) -> Call<ListAuthzPermissions> {
         self.0.at(Api::list_authz_permissions)
     }
 
     /// Lists the types that there are. `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`
+    #[inline]
     pub fn providers(self) -> Call<ListAuthzPermissionProviders> {
         self.0.at(Api::list_authz_permission_providers)
     }
@@ -514,12 +545,14 @@ impl<'a> Permissions<'a> {
 
     /// The permissions for resources.
     #[must_use]
+    #[inline]
     pub fn resource(self) -> ResourcePermissions<'a> {
         ResourcePermissions(self.0)
     }
 
     /// The permissions for scopes.
     #[must_use]
+    #[inline]
     pub fn scope(self) -> ScopePermissions<'a> {
         ScopePermissions(self.0)
     }

@@ -35,6 +35,7 @@ pub struct Call<B> {
 
 impl<B: Operation> Call<B> {
     /// A call to the operation of this generated builder.
+    #[inline]
     pub fn new(builder: B) -> Self {
         Self {
             builder,
@@ -61,24 +62,28 @@ impl<B: Operation> Call<B> {
     }
 
     /// Sets parameters: `configure` gets the generated builder, which has a method for each.
+    #[inline]
     pub fn query(mut self, configure: impl FnOnce(B) -> B) -> Self {
         self.builder = configure(self.builder);
         self
     }
 
     /// Sets the retry policy of this call, instead of the session's.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.builder.request_mut().set_retry(policy);
         self
     }
 
     /// Sets how long this call may take in all, instead of the session's timeout; where it reads pages, each of them.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.builder.request_mut().set_timeout(timeout);
         self
     }
 
     /// The same call, for its answer as it comes: for media types other than JSON, and for what the types leave out.
+    #[inline]
     pub fn raw(self) -> RawCall {
         RawCall {
             request: self.builder.into_request(),
@@ -87,6 +92,7 @@ impl<B: Operation> Call<B> {
 
     /// Sends the call and returns status and headers along with the value.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn send(self) -> BoxFuture<'static, Result<Response<B::Output>, Error>> {
         self.builder.send()
     }
@@ -94,6 +100,7 @@ impl<B: Operation> Call<B> {
     /// Sends the call and takes "not found" (404) for an answer: `None`. That is also the answer where the realm, or what else
     /// the path leads through, does not exist.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn optional(self) -> BoxFuture<'static, Result<Option<B::Output>, Error>> {
         let sent = self.builder.send();
         Box::pin(async move {
@@ -164,6 +171,7 @@ impl<B: Operation> IntoFuture for Call<B> {
     type Output = Result<B::Output, Error>;
     type IntoFuture = Sent<B::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Sent(self.builder.send())
     }
@@ -176,6 +184,7 @@ pub struct Sent<T>(BoxFuture<'static, Result<Response<T>, Error>>);
 impl<T> Future for Sent<T> {
     type Output = Result<T, Error>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = self.0.as_mut().poll(cx);
         answer.map_ok(Response::into_inner)
@@ -183,12 +192,14 @@ impl<T> Future for Sent<T> {
 }
 
 impl<T> fmt::Debug for Sent<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sent").finish_non_exhaustive()
     }
 }
 
 impl<B: Operation> From<B> for Call<B> {
+    #[inline]
     fn from(builder: B) -> Self {
         Self::new(builder)
     }
@@ -201,6 +212,7 @@ impl<B: Operation> From<B> for Call<B> {
 /// are added, none comes twice.
 impl<B: Paged> Call<B> {
     /// Sets how many items a page is asked for; 100 where it is not set, and 0 counts as 1. It has no effect on `.await`.
+    #[inline]
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = items.max(1);
         self
@@ -216,6 +228,7 @@ impl<B: Paged> Call<B> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn prefetch(mut self, pages: u32) -> Self {
         self.prefetch = pages;
         self
@@ -234,17 +247,20 @@ impl<B: Paged> Call<B> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn stream(self) -> Items<B::Item> {
         Items::new(self.pages())
     }
 
     /// The pages themselves, none of them empty; otherwise like [`stream`](Self::stream).
+    #[inline]
     pub fn pages(self) -> Pages<B::Item> {
         Pages::new(self.builder, self.page_size, self.prefetch)
     }
 
     /// All items in one list, or the first error. Of a list that may be long, [`stream`](Self::stream) holds one page at a time.
     #[must_use = "a call does nothing until it is awaited"]
+    #[inline]
     pub fn try_collect(self) -> BoxFuture<'static, Result<Vec<B::Item>, Error>> {
         let mut pages = self.pages();
         Box::pin(async move {
@@ -275,6 +291,7 @@ pub struct RawCall {
 
 impl RawCall {
     /// Sets the media type that is asked for, such as `application/yaml`; what the operation has where it is not set.
+    #[inline]
     pub fn accept(mut self, media_type: &str) -> Self {
         self.request.set_accept(media_type);
         self
@@ -285,6 +302,7 @@ impl IntoFuture for RawCall {
     type Output = Result<Response<RawBody>, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.request.send_raw())
     }

@@ -12,6 +12,7 @@ use crate::{Call, Realm, modify};
 impl Realm<'_> {
     /// Reads the client policies; with the query `include_global_policies(true)` also Keycloak's own.
     /// `GET /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn client_policies(self) -> Call<GetClientPolicies> {
         self.at(Api::get_client_policies)
     }
@@ -43,6 +44,7 @@ impl Realm<'_> {
 
     /// Reads the client profiles; with the query `include_global_profiles(true)` also Keycloak's own.
     /// `GET /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn client_profiles(self) -> Call<GetClientProfiles> {
         self.at(Api::get_client_profiles)
     }

@@ -21,16 +21,19 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's client scopes.
     #[must_use]
+    #[inline]
     pub fn client_scopes(self) -> ClientScopes<'a> {
         ClientScopes { realm: self }
     }
 
     /// Lists the client scopes that a new client has by default. `GET /admin/realms/{realm}/default-default-client-scopes`
+    #[inline]
     pub fn default_client_scopes(self) -> Call<ListRealmDefaultClientScopes> {
         self.at(Api::list_realm_default_client_scopes)
     }
 
     /// Lists the client scopes that a new client has as optional ones. `GET /admin/realms/{realm}/default-optional-client-scopes`
+    #[inline]
     pub fn optional_client_scopes(self) -> Call<ListRealmOptionalClientScopes> {
         self.at(Api::list_realm_optional_client_scopes)
     }
@@ -44,6 +47,7 @@ pub struct ClientScopes<'a> {
 
 impl<'a> ClientScopes<'a> {
     /// Lists the client scopes. `GET /admin/realms/{realm}/client-scopes`
+    #[inline]
     pub fn list(self) -> Call<ListClientScopes> {
         self.realm.at(Api::list_client_scopes)
     }
@@ -77,6 +81,7 @@ impl<'a> ClientScopes<'a> {
 
     /// The client scope of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> ClientScope<'a> {
         ClientScope {
             realm: self.realm,
@@ -98,6 +103,7 @@ impl<'a> ClientScope<'a> {
     }
 
     /// Reads the client scope. `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn get(self) -> Call<GetClientScope> {
         self.at(Api::get_client_scope)
     }
@@ -125,6 +131,7 @@ impl<'a> ClientScope<'a> {
     }
 
     /// Deletes the client scope. `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteClientScope> {
         self.at(Api::delete_client_scope)
     }
@@ -138,32 +145,38 @@ impl<'a> ClientScope<'a> {
 
     /// What the client scope puts into tokens.
     #[must_use]
+    #[inline]
     pub fn protocol_mappers(self) -> ClientScopeProtocolMappers<'a> {
         ClientScopeProtocolMappers::new(self.realm, self.id)
     }
 
     /// The roles in the client scope.
     #[must_use]
+    #[inline]
     pub fn scope_mappings(self) -> ClientScopeScopeMappings<'a> {
         ClientScopeScopeMappings::new(self.realm, self.id)
     }
 
     /// Gives the client scope to new clients by default. `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn make_default(self) -> Call<AddDefaultClientScopeToRealm> {
         self.at(Api::add_default_client_scope_to_realm)
     }
 
     /// Gives it to new clients no longer by default. `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn unmake_default(self) -> Call<RemoveDefaultClientScopeFromRealm> {
         self.at(Api::remove_default_client_scope_from_realm)
     }
 
     /// Gives the client scope to new clients as an optional one. `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn make_optional(self) -> Call<AddOptionalClientScopeToRealm> {
         self.at(Api::add_optional_client_scope_to_realm)
     }
 
     /// Gives it to new clients no longer as an optional one. `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn unmake_optional(self) -> Call<RemoveOptionalClientScopeFromRealm> {
         self.at(Api::remove_optional_client_scope_from_realm)
     }

@@ -56,11 +56,13 @@ use crate::{Call, Create, Many, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's clients.
     #[must_use]
+    #[inline]
     pub fn clients(self) -> Clients<'a> {
         Clients { realm: self }
     }
 
     /// Reads the realm's client types. It needs the feature `client-types`. `GET /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn client_types(self) -> Call<GetClientTypes> {
         self.at(Api::get_client_types)
     }
@@ -87,6 +89,7 @@ pub struct Clients<'a> {
 
 impl<'a> Clients<'a> {
     /// Lists the clients. `GET /admin/realms/{realm}/clients`
+    #[inline]
     pub fn list(self) -> Call<ListClients> {
         self.realm.at(Api::list_clients)
     }
@@ -138,6 +141,7 @@ impl<'a> Clients<'a> {
 
     /// The client of this UUID. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn uuid(self, uuid: &'a str) -> Client<'a> {
         Client {
             realm: self.realm,
@@ -162,6 +166,7 @@ impl<'a> Client<'a> {
     }
 
     /// Reads the client, with its secret where the account may see it. `GET /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn get(self) -> Call<GetClient> {
         self.at(Api::get_client)
     }
@@ -198,6 +203,7 @@ impl<'a> Client<'a> {
     }
 
     /// Deletes the client. `DELETE /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteClient> {
         self.at(Api::delete_client)
     }
@@ -210,62 +216,73 @@ impl<'a> Client<'a> {
     }
 
     /// Reads the secret, the field `value`. `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn secret(self) -> Call<GetClientSecret> {
         self.at(Api::get_client_secret)
     }
 
     /// Makes a new secret, which is in the field `value` of the answer. The old one is void, unless a client policy lets it live on as the
     /// rotated one. `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn regenerate_secret(self) -> Call<RegenerateClientSecret> {
         self.at(Api::regenerate_client_secret)
     }
 
     /// Reads the rotated secret: the one before the last, where it still works. It needs the feature `client-secret-rotation`.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn rotated_secret(self) -> Call<GetRotatedClientSecret> {
         self.at(Api::get_rotated_client_secret)
     }
 
     /// Makes the rotated secret void. `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn invalidate_rotated_secret(self) -> Call<InvalidateRotatedClientSecret> {
         self.at(Api::invalidate_rotated_client_secret)
     }
 
     /// Makes a new token with which the client can change its own registration; it is in the field `registration_access_token` of the
     /// answer. `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
+    #[inline]
     pub fn regenerate_registration_access_token(self) -> Call<RegenerateRegistrationAccessToken> {
         self.at(Api::regenerate_registration_access_token)
     }
 
     /// Reads the user that stands for the client's service account. `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
+    #[inline]
     pub fn service_account_user(self) -> Call<GetServiceAccountUser> {
         self.at(Api::get_service_account_user)
     }
 
     /// The client's roles.
     #[must_use]
+    #[inline]
     pub fn roles(self) -> ClientRoles<'a> {
         ClientRoles::new(self.realm, self.uuid)
     }
 
     /// The roles in the client's scope.
     #[must_use]
+    #[inline]
     pub fn scope_mappings(self) -> ClientScopeMappings<'a> {
         ClientScopeMappings::new(self.realm, self.uuid)
     }
 
     /// What the client puts into its tokens, besides what its client scopes do.
     #[must_use]
+    #[inline]
     pub fn protocol_mappers(self) -> ClientProtocolMappers<'a> {
         ClientProtocolMappers::new(self.realm, self.uuid)
     }
 
     /// Lists the client scopes that every token of the client has. `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
+    #[inline]
     pub fn default_client_scopes(self) -> Call<ListClientDefaultClientScopes> {
         self.at(Api::list_client_default_client_scopes)
     }
 
     /// Gives the client a default client scope. `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_default_client_scope(
         self,
         client_scope_id: &str,
@@ -275,6 +292,7 @@ impl<'a> Client<'a> {
     }
 
     /// Takes a default client scope away. `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_default_client_scope(
         self,
         client_scope_id: &str,
@@ -284,11 +302,13 @@ impl<'a> Client<'a> {
     }
 
     /// Lists the client scopes that a token of the client has on demand. `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
+    #[inline]
     pub fn optional_client_scopes(self) -> Call<ListClientOptionalClientScopes> {
         self.at(Api::list_client_optional_client_scopes)
     }
 
     /// Gives the client an optional client scope. `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_optional_client_scope(
         self,
         client_scope_id: &str,
@@ -298,6 +318,7 @@ impl<'a> Client<'a> {
     }
 
     /// Takes an optional client scope away. `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_optional_client_scope(
         self,
         client_scope_id: &str,
@@ -307,27 +328,32 @@ impl<'a> Client<'a> {
     }
 
     /// Lists the sessions in which the client is used. `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
+    #[inline]
     pub fn sessions(self) -> Call<ListClientSessions> {
         self.at(Api::list_client_sessions)
     }
 
     /// Counts them, under the key `count`. `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
+    #[inline]
     pub fn count_sessions(self) -> Call<CountClientSessions> {
         self.at(Api::count_client_sessions)
     }
 
     /// Lists the offline sessions of the client. `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`
+    #[inline]
     pub fn offline_sessions(self) -> Call<ListClientOfflineSessions> {
         self.at(Api::list_client_offline_sessions)
     }
 
     /// Counts them, under the key `count`. `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
+    #[inline]
     pub fn count_offline_sessions(self) -> Call<CountClientOfflineSessions> {
         self.at(Api::count_client_offline_sessions)
     }
 
     /// Tells the client's admin URL that tokens from before the client's or the realm's `not_before` are void.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
+    #[inline]
     pub fn push_revocation(self) -> Call<PushClientRevocation> {
         self.at(Api::push_client_revocation)
     }
@@ -340,17 +366,20 @@ impl<'a> Client<'a> {
     }
 
     /// Removes a cluster node. `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
+    #[inline]
     pub fn unregister_node(self, node: &str) -> Call<UnregisterClientNode> {
         self.at(Api::unregister_client_node).and_path(node)
     }
 
     /// Asks the cluster nodes whether they are there. `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
+    #[inline]
     pub fn test_nodes(self) -> Call<TestClientNodes> {
         self.at(Api::test_client_nodes)
     }
 
     /// The configuration for a client adapter, such as `keycloak-oidc-keycloak-json` or `saml-idp-descriptor`, as a file.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
+    #[inline]
     pub fn installation(self, provider_id: &str) -> Call<GetClientInstallationConfig> {
         self.at(Api::get_client_installation_config)
             .and_path(provider_id)
@@ -358,6 +387,7 @@ impl<'a> Client<'a> {
 
     /// Whether who may manage the client is set one by one, and by which permissions of the client `realm-management`. It needs the feature
     /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn management_permissions(self) -> Call<GetClientManagementPermissions> {
         self.at(Api::get_client_management_permissions)
     }
@@ -376,6 +406,7 @@ impl<'a> Client<'a> {
 
     /// What the client's tokens would hold.
     #[must_use]
+    #[inline]
     pub fn evaluate(self) -> Evaluate<'a> {
         Evaluate(self)
     }
@@ -383,6 +414,7 @@ impl<'a> Client<'a> {
     /// A certificate of the client, by the attribute it is kept under: `jwt.credential` for one that signs its own assertions,
     /// `saml.signing` or `saml.encryption` for a SAML client.
     #[must_use]
+    #[inline]
     pub fn certificate(self, attribute: &'a str) -> Certificate<'a> {
         Certificate {
             client: self,
@@ -398,33 +430,39 @@ pub struct Evaluate<'a>(Client<'a>);
 
 impl Evaluate<'_> {
     /// An example of an access token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
+    #[inline]
     pub fn access_token(self) -> Call<GenerateExampleAccessToken> {
         self.0.at(Api::generate_example_access_token)
     }
 
     /// An example of an ID token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
+    #[inline]
     pub fn id_token(self) -> Call<GenerateExampleIdToken> {
         self.0.at(Api::generate_example_id_token)
     }
 
     /// An example of the userinfo. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
+    #[inline]
     pub fn userinfo(self) -> Call<GenerateExampleUserinfo> {
         self.0.at(Api::generate_example_userinfo)
     }
 
     /// An example of a SAML response. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`
+    #[inline]
     pub fn saml_response(self) -> Call<GenerateExampleSamlResponse> {
         self.0.at(Api::generate_example_saml_response)
     }
 
     /// The protocol mappers that apply. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
+    #[inline]
     pub fn protocol_mappers(self) -> Call<ListGrantedProtocolMappers> {
         self.0.at(Api::list_granted_protocol_mappers)
     }
 
     /// The roles of a container, the realm's name or a client's UUID, that a token can hold.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`
+    #[inline]
     pub fn granted_roles(self, container: &str) -> Call<ListGrantedScopeMappings> {
         self.0
             .at(Api::list_granted_scope_mappings)
@@ -433,6 +471,7 @@ impl Evaluate<'_> {
 
     /// The roles of a container that no token can hold.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`
+    #[inline]
     pub fn not_granted_roles(self, container: &str) -> Call<ListNotGrantedScopeMappings> {
         self.0
             .at(Api::list_not_granted_scope_mappings)
@@ -453,11 +492,13 @@ impl<'a> Certificate<'a> {
     }
 
     /// Reads it: the certificate and, where Keycloak keeps that, the private key. `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
+    #[inline]
     pub fn get(self) -> Call<GetClientCertificate> {
         self.at(Api::get_client_certificate)
     }
 
     /// Makes a new key with a certificate; Keycloak keeps both. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
+    #[inline]
     pub fn generate(self) -> Call<GenerateClientCertificate> {
         self.at(Api::generate_client_certificate)
     }
@@ -515,21 +556,25 @@ pub struct CertificateFile {
 
 impl CertificateFile {
     /// A certificate in PEM.
+    #[inline]
     pub fn certificate_pem(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("Certificate PEM", bytes.into())
     }
 
     /// A public key in PEM.
+    #[inline]
     pub fn public_key_pem(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("Public Key PEM", bytes.into())
     }
 
     /// A JSON Web Key Set with one key.
+    #[inline]
     pub fn json_web_key_set(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("JSON Web Key Set", bytes.into())
     }
 
     /// A keystore of a format that the server's Java knows (`PKCS12`, `JKS`, `BCFKS`), with its password and the alias of the entry.
+    #[inline]
     pub fn keystore(
         format: &str,
         bytes: impl Into<Vec<u8>>,
@@ -545,6 +590,7 @@ impl CertificateFile {
 
     /// Sets the password of the private key in a keystore.
     #[must_use]
+    #[inline]
     pub fn key_password(mut self, password: &str) -> Self {
         self.fields.push(("keyPassword", password.to_owned()));
         self
@@ -566,6 +612,7 @@ impl CertificateFile {
 }
 
 impl fmt::Debug for CertificateFile {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CertificateFile")
             .field("bytes", &REDACTED)

@@ -16,11 +16,13 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's components.
     #[must_use]
+    #[inline]
     pub fn components(self) -> Components<'a> {
         Components { realm: self }
     }
 
     /// Reads the realm's keys: which one signs and encrypts what, and the public halves. `GET /admin/realms/{realm}/keys`
+    #[inline]
     pub fn keys(self) -> Call<GetRealmKeys> {
         self.at(Api::get_realm_keys)
     }
@@ -35,6 +37,7 @@ pub struct Components<'a> {
 impl<'a> Components<'a> {
     /// Lists the components; the query can name their `type`, such as `org.keycloak.storage.UserStorageProvider` or
     /// `org.keycloak.keys.KeyProvider`. `GET /admin/realms/{realm}/components`
+    #[inline]
     pub fn list(self) -> Call<ListComponents> {
         self.realm.at(Api::list_components)
     }
@@ -70,6 +73,7 @@ impl<'a> Components<'a> {
 
     /// The component of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Component<'a> {
         Component {
             realm: self.realm,
@@ -91,6 +95,7 @@ impl<'a> Component<'a> {
     }
 
     /// Reads the component; its secrets are masked. `GET /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetComponent> {
         self.at(Api::get_component)
     }
@@ -119,6 +124,7 @@ impl<'a> Component<'a> {
     }
 
     /// Deletes the component, with those below it. `DELETE /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteComponent> {
         self.at(Api::delete_component)
     }
@@ -132,6 +138,7 @@ impl<'a> Component<'a> {
 
     /// Lists what can be below it; the query has to name the `type`, such as `org.keycloak.storage.ldap.mappers.LDAPStorageMapper`.
     /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`
+    #[inline]
     pub fn subcomponent_types(self) -> Call<ListSubcomponentTypes> {
         self.at(Api::list_subcomponent_types)
     }

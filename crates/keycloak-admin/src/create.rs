@@ -36,12 +36,14 @@ pub enum Ensured<T> {
 impl<T> Ensured<T> {
     /// Whether it was made by this call.
     #[must_use]
+    #[inline]
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))
     }
 
     /// What is there, in either case.
     #[must_use]
+    #[inline]
     pub fn inner(&self) -> &T {
         match self {
             Self::Created(value) | Self::Existing(value) => value,
@@ -50,6 +52,7 @@ impl<T> Ensured<T> {
 
     /// What is there, in either case.
     #[must_use]
+    #[inline]
     pub fn into_inner(self) -> T {
         match self {
             Self::Created(value) | Self::Existing(value) => value,
@@ -207,6 +210,7 @@ impl<B: Operation> Create<B> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn exist_ok(self) -> CreateOrFind<B> {
         CreateOrFind(self)
     }
@@ -353,6 +357,7 @@ pub struct Creating(Making);
 impl Future for Creating {
     type Output = Result<String, Error>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let made = Pin::new(&mut self.0).poll(cx);
         made.map_ok(Ensured::into_inner)
@@ -360,12 +365,14 @@ impl Future for Creating {
 }
 
 impl fmt::Debug for Creating {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Creating").finish_non_exhaustive()
     }
 }
 
 impl<B: fmt::Debug> fmt::Debug for Create<B> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Create").field(&self.builder).finish()
     }
@@ -394,12 +401,14 @@ pub struct Ensuring(Making);
 impl Future for Ensuring {
     type Output = Result<Ensured<String>, Error>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx)
     }
 }
 
 impl fmt::Debug for Ensuring {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ensuring").finish_non_exhaustive()
     }
@@ -446,6 +455,7 @@ impl<'i, C> Many<'i, C> {
     /// println!("{} of {}", deleted.iter().filter(|result| result.is_ok()).count(), ids.len());
     /// # }
     /// ```
+    #[inline]
     pub fn new(calls: impl IntoIterator<Item = C, IntoIter: Send + 'i>) -> Self {
         Self {
             calls: Box::new(calls.into_iter()),
@@ -454,6 +464,7 @@ impl<'i, C> Many<'i, C> {
     }
 
     /// Sets how many calls may be under way at a time; 16 where it is not set, and 0 counts as 1.
+    #[inline]
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.max(1);
         self
@@ -465,6 +476,7 @@ where
     B: Operation,
 {
     /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
+    #[inline]
     pub fn exist_ok(self) -> Many<'i, CreateOrFind<B>> {
         Many {
             calls: Box::new(self.calls.map(Create::exist_ok)),
@@ -479,6 +491,7 @@ where
     T: Send + 'i,
 {
     /// The results as they come, in the order of what was given. Dropping it stops it.
+    #[inline]
     pub fn stream(self) -> Results<'i, T> {
         let calls = iter(self.calls).map(IntoFuture::into_future);
         Results(Box::pin(calls.buffered(self.concurrency)))
@@ -493,12 +506,14 @@ where
     type Output = Vec<Result<T, Error>>;
     type IntoFuture = BoxFuture<'i, Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.stream().collect())
     }
 }
 
 impl<C> fmt::Debug for Many<'_, C> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Many")
             .field("concurrency", &self.concurrency)
@@ -512,6 +527,7 @@ pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + '
 
 impl<T> Results<'_, T> {
     /// The next result, or `None` after the last.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.0.next().await
     }
@@ -520,12 +536,14 @@ impl<T> Results<'_, T> {
 impl<T> Stream for Results<'_, T> {
     type Item = Result<T, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(cx)
     }
 }
 
 impl<T> fmt::Debug for Results<'_, T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Results").finish_non_exhaustive()
     }

@@ -12,12 +12,14 @@ use crate::{Call, Realm, modify};
 impl<'a> Realm<'a> {
     /// What users did.
     #[must_use]
+    #[inline]
     pub fn events(self) -> Events<'a> {
         Events { realm: self }
     }
 
     /// What administrators did.
     #[must_use]
+    #[inline]
     pub fn admin_events(self) -> AdminEvents<'a> {
         AdminEvents { realm: self }
     }
@@ -42,16 +44,19 @@ impl Events<'_> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn list(self) -> Call<ListEvents> {
         self.realm.at(Api::list_events)
     }
 
     /// Deletes all events. `DELETE /admin/realms/{realm}/events`
+    #[inline]
     pub fn clear(self) -> Call<ClearEvents> {
         self.realm.at(Api::clear_events)
     }
 
     /// Reads which events are kept, of both kinds, and for how many seconds. `GET /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn config(self) -> Call<GetEventsConfig> {
         self.realm.at(Api::get_events_config)
     }
@@ -90,11 +95,13 @@ pub struct AdminEvents<'a> {
 
 impl AdminEvents<'_> {
     /// Lists the events, the newest first; `time` is in epoch milliseconds. `GET /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn list(self) -> Call<ListAdminEvents> {
         self.realm.at(Api::list_admin_events)
     }
 
     /// Deletes all admin events. `DELETE /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn clear(self) -> Call<ClearAdminEvents> {
         self.realm.at(Api::clear_admin_events)
     }

@@ -17,6 +17,7 @@ use crate::{Call, Create, Keycloak, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's groups.
     #[must_use]
+    #[inline]
     pub fn groups(self) -> Groups<'a> {
         Groups { realm: self }
     }
@@ -31,11 +32,13 @@ pub struct Groups<'a> {
 impl<'a> Groups<'a> {
     /// Lists the groups at the top; a search also brings the groups above what it finds.
     /// `GET /admin/realms/{realm}/groups`
+    #[inline]
     pub fn list(self) -> Call<ListGroups> {
         self.realm.at(Api::list_groups)
     }
 
     /// Counts the groups, subgroups included, under the key `count`. `GET /admin/realms/{realm}/groups/count`
+    #[inline]
     pub fn count(self) -> Call<CountGroups> {
         self.realm.at(Api::count_groups)
     }
@@ -93,6 +96,7 @@ impl<'a> Groups<'a> {
 
     /// Reads the group at a path of names, such as `/staff/night shift`; a slash within a name stands as `~/` there.
     /// `GET /admin/realms/{realm}/group-by-path/{path}`
+    #[inline]
     pub fn by_path(self, path: &str) -> Call<GetGroupByPath> {
         self.realm.at(Api::get_group_by_path).and_path(path)
     }
@@ -109,6 +113,7 @@ impl<'a> Groups<'a> {
 
     /// The group of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Group<'a> {
         Group {
             realm: self.realm,
@@ -156,6 +161,7 @@ impl<'a> Group<'a> {
 
     /// The group's id.
     #[must_use]
+    #[inline]
     pub fn group_id(self) -> &'a str {
         self.id
     }
@@ -165,6 +171,7 @@ impl<'a> Group<'a> {
     }
 
     /// Reads the group. `GET /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn get(self) -> Call<GetGroup> {
         self.at(Api::get_group)
     }
@@ -194,6 +201,7 @@ impl<'a> Group<'a> {
     }
 
     /// Lists the groups right below this one. `GET /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn subgroups(self) -> Call<ListSubgroups> {
         self.at(Api::list_subgroups)
     }
@@ -227,6 +235,7 @@ impl<'a> Group<'a> {
 
     /// Whether who may manage the group is set one by one, and by which permissions of the client `realm-management`. It needs the feature
     /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn management_permissions(self) -> Call<GetGroupManagementPermissions> {
         self.at(Api::get_group_management_permissions)
     }
@@ -244,11 +253,13 @@ impl<'a> Group<'a> {
     }
 
     /// Lists the users in the group itself, not in its subgroups. `GET /admin/realms/{realm}/groups/{group-id}/members`
+    #[inline]
     pub fn members(self) -> Call<ListGroupMembers> {
         self.at(Api::list_group_members)
     }
 
     /// Deletes the group and its subgroups; their members stay. `DELETE /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteGroup> {
         self.at(Api::delete_group)
     }

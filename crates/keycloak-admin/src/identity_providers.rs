@@ -47,6 +47,7 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's identity providers.
     #[must_use]
+    #[inline]
     pub fn identity_providers(self) -> IdentityProviders<'a> {
         IdentityProviders { realm: self }
     }
@@ -60,6 +61,7 @@ pub struct IdentityProviders<'a> {
 
 impl<'a> IdentityProviders<'a> {
     /// Lists the identity providers; their secrets are masked. `GET /admin/realms/{realm}/identity-provider/instances`
+    #[inline]
     pub fn list(self) -> Call<ListIdentityProviders> {
         self.realm.at(Api::list_identity_providers)
     }
@@ -96,6 +98,7 @@ impl<'a> IdentityProviders<'a> {
 
     /// The identity provider of this alias. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn alias(self, alias: &'a str) -> IdentityProvider<'a> {
         IdentityProvider {
             realm: self.realm,
@@ -104,6 +107,7 @@ impl<'a> IdentityProviders<'a> {
     }
 
     /// Reads what kind of identity provider this is, such as `oidc` or `saml`. `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
+    #[inline]
     pub fn factory(self, provider_id: &str) -> Call<GetIdentityProviderFactory> {
         self.realm
             .at(Api::get_identity_provider_factory)
@@ -128,6 +132,7 @@ impl<'a> IdentityProviders<'a> {
     }
 
     /// Like [`config_from_url`](Self::config_from_url), from a file. `POST /admin/realms/{realm}/identity-provider/import-config`
+    #[inline]
     pub fn config_from_file(
         self,
         provider_id: &str,
@@ -172,6 +177,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Reads the identity provider; its secret is masked. `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn get(self) -> Call<GetIdentityProvider> {
         self.at(Api::get_identity_provider)
     }
@@ -200,6 +206,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Deletes the identity provider, and the links of users to it. `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteIdentityProvider> {
         self.at(Api::delete_identity_provider)
     }
@@ -213,17 +220,20 @@ impl<'a> IdentityProvider<'a> {
 
     /// What the other side needs to know of this realm, as a file: for SAML its descriptor.
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`
+    #[inline]
     pub fn export(self) -> Call<ExportIdentityProvider> {
         self.at(Api::export_identity_provider)
     }
 
     /// Fetches the provider's keys anew; `false` where it has none to fetch. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
+    #[inline]
     pub fn reload_keys(self) -> Call<ReloadIdentityProviderKeys> {
         self.at(Api::reload_identity_provider_keys)
     }
 
     /// Whether who may manage the identity provider is set one by one, and by which permissions of the client `realm-management`. It needs the feature
     /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn management_permissions(self) -> Call<GetIdentityProviderManagementPermissions> {
         self.at(Api::get_identity_provider_management_permissions)
     }
@@ -241,12 +251,14 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Lists the mappers that there can be. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
+    #[inline]
     pub fn mapper_types(self) -> Call<ListIdentityProviderMapperTypes> {
         self.at(Api::list_identity_provider_mapper_types)
     }
 
     /// What is done with what the identity provider says of a user.
     #[must_use]
+    #[inline]
     pub fn mappers(self) -> IdentityProviderMappers<'a> {
         IdentityProviderMappers(self)
     }
@@ -258,6 +270,7 @@ pub struct IdentityProviderMappers<'a>(IdentityProvider<'a>);
 
 impl<'a> IdentityProviderMappers<'a> {
     /// Lists the mappers. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    #[inline]
     pub fn list(self) -> Call<ListIdentityProviderMappers> {
         self.0.at(Api::list_identity_provider_mappers)
     }
@@ -297,6 +310,7 @@ impl<'a> IdentityProviderMappers<'a> {
 
     /// The mapper of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> IdentityProviderMapper<'a> {
         IdentityProviderMapper { of: self.0, id }
     }
@@ -315,6 +329,7 @@ impl<'a> IdentityProviderMapper<'a> {
     }
 
     /// Reads the mapper. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetIdentityProviderMapper> {
         self.at(Api::get_identity_provider_mapper)
     }
@@ -342,6 +357,7 @@ impl<'a> IdentityProviderMapper<'a> {
     }
 
     /// Deletes the mapper. `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteIdentityProviderMapper> {
         self.at(Api::delete_identity_provider_mapper)
     }

@@ -12,12 +12,14 @@ use crate::{Call, Realm};
 impl<'a> Realm<'a> {
     /// The realm's initial access tokens.
     #[must_use]
+    #[inline]
     pub fn initial_access_tokens(self) -> InitialAccessTokens<'a> {
         InitialAccessTokens { realm: self }
     }
 
     /// Lists what the registration of clients can be restricted by; the policies themselves are [components](crate::components).
     /// `GET /admin/realms/{realm}/client-registration-policy/providers`
+    #[inline]
     pub fn client_registration_policy_providers(
         self,
     ) -> Call<ListClientRegistrationPolicyProviders> {
@@ -33,6 +35,7 @@ pub struct InitialAccessTokens<'a> {
 
 impl InitialAccessTokens<'_> {
     /// Lists them, without the tokens themselves. `GET /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn list(self) -> Call<ListInitialAccessTokens> {
         self.realm.at(Api::list_initial_access_tokens)
     }
@@ -49,6 +52,7 @@ impl InitialAccessTokens<'_> {
     }
 
     /// Makes one void. `DELETE /admin/realms/{realm}/clients-initial-access/{id}`
+    #[inline]
     pub fn delete(self, id: &str) -> Call<DeleteInitialAccessToken> {
         self.realm.at(Api::delete_initial_access_token).and_path(id)
     }

@@ -47,6 +47,9 @@
 //! All of them are on by default, and each can be left out: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 where the server offers it),
 //! `system-proxy` (the proxy that the environment names).
 
+// A program is built with what it calls of the facade, and with nothing else.
+#![warn(clippy::missing_inline_in_public_items)]
+
 pub mod attack_detection;
 pub mod authentication;
 pub mod authorization;

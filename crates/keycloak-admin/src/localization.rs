@@ -13,12 +13,14 @@ use crate::{Call, Realm};
 
 impl<'a> Realm<'a> {
     /// Lists the languages that the realm has texts in. `GET /admin/realms/{realm}/localization`
+    #[inline]
     pub fn locales(self) -> Call<ListLocalizationLocales> {
         self.at(Api::list_localization_locales)
     }
 
     /// The realm's texts in a language, such as `de`.
     #[must_use]
+    #[inline]
     pub fn localization(self, locale: &'a str) -> Localization<'a> {
         Localization {
             realm: self,
@@ -40,6 +42,7 @@ impl<'a> Localization<'a> {
     }
 
     /// Reads all texts, by key. `GET /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn texts(self) -> Call<ListLocalizationTexts> {
         self.at(Api::list_localization_texts)
     }
@@ -51,6 +54,7 @@ impl<'a> Localization<'a> {
     }
 
     /// Deletes all texts. `DELETE /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn clear(self) -> Call<ClearLocalizationTexts> {
         self.at(Api::clear_localization_texts)
     }
@@ -76,6 +80,7 @@ impl<'a> Localization<'a> {
     }
 
     /// Deletes one text. `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn delete_text(self, key: &str) -> Call<DeleteLocalizationText> {
         self.at(Api::delete_localization_text).and_path(key)
     }

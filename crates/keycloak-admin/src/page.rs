@@ -36,6 +36,7 @@ impl<T: Send + 'static> Pages<T> {
     }
 
     /// The next page, or `None` at the end of the list.
+    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<Vec<T>>, Error> {
         TryStreamExt::try_next(&mut self.0).await
     }
@@ -44,12 +45,14 @@ impl<T: Send + 'static> Pages<T> {
 impl<T> Stream for Pages<T> {
     type Item = Result<Vec<T>, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(cx)
     }
 }
 
 impl<T> fmt::Debug for Pages<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").finish_non_exhaustive()
     }
@@ -76,6 +79,7 @@ impl<T: Send + 'static> Items<T> {
     }
 
     /// The next item, or `None` at the end of the list.
+    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         TryStreamExt::try_next(self).await
     }
@@ -84,6 +88,7 @@ impl<T: Send + 'static> Items<T> {
 impl<T> Stream for Items<T> {
     type Item = Result<T, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(item) = self.page.next() {
@@ -99,6 +104,7 @@ impl<T> Stream for Items<T> {
 }
 
 impl<T> fmt::Debug for Items<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items").finish_non_exhaustive()
     }

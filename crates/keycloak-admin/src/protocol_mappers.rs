@@ -63,11 +63,13 @@ macro_rules! protocol_mappers {
             }
 
             #[doc = concat!("Lists the mappers. `GET ", $path, "/models`")]
+            #[inline]
             pub fn list(self) -> Call<$List> {
                 self.at(Api::$list)
             }
 
             #[doc = concat!("Lists the mappers of a protocol: `openid-connect` or `saml`. `GET ", $path, "/protocol/{protocol}`")]
+            #[inline]
             pub fn by_protocol(self, protocol: &str) -> Call<$ByProtocol> {
                 self.at(Api::$by_protocol).and_path(protocol)
             }
@@ -103,6 +105,7 @@ macro_rules! protocol_mappers {
 
             /// The mapper of this id. It need not exist: nothing is sent.
             #[must_use]
+            #[inline]
             pub fn id(self, id: &'a str) -> $One<'a> {
                 $One { of: self, id }
             }
@@ -121,6 +124,7 @@ macro_rules! protocol_mappers {
             }
 
             #[doc = concat!("Reads the mapper. `GET ", $path, "/models/{id}`")]
+            #[inline]
             pub fn get(self) -> Call<$Get> {
                 self.at(Api::$get)
             }
@@ -148,6 +152,7 @@ macro_rules! protocol_mappers {
             }
 
             #[doc = concat!("Deletes the mapper. `DELETE ", $path, "/models/{id}`")]
+            #[inline]
             pub fn delete(self) -> Call<$Delete> {
                 self.at(Api::$delete)
             }

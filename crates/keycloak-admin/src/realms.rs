@@ -29,6 +29,7 @@ impl<'a> Realms<'a> {
     }
 
     /// Lists the realms that the session's account may see. `GET /admin/realms`
+    #[inline]
     pub fn list(self) -> Call<ListRealms> {
         Call::new(self.keycloak.api().list_realms())
     }
@@ -102,6 +103,7 @@ impl<'a> Realm<'a> {
 
     /// The realm's name, as it stands in URLs.
     #[must_use]
+    #[inline]
     pub fn name(self) -> &'a str {
         self.name
     }
@@ -122,6 +124,7 @@ impl<'a> Realm<'a> {
     ///
     /// An account that may not see them gets a representation with the name and hardly more, and no `id`; up to Keycloak 26.4
     /// so does a token that is older than the realm.
+    #[inline]
     pub fn get(self) -> Call<GetRealm> {
         self.at(Api::get_realm)
     }
@@ -174,6 +177,7 @@ impl<'a> Realm<'a> {
     }
 
     /// Deletes the realm with all that is in it. `DELETE /admin/realms/{realm}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteRealm> {
         self.at(Api::delete_realm)
     }
@@ -189,16 +193,19 @@ impl<'a> Realm<'a> {
 /// What a new user is in, what comes and goes as a whole, and what the server remembers of the realm.
 impl Realm<'_> {
     /// Lists the groups that a new user is put into. `GET /admin/realms/{realm}/default-groups`
+    #[inline]
     pub fn default_groups(self) -> Call<ListDefaultGroups> {
         self.at(Api::list_default_groups)
     }
 
     /// Puts new users into a group. `PUT /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn add_default_group(self, group_id: &str) -> Call<AddDefaultGroup> {
         self.at(Api::add_default_group).and_path(group_id)
     }
 
     /// Puts new users into a group no longer. `DELETE /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn remove_default_group(self, group_id: &str) -> Call<RemoveDefaultGroup> {
         self.at(Api::remove_default_group).and_path(group_id)
     }
@@ -221,6 +228,7 @@ impl Realm<'_> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn partial_export(self) -> Call<PartialExportRealm> {
         self.at(Api::partial_export_realm)
     }
@@ -236,26 +244,31 @@ impl Realm<'_> {
     }
 
     /// Lists the required actions with which a user sets up a credential. `GET /admin/realms/{realm}/credential-registrators`
+    #[inline]
     pub fn credential_registrators(self) -> Call<ListCredentialRegistrators> {
         self.at(Api::list_credential_registrators)
     }
 
     /// Makes the server read the realm from its database anew. `POST /admin/realms/{realm}/clear-realm-cache`
+    #[inline]
     pub fn clear_realm_cache(self) -> Call<ClearRealmCache> {
         self.at(Api::clear_realm_cache)
     }
 
     /// Makes the server read users from its database and from user federation anew. `POST /admin/realms/{realm}/clear-user-cache`
+    #[inline]
     pub fn clear_user_cache(self) -> Call<ClearUserCache> {
         self.at(Api::clear_user_cache)
     }
 
     /// Makes the server fetch the public keys of clients and identity providers anew. `POST /admin/realms/{realm}/clear-keys-cache`
+    #[inline]
     pub fn clear_keys_cache(self) -> Call<ClearKeysCache> {
         self.at(Api::clear_keys_cache)
     }
 
     /// Makes the server fetch revocation lists anew. `POST /admin/realms/{realm}/clear-crl-cache`
+    #[inline]
     pub fn clear_crl_cache(self) -> Call<ClearCrlCache> {
         self.at(Api::clear_crl_cache)
     }

@@ -66,16 +66,19 @@ macro_rules! mapped_roles {
             }
 
             #[doc = concat!("Lists the roles that are mapped directly. `GET ", $path, "`")]
+            #[inline]
             pub fn list(self) -> Call<$List> {
                 self.at(Api::$list)
             }
 
             #[doc = concat!("Lists the roles that are not mapped yet and that the account may map. `GET ", $path, "/available`")]
+            #[inline]
             pub fn available(self) -> Call<$Available> {
                 self.at(Api::$available)
             }
 
             #[doc = concat!("Lists the roles that are mapped directly or in another way, such as through a composite role. `GET ", $path, "/composite`")]
+            #[inline]
             pub fn effective(self) -> Call<$Effective> {
                 self.at(Api::$effective)
             }
@@ -195,6 +198,7 @@ mapped_roles! {
 impl<'a> User<'a> {
     /// The realm roles that are mapped to the user.
     #[must_use]
+    #[inline]
     pub fn realm_roles(self) -> UserRealmRoles<'a> {
         UserRealmRoles {
             realm: self.realm(),
@@ -204,6 +208,7 @@ impl<'a> User<'a> {
 
     /// The roles of a client, named by its UUID, that are mapped to the user.
     #[must_use]
+    #[inline]
     pub fn client_roles(self, client_uuid: &'a str) -> UserClientRoles<'a> {
         UserClientRoles {
             realm: self.realm(),
@@ -213,6 +218,7 @@ impl<'a> User<'a> {
     }
 
     /// Reads all roles that are mapped to the user directly, by client and of the realm. `GET /admin/realms/{realm}/users/{user-id}/role-mappings`
+    #[inline]
     pub fn role_mappings(self) -> Call<GetUserRoleMappings> {
         self.at(Api::get_user_role_mappings)
     }
@@ -221,6 +227,7 @@ impl<'a> User<'a> {
 impl<'a> Group<'a> {
     /// The realm roles that are mapped to the group.
     #[must_use]
+    #[inline]
     pub fn realm_roles(self) -> GroupRealmRoles<'a> {
         GroupRealmRoles {
             realm: self.realm(),
@@ -230,6 +237,7 @@ impl<'a> Group<'a> {
 
     /// The roles of a client, named by its UUID, that are mapped to the group.
     #[must_use]
+    #[inline]
     pub fn client_roles(self, client_uuid: &'a str) -> GroupClientRoles<'a> {
         GroupClientRoles {
             realm: self.realm(),
@@ -239,6 +247,7 @@ impl<'a> Group<'a> {
     }
 
     /// Reads all roles that are mapped to the group directly, by client and of the realm. `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn role_mappings(self) -> Call<GetGroupRoleMappings> {
         self.at(Api::get_group_role_mappings)
     }
@@ -248,6 +257,7 @@ impl<'a> Group<'a> {
 impl<'a> organizations::groups::Group<'a> {
     /// The realm roles that are mapped to the group.
     #[must_use]
+    #[inline]
     pub fn realm_roles(self) -> OrganizationGroupRealmRoles<'a> {
         let (realm, organization_id, group_id) = self.path();
         OrganizationGroupRealmRoles {
@@ -259,6 +269,7 @@ impl<'a> organizations::groups::Group<'a> {
 
     /// The roles of a client, named by its UUID, that are mapped to the group.
     #[must_use]
+    #[inline]
     pub fn client_roles(self, client_uuid: &'a str) -> OrganizationGroupClientRoles<'a> {
         let (realm, organization_id, group_id) = self.path();
         OrganizationGroupClientRoles {
@@ -271,6 +282,7 @@ impl<'a> organizations::groups::Group<'a> {
 
     /// Reads all roles that are mapped to the group directly, by client and of the realm.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn role_mappings(self) -> Call<GetOrganizationGroupRoleMappings> {
         self.at(Api::get_organization_group_role_mappings)
     }
@@ -289,6 +301,7 @@ impl<'a> ClientScopeMappings<'a> {
     }
 
     /// Reads all of them. `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`
+    #[inline]
     pub fn all(self) -> Call<GetScopeMappingsOfClient> {
         let path = [self.realm.name(), self.client_uuid];
         Call::at(self.realm.api().get_scope_mappings_of_client(), path)
@@ -296,6 +309,7 @@ impl<'a> ClientScopeMappings<'a> {
 
     /// The realm roles in the client's scope.
     #[must_use]
+    #[inline]
     pub fn realm_roles(self) -> ClientScopedRealmRoles<'a> {
         ClientScopedRealmRoles {
             realm: self.realm,
@@ -305,6 +319,7 @@ impl<'a> ClientScopeMappings<'a> {
 
     /// The roles of another client, named by its UUID, in the client's scope.
     #[must_use]
+    #[inline]
     pub fn client_roles(self, of_client_uuid: &'a str) -> ClientScopedClientRoles<'a> {
         ClientScopedClientRoles {
             realm: self.realm,
@@ -330,6 +345,7 @@ impl<'a> ClientScopeScopeMappings<'a> {
     }
 
     /// Reads all of them. `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`
+    #[inline]
     pub fn all(self) -> Call<GetScopeMappingsOfClientScope> {
         let path = [self.realm.name(), self.client_scope_id];
         Call::at(self.realm.api().get_scope_mappings_of_client_scope(), path)
@@ -337,6 +353,7 @@ impl<'a> ClientScopeScopeMappings<'a> {
 
     /// The realm roles in the client scope.
     #[must_use]
+    #[inline]
     pub fn realm_roles(self) -> ClientScopeRealmRoles<'a> {
         ClientScopeRealmRoles {
             realm: self.realm,
@@ -346,6 +363,7 @@ impl<'a> ClientScopeScopeMappings<'a> {
 
     /// The roles of a client, named by its UUID, in the client scope.
     #[must_use]
+    #[inline]
     pub fn client_roles(self, client_uuid: &'a str) -> ClientScopeClientRoles<'a> {
         ClientScopeClientRoles {
             realm: self.realm,

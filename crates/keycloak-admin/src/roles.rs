@@ -26,12 +26,14 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's own roles ("realm roles"), as opposed to those of a client.
     #[must_use]
+    #[inline]
     pub fn roles(self) -> Roles<'a> {
         Roles { realm: self }
     }
 
     /// The role of this id, be it the realm's or a client's. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn role_by_id(self, id: &'a str) -> RoleById<'a> {
         RoleById { realm: self, id }
     }
@@ -78,6 +80,7 @@ pub struct Roles<'a> {
 
 impl<'a> Roles<'a> {
     /// Lists the roles. `GET /admin/realms/{realm}/roles`
+    #[inline]
     pub fn list(self) -> Call<ListRealmRoles> {
         self.realm.at(Api::list_realm_roles)
     }
@@ -93,6 +96,7 @@ impl<'a> Roles<'a> {
 
     /// The role of this name. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn name(self, name: &'a str) -> Role<'a> {
         Role {
             realm: self.realm,
@@ -121,6 +125,7 @@ impl<'a> ClientRoles<'a> {
     }
 
     /// Lists the roles. `GET /admin/realms/{realm}/clients/{client-uuid}/roles`
+    #[inline]
     pub fn list(self) -> Call<ListClientRoles> {
         self.at(Api::list_client_roles)
     }
@@ -136,6 +141,7 @@ impl<'a> ClientRoles<'a> {
 
     /// The role of this name. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn name(self, name: &'a str) -> ClientRole<'a> {
         ClientRole {
             realm: self.realm,
@@ -168,6 +174,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Reads the role. `GET ", $path, "`")]
+            #[inline]
             pub fn get(self) -> Call<$Get> {
                 self.at(Api::$get)
             }
@@ -195,6 +202,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Deletes the role; whoever has it has it no more. `DELETE ", $path, "`")]
+            #[inline]
             pub fn delete(self) -> Call<$Delete> {
                 self.at(Api::$delete)
             }
@@ -207,6 +215,7 @@ macro_rules! role {
             }
 
             #[doc = concat!("Whether who may manage the role is set one by one, and by which permissions of the client `realm-management`. It needs the feature `admin-fine-grained-authz:v1`. `GET ", $path, "/management/permissions`")]
+            #[inline]
             pub fn management_permissions(self) -> Call<$Permissions> {
                 self.at(Api::$permissions)
             }
@@ -219,6 +228,7 @@ macro_rules! role {
 
             /// The roles that come with this one.
             #[must_use]
+            #[inline]
             pub fn composites(self) -> $Composites<'a> {
                 $Composites(self)
             }
@@ -230,16 +240,19 @@ macro_rules! role {
 
         impl $Composites<'_> {
             #[doc = concat!("Lists them, those of the realm and of all clients. `GET ", $path, "/composites`")]
+            #[inline]
             pub fn list(self) -> Call<$List> {
                 self.0.at(Api::$composites)
             }
 
             #[doc = concat!("Lists the realm roles among them. `GET ", $path, "/composites/realm`")]
+            #[inline]
             pub fn of_realm(self) -> Call<$OfRealm> {
                 self.0.at(Api::$of_realm)
             }
 
             #[doc = concat!("Lists those of one client, named by its UUID. `GET ", $path, "/composites/clients/{client-uuid}`")]
+            #[inline]
             pub fn of_client(self, client_uuid: &str) -> Call<$OfClient> {
                 self.0.at(Api::$of_client).and_path(client_uuid)
             }
@@ -303,11 +316,13 @@ role! {
 
 impl Role<'_> {
     /// Lists the users who have the role directly. `GET /admin/realms/{realm}/roles/{role-name}/users`
+    #[inline]
     pub fn users(self) -> Call<ListRealmRoleUsers> {
         self.at(Api::list_realm_role_users)
     }
 
     /// Lists the groups that have the role directly. `GET /admin/realms/{realm}/roles/{role-name}/groups`
+    #[inline]
     pub fn groups(self) -> Call<ListRealmRoleGroups> {
         self.at(Api::list_realm_role_groups)
     }
@@ -315,11 +330,13 @@ impl Role<'_> {
 
 impl ClientRole<'_> {
     /// Lists the users who have the role directly. `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`
+    #[inline]
     pub fn users(self) -> Call<ListClientRoleUsers> {
         self.at(Api::list_client_role_users)
     }
 
     /// Lists the groups that have the role directly. `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`
+    #[inline]
     pub fn groups(self) -> Call<ListClientRoleGroups> {
         self.at(Api::list_client_role_groups)
     }

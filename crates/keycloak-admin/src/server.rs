@@ -8,6 +8,7 @@ use crate::{Call, Keycloak, Realm};
 impl Keycloak {
     /// Reads what the server is made of: version, features, providers, themes. An account of another realm than `master` sees hardly anything
     /// of it. `GET /admin/serverinfo`
+    #[inline]
     pub fn server_info(&self) -> Call<GetServerInfo> {
         Call::new(self.api().get_server_info())
     }
@@ -16,6 +17,7 @@ impl Keycloak {
 impl Realm<'_> {
     /// Reads who the session's account is, which has to be one of this realm, and what it may do in which realms.
     /// `GET /admin/{realm}/console/whoami`
+    #[inline]
     pub fn whoami(self) -> Call<GetWhoami> {
         self.at(|api: &Api| api.get_whoami().current_realm(self.name()))
     }

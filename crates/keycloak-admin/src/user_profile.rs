@@ -10,6 +10,7 @@ use crate::{Call, Realm};
 impl<'a> Realm<'a> {
     /// The realm's user profile.
     #[must_use]
+    #[inline]
     pub fn user_profile(self) -> UserProfile<'a> {
         UserProfile { realm: self }
     }
@@ -23,6 +24,7 @@ pub struct UserProfile<'a> {
 
 impl UserProfile<'_> {
     /// Reads the configuration. `GET /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn get(self) -> Call<GetUserProfileConfig> {
         self.realm.at(Api::get_user_profile_config)
     }
@@ -51,6 +53,7 @@ impl UserProfile<'_> {
 
     /// Reads what the configuration comes to for a form: attributes in order, with what is required of them.
     /// `GET /admin/realms/{realm}/users/profile/metadata`
+    #[inline]
     pub fn metadata(self) -> Call<GetUserProfileMetadata> {
         self.realm.at(Api::get_user_profile_metadata)
     }

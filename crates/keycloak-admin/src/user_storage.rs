@@ -16,6 +16,7 @@ use crate::{Call, Realm};
 impl<'a> Realm<'a> {
     /// The user storage provider of this id, which is that of its component. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn user_storage(self, id: &'a str) -> UserStorage<'a> {
         UserStorage { realm: self, id }
     }
@@ -71,11 +72,13 @@ impl<'a> UserStorage<'a> {
     }
 
     /// Reads the provider's name, under the key `name`. `GET /admin/realms/{realm}/user-storage/{id}/name`
+    #[inline]
     pub fn name(self) -> Call<GetUserStorageName> {
         self.at(Api::get_user_storage_name)
     }
 
     /// Imports users now; the answer says how many were added, updated, removed and failed. `POST /admin/realms/{realm}/user-storage/{id}/sync`
+    #[inline]
     pub fn sync(self, users: Sync) -> Call<SyncUserStorage> {
         let action = match users {
             Sync::Full => "triggerFullSync",
@@ -85,17 +88,20 @@ impl<'a> UserStorage<'a> {
     }
 
     /// Removes the users that were imported; they stay in the store. `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
+    #[inline]
     pub fn remove_imported_users(self) -> Call<RemoveUserStorageImportedUsers> {
         self.at(Api::remove_user_storage_imported_users)
     }
 
     /// Makes the users that were imported users of the realm's own. `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
+    #[inline]
     pub fn unlink_users(self) -> Call<UnlinkUserStorageUsers> {
         self.at(Api::unlink_user_storage_users)
     }
 
     /// Copies what a mapper of the provider, named by its id, is about, such as groups or roles.
     /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`
+    #[inline]
     pub fn sync_mapper(self, mapper_id: &str, direction: Direction) -> Call<SyncUserStorageMapper> {
         let direction = match direction {
             Direction::FromProvider => "fedToKeycloak",

@@ -27,6 +27,7 @@ use crate::{Call, Create, Keycloak, Many, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's users.
     #[must_use]
+    #[inline]
     pub fn users(self) -> Users<'a> {
         Users { realm: self }
     }
@@ -51,6 +52,7 @@ impl<'a> Users<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn list(self) -> Call<ListUsers> {
         self.realm.at(Api::list_users)
     }
@@ -64,6 +66,7 @@ impl<'a> Users<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn count(self) -> Call<CountUsers> {
         self.realm.at(Api::count_users)
     }
@@ -116,6 +119,7 @@ impl<'a> Users<'a> {
 
     /// Whether who may manage the users is set one by one, and by which permissions of the client `realm-management`. It needs the feature
     /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn management_permissions(self) -> Call<GetUsersManagementPermissions> {
         self.realm.at(Api::get_users_management_permissions)
     }
@@ -134,6 +138,7 @@ impl<'a> Users<'a> {
 
     /// The user of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> User<'a> {
         User {
             realm: self.realm,
@@ -242,11 +247,13 @@ impl<'a> User<'a> {
 
     /// The user's id.
     #[must_use]
+    #[inline]
     pub fn user_id(self) -> &'a str {
         self.id
     }
 
     /// Reads the user. `GET /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn get(self) -> Call<GetUser> {
         self.at(Api::get_user)
     }
@@ -304,6 +311,7 @@ impl<'a> User<'a> {
     }
 
     /// Deletes the user. `DELETE /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteUser> {
         self.at(Api::delete_user)
     }
@@ -337,6 +345,7 @@ impl<'a> User<'a> {
     }
 
     /// Lists the user's credentials, without their secrets. `GET /admin/realms/{realm}/users/{user-id}/credentials`
+    #[inline]
     pub fn credentials(self) -> Call<ListUserCredentials> {
         self.at(Api::list_user_credentials)
     }
@@ -358,6 +367,7 @@ impl<'a> User<'a> {
     }
 
     /// Deletes a credential. `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
+    #[inline]
     pub fn delete_credential(self, credential_id: &str) -> Call<DeleteUserCredential> {
         self.at(|api| api.delete_user_credential().credential_id(credential_id))
     }
@@ -375,6 +385,7 @@ impl<'a> User<'a> {
 
     /// Puts a credential first, which is what a login then offers first.
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
+    #[inline]
     pub fn move_credential_to_first(self, credential_id: &str) -> Call<MoveUserCredentialToFirst> {
         self.at(Api::move_user_credential_to_first)
             .and_path(credential_id)
@@ -382,6 +393,7 @@ impl<'a> User<'a> {
 
     /// Puts a credential behind another one.
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
+    #[inline]
     pub fn move_credential_after(
         self,
         credential_id: &str,
@@ -394,6 +406,7 @@ impl<'a> User<'a> {
 
     /// Removes all credentials of these types, such as `otp`, where a user federation provider can do that.
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    #[inline]
     pub fn disable_credential_types<T>(self, types: T) -> Call<DisableUserCredentialTypes>
     where
         T: IntoIterator<Item: Into<String>>,
@@ -403,17 +416,20 @@ impl<'a> User<'a> {
 
     /// Lists the types of the credentials that a user federation provider keeps for the user.
     /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
+    #[inline]
     pub fn user_storage_credential_types(self) -> Call<ListUserStorageCredentialTypes> {
         self.at(Api::list_user_storage_credential_types)
     }
 
     /// Reads the attributes that the user profile does not manage. `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
+    #[inline]
     pub fn unmanaged_attributes(self) -> Call<GetUserUnmanagedAttributes> {
         self.at(Api::get_user_unmanaged_attributes)
     }
 
     /// Lists the accounts at identity providers that the user is linked to ("social logins").
     /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
+    #[inline]
     pub fn federated_identities(self) -> Call<ListUserFederatedIdentities> {
         self.at(Api::list_user_federated_identities)
     }
@@ -433,6 +449,7 @@ impl<'a> User<'a> {
     }
 
     /// Ends the link to an identity provider. `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    #[inline]
     pub fn remove_federated_identity(self, alias: &str) -> Call<RemoveFederatedIdentityFromUser> {
         self.at(Api::remove_federated_identity_from_user)
             .and_path(alias)
@@ -440,17 +457,20 @@ impl<'a> User<'a> {
 
     /// Makes a login session for the user, as which the caller then acts; the answer has the address to go on at. A browser also needs the cookies of the
     /// answer: [`raw`](Call::raw) gives its headers. `POST /admin/realms/{realm}/users/{user-id}/impersonation`
+    #[inline]
     pub fn impersonate(self) -> Call<ImpersonateUser> {
         self.at(Api::impersonate_user)
     }
 
     /// Lists what the user has consented to, client by client. `GET /admin/realms/{realm}/users/{user-id}/consents`
+    #[inline]
     pub fn consents(self) -> Call<ListUserConsents> {
         self.at(Api::list_user_consents)
     }
 
     /// Revokes the user's consent for a client, named by its `client_id`, and its offline tokens.
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
+    #[inline]
     pub fn revoke_consent(self, client_id: &str) -> Call<RevokeUserConsent> {
         self.at(|api| api.revoke_user_consent().client_id(client_id))
     }
@@ -466,6 +486,7 @@ impl<'a> User<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn execute_actions_email<A>(self, actions: A) -> Call<ExecuteActionsEmail>
     where
         A: IntoIterator<Item: Into<String>>,
@@ -475,43 +496,51 @@ impl<'a> User<'a> {
 
     /// Sends a mail with a link that verifies the e-mail address.
     /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
+    #[inline]
     pub fn send_verify_email(self) -> Call<SendVerifyEmail> {
         self.at(Api::send_verify_email)
     }
 
     /// Lists the user's sessions, offline ones not included. `GET /admin/realms/{realm}/users/{user-id}/sessions`
+    #[inline]
     pub fn sessions(self) -> Call<ListUserSessions> {
         self.at(Api::list_user_sessions)
     }
 
     /// Lists the user's offline sessions of a client, named by its UUID.
     /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
+    #[inline]
     pub fn offline_sessions(self, client_uuid: &str) -> Call<ListUserOfflineSessions> {
         self.at(Api::list_user_offline_sessions)
             .and_path(client_uuid)
     }
 
     /// Ends all of the user's sessions. `POST /admin/realms/{realm}/users/{user-id}/logout`
+    #[inline]
     pub fn logout(self) -> Call<LogoutUser> {
         self.at(Api::logout_user)
     }
 
     /// Lists the groups the user is in. `GET /admin/realms/{realm}/users/{user-id}/groups`
+    #[inline]
     pub fn groups(self) -> Call<ListUserGroups> {
         self.at(Api::list_user_groups)
     }
 
     /// Counts the groups the user is in, under the key `count`. `GET /admin/realms/{realm}/users/{user-id}/groups/count`
+    #[inline]
     pub fn count_groups(self) -> Call<CountUserGroups> {
         self.at(Api::count_user_groups)
     }
 
     /// Puts the user into a group; it is no error where the user is in it. `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn join_group(self, group_id: &str) -> Call<AddUserToGroup> {
         self.at(|api| api.add_user_to_group().group_id(group_id))
     }
 
     /// Takes the user out of a group. `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn leave_group(self, group_id: &str) -> Call<RemoveUserFromGroup> {
         self.at(|api| api.remove_user_from_group().group_id(group_id))
     }

@@ -18,6 +18,7 @@ const YAML: &str = "application/yaml";
 impl<'a> Realm<'a> {
     /// The realm's workflows.
     #[must_use]
+    #[inline]
     pub fn workflows(self) -> Workflows<'a> {
         Workflows { realm: self }
     }
@@ -31,6 +32,7 @@ pub struct Workflows<'a> {
 
 impl<'a> Workflows<'a> {
     /// Lists the workflows. `GET /admin/realms/{realm}/workflows`
+    #[inline]
     pub fn list(self) -> Call<ListWorkflows> {
         self.realm.at(Api::list_workflows)
     }
@@ -96,6 +98,7 @@ impl<'a> Workflows<'a> {
 
     /// Lists the workflows that have something scheduled for a resource, such as a user's id, with the state of their steps.
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
+    #[inline]
     pub fn scheduled_for(self, resource_id: &str) -> Call<ListScheduledWorkflows> {
         self.realm
             .at(|api| api.list_scheduled_workflows().resource_id(resource_id))
@@ -105,6 +108,7 @@ impl<'a> Workflows<'a> {
     /// `POST /admin/realms/{realm}/workflows/migrate`
     ///
     /// Steps have ids, which [`Workflow::get`] tells.
+    #[inline]
     pub fn migrate(self, from_step_id: &str, to_step_id: &str) -> Call<MigrateWorkflows> {
         self.realm
             .at(|api| api.migrate_workflows().from(from_step_id).to(to_step_id))
@@ -112,6 +116,7 @@ impl<'a> Workflows<'a> {
 
     /// The workflow of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Workflow<'a> {
         Workflow {
             realm: self.realm,
@@ -135,6 +140,7 @@ impl<'a> Workflow<'a> {
     /// Reads the workflow. `GET /admin/realms/{realm}/workflows/{id}`
     ///
     /// One that is not there is a 400; [`find`](Self::find) knows.
+    #[inline]
     pub fn get(self) -> Call<GetWorkflow> {
         self.at(Api::get_workflow)
     }
@@ -148,6 +154,7 @@ impl<'a> Workflow<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_yaml(self) -> RawCall {
         self.get().query(|q| q.include_id(false)).raw().accept(YAML)
     }
@@ -175,6 +182,7 @@ impl<'a> Workflow<'a> {
     }
 
     /// Replaces the workflow by what the YAML says. `PUT /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn update_yaml(self, yaml: &str) -> Call<UpdateWorkflow> {
         self.at(|api| {
             let mut call = api.update_workflow();
@@ -193,6 +201,7 @@ impl<'a> Workflow<'a> {
     }
 
     /// Deletes the workflow with all that it has scheduled. `DELETE /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteWorkflow> {
         self.at(Api::delete_workflow)
     }
@@ -225,6 +234,7 @@ impl<'a> Workflow<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn activate(
         self,
         resource_type: &WorkflowResourceType,
@@ -238,6 +248,7 @@ impl<'a> Workflow<'a> {
 
     /// Cancels what the workflow has scheduled for a user or a client.
     /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
+    #[inline]
     pub fn deactivate(
         self,
         resource_type: &WorkflowResourceType,

@@ -104,6 +104,7 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
+    #[inline]
     pub(crate) fn secret(secret: &str) -> Self {
         Self {
             algorithm: Algorithm::HS256,
@@ -114,6 +115,7 @@ impl SigningKey {
 }
 
 impl Signer for SigningKey {
+    #[inline]
     fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -139,6 +141,7 @@ impl Signer for SigningKey {
 }
 
 impl From<PrivateKey> for SigningKey {
+    #[inline]
     fn from(key: PrivateKey) -> Self {
         Self {
             algorithm: match key.algorithm {

@@ -20,6 +20,7 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Organization<'a> {
     /// The groups inside the organisation. Since Keycloak 26.6.
     #[must_use]
+    #[inline]
     pub fn groups(self) -> Groups<'a> {
         Groups { organization: self }
     }
@@ -35,6 +36,7 @@ impl<'a> Groups<'a> {
     /// Lists the groups at the top. `GET /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
     /// A search looks into all groups; with `populate_hierarchy(true)` what it finds comes inside the groups above it.
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationGroups> {
         self.organization.at(Api::list_organization_groups)
     }
@@ -80,6 +82,7 @@ impl<'a> Groups<'a> {
 
     /// The group at the end of this path, such as `sales/france`, with or without a slash before it.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
+    #[inline]
     pub fn by_path(self, path: &str) -> Call<GetOrganizationGroupByPath> {
         let path = path.strip_prefix('/').unwrap_or(path);
         self.organization
@@ -98,6 +101,7 @@ impl<'a> Groups<'a> {
 
     /// The group of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Group<'a> {
         Group {
             organization: self.organization,
@@ -126,6 +130,7 @@ impl<'a> Group<'a> {
     }
 
     /// Reads the group. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationGroup> {
         self.at(Api::get_organization_group)
     }
@@ -155,6 +160,7 @@ impl<'a> Group<'a> {
 
     /// Deletes the group and those in it; their members stay in the organisation.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationGroup> {
         self.at(Api::delete_organization_group)
     }
@@ -167,6 +173,7 @@ impl<'a> Group<'a> {
     }
 
     /// Lists the groups in this one. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn subgroups(self) -> Call<ListOrganizationSubgroups> {
         self.at(Api::list_organization_subgroups)
     }
@@ -199,18 +206,21 @@ impl<'a> Group<'a> {
 
     /// Lists the members of the group itself, not of those in it.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`
+    #[inline]
     pub fn members(self) -> Call<ListOrganizationGroupMembers> {
         self.at(Api::list_organization_group_members)
     }
 
     /// Puts a member of the organisation into the group.
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn add_member(self, user_id: &str) -> Call<AddUserToOrganizationGroup> {
         self.at(|api| api.add_user_to_organization_group().user_id(user_id))
     }
 
     /// Takes a member out of the group, not out of the organisation.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn remove_member(self, user_id: &str) -> Call<RemoveUserFromOrganizationGroup> {
         self.at(|api| api.remove_user_from_organization_group().user_id(user_id))
     }

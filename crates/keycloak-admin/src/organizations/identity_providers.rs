@@ -15,6 +15,7 @@ use crate::Call;
 impl<'a> Organization<'a> {
     /// The identity providers of the organisation.
     #[must_use]
+    #[inline]
     pub fn identity_providers(self) -> IdentityProviders<'a> {
         IdentityProviders { organization: self }
     }
@@ -29,6 +30,7 @@ pub struct IdentityProviders<'a> {
 impl IdentityProviders<'_> {
     /// Lists the organisation's identity providers.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationIdentityProviders> {
         self.organization
             .at(Api::list_organization_identity_providers)
@@ -44,6 +46,7 @@ impl IdentityProviders<'_> {
 
     /// Takes an identity provider from the organisation; it stays in the realm.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn unlink(self, alias: &str) -> Call<RemoveIdentityProviderFromOrganization> {
         self.organization.at(|api| {
             api.remove_identity_provider_from_organization()
@@ -53,6 +56,7 @@ impl IdentityProviders<'_> {
 
     /// Reads an identity provider of the organisation.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn get(self, alias: &str) -> Call<GetOrganizationIdentityProvider> {
         self.organization
             .at(|api| api.get_organization_identity_provider().alias(alias))
@@ -70,6 +74,7 @@ impl IdentityProviders<'_> {
 
     /// Lists the organisation's groups that a mapper of the identity provider may put people into. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`
+    #[inline]
     pub fn groups(self, alias: &str) -> Call<ListOrganizationIdentityProviderGroups> {
         self.organization.at(|api| {
             api.list_organization_identity_provider_groups()

@@ -17,6 +17,7 @@ use crate::find::find_in_pages;
 impl<'a> Organization<'a> {
     /// The invitations that have been sent. Since Keycloak 26.5.
     #[must_use]
+    #[inline]
     pub fn invitations(self) -> Invitations<'a> {
         Invitations { organization: self }
     }
@@ -30,6 +31,7 @@ pub struct Invitations<'a> {
 
 impl<'a> Invitations<'a> {
     /// Lists the invitations. `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationInvitations> {
         self.organization.at(Api::list_organization_invitations)
     }
@@ -51,6 +53,7 @@ impl<'a> Invitations<'a> {
 
     /// The invitation of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Invitation<'a> {
         Invitation {
             organization: self.organization,
@@ -74,6 +77,7 @@ impl<'a> Invitation<'a> {
 
     /// Reads the invitation; its times are seconds since 1970.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationInvitation> {
         self.at(Api::get_organization_invitation)
     }
@@ -89,12 +93,14 @@ impl<'a> Invitation<'a> {
 
     /// Sends the mail again, with a new link. **The invitation has another id afterwards.**
     /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`
+    #[inline]
     pub fn resend(self) -> Call<ResendOrganizationInvitation> {
         self.at(Api::resend_organization_invitation)
     }
 
     /// Deletes the invitation: its link is no longer good.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationInvitation> {
         self.at(Api::delete_organization_invitation)
     }

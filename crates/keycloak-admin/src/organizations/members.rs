@@ -17,6 +17,7 @@ use crate::Call;
 impl<'a> Organization<'a> {
     /// The organisation's members.
     #[must_use]
+    #[inline]
     pub fn members(self) -> Members<'a> {
         Members { organization: self }
     }
@@ -32,11 +33,13 @@ impl<'a> Members<'a> {
     /// Lists the members. `GET /admin/realms/{realm}/organizations/{org-id}/members`
     ///
     /// Awaited without `max` it is ten of them; [`stream`](Call::stream) reads them all.
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationMembers> {
         self.organization.at(Api::list_organization_members)
     }
 
     /// Counts the members. `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
+    #[inline]
     pub fn count(self) -> Call<CountOrganizationMembers> {
         self.organization.at(Api::count_organization_members)
     }
@@ -52,6 +55,7 @@ impl<'a> Members<'a> {
 
     /// Ends a membership. A user who was added stays in the realm, one who is managed by the organisation is deleted.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
         self.organization
             .at(|api| api.remove_user_from_organization().member_id(user_id))
@@ -81,6 +85,7 @@ impl<'a> Members<'a> {
 
     /// The member with this user id. There need not be one: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, user_id: &'a str) -> Member<'a> {
         Member {
             organization: self.organization,
@@ -103,6 +108,7 @@ impl<'a> Member<'a> {
     }
 
     /// Reads the member. `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationMember> {
         self.at(Api::get_organization_member)
     }
@@ -116,12 +122,14 @@ impl<'a> Member<'a> {
 
     /// Lists the organisations of the member, this one among them.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`
+    #[inline]
     pub fn organizations(self) -> Call<ListOrganizationMemberOrganizations> {
         self.at(Api::list_organization_member_organizations)
     }
 
     /// Lists the organisation's groups that the member is in. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`
+    #[inline]
     pub fn groups(self) -> Call<ListOrganizationMemberGroups> {
         self.at(Api::list_organization_member_groups)
     }

@@ -22,6 +22,7 @@ use crate::{Call, Create, Realm, modify};
 impl<'a> Realm<'a> {
     /// The realm's organisations: Keycloak's own, not those of Phase Two.
     #[must_use]
+    #[inline]
     pub fn organizations(self) -> Organizations<'a> {
         Organizations { realm: self }
     }
@@ -49,11 +50,13 @@ impl<'a> Organizations<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn list(self) -> Call<ListOrganizations> {
         self.realm.at(Api::list_organizations)
     }
 
     /// Counts the organisations. `GET /admin/realms/{realm}/organizations/count`
+    #[inline]
     pub fn count(self) -> Call<CountOrganizations> {
         self.realm.at(Api::count_organizations)
     }
@@ -145,6 +148,7 @@ impl<'a> Organizations<'a> {
 
     /// Lists the organisations a user is a member of.
     /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`
+    #[inline]
     pub fn of_user(self, user_id: &str) -> Call<ListUserOrganizations> {
         self.realm
             .at(|api| api.list_user_organizations().member_id(user_id))
@@ -152,6 +156,7 @@ impl<'a> Organizations<'a> {
 
     /// The organisation of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Organization<'a> {
         Organization {
             realm: self.realm,
@@ -178,6 +183,7 @@ impl<'a> Organization<'a> {
     }
 
     /// Reads the organisation. `GET /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganization> {
         self.at(Api::get_organization)
     }
@@ -217,6 +223,7 @@ impl<'a> Organization<'a> {
 
     /// Deletes the organisation; users who were added to it stay in the realm, those that it manages itself are
     /// deleted. `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganization> {
         self.at(Api::delete_organization)
     }

@@ -15,6 +15,7 @@ use crate::Call;
 impl<'a> Phasetwo<'a> {
     /// The realm's attributes.
     #[must_use]
+    #[inline]
     pub fn attributes(self) -> Attributes<'a> {
         Attributes { phasetwo: self }
     }
@@ -28,11 +29,13 @@ pub struct Attributes<'a> {
 
 impl Attributes<'_> {
     /// Reads all attributes, by their key. `GET /realms/{realm}/attributes`
+    #[inline]
     pub fn list(self) -> Call<ListRealmAttributes> {
         self.phasetwo.at(Api::list_realm_attributes)
     }
 
     /// Reads an attribute. `GET /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn get(self, key: &str) -> Call<GetRealmAttribute> {
         self.phasetwo
             .at(|api| api.get_realm_attribute().attribute_key(key))
@@ -61,6 +64,7 @@ impl Attributes<'_> {
     }
 
     /// Deletes an attribute; it is no error where there is none. `DELETE /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn delete(self, key: &str) -> Call<DeleteRealmAttribute> {
         self.phasetwo
             .at(|api| api.delete_realm_attribute().attribute_key(key))

@@ -13,6 +13,7 @@ use crate::Call;
 impl<'a> Organization<'a> {
     /// The organisation's domains.
     #[must_use]
+    #[inline]
     pub fn domains(self) -> Domains<'a> {
         Domains { organization: self }
     }
@@ -26,11 +27,13 @@ pub struct Domains<'a> {
 
 impl Domains<'_> {
     /// Lists the domains. `GET /realms/{realm}/orgs/{orgId}/domains`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationDomains> {
         self.organization.at(Api::list_organization_domains)
     }
 
     /// Reads a domain, with the TXT record that proves its ownership. `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`
+    #[inline]
     pub fn get(self, name: &str) -> Call<GetOrganizationDomain> {
         self.organization.at_key(name, Api::get_organization_domain)
     }
@@ -47,6 +50,7 @@ impl Domains<'_> {
 
     /// Has the server look for the domain's TXT record, and returns the domain: `verified` says whether it was there.
     /// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`
+    #[inline]
     pub fn verify(self, name: &str) -> Call<VerifyOrganizationDomain> {
         self.organization
             .at_key(name, Api::verify_organization_domain)

@@ -28,6 +28,7 @@ use crate::{Call, Create, modify};
 impl<'a> Organization<'a> {
     /// The organisation's identity providers.
     #[must_use]
+    #[inline]
     pub fn identity_providers(self) -> IdentityProviders<'a> {
         IdentityProviders { organization: self }
     }
@@ -41,6 +42,7 @@ pub struct IdentityProviders<'a> {
 
 impl<'a> IdentityProviders<'a> {
     /// Lists the identity providers. `GET /realms/{realm}/orgs/{orgId}/idps`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationIdentityProviders> {
         self.organization
             .at(Api::list_organization_identity_providers)
@@ -116,6 +118,7 @@ impl<'a> IdentityProviders<'a> {
     }
 
     /// Like [`config_from_url`](Self::config_from_url), from a file. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    #[inline]
     pub fn config_from_file(
         self,
         provider_id: &str,
@@ -134,6 +137,7 @@ impl<'a> IdentityProviders<'a> {
 
     /// The identity provider of this alias. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn alias(self, alias: &'a str) -> IdentityProvider<'a> {
         IdentityProvider {
             organization: self.organization,
@@ -155,6 +159,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Reads the identity provider, its secrets masked. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationIdentityProvider> {
         self.at(Api::get_organization_identity_provider)
     }
@@ -187,6 +192,7 @@ impl<'a> IdentityProvider<'a> {
     }
 
     /// Deletes the identity provider, also from the realm. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationIdentityProvider> {
         self.at(Api::delete_organization_identity_provider)
     }
@@ -200,12 +206,14 @@ impl<'a> IdentityProvider<'a> {
 
     /// Takes the identity provider from the organisation; it stays in the realm.
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
+    #[inline]
     pub fn unlink(self) -> Call<UnlinkIdentityProviderFromOrganization> {
         self.at(Api::unlink_identity_provider_from_organization)
     }
 
     /// What the identity provider tells about users and how it is taken over.
     #[must_use]
+    #[inline]
     pub fn mappers(self) -> Mappers<'a> {
         Mappers { provider: self }
     }
@@ -219,6 +227,7 @@ pub struct Mappers<'a> {
 
 impl<'a> Mappers<'a> {
     /// Lists the mappers. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationIdentityProviderMappers> {
         self.provider
             .at(Api::list_organization_identity_provider_mappers)
@@ -259,6 +268,7 @@ impl<'a> Mappers<'a> {
 
     /// The mapper of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Mapper<'a> {
         Mapper {
             provider: self.provider,
@@ -285,6 +295,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Reads the mapper. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationIdentityProviderMapper> {
         self.at(Api::get_organization_identity_provider_mapper)
     }
@@ -321,6 +332,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Deletes the mapper. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationIdentityProviderMapper> {
         self.at(Api::delete_organization_identity_provider_mapper)
     }

@@ -16,6 +16,7 @@ use crate::{Call, Create};
 impl<'a> Organization<'a> {
     /// The invitations to the organisation that are open.
     #[must_use]
+    #[inline]
     pub fn invitations(self) -> Invitations<'a> {
         Invitations { organization: self }
     }
@@ -29,11 +30,13 @@ pub struct Invitations<'a> {
 
 impl<'a> Invitations<'a> {
     /// Lists the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationInvitations> {
         self.organization.at(Api::list_organization_invitations)
     }
 
     /// Counts the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations/count`
+    #[inline]
     pub fn count(self) -> Call<CountOrganizationInvitations> {
         self.organization.at(Api::count_organization_invitations)
     }
@@ -72,6 +75,7 @@ impl<'a> Invitations<'a> {
 
     /// The invitation of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Invitation<'a> {
         Invitation {
             organization: self.organization,
@@ -95,6 +99,7 @@ impl<'a> Invitation<'a> {
     /// Reads the invitation. `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
     ///
     /// `created_at` is a time without seconds, such as `2026-11-22T01:38Z`.
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationInvitation> {
         self.at(Api::get_organization_invitation)
     }
@@ -107,11 +112,13 @@ impl<'a> Invitation<'a> {
     }
 
     /// Sends the mail again. `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`
+    #[inline]
     pub fn resend(self) -> Call<ResendOrganizationInvitation> {
         self.at(Api::resend_organization_invitation)
     }
 
     /// Deletes the invitation. `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationInvitation> {
         self.at(Api::delete_organization_invitation)
     }

@@ -13,6 +13,7 @@ use crate::Call;
 impl<'a> Phasetwo<'a> {
     /// The session's own user.
     #[must_use]
+    #[inline]
     pub fn me(self) -> Me<'a> {
         Me { phasetwo: self }
     }
@@ -26,23 +27,27 @@ pub struct Me<'a> {
 
 impl Me<'_> {
     /// Reads the organisations the user is in, by their id, with the user's roles. `GET /realms/{realm}/orgs/me`
+    #[inline]
     pub fn organizations(self) -> Call<ListMyOrganizations> {
         self.phasetwo.at(Api::list_my_organizations)
     }
 
     /// Lists the invitations to the user's e-mail address, which must be verified and in the token (400 otherwise).
     /// `GET /realms/{realm}/orgs/me/invitations`
+    #[inline]
     pub fn invitations(self) -> Call<ListMyInvitations> {
         self.phasetwo.at(Api::list_my_invitations)
     }
 
     /// Accepts an invitation: the user is a member then. `POST /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn accept_invitation(self, invitation_id: &str) -> Call<AcceptMyInvitation> {
         self.phasetwo
             .at(|api| api.accept_my_invitation().invitation_id(invitation_id))
     }
 
     /// Rejects an invitation. `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn reject_invitation(self, invitation_id: &str) -> Call<RejectMyInvitation> {
         self.phasetwo
             .at(|api| api.reject_my_invitation().invitation_id(invitation_id))
@@ -50,6 +55,7 @@ impl Me<'_> {
 
     /// Reads the organisation that is the user's active one; a user without organisation gets a 401.
     /// `GET /realms/{realm}/users/active-organization`
+    #[inline]
     pub fn active_organization(self) -> Call<GetActiveOrganization> {
         self.phasetwo.at(Api::get_active_organization)
     }

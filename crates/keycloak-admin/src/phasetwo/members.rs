@@ -18,6 +18,7 @@ use crate::Call;
 impl<'a> Organization<'a> {
     /// The organisation's members.
     #[must_use]
+    #[inline]
     pub fn members(self) -> Members<'a> {
         Members { organization: self }
     }
@@ -33,6 +34,7 @@ impl<'a> Members<'a> {
     /// Lists the members. `GET /realms/{realm}/orgs/{orgId}/members`
     ///
     /// The organisation's default administrator is one of them, unless `exclude_admin_accounts(true)` is set.
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationMembers> {
         self.organization.at(Api::list_organization_members)
     }
@@ -40,6 +42,7 @@ impl<'a> Members<'a> {
     /// Counts the members. `GET /realms/{realm}/orgs/{orgId}/members/count`
     ///
     /// The organisation's default administrator is one of them, unless `exclude_admin_accounts(true)` is set.
+    #[inline]
     pub fn count(self) -> Call<CountOrganizationMembers> {
         self.organization.at(Api::count_organization_members)
     }
@@ -55,12 +58,14 @@ impl<'a> Members<'a> {
 
     /// Makes a user of the realm a member; it is no error where the user is one.
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
         self.organization
             .at_key(user_id, Api::add_user_to_organization)
     }
 
     /// Ends a membership, and with it the user's roles in the organisation. `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
         self.organization
             .at_key(user_id, Api::remove_user_from_organization)
@@ -68,6 +73,7 @@ impl<'a> Members<'a> {
 
     /// The member with this user id. There need not be one: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, user_id: &'a str) -> Member<'a> {
         Member {
             organization: self.organization,
@@ -92,6 +98,7 @@ impl<'a> Member<'a> {
     }
 
     /// Reads what attributes the user has as a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn attributes(self) -> Call<GetOrganizationMemberAttributes> {
         self.organization
             .at_key(self.user_id, Api::get_organization_member_attributes)
@@ -110,6 +117,7 @@ impl<'a> Member<'a> {
     }
 
     /// Lists the user's roles in the organisation. `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn roles(self) -> Call<ListUserOrganizationRoles> {
         self.at_user(Api::list_user_organization_roles)
     }

@@ -31,6 +31,7 @@ use crate::{Call, Realm};
 impl<'a> Realm<'a> {
     /// What Phase Two's extensions add to the realm.
     #[must_use]
+    #[inline]
     pub fn phasetwo(self) -> Phasetwo<'a> {
         Phasetwo { realm: self }
     }

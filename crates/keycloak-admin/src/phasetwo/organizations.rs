@@ -20,6 +20,7 @@ use crate::{Call, Create, modify};
 impl<'a> Phasetwo<'a> {
     /// The realm's Phase Two organisations.
     #[must_use]
+    #[inline]
     pub fn organizations(self) -> Organizations<'a> {
         Organizations { phasetwo: self }
     }
@@ -35,11 +36,13 @@ impl<'a> Organizations<'a> {
     /// Lists the organisations. `GET /realms/{realm}/orgs`
     ///
     /// The server sends at most 100 at a time; [`stream`](Call::stream) reads them all.
+    #[inline]
     pub fn list(self) -> Call<ListOrganizations> {
         self.phasetwo.at(Api::list_organizations)
     }
 
     /// Counts the organisations. `GET /realms/{realm}/orgs/count`
+    #[inline]
     pub fn count(self) -> Call<CountOrganizations> {
         self.phasetwo.at(Api::count_organizations)
     }
@@ -85,6 +88,7 @@ impl<'a> Organizations<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn export(self) -> Call<ExportOrganizations> {
         self.phasetwo.at(Api::export_organizations)
     }
@@ -105,6 +109,7 @@ impl<'a> Organizations<'a> {
     /// Reads what holds for all organisations of the realm. `GET /realms/{realm}/orgs/config`
     ///
     /// `default_application_uri` is never read back.
+    #[inline]
     pub fn config(self) -> Call<GetOrganizationsConfig> {
         self.phasetwo.at(Api::get_organizations_config)
     }
@@ -122,6 +127,7 @@ impl<'a> Organizations<'a> {
 
     /// The organisation of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Organization<'a> {
         Organization {
             phasetwo: self.phasetwo,
@@ -154,6 +160,7 @@ impl<'a> Organization<'a> {
     }
 
     /// Reads the organisation. `GET /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganization> {
         self.at(Api::get_organization)
     }
@@ -181,6 +188,7 @@ impl<'a> Organization<'a> {
     }
 
     /// Deletes the organisation; its members stay in the realm. `DELETE /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganization> {
         self.at(Api::delete_organization)
     }

@@ -17,6 +17,7 @@ use crate::{Call, Create, modify};
 impl<'a> Organization<'a> {
     /// The organisation's roles.
     #[must_use]
+    #[inline]
     pub fn roles(self) -> Roles<'a> {
         Roles { organization: self }
     }
@@ -30,6 +31,7 @@ pub struct Roles<'a> {
 
 impl<'a> Roles<'a> {
     /// Lists the roles, those that every organisation has among them. `GET /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn list(self) -> Call<ListOrganizationRoles> {
         self.organization.at(Api::list_organization_roles)
     }
@@ -82,6 +84,7 @@ impl<'a> Roles<'a> {
 
     /// The role of this name. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn name(self, name: &'a str) -> Role<'a> {
         Role {
             organization: self.organization,
@@ -103,6 +106,7 @@ impl<'a> Role<'a> {
     }
 
     /// Reads the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn get(self) -> Call<GetOrganizationRole> {
         self.at(Api::get_organization_role)
     }
@@ -131,6 +135,7 @@ impl<'a> Role<'a> {
 
     /// Deletes the role; one that every organisation has cannot be deleted (400).
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteOrganizationRole> {
         self.at(Api::delete_organization_role)
     }
@@ -145,6 +150,7 @@ impl<'a> Role<'a> {
     /// Lists the users who have the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`
     ///
     /// The organisation's default administrator is left out where `exclude_admin_accounts(true)` is set.
+    #[inline]
     pub fn users(self) -> Call<ListOrganizationRoleUsers> {
         self.at(Api::list_organization_role_users)
     }
@@ -159,12 +165,14 @@ impl<'a> Role<'a> {
 
     /// Grants the role to a member; it is no error where the member has it.
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn grant_to(self, user_id: &str) -> Call<AddOrganizationRoleToUser> {
         self.at(|api| api.add_organization_role_to_user().user_id(user_id))
     }
 
     /// Revokes the role from a member; a 404 where the member does not have it.
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn revoke_from(self, user_id: &str) -> Call<RemoveOrganizationRoleFromUser> {
         self.at(|api| api.remove_organization_role_from_user().user_id(user_id))
     }

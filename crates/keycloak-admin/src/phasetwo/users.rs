@@ -10,6 +10,7 @@ use crate::Call;
 impl<'a> Phasetwo<'a> {
     /// The user of this id, as Phase Two's extensions see them. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn user(self, id: &'a str) -> User<'a> {
         User { phasetwo: self, id }
     }
@@ -29,11 +30,13 @@ impl<'a> User<'a> {
     }
 
     /// Lists the organisations the user is in. `GET /realms/{realm}/users/{userId}/orgs`
+    #[inline]
     pub fn organizations(self) -> Call<ListUserOrganizations> {
         self.at(Api::list_user_organizations)
     }
 
     /// Lists the invitations to the user's e-mail address. `GET /realms/{realm}/users/{userId}/invitations`
+    #[inline]
     pub fn invitations(self) -> Call<ListUserInvitations> {
         self.at(Api::list_user_invitations)
     }

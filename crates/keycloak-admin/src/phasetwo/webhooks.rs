@@ -23,6 +23,7 @@ use crate::{Call, Create, modify};
 impl<'a> Phasetwo<'a> {
     /// The realm's webhooks.
     #[must_use]
+    #[inline]
     pub fn webhooks(self) -> Webhooks<'a> {
         Webhooks { phasetwo: self }
     }
@@ -36,11 +37,13 @@ pub struct Webhooks<'a> {
 
 impl<'a> Webhooks<'a> {
     /// Lists the webhooks, without their secrets. `GET /realms/{realm}/webhooks`
+    #[inline]
     pub fn list(self) -> Call<ListWebhooks> {
         self.phasetwo.at(Api::list_webhooks)
     }
 
     /// Counts the webhooks. `GET /realms/{realm}/webhooks/count`
+    #[inline]
     pub fn count(self) -> Call<CountWebhooks> {
         self.phasetwo.at(Api::count_webhooks)
     }
@@ -74,6 +77,7 @@ impl<'a> Webhooks<'a> {
 
     /// Reads what was sent for an event of Keycloak: `event_type` is `user` or `admin`, `event_id` the id of the event.
     /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
+    #[inline]
     pub fn payload_of_event(
         self,
         event_type: &str,
@@ -87,6 +91,7 @@ impl<'a> Webhooks<'a> {
 
     /// Lists what was sent, and to which webhooks, for an event of Keycloak: `event_type` is `user` or `admin`, `event_id` the id of the
     /// event. `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
+    #[inline]
     pub fn sends_of_event(self, event_type: &str, event_id: &str) -> Call<ListWebhookSendsByEvent> {
         self.phasetwo.at(|api| {
             let call = api.list_webhook_sends_by_event().event_type(event_type);
@@ -96,6 +101,7 @@ impl<'a> Webhooks<'a> {
 
     /// The webhook of this id. It need not exist: nothing is sent.
     #[must_use]
+    #[inline]
     pub fn id(self, id: &'a str) -> Webhook<'a> {
         Webhook {
             phasetwo: self.phasetwo,
@@ -119,6 +125,7 @@ impl<'a> Webhook<'a> {
 
     /// Reads the webhook, without its secret and its algorithm; `created_at` is milliseconds since 1970.
     /// `GET /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn get(self) -> Call<GetWebhook> {
         self.at(Api::get_webhook)
     }
@@ -150,6 +157,7 @@ impl<'a> Webhook<'a> {
     }
 
     /// Deletes the webhook. `DELETE /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn delete(self) -> Call<DeleteWebhook> {
         self.at(Api::delete_webhook)
     }
@@ -170,11 +178,13 @@ impl<'a> Webhook<'a> {
     }
 
     /// Lists what was sent to the webhook, the newest first, without what it said. `GET /realms/{realm}/webhooks/{webhookId}/sends`
+    #[inline]
     pub fn sends(self) -> Call<ListWebhookSends> {
         self.at(Api::list_webhook_sends)
     }
 
     /// Reads one thing that was sent, with what it said. `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
+    #[inline]
     pub fn get_send(self, send_id: &str) -> Call<GetWebhookSend> {
         self.at(|api| api.get_webhook_send().send_id(send_id))
     }
@@ -190,6 +200,7 @@ impl<'a> Webhook<'a> {
     }
 
     /// Sends the same once more. `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
+    #[inline]
     pub fn resend(self, send_id: &str) -> Call<ResendWebhookSend> {
         self.at(|api| api.resend_webhook_send().send_id(send_id))
     }
