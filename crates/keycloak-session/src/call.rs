@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::HeaderMap;
 use tracing::{Instrument, Level, Span};
 use url::Origin;
 
@@ -162,7 +162,7 @@ impl Course<'_> {
                 token
             } else {
                 // What cannot be sent is told before anybody logs in.
-                self.request.prepare(self.accept)?;
+                self.request.prepare(self.accept, None)?;
                 session.access_token().await?
             };
             if let Some((refused, error)) = &unauthorized
@@ -215,7 +215,7 @@ impl Course<'_> {
 
     async fn attempt(&mut self, token: &AccessToken) -> Result<(), Error> {
         let session = self.request.session();
-        let sent = with_token(self.request, self.accept, token)?;
+        let sent = self.request.prepare(self.accept, Some(token))?;
         let settled = self.may_have_been_applied;
         self.attempts += 1;
         self.may_have_been_applied = !self.request.info().is_safe();
@@ -288,21 +288,6 @@ impl Answer {
         Error::from_status(kind, self.status, body)
             .with_retry_after(retry_after(self.status, &self.headers))
     }
-}
-
-/// The request as it is sent.
-fn with_token(
-    request: &Request,
-    accept: &'static str,
-    token: &AccessToken,
-) -> Result<reqwest::Request, Error> {
-    let mut sent = request.prepare(accept)?;
-    let [plain, bearer] = token.headers()?;
-    if let Some(name) = request.session().token_header() {
-        sent.headers_mut().insert(name, plain.clone());
-    }
-    sent.headers_mut().insert(AUTHORIZATION, bearer.clone());
-    Ok(sent)
 }
 
 /// Sends one request and reads the answer: up to the first limit where it succeeded, up to the second where it did not.

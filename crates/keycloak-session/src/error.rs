@@ -98,14 +98,19 @@ pub struct FieldError {
 
 impl FieldError {
     /// What can be read from an entry, Keycloak's or FOLIO's; `None` where it is no JSON object.
-    fn read(entry: &Value) -> Option<Self> {
-        let entry = entry.as_object()?;
+    fn read(mut entry: Value) -> Option<Self> {
         let text = |name| Some(entry.get(name)?.as_str()?.to_owned());
-        let params = entry.get("params").or_else(|| entry.get("parameters"));
+        let (field, error_message) = (text("field"), text("errorMessage"));
+        let error_message = error_message.or_else(|| text("message"));
+        let object = entry.as_object_mut()?;
+        let mut list = |name| match object.get_mut(name).map(Value::take) {
+            Some(Value::Array(list)) => Some(list),
+            _ => None,
+        };
         Some(Self {
-            field: text("field"),
-            error_message: text("errorMessage").or_else(|| text("message")),
-            params: params.and_then(Value::as_array).cloned(),
+            field,
+            error_message,
+            params: list("params").or_else(|| list("parameters")),
         })
     }
 }
@@ -142,7 +147,7 @@ struct Inner {
     status: Option<StatusCode>,
     code: Option<String>,
     message: Option<String>,
-    field_errors: Vec<FieldError>,
+    field_errors: Arc<[FieldError]>,
     attempts: u32,
     may_have_been_applied: bool,
     retry_after: Option<Duration>,
@@ -158,7 +163,7 @@ impl Error {
             status: None,
             code: None,
             message: Some(message.into()),
-            field_errors: Vec::new(),
+            field_errors: Arc::default(),
             attempts: 0,
             may_have_been_applied: false,
             retry_after: None,
@@ -206,7 +211,7 @@ impl Error {
             let body = ServerError::parse(body);
             inner.message = body.message().map(str::to_owned);
             inner.code = body.error;
-            inner.field_errors = body.errors;
+            inner.field_errors = body.errors.into();
         }
         error
     }
@@ -455,26 +460,28 @@ struct ServerError {
 impl ServerError {
     /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
     fn parse(body: &[u8]) -> Self {
-        let Ok(object @ Value::Object(_)) = serde_json::from_slice(body) else {
+        let Ok(mut object @ Value::Object(_)) = serde_json::from_slice(body) else {
             return Self::default();
-        };
-        let errors = match object.get("errors").and_then(Value::as_array) {
-            Some(errors) => errors.as_slice(),
-            // A single one stands at the top level.
-            None if object.get("field").is_some() => std::slice::from_ref(&object),
-            None => &[],
         };
         let text = |object: &Value, name: &str| {
             let text = object.get(name)?.as_str()?;
             (!text.trim().is_empty()).then(|| text.to_owned())
         };
-        // FOLIO has the code of an error beside its message, in the list.
-        let code = || text(errors.first()?, "code");
+        let error = text(&object, "error");
+        let error_description = text(&object, "error_description");
+        let error_message = text(&object, "errorMessage");
+        let errors = match object.get_mut("errors").map(Value::take) {
+            Some(Value::Array(errors)) => errors,
+            // A single one stands at the top level.
+            _ if object.get("field").is_some() => vec![object],
+            _ => Vec::new(),
+        };
         Self {
-            error: text(&object, "error").or_else(code),
-            error_description: text(&object, "error_description"),
-            error_message: text(&object, "errorMessage"),
-            errors: errors.iter().filter_map(FieldError::read).collect(),
+            // FOLIO has the code of an error beside its message, in the list.
+            error: error.or_else(|| text(errors.first()?, "code")),
+            error_description,
+            error_message,
+            errors: errors.into_iter().filter_map(FieldError::read).collect(),
         }
     }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
 use crate::assertion::{PrivateKey, Signer, SigningKey};
@@ -486,13 +485,20 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
 }
 
 /// The fields of RFC 6749, 5.1, and Keycloak's `refresh_expires_in`; times in seconds.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct TokenResponse {
-    access_token: String,
+    access_token: Option<String>,
     expires_in: Option<i64>,
     refresh_token: Option<String>,
     refresh_expires_in: Option<i64>,
 }
+
+crate::representation!(TokenResponse {
+    access_token: "access_token",
+    expires_in: "expires_in",
+    refresh_token: "refresh_token",
+    refresh_expires_in: "refresh_expires_in",
+});
 
 fn read_token(answer: &Answer) -> Result<Token, Error> {
     if answer.too_long {
@@ -503,15 +509,13 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
         .with_status(answer.status));
     }
     // serde's message is left out: it may quote a token.
-    let response: TokenResponse = serde_json::from_slice(&answer.body).map_err(|_| {
-        Error::new(
-            ErrorKind::Authentication,
-            "the answer is not a token response; check the base URL",
-        )
-        .with_status(answer.status)
-    })?;
+    let response: TokenResponse = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let Some(access_token) = response.access_token else {
+        let message = "the answer is not a token response; check the base URL";
+        return Err(Error::new(ErrorKind::Authentication, message).with_status(answer.status));
+    };
     let seconds = |seconds: i64| Duration::from_secs(seconds.max(0).unsigned_abs());
-    let mut token = Token::new(response.access_token);
+    let mut token = Token::new(access_token);
     if let Some(expires_in) = response.expires_in {
         token = token.with_lifetime(seconds(expires_in));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 use crate::call;
 use crate::decode;
 use crate::session::MAX_TIMEOUT;
-use crate::{BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session};
+use crate::{
+    AccessToken, BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session,
+};
 
 /// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
 const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
@@ -399,9 +401,12 @@ impl Request {
         Err(Error::invalid_request(Some(self.0.info.id()), message))
     }
 
-    /// The call as it goes over the wire, without the token. `accept` stands unless the caller has set one.
-    #[inline(never)]
-    pub(crate) fn prepare(&self, accept: &'static str) -> Result<reqwest::Request, Error> {
+    /// The call as it goes over the wire; without a token to see whether it can be sent. `accept` stands unless the caller has set one.
+    pub(crate) fn prepare(
+        &self,
+        accept: &'static str,
+        token: Option<&AccessToken>,
+    ) -> Result<reqwest::Request, Error> {
         if let Some(error) = self.invalid() {
             return Err(error.clone());
         }
@@ -413,25 +418,38 @@ impl Request {
         if !self.0.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.0.query);
         }
+        let accept = HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
+            .map_err(|_| invalid("the operation's media type is not a header value"))?;
         let mut prepared = reqwest::Request::new(method, url);
         let headers = prepared.headers_mut();
-        let mut accepted = None;
+        put(headers, &ACCEPT, accept);
         if let Some(extras) = &self.0.extras {
-            headers.clone_from(&extras.headers);
-            accepted.clone_from(&extras.accept);
+            for (name, value) in &extras.headers {
+                put(headers, name, value.clone());
+            }
+            if let Some(accept) = &extras.accept {
+                put(headers, &ACCEPT, accept.clone());
+            }
         }
-        let accepted = match accepted {
-            Some(accepted) => accepted,
-            None => HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
-                .map_err(|_| invalid("the operation's media type is not a header value"))?,
-        };
-        headers.insert(ACCEPT, accepted);
         if let Some(content_type) = self.content_type() {
-            headers.insert(CONTENT_TYPE, content_type.clone());
+            put(headers, &CONTENT_TYPE, content_type.clone());
+        }
+        if let Some(token) = token {
+            let [plain, bearer] = token.headers()?;
+            if let Some(name) = self.session().token_header() {
+                put(headers, name, plain.clone());
+            }
+            put(headers, &AUTHORIZATION, bearer.clone());
         }
         *prepared.body_mut() = self.0.body.clone().map(reqwest::Body::from);
         Ok(prepared)
     }
+}
+
+/// Sets a header, instead of its earlier value. In one place: it is much code.
+#[inline(never)]
+fn put(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
+    headers.insert(name, value);
 }
 
 /// Sets a value, instead of its earlier values.
