@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::vec;
@@ -81,7 +81,15 @@ impl<T: Send + 'static> Items<T> {
     /// The next item, or `None` at the end of the list.
     #[inline]
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        TryStreamExt::try_next(self).await
+        loop {
+            if let Some(item) = self.page.next() {
+                return Ok(Some(item));
+            }
+            match self.pages.try_next().await? {
+                Some(page) => self.page = page.into_iter(),
+                None => return Ok(None),
+            }
+        }
     }
 }
 
@@ -130,9 +138,30 @@ struct Pager<B: Paged> {
     is_uncertain: bool,
     /// The hashes of the keys of all items so far: a tenth of the memory of the keys. That two of 100,000 keys have one hash
     /// happens once in some billion lists.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, BuildHasherDefault<Hashed>>,
+    hashes: RandomState,
     /// The last page as it would be sent, where it had items without a key.
     last: Option<Vec<u8>>,
+}
+
+/// The hash of a hash is itself.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// A page as it came.
@@ -158,7 +187,8 @@ impl<B: Paged> Pager<B> {
             left: number(B::MAX),
             is_start: true,
             is_uncertain: false,
-            seen: HashSet::new(),
+            seen: HashSet::default(),
+            hashes: RandomState::new(),
             last: None,
             builder,
         }
@@ -179,7 +209,7 @@ impl<B: Paged> Pager<B> {
             return Ok(None);
         }
         items.retain(|item| {
-            B::key(item).is_none_or(|key| self.seen.insert(self.seen.hasher().hash_one(key)))
+            B::key(item).is_none_or(|key| self.seen.insert(self.hashes.hash_one(key)))
         });
         if let Some(left) = &mut self.left {
             // A server may send more than it was asked for.
