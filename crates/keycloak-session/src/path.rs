@@ -286,6 +286,14 @@ mod tests {
         }
     }
 
+    /// On plain http nothing agrees upon it, so reqwest has nothing to repeat for its sake.
+    #[test]
+    fn http2_is_for_https_alone() {
+        let may = |url| BaseUrl::parse(url).unwrap().may_speak_http2();
+        assert_eq!(may("https://localhost/auth"), cfg!(feature = "http2"));
+        assert!(!may("http://localhost:8080"));
+    }
+
     #[test]
     fn what_is_no_path_is_not_joined() {
         let base = BaseUrl::parse("http://localhost/auth").unwrap();

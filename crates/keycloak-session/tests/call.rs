@@ -66,6 +66,31 @@ async fn a_request_goes_out_as_it_was_filled_in() {
     assert_eq!(sent.body, br#"{"enabled":true}"#);
 }
 
+/// A proxy is asked for the whole address, and the last one that is named counts.
+#[tokio::test]
+async fn a_proxy_that_is_named_is_the_way_out() {
+    let proxy = Server::start(|_| async { Answer::status(204) }).await;
+    let server = Server::start(|_| async { Answer::status(204) }).await;
+    let address = proxy.url().replace("http://", "http://user:hidden@");
+
+    let session = with_token("http://sso.example.com/auth")
+        .allow_http(true)
+        .proxy(refusing_url().await)
+        .proxy(address.clone())
+        .build()
+        .unwrap();
+    ping(&session).send_empty().await.unwrap();
+    let sent = proxy.received().remove(0);
+    assert_eq!(sent.target, "http://sso.example.com/auth/admin/ping");
+    // Base64 of `user:hidden`.
+    let authorization = sent.header("proxy-authorization");
+    assert_eq!(authorization, Some("Basic dXNlcjpoaWRkZW4="));
+
+    let session = with_token(&server.url()).proxy(address).no_proxy();
+    ping(&session.build().unwrap()).send_empty().await.unwrap();
+    assert_eq!((proxy.received().len(), server.received().len()), (1, 1));
+}
+
 #[tokio::test]
 async fn the_token_stands_in_a_second_header_where_that_is_set_also_after_a_401() {
     let server = Server::with_tokens(60, Answer::status(401)).await;
