@@ -103,6 +103,7 @@ pub(crate) struct SigningKey {
     id: Option<String>,
 }
 
+// Inline, here and below: what signs is compiled in programs that sign, and not with this crate.
 impl SigningKey {
     #[inline]
     pub(crate) fn secret(secret: &str) -> Self {

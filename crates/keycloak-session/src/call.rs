@@ -221,8 +221,8 @@ impl Course<'_> {
         self.may_have_been_applied = !self.request.info().is_safe();
         session.counting().count_attempt();
         let begun = tracing::enabled!(Level::DEBUG).then(|| session.clock().now());
-        let limits = &session.guard().limits;
         let answered = {
+            let limits = &session.guard().limits;
             let limits = [limits.body, limits.error_body];
             let (http, origin) = (session.http(), session.origin());
             let exchange = pin!(exchange(http, origin, sent, limits, &mut self.answer));

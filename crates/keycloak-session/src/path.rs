@@ -15,10 +15,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
 /// What was filled in has become something else on its way through the parser. It does not happen.
 pub(crate) const CHANGED: &str = "the URL would not be the operation's path";
 
@@ -140,11 +136,6 @@ fn push_segment(
     let wrong = match segment {
         "" => "an empty segment",
         "." | ".." => "a dot segment, which no URL can express",
-        // Most values are ids and names: they are copied whole.
-        segment if segment.bytes().all(is_unreserved) => {
-            path.push_str(segment);
-            return Ok(());
-        }
         segment => {
             path.extend(utf8_percent_encode(segment, ESCAPED));
             return Ok(());
@@ -275,15 +266,6 @@ mod tests {
             Piece::Parameter("d"),
         ];
         assert_eq!(pieces, expected);
-    }
-
-    #[test]
-    fn unreserved_is_what_is_not_escaped() {
-        for byte in 0..=u8::MAX {
-            let escaped = percent_encoding::percent_encode_byte(byte);
-            let text = percent_encoding::percent_encode(std::slice::from_ref(&byte), ESCAPED);
-            assert_eq!(is_unreserved(byte), text.to_string() != escaped, "{byte}");
-        }
     }
 
     /// On plain http nothing agrees upon it, so reqwest has nothing to repeat for its sake.

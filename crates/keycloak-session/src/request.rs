@@ -331,10 +331,8 @@ impl Request {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_and_keep(self) -> BoxFuture<'static, (Self, Result<Response<()>, Error>)> {
         Box::pin(async move {
-            let sent = match call::execute(&self, ACCEPT_ANYTHING).await {
-                Ok(reply) => reply.end(Ok(())),
-                Err(error) => Err(error),
-            };
+            let sent = call::execute(&self, ACCEPT_ANYTHING).await;
+            let sent = sent.and_then(|reply| reply.end(Ok(())));
             (self, sent)
         })
     }

@@ -38,6 +38,15 @@ pub struct Samples {
 }
 
 impl Measured {
+    /// Compares everybody with the floor.
+    pub fn compare(&mut self) {
+        let clients = self.by_client.keys();
+        let ratios: Vec<_> = clients.map(|name| self.ratios_to("floor", name)).collect();
+        for (samples, ratios) in self.by_client.values_mut().zip(ratios) {
+            samples.ratios = ratios;
+        }
+    }
+
     /// How many times as long as `other` this client took, in each repetition that both took part in.
     pub fn ratios_to(&self, other: &str, client: &str) -> Vec<f64> {
         let of = |name: &str| {

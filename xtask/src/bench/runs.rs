@@ -15,7 +15,7 @@ use super::peers::Contender;
 use super::plan::{REAL, REAL_REPETITIONS, REAL_USERS, REAL_WARM_UPS, WORKLOADS, Workload};
 use super::process::Stub;
 use super::real;
-use super::results::{Measured, Results, Samples};
+use super::results::{Measured, Results};
 
 /// What a client prints at its end.
 #[derive(Deserialize)]
@@ -54,6 +54,7 @@ pub fn all(program: &Path, clients: Vec<Contender>, args: &BenchArgs) -> Result<
     if !args.quick && args.only.as_deref().is_none_or(|only| only == "real") {
         measured.extend(on_real(&clients, &mut progress)?);
     }
+    measured.iter_mut().for_each(Measured::compare);
     let clients = clients.into_iter();
     Ok(Results {
         date: today()?,
@@ -105,7 +106,6 @@ fn on_stub(
                 ));
                 once(&stub, client, workload, quick, measured)?;
             }
-            ratios(measured, repetition);
         }
     }
     Ok(measured)
@@ -192,19 +192,6 @@ fn finish(command: &mut Command) -> Result<Outcome> {
     serde_json::from_str(last).with_context(|| format!("it printed {text:?}"))
 }
 
-/// Compares everybody with the floor in this repetition.
-fn ratios(measured: &mut Measured, repetition: usize) {
-    let of = |samples: &Samples| samples.seconds.get(repetition).copied();
-    let Some(floor) = measured.by_client.get("floor").and_then(of) else {
-        return;
-    };
-    for samples in measured.by_client.values_mut() {
-        if let Some(seconds) = of(samples) {
-            samples.ratios.push(seconds / floor);
-        }
-    }
-}
-
 /// The workload on a real server: a realm for each client and repetition.
 fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measured>> {
     keycloak_server::stop_servers_on_ctrl_c()?;
@@ -241,9 +228,6 @@ fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measure
                     .or_default();
                 samples.seconds.extend(outcome.seconds.get(*part));
             }
-        }
-        for measured in &mut measured {
-            ratios(measured, repetition);
         }
     }
     server.stop()?;
