@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use folio_users_api::Client as Api;
 use folio_users_api::users::GetUserBySelfReference;
-use keycloak_admin::Call;
 use keycloak_session::{
-    Credentials, Error, Operation, RetryPolicy, Session, SessionBuilder, TokenProvider,
+    Call, Credentials, Error, Operation, RetryPolicy, Session, SessionBuilder, TokenProvider,
 };
 
 use crate::{IdpMigrations, Migrations, Passwords, Users};

@@ -1,4 +1,4 @@
-//! Client of FOLIO's Users Keycloak API, in the terms of [`keycloak_admin`]: handles for a tenant and its users, lists as streams,
+//! Client of FOLIO's Users Keycloak API, in the terms of `keycloak-admin`: handles for a tenant and its users, lists as streams,
 //! one session with one token.
 //!
 //! ```no_run
@@ -45,8 +45,7 @@ pub use passwords::Passwords;
 pub use users::{CreateAuthUser, User, Users};
 
 pub use folio_users_api::types;
-pub use keycloak_admin::{Call, Ensured, Items, Pages};
 pub use keycloak_session::{
-    BoxFuture, Clock, Credentials, Error, ErrorKind, Operation, RetryPolicy, Session,
-    SessionBuilder, Token, TokenProvider,
+    BoxFuture, Call, Clock, Credentials, Ensured, Error, ErrorKind, Items, Operation, Pages,
+    RetryPolicy, Session, SessionBuilder, Token, TokenProvider,
 };

@@ -1,5 +1,5 @@
 //! Lists. The service wraps a page in an object with `totalRecords`; here a call returns the items, so that the pager of
-//! [`Call`](keycloak_admin::Call) reads it.
+//! [`Call`](keycloak_session::Call) reads it.
 
 use folio_users_api::types::{User, UserMigrationJob};
 use folio_users_api::{migration, users};

@@ -9,8 +9,7 @@ use folio_users_api::Client as Api;
 use folio_users_api::idp_migration::{LinkIdpMigration, UnlinkIdpMigration};
 use folio_users_api::migration::{self, DeleteMigration, GetMigration, MigrateUsers};
 use folio_users_api::types::{IdpMigrationRequest, UserMigrationJob, UserMigrationJobStatus};
-use keycloak_admin::Call;
-use keycloak_session::{BoxFuture, Clock, Error, ErrorKind, Operation as _, TokioClock};
+use keycloak_session::{BoxFuture, Call, Clock, Error, ErrorKind, Operation as _, TokioClock};
 
 use crate::{ListMigrations, Tenant};
 

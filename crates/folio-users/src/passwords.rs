@@ -7,7 +7,7 @@ use folio_users_api::password_reset::{
     GeneratePasswordResetLink, ResetPassword, ValidatePasswordResetLink,
 };
 use folio_users_api::types::{PasswordResetLinkRequest, PasswordResetRequest, UserIdentifier};
-use keycloak_admin::Call;
+use keycloak_session::Call;
 
 use crate::Tenant;
 

@@ -8,8 +8,7 @@ use folio_users_api::types;
 use folio_users_api::users::{
     self, CreateUser, DeleteUser, DeleteUsers, FindPermissions, GetUser, UpdateUser,
 };
-use keycloak_admin::{Call, Ensured};
-use keycloak_session::{BoxFuture, Error, RetryPolicy};
+use keycloak_session::{BoxFuture, Call, Ensured, Error, RetryPolicy};
 
 use crate::{Cql, ListUsers, Tenant};
 

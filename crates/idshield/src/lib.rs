@@ -1,4 +1,4 @@
-//! Client of IDShield's user API, in the terms of [`keycloak_admin`]: users of a realm, created once, read by id or by name.
+//! Client of IDShield's user API, in the terms of `keycloak-admin`: users of a realm, created once, read by id or by name.
 //!
 //! ```no_run
 //! use idshield::{Credentials, Error, ErrorCode, IdShield, NewUser, error_code};
@@ -34,9 +34,8 @@ use idshield_api::users::{CreateUser, GetUser};
 use keycloak_session::{BoxFuture, Operation as _, SessionBuilder};
 
 pub use idshield_api::types::{self, ErrorCode};
-pub use keycloak_admin::{Call, Ensured, Sent};
 pub use keycloak_session::{
-    Credentials, Error, ErrorKind, RetryPolicy, Session, Token, TokenProvider,
+    Call, Credentials, Ensured, Error, ErrorKind, RetryPolicy, Sent, Session, Token, TokenProvider,
 };
 
 /// The code that the service gave for an error; `None` where the error is not an answer of the service, or has no code.

@@ -40,6 +40,7 @@ use keycloak_api::types::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::{Call, Create, Realm, modify};
@@ -242,7 +243,7 @@ pub struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the flow. `GET /admin/realms/{realm}/authentication/flows/{id}`
@@ -298,7 +299,7 @@ pub struct FlowByAlias<'a> {
 
 impl<'a> FlowByAlias<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.alias])
+        at(build(self.realm.api()), [self.realm.name(), self.alias])
     }
 
     /// Copies the flow with all that is in it and returns the id of the copy. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
@@ -368,7 +369,7 @@ pub struct Execution<'a> {
 
 impl<'a> Execution<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the execution. `GET /admin/realms/{realm}/authentication/executions/{executionId}`
@@ -425,7 +426,7 @@ pub struct Config<'a> {
 
 impl<'a> Config<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the configuration. `GET /admin/realms/{realm}/authentication/config/{id}`
@@ -472,7 +473,7 @@ pub struct RequiredAction<'a> {
 
 impl<'a> RequiredAction<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.alias])
+        at(build(self.realm.api()), [self.realm.name(), self.alias])
     }
 
     /// Reads the required action. `GET /admin/realms/{realm}/authentication/required-actions/{alias}`

@@ -62,6 +62,7 @@ use keycloak_api::types::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::CallExt as _;
 use crate::clients::Client;
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;

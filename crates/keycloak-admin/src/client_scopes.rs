@@ -12,6 +12,7 @@ use keycloak_api::realms_admin::{
 use keycloak_api::types::ClientScopeRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::protocol_mappers::ClientScopeProtocolMappers;
@@ -99,7 +100,7 @@ pub struct ClientScope<'a> {
 
 impl<'a> ClientScope<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the client scope. `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`

@@ -44,6 +44,7 @@ use keycloak_api::realms_admin::{ConvertClientDescription, GetClientTypes, Updat
 use keycloak_api::types::{ClientRepresentation, ClientTypesRepresentation, KeyStoreConfig};
 use keycloak_session::{BoxFuture, Error, Operation, REDACTED};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::{find_in_list, id_of};
 use crate::management::switched;
@@ -162,7 +163,7 @@ const MASK: &str = "**********";
 
 impl<'a> Client<'a> {
     pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.uuid])
+        at(build(self.realm.api()), [self.realm.name(), self.uuid])
     }
 
     /// Reads the client, with its secret where the account may see it. `GET /admin/realms/{realm}/clients/{client-uuid}`

@@ -9,6 +9,7 @@ use keycloak_api::key::GetRealmKeys;
 use keycloak_api::types::ComponentRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::{Call, Create, Realm, modify};
@@ -91,7 +92,7 @@ pub struct Component<'a> {
 
 impl<'a> Component<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the component; its secrets are masked. `GET /admin/realms/{realm}/components/{id}`

@@ -8,57 +8,13 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request, Response};
+use keycloak_session::{BoxFuture, Ensured, Error, ErrorKind, Operation, Request, Response};
 
 use crate::Call;
 use crate::find::{Found, id_of};
 
 /// How many calls of a [`Many`] are under way at a time where nothing else is said.
 const CONCURRENCY: usize = 16;
-
-/// What was asked for is there: made now, or found.
-///
-/// ```
-/// use keycloak_admin::Ensured;
-///
-/// let id = Ensured::Created("5c1b".to_owned());
-/// assert!(id.is_created());
-/// assert_eq!(id.into_inner(), "5c1b");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ensured<T> {
-    /// It was not there and has been made.
-    Created(T),
-    /// It was there already, and has been left as it was.
-    Existing(T),
-}
-
-impl<T> Ensured<T> {
-    /// Whether it was made by this call.
-    #[must_use]
-    #[inline]
-    pub fn is_created(&self) -> bool {
-        matches!(self, Self::Created(_))
-    }
-
-    /// What is there, in either case.
-    #[must_use]
-    #[inline]
-    pub fn inner(&self) -> &T {
-        match self {
-            Self::Created(value) | Self::Existing(value) => value,
-        }
-    }
-
-    /// What is there, in either case.
-    #[must_use]
-    #[inline]
-    pub fn into_inner(self) -> T {
-        match self {
-            Self::Created(value) | Self::Existing(value) => value,
-        }
-    }
-}
 
 /// How to find what a `create` makes, by the name it has for people.
 pub(crate) struct NaturalKey {

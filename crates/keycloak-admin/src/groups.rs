@@ -9,6 +9,7 @@ use keycloak_api::realms_admin::GetGroupByPath;
 use keycloak_api::types::GroupRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::management::switched;
@@ -167,7 +168,7 @@ impl<'a> Group<'a> {
     }
 
     pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the group. `GET /admin/realms/{realm}/groups/{group-id}`

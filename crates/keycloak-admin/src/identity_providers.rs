@@ -37,6 +37,7 @@ use keycloak_api::types::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::clients::CertificateFile;
 use crate::create::NaturalKey;
 use crate::find::{Found, find_in_list};
@@ -173,7 +174,7 @@ pub struct IdentityProvider<'a> {
 
 impl<'a> IdentityProvider<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.alias])
+        at(build(self.realm.api()), [self.realm.name(), self.alias])
     }
 
     /// Reads the identity provider; its secret is masked. `GET /admin/realms/{realm}/identity-provider/instances/{alias}`

@@ -7,6 +7,7 @@ use keycloak_api::client_initial_access::{
 use keycloak_api::client_registration_policy::ListClientRegistrationPolicyProviders;
 use keycloak_api::types::ClientInitialAccessCreatePresentation;
 
+use crate::call::CallExt as _;
 use crate::{Call, Realm};
 
 impl<'a> Realm<'a> {

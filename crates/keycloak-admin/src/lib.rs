@@ -83,20 +83,18 @@ mod keycloak;
 mod management;
 mod modify;
 mod multipart;
-mod page;
 
-pub use call::{Call, RawCall, Sent};
-pub use create::{Create, CreateOrFind, Creating, Ensured, Ensuring, Many, Results};
+pub use create::{Create, CreateOrFind, Creating, Ensuring, Many, Results};
 pub use keycloak::{Keycloak, KeycloakBuilder};
-pub use page::{Items, Pages};
 pub use realms::Realm;
 pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{
-    AccessToken, BoxFuture, CallReport, Clock, Counters, Credentials, Error, ErrorKind, FieldError,
-    KeyAlgorithm, Operation, OperationInfo, Paged, PrivateKey, RawBody, Request, Response,
-    RetryBudget, RetryPolicy, Session, SessionBuilder, TlsVersion, Token, TokenProvider,
+    AccessToken, BoxFuture, Call, CallReport, Clock, Counters, Credentials, Ensured, Error,
+    ErrorKind, FieldError, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages, PrivateKey,
+    RawBody, RawCall, Request, Response, RetryBudget, RetryPolicy, Sent, Session, SessionBuilder,
+    TlsVersion, Token, TokenProvider,
 };
 
 /// The README's example compiles.

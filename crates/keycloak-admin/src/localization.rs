@@ -9,6 +9,7 @@ use keycloak_api::realms_admin::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::{Call, Realm};
 
 impl<'a> Realm<'a> {
@@ -38,7 +39,7 @@ pub struct Localization<'a> {
 
 impl<'a> Localization<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.locale])
+        at(build(self.realm.api()), [self.realm.name(), self.locale])
     }
 
     /// Reads all texts, by key. `GET /admin/realms/{realm}/localization/{locale}`

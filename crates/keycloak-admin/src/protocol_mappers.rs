@@ -33,6 +33,7 @@ use keycloak_api::protocol_mappers::{
 use keycloak_api::types::ProtocolMapperRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::{Call, Create, Realm, modify};
@@ -59,7 +60,7 @@ macro_rules! protocol_mappers {
             }
 
             fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                Call::at(build(self.realm.api()), [self.realm.name(), self.$owner])
+                at(build(self.realm.api()), [self.realm.name(), self.$owner])
             }
 
             #[doc = concat!("Lists the mappers. `GET ", $path, "/models`")]

@@ -13,6 +13,7 @@ use keycloak_api::types::{PartialImportRepresentation, RealmRepresentation};
 use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
 use serde_json::Value;
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::Found;
 use crate::{Call, Create, Keycloak, modify};
@@ -113,7 +114,7 @@ impl<'a> Realm<'a> {
     }
 
     pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.api()), [self.name])
+        at(build(self.api()), [self.name])
     }
 
     pub(crate) fn keycloak(self) -> &'a Keycloak {

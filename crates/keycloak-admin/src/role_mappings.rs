@@ -41,6 +41,7 @@ use keycloak_api::scope_mappings::{
 use keycloak_api::types::RoleRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::groups::Group;
 use crate::users::User;
 use crate::{Call, Realm, organizations};
@@ -62,7 +63,7 @@ macro_rules! mapped_roles {
 
         impl<'a> $name<'a> {
             fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                Call::at(build(self.realm.api()), [self.realm.name(), $(self.$value),+])
+                at(build(self.realm.api()), [self.realm.name(), $(self.$value),+])
             }
 
             #[doc = concat!("Lists the roles that are mapped directly. `GET ", $path, "`")]
@@ -304,7 +305,7 @@ impl<'a> ClientScopeMappings<'a> {
     #[inline]
     pub fn all(self) -> Call<GetScopeMappingsOfClient> {
         let path = [self.realm.name(), self.client_uuid];
-        Call::at(self.realm.api().get_scope_mappings_of_client(), path)
+        at(self.realm.api().get_scope_mappings_of_client(), path)
     }
 
     /// The realm roles in the client's scope.
@@ -348,7 +349,7 @@ impl<'a> ClientScopeScopeMappings<'a> {
     #[inline]
     pub fn all(self) -> Call<GetScopeMappingsOfClientScope> {
         let path = [self.realm.name(), self.client_scope_id];
-        Call::at(self.realm.api().get_scope_mappings_of_client_scope(), path)
+        at(self.realm.api().get_scope_mappings_of_client_scope(), path)
     }
 
     /// The realm roles in the client scope.

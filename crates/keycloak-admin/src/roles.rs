@@ -18,6 +18,7 @@ use keycloak_api::roles_by_id::{
 use keycloak_api::types::RoleRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::Found;
 use crate::management::switched;
@@ -118,7 +119,7 @@ impl<'a> ClientRoles<'a> {
     }
 
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(
+        at(
             build(self.realm.api()),
             [self.realm.name(), self.client_uuid],
         )
@@ -170,7 +171,7 @@ macro_rules! role {
 
         impl<'a> $name<'a> {
             fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                Call::at(build(self.realm.api()), [self.realm.name(), $(self.$value),+])
+                at(build(self.realm.api()), [self.realm.name(), $(self.$value),+])
             }
 
             #[doc = concat!("Reads the role. `GET ", $path, "`")]

@@ -6,6 +6,7 @@ use keycloak_api::realms_admin::{
     DeleteSession, ListClientSessionStats, LogoutAllUsers, PushRealmRevocation,
 };
 
+use crate::call::CallExt as _;
 use crate::{Call, Realm};
 
 impl Realm<'_> {

@@ -11,6 +11,7 @@ use keycloak_api::user_storage::{
 };
 use keycloak_session::Operation;
 
+use crate::call::{CallExt as _, at};
 use crate::{Call, Realm};
 
 impl<'a> Realm<'a> {
@@ -68,7 +69,7 @@ pub struct UserStorage<'a> {
 
 impl<'a> UserStorage<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the provider's name, under the key `name`. `GET /admin/realms/{realm}/user-storage/{id}/name`

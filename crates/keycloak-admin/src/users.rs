@@ -19,6 +19,7 @@ use keycloak_api::users::{
 use keycloak_session::{BoxFuture, Error, Operation, Request};
 use serde_json::{Map, Value};
 
+use crate::call::{CallExt as _, at};
 use crate::create::{Key, NaturalKey};
 use crate::find::Found;
 use crate::management::switched;
@@ -242,7 +243,7 @@ impl<'a> User<'a> {
     }
 
     pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// The user's id.

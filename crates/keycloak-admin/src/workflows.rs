@@ -9,6 +9,7 @@ use keycloak_api::workflows::{
 };
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, RawCall, Realm, modify};
@@ -134,7 +135,7 @@ pub struct Workflow<'a> {
 
 impl<'a> Workflow<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the workflow. `GET /admin/realms/{realm}/workflows/{id}`

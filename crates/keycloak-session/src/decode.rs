@@ -4,7 +4,7 @@ use reqwest::header::CONTENT_ENCODING;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::call::Reply;
+use crate::exchange::Reply;
 use crate::{Error, ErrorKind};
 
 /// How deep the JSON parser goes.

@@ -3,7 +3,8 @@
 //!
 //! How a call flows:
 //!
-//! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`].
+//! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`]. A [`Call`] holds any such builder
+//!    and sends it, once or for each page of a list.
 //! 2. Sending first checks the request. A path parameter that a URL cannot express is an error, and nothing is sent.
 //! 3. The session supplies its access token. Where there is none that is fresh, one task gets one for all callers.
 //! 4. The request goes out; a redirect is never followed, and the answer is read up to a limit.
@@ -56,13 +57,16 @@ mod assertion;
 mod call;
 mod clock;
 mod decode;
+mod ensured;
 mod error;
+mod exchange;
 #[cfg(test)]
 mod fuzz;
 mod observe;
 mod oidc;
 mod open_enum;
 mod operation;
+mod page;
 mod path;
 mod representation;
 mod request;
@@ -72,11 +76,14 @@ mod session;
 mod token;
 
 pub use assertion::{KeyAlgorithm, PrivateKey};
+pub use call::{Call, RawCall, Sent};
 pub use clock::{BoxFuture, Clock, TokioClock};
+pub use ensured::Ensured;
 pub use error::{Error, ErrorKind, FieldError};
 pub use observe::{CallReport, Counters};
 pub use oidc::Credentials;
 pub use operation::{Operation, OperationInfo, Paged};
+pub use page::{Items, Pages};
 pub use path::encode_segment;
 pub use request::Request;
 pub use response::{RawBody, Response};

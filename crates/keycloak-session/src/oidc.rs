@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
 use crate::assertion::{PrivateKey, Signer, SigningKey};
-use crate::call::{Answer, Guard, exchange};
 use crate::clock::{BoxFuture, Clock};
+use crate::exchange::{Answer, Guard, exchange};
 use crate::retry::{Next, Retries, RetryPolicy};
 use crate::token::{Token, TokenProvider};
 use crate::{Error, ErrorKind};

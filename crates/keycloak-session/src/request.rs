@@ -11,8 +11,8 @@ use reqwest::header::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call;
 use crate::decode;
+use crate::exchange;
 use crate::session::MAX_TIMEOUT;
 use crate::{
     AccessToken, BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session,
@@ -276,7 +276,7 @@ impl Request {
         self,
     ) -> BoxFuture<'static, Result<Response<T>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.0.info.accept_value()).await?;
+            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
             let value = decode::json(&reply);
             reply.end(value)
         })
@@ -305,7 +305,7 @@ impl Request {
         nothing: fn() -> T,
     ) -> BoxFuture<'static, Result<Response<T>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.0.info.accept_value()).await?;
+            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
             let value = if reply.body.is_empty() {
                 Ok(nothing())
             } else {
@@ -320,7 +320,7 @@ impl Request {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_empty(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, ACCEPT_ANYTHING).await?;
+            let reply = exchange::execute(&self, ACCEPT_ANYTHING).await?;
             reply.end(Ok(()))
         })
     }
@@ -331,7 +331,7 @@ impl Request {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_and_keep(self) -> BoxFuture<'static, (Self, Result<Response<()>, Error>)> {
         Box::pin(async move {
-            let sent = call::execute(&self, ACCEPT_ANYTHING).await;
+            let sent = exchange::execute(&self, ACCEPT_ANYTHING).await;
             let sent = sent.and_then(|reply| reply.end(Ok(())));
             (self, sent)
         })
@@ -342,7 +342,7 @@ impl Request {
     #[must_use = "a call does nothing until it is awaited"]
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
         Box::pin(async move {
-            let reply = call::execute(&self, self.0.info.accept_value()).await?;
+            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
             let content_type = reply
                 .headers
                 .get(CONTENT_TYPE)

@@ -12,7 +12,7 @@ use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Origin;
 
-use crate::call::{Guard, Limits};
+use crate::exchange::{Guard, Limits};
 use crate::observe::{Counting, Hook};
 use crate::path::BaseUrl;
 use crate::retry::Bucket;

@@ -13,6 +13,7 @@ use keycloak_api::types::GroupRepresentation;
 use keycloak_session::{BoxFuture, Error, Operation};
 
 use super::Organization;
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, Realm, modify};
@@ -120,7 +121,7 @@ pub struct Group<'a> {
 impl<'a> Group<'a> {
     pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let Organization { realm, id } = self.organization;
-        Call::at(build(realm.api()), [realm.name(), id, self.id])
+        at(build(realm.api()), [realm.name(), id, self.id])
     }
 
     /// The realm, and the ids of the organisation and the group.

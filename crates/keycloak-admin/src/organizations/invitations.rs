@@ -12,6 +12,7 @@ use keycloak_session::{BoxFuture, Error, Operation};
 
 use super::Organization;
 use crate::Call;
+use crate::call::{CallExt as _, at};
 use crate::find::find_in_pages;
 
 impl<'a> Organization<'a> {
@@ -72,7 +73,7 @@ pub struct Invitation<'a> {
 impl<'a> Invitation<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let Organization { realm, id } = self.organization;
-        Call::at(build(realm.api()), [realm.name(), id, self.id])
+        at(build(realm.api()), [realm.name(), id, self.id])
     }
 
     /// Reads the invitation; its times are seconds since 1970.

@@ -13,6 +13,7 @@ use keycloak_session::{BoxFuture, Error, Operation};
 
 use super::Organization;
 use crate::Call;
+use crate::call::at;
 
 impl<'a> Organization<'a> {
     /// The organisation's members.
@@ -104,7 +105,7 @@ pub struct Member<'a> {
 impl<'a> Member<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let Organization { realm, id } = self.organization;
-        Call::at(build(realm.api()), [realm.name(), id, self.user_id])
+        at(build(realm.api()), [realm.name(), id, self.user_id])
     }
 
     /// Reads the member. `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`

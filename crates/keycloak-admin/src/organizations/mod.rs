@@ -15,6 +15,7 @@ use keycloak_api::organizations::{
 use keycloak_api::types::{OrganizationDomainRepresentation, OrganizationRepresentation};
 use keycloak_session::{BoxFuture, Error, Operation};
 
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, Realm, modify};
@@ -179,7 +180,7 @@ pub struct Organization<'a> {
 
 impl<'a> Organization<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.realm.api()), [self.realm.name(), self.id])
+        at(build(self.realm.api()), [self.realm.name(), self.id])
     }
 
     /// Reads the organisation. `GET /admin/realms/{realm}/organizations/{org-id}`

@@ -20,6 +20,7 @@ use phasetwo_api::types::{
 };
 
 use super::organizations::Organization;
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::multipart::Multipart;
@@ -291,7 +292,7 @@ impl<'a> Mapper<'a> {
             alias,
         } = self.provider;
         let path = [phasetwo.realm.name(), id, alias, self.id];
-        Call::at(build(phasetwo.api()), path)
+        at(build(phasetwo.api()), path)
     }
 
     /// Reads the mapper. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`

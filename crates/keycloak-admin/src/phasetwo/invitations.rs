@@ -9,6 +9,7 @@ use phasetwo_api::organization_invitation::{
 use phasetwo_api::types::{InvitationRepresentation, InvitationRequestRepresentation};
 
 use super::organizations::Organization;
+use crate::call::CallExt as _;
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create};

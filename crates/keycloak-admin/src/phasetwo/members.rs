@@ -14,6 +14,7 @@ use phasetwo_api::users::ListUserOrganizationRoles;
 use super::bulk::{self, RoleResults};
 use super::organizations::Organization;
 use crate::Call;
+use crate::call::{CallExt as _, at};
 
 impl<'a> Organization<'a> {
     /// The organisation's members.
@@ -94,7 +95,7 @@ impl<'a> Member<'a> {
     fn at_user<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let Organization { phasetwo, id } = self.organization;
         let path = [phasetwo.realm.name(), self.user_id, id];
-        Call::at(build(phasetwo.api()), path)
+        at(build(phasetwo.api()), path)
     }
 
     /// Reads what attributes the user has as a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`

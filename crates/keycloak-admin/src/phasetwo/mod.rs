@@ -26,6 +26,7 @@ pub use bulk::RoleResults;
 pub use phasetwo_api::types;
 use types::{EventRepresentation, MagicLinkRequest};
 
+use crate::call::{CallExt as _, at};
 use crate::{Call, Realm};
 
 impl<'a> Realm<'a> {
@@ -49,7 +50,7 @@ impl<'a> Phasetwo<'a> {
     }
 
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        Call::at(build(self.api()), [self.realm.name()])
+        at(build(self.api()), [self.realm.name()])
     }
 
     /// Whether the server has Phase Two's organisations. `GET /realms/{realm}/orgs/config`

@@ -13,6 +13,7 @@ use phasetwo_api::types::{
 };
 
 use super::Phasetwo;
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, modify};
@@ -146,7 +147,7 @@ pub struct Organization<'a> {
 impl<'a> Organization<'a> {
     pub(super) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let path = [self.phasetwo.realm.name(), self.id];
-        Call::at(build(self.phasetwo.api()), path)
+        at(build(self.phasetwo.api()), path)
     }
 
     /// A call to something in the organisation, whose key is the path's third parameter.
@@ -156,7 +157,7 @@ impl<'a> Organization<'a> {
         build: impl FnOnce(&'a Api) -> B,
     ) -> Call<B> {
         let path = [self.phasetwo.realm.name(), self.id, key];
-        Call::at(build(self.phasetwo.api()), path)
+        at(build(self.phasetwo.api()), path)
     }
 
     /// Reads the organisation. `GET /realms/{realm}/orgs/{orgId}`

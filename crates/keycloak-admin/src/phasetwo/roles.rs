@@ -11,6 +11,7 @@ use phasetwo_api::types::OrganizationRoleRepresentation;
 
 use super::bulk::{self, RoleResults};
 use super::organizations::Organization;
+use crate::call::CallExt as _;
 use crate::create::NaturalKey;
 use crate::{Call, Create, modify};
 

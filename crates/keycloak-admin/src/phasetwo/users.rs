@@ -6,6 +6,7 @@ use phasetwo_api::users::{ListUserInvitations, ListUserOrganizations};
 
 use super::Phasetwo;
 use crate::Call;
+use crate::call::at;
 
 impl<'a> Phasetwo<'a> {
     /// The user of this id, as Phase Two's extensions see them. It need not exist: nothing is sent.
@@ -26,7 +27,7 @@ pub struct User<'a> {
 impl<'a> User<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let path = [self.phasetwo.realm.name(), self.id];
-        Call::at(build(self.phasetwo.api()), path)
+        at(build(self.phasetwo.api()), path)
     }
 
     /// Lists the organisations the user is in. `GET /realms/{realm}/users/{userId}/orgs`

@@ -16,6 +16,7 @@ use phasetwo_api::webhooks::{
 };
 
 use super::Phasetwo;
+use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
 use crate::{Call, Create, modify};
@@ -120,7 +121,7 @@ pub struct Webhook<'a> {
 impl<'a> Webhook<'a> {
     fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
         let path = [self.phasetwo.realm.name(), self.id];
-        Call::at(build(self.phasetwo.api()), path)
+        at(build(self.phasetwo.api()), path)
     }
 
     /// Reads the webhook, without its secret and its algorithm; `created_at` is milliseconds since 1970.

@@ -15,7 +15,8 @@ use std::vec;
 
 use futures_core::Stream;
 use futures_util::stream::{FuturesOrdered, StreamExt as _, TryStreamExt, try_unfold};
-use keycloak_session::{BoxFuture, Error, ErrorKind, Paged};
+
+use crate::{BoxFuture, Error, ErrorKind, Paged};
 
 /// The smallest number of items that is taken for a server's cap; fewer are taken for a page of which something was left out.
 const SMALLEST_CAP: u64 = 10;
