@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::{Instrument, Level, Span};
 use url::Origin;
 
@@ -16,6 +16,14 @@ use crate::decode;
 use crate::observe::Observation;
 use crate::retry::{Bucket, Next, Retries, retry_after};
 use crate::{AccessToken, Error, ErrorKind, Request, Response};
+
+/// What every request of a session goes through, calls and token requests alike.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    pub(crate) http: reqwest::Client,
+    /// It is set on each request and not on the client, which would clone it ten times in a call.
+    pub(crate) user_agent: HeaderValue,
+}
 
 /// What bounds every exchange of a session, calls and token requests alike.
 #[derive(Clone)]
@@ -224,7 +232,7 @@ impl Course<'_> {
         let answered = {
             let limits = &session.guard().limits;
             let limits = [limits.body, limits.error_body];
-            let (http, origin) = (session.http(), session.origin());
+            let (http, origin) = (&session.wire().http, session.origin());
             let exchange = pin!(exchange(http, origin, sent, limits, &mut self.answer));
             match self.request.retry().longest_attempt() {
                 None => exchange.await,

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
 use crate::assertion::{PrivateKey, Signer, SigningKey};
 use crate::clock::{BoxFuture, Clock};
-use crate::exchange::{Answer, Guard, exchange};
+use crate::exchange::{Answer, Guard, Wire, exchange};
 use crate::retry::{Next, Retries, RetryPolicy};
 use crate::token::{Token, TokenProvider};
 use crate::{Error, ErrorKind};
@@ -210,7 +210,7 @@ impl Credentials {
     /// The provider that logs in with these credentials.
     pub(crate) fn into_provider(
         self,
-        http: reqwest::Client,
+        wire: Wire,
         token_url: Url,
         retry: RetryPolicy,
         clock: Arc<dyn Clock>,
@@ -219,7 +219,7 @@ impl Credentials {
         match self.grant {
             Grant::Token(token) => Box::new(StaticToken(token)),
             _ => Box::new(TokenEndpoint {
-                http,
+                wire,
                 token_url,
                 credentials: self,
                 retry,
@@ -255,7 +255,7 @@ impl TokenProvider for StaticToken {
 }
 
 struct TokenEndpoint {
-    http: reqwest::Client,
+    wire: Wire,
     token_url: Url,
     credentials: Credentials,
     retry: RetryPolicy,
@@ -338,7 +338,7 @@ impl TokenEndpoint {
         async move {
             let limits = [limits.token_body, limits.error_body];
             let mut answer = Answer::default();
-            let answered = exchange(&self.http, &origin, request?, limits, &mut answer).await;
+            let answered = exchange(&self.wire.http, &origin, request?, limits, &mut answer).await;
             tracing::debug!(
                 grant = purpose,
                 status = answered.as_ref().ok().map(|()| answer.status.as_u16()),
@@ -439,8 +439,10 @@ impl TokenEndpoint {
                 .append_pair("client_assertion_type", ASSERTION_TYPE);
         }
         let mut request = self
+            .wire
             .http
             .post(url.clone())
+            .header(USER_AGENT, self.wire.user_agent.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.finish());

@@ -12,7 +12,7 @@ use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use url::Origin;
 
-use crate::exchange::{Guard, Limits};
+use crate::exchange::{Guard, Limits, Wire};
 use crate::observe::{Counting, Hook};
 use crate::path::BaseUrl;
 use crate::retry::Bucket;
@@ -65,7 +65,7 @@ impl Shared for Inner {
 
 struct Inner {
     base: BaseUrl,
-    http: reqwest::Client,
+    wire: Wire,
     tokens: TokenCell,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
@@ -84,7 +84,7 @@ impl Session {
             identity: None,
             auth_realm: "master".to_owned(),
             timeout: Duration::from_mins(1),
-            // A literal is not counted by those who share it, and reqwest has it cloned ten times in a call.
+            // A literal is not counted by those who share it.
             user_agent: HeaderValue::from_static(concat!(
                 "keycloak-session/",
                 env!("CARGO_PKG_VERSION")
@@ -143,8 +143,8 @@ impl Session {
         &self.0.inner().base
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.inner().http
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.0.inner().wire
     }
 
     /// The clock, for those who wait along with the session.
@@ -284,7 +284,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the `User-Agent` header. A text that the program holds for good, such as a literal, costs calls the least.
+    /// Sets the `User-Agent` header of every request. A text that the program holds for good, such as a literal, costs calls the least.
     pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         let value = match user_agent.into() {
             Cow::Borrowed(text) => {
@@ -484,7 +484,10 @@ impl SessionBuilder {
                  use https, or allow it with allow_http(true)",
             ));
         }
-        let http = self.http_client(&base)?;
+        let wire = Wire {
+            http: self.http_client(&base)?,
+            user_agent: self.user_agent,
+        };
         let guard = Guard {
             bucket: Arc::new(Bucket::new(self.retry_budget)),
             limits: self.limits,
@@ -502,7 +505,7 @@ impl SessionBuilder {
                     .fill(&TOKEN, &[("realm", self.auth_realm)])
                     .map_err(|_| configuration("the auth realm must not be empty, `.` or `..`"))?;
                 credentials.into_provider(
-                    http.clone(),
+                    wire.clone(),
                     token_url,
                     self.retry.clone(),
                     Arc::clone(&self.clock),
@@ -512,7 +515,7 @@ impl SessionBuilder {
         };
         Ok(Session(Arc::new(Inner {
             base,
-            http,
+            wire,
             tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
             clock: self.clock,
             retry: self.retry,
@@ -545,7 +548,6 @@ impl SessionBuilder {
             .no_deflate()
             // Redirects repeat bodies and, within a host, credentials.
             .redirect(Policy::none())
-            .user_agent(self.user_agent.clone())
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE);
         if self.only_own_roots {
