@@ -1,7 +1,7 @@
 //! Assertions with which a client proves who it is (RFC 7523).
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -89,10 +89,24 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// What signs assertions. A trait, so that a program that logs in otherwise is linked without all of this.
-pub(crate) trait Signer: Send + Sync {
-    /// A new assertion: no two are the same, because Keycloak takes each one once.
+/// Where assertions come from. A trait, so that a program that logs in otherwise is linked without all of this.
+pub(crate) trait Assertions: Send + Sync {
+    /// The assertion for a token request.
     fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error>;
+}
+
+/// A file that somebody else writes assertions to. It is read for each.
+pub(crate) struct AssertionFile(pub(crate) PathBuf);
+
+impl Assertions for AssertionFile {
+    #[inline]
+    fn assertion(&self, _: &str, _: &str) -> Result<SecretString, Error> {
+        let text = std::fs::read_to_string(&self.0).map_err(|error| {
+            let message = format!("the assertion cannot be read from {}", self.0.display());
+            Error::new(ErrorKind::Authentication, message).with_source(error)
+        })?;
+        Ok(text.trim().to_owned().into())
+    }
 }
 
 /// A private key, or a secret that both sides know.
@@ -115,7 +129,8 @@ impl SigningKey {
     }
 }
 
-impl Signer for SigningKey {
+impl Assertions for SigningKey {
+    /// No two are the same, because Keycloak takes each one once.
     #[inline]
     fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error> {
         let now = SystemTime::now()

@@ -157,12 +157,17 @@ struct Inner {
 impl Error {
     /// An error of this kind; `message` says what is wrong and what to do about it.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::with_message(kind, message.into())
+    }
+
+    /// Not generic, so that it is compiled once.
+    fn with_message(kind: ErrorKind, message: String) -> Self {
         Self(Arc::new(Inner {
             kind,
             operation: None,
             status: None,
             code: None,
-            message: Some(message.into()),
+            message: Some(message),
             field_errors: Arc::default(),
             attempts: 0,
             may_have_been_applied: false,

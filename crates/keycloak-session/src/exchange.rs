@@ -333,35 +333,25 @@ async fn read(
     if announced > limit as u64 {
         return Ok(None);
     }
-    let Some(first) = response.chunk().await? else {
-        return Ok(Some(Bytes::new()));
-    };
-    if first.len() > limit {
-        return Ok(None);
-    }
-    match response.chunk().await? {
-        // Most answers come in one piece, which needs no copy.
-        None => Ok(Some(first)),
-        // In a box, so that it takes no room in the future of each call.
-        Some(second) => Box::pin(read_on(response, vec![first, second], limit)).await,
-    }
-}
-
-/// The body whose first pieces these are.
-async fn read_on(
-    response: &mut reqwest::Response,
-    mut pieces: Vec<Bytes>,
-    limit: usize,
-) -> Result<Option<Bytes>, reqwest::Error> {
-    let mut length: usize = pieces.iter().map(Bytes::len).sum();
-    while length <= limit {
-        let Some(piece) = response.chunk().await? else {
-            return Ok(Some(pieces.concat().into()));
-        };
+    // Most answers come in one piece, which needs no copy.
+    let (mut first, mut further) = (Bytes::new(), Vec::new());
+    let mut length = 0;
+    while let Some(piece) = response.chunk().await? {
         length += piece.len();
-        pieces.push(piece);
+        if length > limit {
+            return Ok(None);
+        }
+        if first.is_empty() {
+            first = piece;
+        } else {
+            further.push(piece);
+        }
     }
-    Ok(None)
+    if further.is_empty() {
+        return Ok(Some(first));
+    }
+    further.insert(0, first);
+    Ok(Some(further.concat().into()))
 }
 
 /// reqwest's error without the URL, whose query is nobody's business.

@@ -1,17 +1,19 @@
 //! Tokens from Keycloak's token endpoint.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
-use crate::assertion::{PrivateKey, Signer, SigningKey};
+use crate::assertion::{AssertionFile, Assertions, PrivateKey, SigningKey};
 use crate::clock::{BoxFuture, Clock};
 use crate::exchange::{Answer, Guard, Wire, exchange};
+use crate::request::put;
 use crate::retry::{Next, Retries, RetryPolicy};
 use crate::token::{Token, TokenProvider};
 use crate::{Error, ErrorKind};
@@ -44,10 +46,8 @@ enum ClientAuth {
     Basic(SecretString),
     /// `client_secret_post`.
     Post(SecretString),
-    /// `private_key_jwt` or `client_secret_jwt`.
-    Signed(Arc<dyn Signer>),
-    /// An assertion that somebody else has signed, in a file that is read for each token request.
-    File(PathBuf),
+    /// `private_key_jwt`, `client_secret_jwt`, or an assertion that somebody else has signed.
+    Assertion(Arc<dyn Assertions>),
 }
 
 #[derive(Clone)]
@@ -96,7 +96,7 @@ impl Credentials {
     /// authenticator has to be `client-secret-jwt`.
     pub fn client_secret_jwt(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         let key = Arc::new(SigningKey::secret(&secret.into()));
-        Self::new(client_id, ClientAuth::Signed(key), Grant::Client)
+        Self::new(client_id, ClientAuth::Assertion(key), Grant::Client)
     }
 
     /// A client with a service account that signs an assertion with its private key (`private_key_jwt`, RFC 7523): each token request has a new
@@ -114,14 +114,15 @@ impl Credentials {
     /// ```
     pub fn private_key_jwt(client_id: impl Into<String>, key: PrivateKey) -> Self {
         let key = Arc::new(SigningKey::from(key));
-        Self::new(client_id, ClientAuth::Signed(key), Grant::Client)
+        Self::new(client_id, ClientAuth::Assertion(key), Grant::Client)
     }
 
     /// A client with a service account whose assertion is signed by somebody else and stands in a file, such as the token of a Kubernetes service
     /// account. The file is read for each token request, so that it may rotate. Since Keycloak 26.4, with a client authenticator for federated
     /// identities.
     pub fn assertion_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(client_id, ClientAuth::File(path.into()), Grant::Client)
+        let file = Arc::new(AssertionFile(path.into()));
+        Self::new(client_id, ClientAuth::Assertion(file), Grant::Client)
     }
 
     /// A client with a service account that its TLS certificate stands for (RFC 8705): see
@@ -422,14 +423,13 @@ impl TokenEndpoint {
             ClientAuth::Post(secret) => {
                 form.append_pair("client_secret", secret.expose_secret());
             }
-            ClientAuth::Signed(key) => {
+            ClientAuth::Assertion(assertions) => {
                 let audience = credentials
                     .audience
                     .clone()
                     .unwrap_or_else(|| self.issuer());
-                assertion = Some(key.assertion(&credentials.client_id, &audience)?);
+                assertion = Some(assertions.assertion(&credentials.client_id, &audience)?);
             }
-            ClientAuth::File(path) => assertion = Some(read_assertion(path)?),
         }
         if basic.is_none() {
             form.append_pair("client_id", &credentials.client_id);
@@ -438,14 +438,13 @@ impl TokenEndpoint {
             form.append_pair("client_assertion", assertion.expose_secret())
                 .append_pair("client_assertion_type", ASSERTION_TYPE);
         }
-        let mut request = self
-            .wire
-            .http
-            .post(url.clone())
-            .header(USER_AGENT, self.wire.user_agent.clone())
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.finish());
+        let mut request = reqwest::Request::new(Method::POST, url.clone());
+        let headers = request.headers_mut();
+        put(headers, &USER_AGENT, self.wire.user_agent.clone());
+        put(headers, &ACCEPT, JSON);
+        put(headers, &CONTENT_TYPE, FORM);
+        *request.body_mut() = Some(form.finish().into());
+        let mut request = RequestBuilder::from_parts(self.wire.http.clone(), request);
         if let Some(secret) = basic {
             // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
             let encode =
@@ -467,19 +466,13 @@ impl TokenEndpoint {
 
 type Form = form_urlencoded::Serializer<'static, String>;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
 /// The end of a token endpoint's path, below its realm.
 const TOKEN_PATH: &str = "/protocol/openid-connect/token";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// What stands in the file at the moment.
-fn read_assertion(path: &Path) -> Result<SecretString, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("the assertion cannot be read from {}", path.display());
-        Error::new(ErrorKind::Authentication, message).with_source(error)
-    })?;
-    Ok(text.trim().to_owned().into())
-}
 
 /// Whether the token endpoint has said no, rather than not now.
 pub(crate) fn is_refusal(error: &Error) -> bool {

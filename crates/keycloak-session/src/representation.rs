@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
@@ -135,24 +134,26 @@ where
     T: Representation,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_map(Reader(PhantomData))
+    let mut value = T::default();
+    deserializer.deserialize_map(Reader(&mut value))?;
+    Ok(value)
 }
 
-struct Reader<T>(PhantomData<T>);
+/// Fills in a value in its place: what is handed from one step of the deserializer to the next is copied, and each step has to be able to drop it.
+struct Reader<'v, T>(&'v mut T);
 
-impl<'de, T: Representation> Visitor<'de> for Reader<T> {
-    type Value = T;
+impl<'de, T: Representation> Visitor<'de> for Reader<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "struct {}", T::NAME)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut value = T::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Name(name)) = map.next_key()? {
-            value.read(&name, Next(&mut map))?;
+            self.0.read(&name, Next(&mut map))?;
         }
-        Ok(value)
+        Ok(())
     }
 }
 

@@ -452,7 +452,7 @@ impl Request {
 
 /// Sets a header, instead of its earlier value. In one place: it is much code.
 #[inline(never)]
-fn put(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
+pub(crate) fn put(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
     headers.insert(name, value);
 }
 
