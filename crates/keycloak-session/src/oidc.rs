@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use reqwest::{Method, RequestBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
@@ -443,24 +445,30 @@ impl TokenEndpoint {
         put(headers, &USER_AGENT, self.wire.user_agent.clone());
         put(headers, &ACCEPT, JSON);
         put(headers, &CONTENT_TYPE, FORM);
-        *request.body_mut() = Some(form.finish().into());
-        let mut request = RequestBuilder::from_parts(self.wire.http.clone(), request);
         if let Some(secret) = basic {
-            // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
-            let encode =
-                |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-            request = request.basic_auth(
-                encode(&credentials.client_id),
-                Some(encode(secret.expose_secret())),
-            );
+            put(headers, &AUTHORIZATION, self.basic(secret)?);
         }
-        request.build().map_err(|error| {
-            Error::new(
-                ErrorKind::Configuration,
-                "the token request cannot be built",
-            )
-            .with_source(error.without_url())
-        })
+        *request.body_mut() = Some(form.finish().into());
+        Ok(request)
+    }
+
+    /// RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+    fn basic(&self, secret: &SecretString) -> Result<HeaderValue, Error> {
+        let mut pair = String::new();
+        pair.extend(form_urlencoded::byte_serialize(
+            self.credentials.client_id.as_bytes(),
+        ));
+        pair.push(':');
+        pair.extend(form_urlencoded::byte_serialize(
+            secret.expose_secret().as_bytes(),
+        ));
+        let mut header = HeaderValue::try_from("Basic ".to_owned() + &STANDARD.encode(pair))
+            .map_err(|_| {
+                let message = "the client's secret cannot be sent";
+                Error::new(ErrorKind::Configuration, message)
+            })?;
+        header.set_sensitive(true);
+        Ok(header)
     }
 }
 
