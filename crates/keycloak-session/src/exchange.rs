@@ -10,7 +10,6 @@ use futures_util::future::{Either, select};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tracing::{Instrument, Level, Span};
-use url::Origin;
 
 use crate::decode;
 use crate::observe::Observation;
@@ -301,7 +300,7 @@ impl Answer {
 /// Sends one request and reads the answer: up to the first limit where it succeeded, up to the second where it did not.
 pub(crate) fn exchange(
     http: &reqwest::Client,
-    origin: &Origin,
+    origin: &str,
     request: reqwest::Request,
     [limit, error_limit]: [usize; 2],
     answer: &mut Answer,
@@ -355,7 +354,7 @@ async fn read(
 }
 
 /// reqwest's error without the URL, whose query is nobody's business.
-fn transport_error(origin: &Origin, error: reqwest::Error) -> Error {
+fn transport_error(origin: &str, error: reqwest::Error) -> Error {
     // A connect timeout is both; that nothing was sent counts for more.
     let kind = if error.is_connect() {
         ErrorKind::Connect
@@ -369,7 +368,7 @@ fn transport_error(origin: &Origin, error: reqwest::Error) -> Error {
     while let Some(source) = root.source() {
         root = source;
     }
-    Error::new(kind, format!("{}: {root}", origin.ascii_serialization())).with_source(error)
+    Error::new(kind, format!("{origin}: {root}")).with_source(error)
 }
 
 #[cfg(all(test, target_pointer_width = "64"))]

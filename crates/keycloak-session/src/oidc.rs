@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Url, form_urlencoded};
+use url::{Position, Url, form_urlencoded};
 
 use crate::assertion::{AssertionFile, Assertions, PrivateKey, SigningKey};
 use crate::clock::{BoxFuture, Clock};
@@ -336,7 +336,7 @@ impl TokenEndpoint {
         purpose: &'static str,
     ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
         let request = self.build(url, form);
-        let origin = url.origin();
+        let origin = url[..Position::BeforePath].to_owned();
         let limits = &self.guard.limits;
         async move {
             let limits = [limits.token_body, limits.error_body];

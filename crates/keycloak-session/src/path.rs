@@ -4,7 +4,7 @@
 //! values are refused, and the finished URL is compared with what was built, so that no parser has changed it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Origin, Url};
+use url::{Host, Url};
 
 use crate::{Error, OperationInfo};
 
@@ -157,7 +157,6 @@ pub(crate) struct BaseUrl {
     url: Url,
     /// The same without a slash at the end.
     text: String,
-    origin: Origin,
     prefix: String,
     host: String,
     port: u16,
@@ -181,8 +180,7 @@ impl BaseUrl {
         }
         let prefix = url.path().trim_end_matches('/').to_owned();
         Ok(Self {
-            origin: url.origin(),
-            text: url.origin().ascii_serialization() + &prefix,
+            text: url.as_str().trim_end_matches('/').to_owned(),
             prefix,
             host: url.host_str().unwrap_or_default().to_owned(),
             port: url.port_or_known_default().unwrap_or_default(),
@@ -196,8 +194,8 @@ impl BaseUrl {
     }
 
     /// Scheme, host and port.
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
+    pub(crate) fn origin(&self) -> &str {
+        self.text.strip_suffix(&self.prefix).unwrap_or(&self.text)
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -10,7 +10,6 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
-use url::Origin;
 
 use crate::exchange::{Guard, Limits, Wire};
 use crate::observe::{Counting, Hook};
@@ -180,7 +179,7 @@ impl Session {
         self.0.inner().base.server()
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &str {
         self.0.inner().base.origin()
     }
 
