@@ -17,6 +17,9 @@ use crate::workspace::root;
 /// Set where this program stands between cargo and rustc; names the file that gets a line for each rustc.
 const LOG: &str = "XTASK_METRICS_LOG";
 
+/// The profile of a program that is to be small.
+const SMALL: &str = "small";
+
 /// Arguments of `metrics`.
 #[derive(clap::Args)]
 pub struct MetricsArgs {
@@ -76,6 +79,8 @@ struct Measured {
     debug: Build,
     release: Build,
     binary: u64,
+    /// The program as it is built where size counts for more than speed.
+    small_binary: u64,
     crates: usize,
 }
 
@@ -104,8 +109,8 @@ pub fn run(args: &MetricsArgs) -> Result<()> {
 
 /// The head of the table, which stands in docs/performance.md.
 const HEAD: &str = "\
-| date | our version | client | leaf, debug | leaf, release | whole, debug | whole, release | memory of rustc, debug | release | binary | crates |
-|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|";
+| date | our version | client | leaf, debug | leaf, release | whole, debug | whole, release | memory of rustc, debug | release | binary | binary, for size | crates |
+|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 fn subjects() -> Result<[Subject; 2]> {
     let tokio = "tokio = { version = \"1\", features = [\"macros\", \"rt\"] }\n";
@@ -143,12 +148,22 @@ fn measure(subject: &Subject) -> Result<Measured> {
     let folder = package(subject)?;
     let debug = build(subject, &folder, "dev")?;
     let release = build(subject, &folder, "release")?;
-    let binary = std::fs::metadata(folder.join("target/release/metrics"))?.len();
+    eprintln!("{}: for size", subject.name);
+    cargo(
+        &folder,
+        &["build", "--quiet", "--offline", "--profile", SMALL],
+        None,
+    )?;
+    let binary = |profile| {
+        let binary = folder.join("target").join(profile).join("metrics");
+        std::fs::metadata(binary).map(|binary| binary.len())
+    };
     Ok(Measured {
         name: subject.name,
         debug,
         release,
-        binary,
+        binary: binary("release")?,
+        small_binary: binary(SMALL)?,
         crates: crates(&folder)?,
     })
 }
@@ -162,7 +177,8 @@ fn package(subject: &Subject) -> Result<PathBuf> {
     std::fs::create_dir_all(folder.join("src"))?;
     let manifest = format!(
         "[package]\nname = \"metrics\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}\n\
-         [profile.release]\nstrip = true\n",
+         [profile.release]\nstrip = true\n\n\
+         [profile.{SMALL}]\ninherits = \"release\"\nopt-level = \"z\"\nlto = true\ncodegen-units = 1\npanic = \"abort\"\n",
         subject.dependencies
     );
     std::fs::write(folder.join("Cargo.toml"), manifest)?;
@@ -257,8 +273,10 @@ fn crates(folder: &Path) -> Result<usize> {
 impl Measured {
     fn markdown(&self, date: &str, version: &str) -> String {
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
+        let mebibytes =
+            |bytes: u64| f64::from(u32::try_from(bytes / 1024).unwrap_or(u32::MAX)) / 1024.0;
         format!(
-            "| {date} | {version} | {} | {} | {} | {} | {} | {} MiB | {} MiB | {:.2} MiB | {} |",
+            "| {date} | {version} | {} | {} | {} | {} | {} | {} MiB | {} MiB | {:.2} MiB | {:.2} MiB | {} |",
             self.name,
             seconds(self.debug.leaf),
             seconds(self.release.leaf),
@@ -266,7 +284,8 @@ impl Measured {
             seconds(self.release.whole),
             self.debug.peak_kb / 1024,
             self.release.peak_kb / 1024,
-            f64::from(u32::try_from(self.binary / 1024).unwrap_or(u32::MAX)) / 1024.0,
+            mebibytes(self.binary),
+            mebibytes(self.small_binary),
             self.crates,
         )
     }
@@ -289,6 +308,7 @@ fn compared(rows: &[Measured]) -> Vec<String> {
             own.release.peak_kb <= peer.release.peak_kb,
         ),
         ("binary", own.binary <= peer.binary),
+        ("binary, for size", own.small_binary <= peer.small_binary),
     ];
     pairs
         .into_iter()

@@ -204,7 +204,7 @@ pub enum Temporary {
 #[inline]
 fn natural_key(request: &Request) -> NaturalKey {
     let body = request.body();
-    let body = body.and_then(|body| serde_json::from_slice(body).ok());
+    let body = body.and_then(|body| serde_json::from_str(str::from_utf8(body).ok()?).ok());
     let user: UserRepresentation = body.unwrap_or_default();
     let keycloak = Keycloak::from(request.session().clone());
     let realm = request.path_value("realm").unwrap_or_default().to_owned();

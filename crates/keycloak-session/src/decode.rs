@@ -17,7 +17,12 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply<'_>) -> Result<T, Error> {
         let message = format!("nested deeper than {depth}");
         return Err(unexpected(reply, message));
     }
-    serde_json::from_slice(&reply.body).map_err(|error| failure(reply, &error))
+    // The whole is checked at once, which is faster than string by string.
+    let text = str::from_utf8(&reply.body).map_err(|error| {
+        let message = format!("not JSON: byte {} is not UTF-8", error.valid_up_to() + 1);
+        unreadable(reply, message)
+    })?;
+    serde_json::from_str(text).map_err(|error| unreadable(reply, describe(&error)))
 }
 
 /// Whether arrays and objects stand in each other more than `limit` times.
@@ -39,24 +44,29 @@ fn is_deeper(json: &[u8], limit: usize) -> bool {
     false
 }
 
-/// Not generic, so that each operation's code holds one call of it.
-fn failure(reply: &Reply<'_>, error: &serde_json::Error) -> Error {
+/// Why a body is not what it should be; `message` where nothing else explains it.
+fn unreadable(reply: &Reply<'_>, message: String) -> Error {
     let message = if reply.body.is_empty() {
         "the body is empty where JSON was expected".to_owned()
     } else if reply.headers.contains_key(CONTENT_ENCODING) {
         "the body is compressed, which was not asked for".to_owned()
     } else {
-        let place = format!("line {} column {}", error.line(), error.column());
-        match error.classify() {
-            Category::Data => format!("{} at {place}", mismatch(&error.to_string())),
-            Category::Eof => format!("the JSON ends too early at {place}"),
-            Category::Syntax if error.to_string().starts_with("recursion limit") => {
-                format!("nested too deeply at {place}")
-            }
-            Category::Syntax | Category::Io => format!("not JSON at {place}"),
-        }
+        message
     };
     unexpected(reply, message)
+}
+
+/// What the parser says, without what it quotes.
+fn describe(error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Data => format!("{} at {place}", mismatch(&error.to_string())),
+        Category::Eof => format!("the JSON ends too early at {place}"),
+        Category::Syntax if error.to_string().starts_with("recursion limit") => {
+            format!("nested too deeply at {place}")
+        }
+        Category::Syntax | Category::Io => format!("not JSON at {place}"),
+    }
 }
 
 fn unexpected(reply: &Reply<'_>, message: String) -> Error {

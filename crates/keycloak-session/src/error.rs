@@ -465,7 +465,8 @@ struct ServerError {
 impl ServerError {
     /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
     fn parse(body: &[u8]) -> Self {
-        let Ok(mut object @ Value::Object(_)) = serde_json::from_slice(body) else {
+        let text = str::from_utf8(body).unwrap_or_default();
+        let Ok(mut object @ Value::Object(_)) = serde_json::from_str(text) else {
             return Self::default();
         };
         let text = |object: &Value, name: &str| {

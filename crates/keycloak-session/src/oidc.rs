@@ -512,7 +512,8 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
         .with_status(answer.status));
     }
     // serde's message is left out: it may quote a token.
-    let response: TokenResponse = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = str::from_utf8(&answer.body).unwrap_or_default();
+    let response: TokenResponse = serde_json::from_str(text).unwrap_or_default();
     let Some(access_token) = response.access_token else {
         let message = "the answer is not a token response; check the base URL";
         return Err(Error::new(ErrorKind::Authentication, message).with_status(answer.status));

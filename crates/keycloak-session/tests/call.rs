@@ -325,7 +325,7 @@ async fn broken_answers_are_typed_errors() {
             b"[{\"id\":\"planted\"",
             "the JSON ends too early at line 1 column 16",
         ),
-        (b"[{\"id\":\"\xff\xfe\"}]", "not JSON at line 1 column 9"),
+        (b"[{\"id\":\"\xff\xfe\"}]", "not JSON: byte 9 is not UTF-8"),
         (b"[{}]", "field `id` is missing at line 1 column 3"),
         (
             b"[{\"id\":true}]",
