@@ -74,6 +74,7 @@ fn not_slower(results: &Results) -> Target {
     }
 }
 
+/// How often the client takes our time, in the same repetition: those of the slow clients are few, and the machine is not always as fast.
 fn faster(
     results: &Results,
     peer: &str,
@@ -81,8 +82,7 @@ fn faster(
     workload: &str,
     factor: f64,
 ) -> Option<Target> {
-    let peer = results.seconds(workload, peer)?;
-    let ratio = peer / results.seconds(workload, "facade")?;
+    let ratio = median(&results.workload(workload)?.ratios_to("facade", peer))?;
     Some(Target {
         what: format!("{name}, {}: times ours", title(results, workload)),
         wanted: format!("at least {factor}"),
