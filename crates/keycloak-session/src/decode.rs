@@ -25,6 +25,11 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply<'_>) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| unreadable(reply, describe(&error)))
 }
 
+/// JSON of which nothing is said where it cannot be read.
+pub(crate) fn what_can_be_read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    serde_json::from_str(str::from_utf8(json).ok()?).ok()
+}
+
 /// Whether arrays and objects stand in each other more than `limit` times.
 fn is_deeper(json: &[u8], limit: usize) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);

@@ -9,6 +9,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use crate::decode;
+
 /// Longest server message shown by `Display`, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
 
@@ -465,8 +467,7 @@ struct ServerError {
 impl ServerError {
     /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
     fn parse(body: &[u8]) -> Self {
-        let text = str::from_utf8(body).unwrap_or_default();
-        let Ok(mut object @ Value::Object(_)) = serde_json::from_str(text) else {
+        let Some(mut object @ Value::Object(_)) = decode::what_can_be_read(body) else {
             return Self::default();
         };
         let text = |object: &Value, name: &str| {

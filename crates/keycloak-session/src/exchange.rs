@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::{Method, StatusCode};
 use tracing::{Instrument, Level, Span};
+use url::Url;
 
 use crate::decode;
 use crate::observe::Observation;
+use crate::request::put;
 use crate::retry::{Bucket, Next, Retries, retry_after};
 use crate::{AccessToken, Error, ErrorKind, Request, Response};
 
@@ -22,6 +24,22 @@ pub(crate) struct Wire {
     pub(crate) http: reqwest::Client,
     /// It is set on each request and not on the client, which would clone it ten times in a call.
     pub(crate) user_agent: HeaderValue,
+}
+
+impl Wire {
+    /// What every request has.
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        url: Url,
+        accept: HeaderValue,
+    ) -> reqwest::Request {
+        let mut request = reqwest::Request::new(method, url);
+        let headers = request.headers_mut();
+        put(headers, &USER_AGENT, self.user_agent.clone());
+        put(headers, &ACCEPT, accept);
+        request
+    }
 }
 
 /// What bounds every exchange of a session, calls and token requests alike.

@@ -8,12 +8,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Position, Url, form_urlencoded};
 
 use crate::assertion::{AssertionFile, Assertions, PrivateKey, SigningKey};
 use crate::clock::{BoxFuture, Clock};
+use crate::decode;
 use crate::exchange::{Answer, Guard, Wire, exchange};
 use crate::request::put;
 use crate::retry::{Next, Retries, RetryPolicy};
@@ -440,10 +441,8 @@ impl TokenEndpoint {
             form.append_pair("client_assertion", assertion.expose_secret())
                 .append_pair("client_assertion_type", ASSERTION_TYPE);
         }
-        let mut request = reqwest::Request::new(Method::POST, url.clone());
+        let mut request = self.wire.request(Method::POST, url.clone(), JSON);
         let headers = request.headers_mut();
-        put(headers, &USER_AGENT, self.wire.user_agent.clone());
-        put(headers, &ACCEPT, JSON);
         put(headers, &CONTENT_TYPE, FORM);
         if let Some(secret) = basic {
             put(headers, &AUTHORIZATION, self.basic(secret)?);
@@ -512,8 +511,7 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
         .with_status(answer.status));
     }
     // serde's message is left out: it may quote a token.
-    let text = str::from_utf8(&answer.body).unwrap_or_default();
-    let response: TokenResponse = serde_json::from_str(text).unwrap_or_default();
+    let response: TokenResponse = decode::what_can_be_read(&answer.body).unwrap_or_default();
     let Some(access_token) = response.access_token else {
         let message = "the answer is not a token response; check the base URL";
         return Err(Error::new(ErrorKind::Authentication, message).with_status(answer.status));

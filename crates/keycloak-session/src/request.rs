@@ -7,7 +7,6 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
-    USER_AGENT,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -419,14 +418,8 @@ impl Request {
         }
         let accept = HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
             .map_err(|_| invalid("the operation's media type is not a header value"))?;
-        let mut prepared = reqwest::Request::new(method, url);
+        let mut prepared = self.session().wire().request(method, url, accept);
         let headers = prepared.headers_mut();
-        put(
-            headers,
-            &USER_AGENT,
-            self.session().wire().user_agent.clone(),
-        );
-        put(headers, &ACCEPT, accept);
         if let Some(extras) = &self.0.extras {
             for (name, value) in &extras.headers {
                 put(headers, name, value.clone());
