@@ -3,7 +3,7 @@
 
 use folio_users_api::types::{User, UserMigrationJob};
 use folio_users_api::{migration, users};
-use keycloak_session::{BoxFuture, Error, Operation, OperationInfo, Paged, Request, Response};
+use keycloak_session::{Operation, OperationInfo, Paged, Request, Sending};
 
 use crate::Cql;
 
@@ -56,9 +56,8 @@ macro_rules! list {
                 self.0.into_request()
             }
 
-            fn send(self) -> BoxFuture<'static, Result<Response<Self::Output>, Error>> {
-                let sent = self.0.send();
-                Box::pin(async move { Ok(sent.await?.map(|page| page.$items.unwrap_or_default())) })
+            fn send(self) -> Sending<Self::Output> {
+                self.0.send().map(|page| page.$items.unwrap_or_default())
             }
         }
 

@@ -1,38 +1,13 @@
 //! What the handles do with a [`Call`].
 
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation, Request};
+use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
 
 use crate::Call;
 
 /// A call from a handle, whose values are those of the path's first parameters, in their order.
 pub(crate) fn at<B: Operation, const N: usize>(mut builder: B, values: [&str; N]) -> Call<B> {
-    set_path(builder.request_mut(), &values);
+    builder.request_mut().set_first_paths(&values);
     Call::new(builder)
-}
-
-/// Sets the first parameters of the path. Not generic, so that it is compiled once and not for each operation.
-fn set_path(request: &mut Request, values: &[&str]) {
-    let info = request.info();
-    debug_assert!(
-        info.path_parameters().count() >= values.len(),
-        "{} has fewer than {} path parameters",
-        info.id(),
-        values.len()
-    );
-    for (name, value) in info.path_parameters().zip(values) {
-        request.set_path(name, value);
-    }
-}
-
-/// Sets the first parameter of the path that is not set.
-fn set_next(request: &mut Request, value: &str) {
-    let info = request.info();
-    let mut names = info.path_parameters();
-    let next = names.find(|name| request.path_value(name).is_none());
-    debug_assert!(next.is_some(), "{} has no more path parameters", info.id());
-    if let Some(name) = next {
-        request.set_path(name, value);
-    }
 }
 
 /// The steps from a call to what a method of a handle promises.
@@ -55,7 +30,7 @@ pub(crate) trait CallExt<B: Operation>: Sized {
 impl<B: Operation> CallExt<B> for Call<B> {
     fn and_path(self, value: &str) -> Self {
         self.query(|mut builder| {
-            set_next(builder.request_mut(), value);
+            builder.request_mut().set_next_path(value);
             builder
         })
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use keycloak_session::{BoxFuture, Ensured, Error, ErrorKind, Operation, Request, Response};
+use keycloak_session::{BoxFuture, Ensured, Error, ErrorKind, Operation, Request, Sending};
 
 use crate::Call;
 use crate::find::{Found, id_of};
@@ -179,7 +179,7 @@ impl<B: Operation> Create<B> {
 /// Something that is being created. Not generic, so that it is compiled once; and one box in all where nothing has to be looked up.
 enum Making {
     Sent {
-        sent: BoxFuture<'static, (Request, Result<Response<()>, Error>)>,
+        sent: Sending<()>,
         /// There until the answer is.
         key: Option<Key>,
         exist_ok: bool,
@@ -205,7 +205,7 @@ impl Making {
 
     fn send(request: Request, key: Key, exist_ok: bool) -> Self {
         Self::Sent {
-            sent: request.send_and_keep(),
+            sent: request.send_empty(),
             key: Some(key),
             exist_ok,
         }
@@ -223,7 +223,7 @@ impl Future for Making {
                 key,
                 exist_ok,
             } => {
-                let (request, made) = ready!(sent.as_mut().poll(cx));
+                let (request, made) = ready!(sent.poll_and_keep(cx));
                 let Some(key) = key.take() else {
                     unreachable!("the call ends once");
                 };

@@ -93,8 +93,8 @@ pub use keycloak_api::types;
 pub use keycloak_session::{
     AccessToken, BoxFuture, Call, CallReport, Clock, Counters, Credentials, Ensured, Error,
     ErrorKind, FieldError, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages, PrivateKey,
-    RawBody, RawCall, Request, Response, RetryBudget, RetryPolicy, Sent, Session, SessionBuilder,
-    TlsVersion, Token, TokenProvider,
+    RawBody, RawCall, Request, Response, RetryBudget, RetryPolicy, Sending, Sent, Session,
+    SessionBuilder, TlsVersion, Token, TokenProvider,
 };
 
 /// The README's example compiles.

@@ -16,7 +16,7 @@ use crate::Received;
 ///
 /// ```
 /// # use keycloak_mock::MockServer;
-/// # use keycloak_session::{BoxFuture, Error, Operation, OperationInfo, Request, Response};
+/// # use keycloak_session::{Operation, OperationInfo, Request, Sending};
 /// # #[derive(Clone)] struct CountUsers { request: Request }
 /// # impl Operation for CountUsers {
 /// #     type Output = i32;
@@ -24,7 +24,7 @@ use crate::Received;
 /// #     fn request(&self) -> &Request { &self.request }
 /// #     fn request_mut(&mut self) -> &mut Request { &mut self.request }
 /// #     fn into_request(self) -> Request { self.request }
-/// #     fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> { self.request.send_json() }
+/// #     fn send(self) -> Sending<i32> { self.request.send_json() }
 /// # }
 /// # let server = MockServer::start();
 /// # let count_users = CountUsers { request: Request::new(&server.session(), CountUsers::INFO) };

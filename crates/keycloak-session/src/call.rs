@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::{
     BoxFuture, Error, Items, Operation, Paged, Pages, RawBody, Request, Response, RetryPolicy,
+    Sending,
 };
 
 /// How many items a page is asked for where nothing else is said: what Keycloak's own lists default to.
@@ -81,7 +82,7 @@ impl<B: Operation> Call<B> {
     /// Sends the call and returns status and headers along with the value.
     #[must_use = "a call does nothing until it is awaited"]
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<B::Output>, Error>> {
+    pub fn send(self) -> Sending<B::Output> {
         self.builder.send()
     }
 
@@ -113,14 +114,14 @@ impl<B: Operation> IntoFuture for Call<B> {
 
 /// A [`Call`] that is being awaited: a `Future` of `Result<T, Error>`. Nothing is sent before it is polled.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct Sent<T>(BoxFuture<'static, Result<Response<T>, Error>>);
+pub struct Sent<T>(Sending<T>);
 
 impl<T> Future for Sent<T> {
     type Output = Result<T, Error>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = self.0.as_mut().poll(cx);
+        let answer = Pin::new(&mut self.0).poll(cx);
         answer.map_ok(Response::into_inner)
     }
 }
@@ -234,10 +235,10 @@ impl RawCall {
 
 impl IntoFuture for RawCall {
     type Output = Result<Response<RawBody>, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Sending<RawBody>;
 
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.request.send_raw())
+        self.request.send_raw()
     }
 }

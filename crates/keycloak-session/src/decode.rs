@@ -1,32 +1,43 @@
 //! From the bytes of an answer to a value.
 
+use std::borrow::Cow;
+
 use reqwest::header::CONTENT_ENCODING;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::exchange::Reply;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Request};
 
 /// How deep the JSON parser goes.
 pub(crate) const MAX_DEPTH: usize = 127;
 
 /// Decodes a JSON body.
-pub(crate) fn json<T: DeserializeOwned>(reply: &Reply<'_>) -> Result<T, Error> {
-    let depth = reply.request.session().guard().limits.json_depth;
-    if depth < MAX_DEPTH && is_deeper(&reply.body, depth) {
+#[inline]
+pub(crate) fn json<T: DeserializeOwned>(request: &Request, reply: &Reply) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_str(text(request, reply)?);
+    T::deserialize(&mut json)
+        .and_then(|value| json.end().map(|()| value))
+        .map_err(|error| unreadable(request, reply, describe(&error)))
+}
+
+/// The whole is checked at once, which is faster than string by string.
+fn text<'r>(request: &Request, reply: &'r Reply) -> Result<&'r str, Error> {
+    let body = &reply.body;
+    let depth = request.session().inner().guard.limits.json_depth;
+    if depth < MAX_DEPTH && is_deeper(body, depth) {
         let message = format!("nested deeper than {depth}");
-        return Err(unexpected(reply, message));
+        return Err(unexpected(request, reply, message));
     }
-    // The whole is checked at once, which is faster than string by string.
-    let text = str::from_utf8(&reply.body).map_err(|error| {
+    str::from_utf8(body).map_err(|error| {
         let message = format!("not JSON: byte {} is not UTF-8", error.valid_up_to() + 1);
-        unreadable(reply, message)
-    })?;
-    serde_json::from_str(text).map_err(|error| unreadable(reply, describe(&error)))
+        unreadable(request, reply, message)
+    })
 }
 
 /// JSON of which nothing is said where it cannot be read.
-pub(crate) fn what_can_be_read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+pub(crate) fn what_can_be_read(json: &[u8]) -> Option<Value> {
     serde_json::from_str(str::from_utf8(json).ok()?).ok()
 }
 
@@ -50,55 +61,62 @@ fn is_deeper(json: &[u8], limit: usize) -> bool {
 }
 
 /// Why a body is not what it should be; `message` where nothing else explains it.
-fn unreadable(reply: &Reply<'_>, message: String) -> Error {
+fn unreadable(request: &Request, reply: &Reply, message: String) -> Error {
     let message = if reply.body.is_empty() {
         "the body is empty where JSON was expected".to_owned()
-    } else if reply.headers.contains_key(CONTENT_ENCODING) {
+    } else if reply.head.headers.get(CONTENT_ENCODING).is_some() {
         "the body is compressed, which was not asked for".to_owned()
     } else {
         message
     };
-    unexpected(reply, message)
+    unexpected(request, reply, message)
 }
 
 /// What the parser says, without what it quotes.
 fn describe(error: &serde_json::Error) -> String {
-    let place = format!("line {} column {}", error.line(), error.column());
-    match error.classify() {
-        Category::Data => format!("{} at {place}", mismatch(&error.to_string())),
-        Category::Eof => format!("the JSON ends too early at {place}"),
-        Category::Syntax if error.to_string().starts_with("recursion limit") => {
-            format!("nested too deeply at {place}")
-        }
-        Category::Syntax | Category::Io => format!("not JSON at {place}"),
-    }
+    let said = error.to_string();
+    let what = match error.classify() {
+        Category::Data => mismatch(&said),
+        Category::Eof => "the JSON ends too early".into(),
+        _ if said.starts_with("recursion limit") => "nested too deeply".into(),
+        _ => "not JSON".into(),
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
 }
 
-fn unexpected(reply: &Reply<'_>, message: String) -> Error {
-    let info = reply.request.info();
+fn unexpected(request: &Request, reply: &Reply, message: String) -> Error {
+    let info = request.info();
     Error::new(ErrorKind::Decode, message)
         .with_operation(info.id())
-        .with_status(reply.status)
-        .with_attempts(reply.attempts, !info.is_safe())
+        .with_status(reply.head.status)
+        .with_attempts(reply.head.attempts, !info.is_safe())
 }
 
 /// What serde says about a value of another shape, without the value, which it likes to quote.
-fn mismatch(text: &str) -> String {
+fn mismatch(text: &str) -> Cow<'static, str> {
     if let Some(rest) = text.strip_prefix("missing field `") {
         let field = rest.split('`').next().unwrap_or_default();
-        return format!("field `{field}` is missing");
+        return format!("field `{field}` is missing").into();
     }
     let found = text
         .strip_prefix("invalid type: ")
         .map(|rest| rest.split([' ', ',']).next().unwrap_or_default());
-    let expected = text.rsplit_once(", expected ").map(|(_, rest)| {
-        rest.rsplit_once(" at line ")
-            .map_or(rest, |(expected, _)| expected)
-    });
+    let expected = split_at_last(text, ", expected ")
+        .map(|(_, rest)| split_at_last(rest, " at line ").map_or(rest, |(expected, _)| expected));
     match (found, expected) {
-        (Some(found), Some(expected)) => format!("found {found} where {expected} was expected"),
-        _ => "a value has another shape than expected".to_owned(),
+        (Some(found), Some(expected)) => {
+            format!("found {found} where {expected} was expected").into()
+        }
+        _ => "a value has another shape than expected".into(),
     }
+}
+
+/// What comes before and after the last such separator. The standard library's way is made for long texts, and much code.
+fn split_at_last<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str)> {
+    let length = separator.len();
+    let mut windows = text.as_bytes().windows(length);
+    let place = windows.rposition(|window| window == separator.as_bytes())?;
+    Some((&text[..place], &text[place + length..]))
 }
 
 #[cfg(test)]

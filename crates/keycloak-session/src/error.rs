@@ -48,6 +48,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The kind as a label for logs and metrics, such as `body_too_large`. It never changes.
     #[must_use]
+    #[inline(never)]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
@@ -101,19 +102,32 @@ pub struct FieldError {
 impl FieldError {
     /// What can be read from an entry, Keycloak's or FOLIO's; `None` where it is no JSON object.
     fn read(mut entry: Value) -> Option<Self> {
-        let text = |name| Some(entry.get(name)?.as_str()?.to_owned());
-        let (field, error_message) = (text("field"), text("errorMessage"));
-        let error_message = error_message.or_else(|| text("message"));
-        let object = entry.as_object_mut()?;
-        let mut list = |name| match object.get_mut(name).map(Value::take) {
-            Some(Value::Array(list)) => Some(list),
-            _ => None,
-        };
+        if !entry.is_object() {
+            return None;
+        }
         Some(Self {
-            field,
-            error_message,
-            params: list("params").or_else(|| list("parameters")),
+            field: text(&entry, "field"),
+            error_message: text(&entry, "errorMessage").or_else(|| text(&entry, "message")),
+            params: list(&mut entry, "params").or_else(|| list(&mut entry, "parameters")),
         })
+    }
+}
+
+/// The text of this name in a JSON object.
+pub(crate) fn text(object: &Value, name: &str) -> Option<String> {
+    Some(object.get(name)?.as_str()?.to_owned())
+}
+
+/// The same, where it says something.
+fn told(object: &Value, name: &str) -> Option<String> {
+    text(object, name).filter(|text| !text.chars().all(char::is_whitespace))
+}
+
+/// The array of this name in a JSON object, taken out of it.
+fn list(object: &mut Value, name: &str) -> Option<Vec<Value>> {
+    match object.get_mut(name)?.take() {
+        Value::Array(list) => Some(list),
+        _ => None,
     }
 }
 
@@ -411,7 +425,7 @@ impl fmt::Debug for Error {
         let inner = &*self.0;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
-            .field("operation", &inner.operation)
+            .field("operation", &inner.operation.map(Cow::Borrowed))
             .field("status", &self.status())
             .field("code", &inner.code.as_deref().map(one_line))
             .field("message", &inner.message.as_deref().map(one_line))
@@ -435,16 +449,15 @@ impl StdError for Error {
 
 /// One line of bounded length: what a server says may hold line breaks and terminal escapes.
 fn one_line(text: &str) -> Cow<'_, str> {
-    let clean = !text.chars().any(breaks_line);
-    if clean && text.chars().nth(MAX_MESSAGE_CHARS).is_none() {
+    let is_long = text.chars().nth(MAX_MESSAGE_CHARS).is_some();
+    if !is_long && !text.chars().any(breaks_line) {
         return Cow::Borrowed(text);
     }
-    let mut line: String = text
-        .chars()
-        .take(MAX_MESSAGE_CHARS)
-        .map(|c| if breaks_line(c) { ' ' } else { c })
-        .collect();
-    if text.chars().nth(MAX_MESSAGE_CHARS).is_some() {
+    let mut line = String::new();
+    for c in text.chars().take(MAX_MESSAGE_CHARS) {
+        line.push(if breaks_line(c) { ' ' } else { c });
+    }
+    if is_long {
         line.push('…');
     }
     Cow::Owned(line)
@@ -470,25 +483,26 @@ impl ServerError {
         let Some(mut object @ Value::Object(_)) = decode::what_can_be_read(body) else {
             return Self::default();
         };
-        let text = |object: &Value, name: &str| {
-            let text = object.get(name)?.as_str()?;
-            (!text.trim().is_empty()).then(|| text.to_owned())
-        };
-        let error = text(&object, "error");
-        let error_description = text(&object, "error_description");
-        let error_message = text(&object, "errorMessage");
-        let errors = match object.get_mut("errors").map(Value::take) {
-            Some(Value::Array(errors)) => errors,
+        let error = told(&object, "error");
+        let error_description = told(&object, "error_description");
+        let error_message = told(&object, "errorMessage");
+        let entries = match list(&mut object, "errors") {
+            Some(entries) => entries,
             // A single one stands at the top level.
-            _ if object.get("field").is_some() => vec![object],
-            _ => Vec::new(),
+            None if object.get("field").is_some() => vec![object],
+            None => Vec::new(),
         };
+        // FOLIO has the code of an error beside its message, in the list.
+        let code = entries.first().and_then(|entry| told(entry, "code"));
+        let mut errors = Vec::new();
+        for entry in entries {
+            errors.extend(FieldError::read(entry));
+        }
         Self {
-            // FOLIO has the code of an error beside its message, in the list.
-            error: error.or_else(|| text(errors.first()?, "code")),
+            error: error.or(code),
             error_description,
             error_message,
-            errors: errors.into_iter().filter_map(FieldError::read).collect(),
+            errors,
         }
     }
 

@@ -1,22 +1,25 @@
 //! The one way from a request to the wire and back.
 
 use std::error::Error as StdError;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::{Either, select};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Method, StatusCode};
-use tracing::{Instrument, Level, Span};
-use url::Url;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Span};
+use url::{Position, Url};
 
 use crate::decode;
 use crate::observe::Observation;
-use crate::request::put;
+use crate::opaque::Opaque;
+use crate::request::{FORM, JSON, put};
+use crate::response::Head;
 use crate::retry::{Bucket, Next, Retries, retry_after};
-use crate::{AccessToken, Error, ErrorKind, Request, Response};
+use crate::{AccessToken, BoxFuture, Error, ErrorKind, Request, Response};
 
 /// What every request of a session goes through, calls and token requests alike.
 #[derive(Clone)]
@@ -73,67 +76,118 @@ impl Default for Limits {
 }
 
 /// A successful answer, and the call that it ends.
-pub(crate) struct Reply<'r> {
-    pub(crate) request: &'r Request,
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+pub(crate) struct Reply {
+    pub(crate) head: Opaque<Head>,
     pub(crate) body: Bytes,
-    pub(crate) attempts: u32,
-    observation: Observation<'r>,
-    span: Span,
+    observation: Observation,
 }
 
-impl Reply<'_> {
+impl Reply {
     /// Ends the call with what has become of the body.
-    pub(crate) fn end<T>(self, value: Result<T, Error>) -> Result<Response<T>, Error> {
-        let status = Some(self.status.as_u16());
-        self.observation
-            .end(&self.span, self.attempts, status, value.as_ref().err());
-        let value = value?;
-        Ok(Response::new(
-            self.status,
-            self.headers,
-            self.attempts,
-            value,
-        ))
+    #[inline]
+    pub(crate) fn end<T>(
+        self,
+        request: &Request,
+        value: Result<T, Error>,
+    ) -> Result<Response<T>, Error> {
+        self.note_end(request, value.as_ref().err());
+        Ok(Response::new(self.head, value?))
+    }
+
+    fn note_end(&self, request: &Request, error: Option<&Error>) {
+        let Head {
+            status, attempts, ..
+        } = *self.head;
+        let status = Some(status.as_u16());
+        self.observation.end(request, attempts, status, error);
     }
 }
 
-/// Sends a call: token, attempts, replay after a 401, timeout. The future is large: it goes into the box of whoever sends.
-pub(crate) async fn execute<'r>(
-    request: &'r Request,
-    accept: &'static str,
-) -> Result<Reply<'r>, Error> {
-    let (observation, span) = Observation::begin(request);
+/// A call on its way, in the one box that it has. The request comes back with what has become of it.
+pub(crate) type Execution = BoxFuture<'static, (Request, Result<Reply, Error>)>;
+
+/// Sends a call: token, attempts, replay after a 401, timeout. It is in a box here and not where the call is made: a future is compiled wherever its
+/// type is known, and here that is once.
+#[inline(never)]
+pub(crate) fn execute(request: Request, accept: &'static str) -> Execution {
+    Box::pin(run(request, accept))
+}
+
+async fn run(request: Request, accept: &'static str) -> (Request, Result<Reply, Error>) {
+    let observation = Observation::begin(&request);
     let mut course = Course {
-        request,
+        request: &request,
         accept,
         begun: observation.begun(),
         attempts: 0,
         may_have_been_applied: false,
         answer: Answer::default(),
     };
-    let (result, span) = {
-        // The span is held once, by what is instrumented.
-        let mut call = pin!(course.within_timeout().instrument(span));
-        (call.as_mut().await, call.span().clone())
-    };
-    match result {
-        Ok(()) => Ok(Reply {
-            request,
-            status: course.answer.status,
-            headers: course.answer.headers,
-            body: course.answer.body,
-            attempts: course.attempts,
+    let timeout = request.timeout();
+    let session = request.session().inner();
+    let timer = session.clock.sleep_until(course.begun + timeout);
+    let ended = Until {
+        // Not boxed: it stands in the box of the call.
+        future: pin!(course.attempt_all()),
+        timer: Some(timer),
+        span: Some(observation.span()),
+    }
+    .await;
+    let result = ended.unwrap_or_else(|| {
+        Err(Error::new(
+            ErrorKind::Timeout,
+            format!("the call did not end within {timeout:?}"),
+        ))
+    });
+    // Also where the answer was lost: the realm may be there.
+    let renews = request.info().is_token_renewing();
+    if renews && (result.is_ok() || course.may_have_been_applied) {
+        session.tokens.forget();
+    }
+    let Course {
+        attempts,
+        may_have_been_applied,
+        answer,
+        ..
+    } = course;
+    let sent = match result.and_then(|()| answer.split(attempts)) {
+        Ok((head, body)) => Ok(Reply {
+            head,
+            body,
             observation,
-            span,
         }),
         Err(error) => {
             let error = error
                 .with_operation(request.info().id())
-                .with_attempts(course.attempts, course.may_have_been_applied);
-            observation.end(&span, course.attempts, error.status(), Some(&error));
+                .with_attempts(attempts, may_have_been_applied);
+            observation.end(&request, attempts, error.status(), Some(&error));
             Err(error)
+        }
+    };
+    (request, sent)
+}
+
+/// A future that is polled in a span, and given up where a timer ends before it: `None`.
+///
+/// There are libraries for either. Their code is compiled apart from the futures that it polls, and brings what drops such a future once more each;
+/// this is compiled beside them.
+pub(crate) struct Until<'f, F: ?Sized> {
+    pub(crate) future: Pin<&'f mut F>,
+    pub(crate) timer: Option<BoxFuture<'f, ()>>,
+    pub(crate) span: Option<&'f Span>,
+}
+
+impl<F: Future + ?Sized> Future for Until<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let _entered = self.span.map(Span::enter);
+        if let Poll::Ready(output) = self.future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().poll(cx).map(|()| None),
+            None => Poll::Pending,
         }
     }
 }
@@ -150,45 +204,22 @@ struct Course<'r> {
 }
 
 impl Course<'_> {
-    async fn within_timeout(&mut self) -> Result<(), Error> {
-        let session = self.request.session();
-        let timeout = self.request.timeout();
-        let timer = session.clock().sleep_until(self.begun + timeout);
-        let result = {
-            // Not boxed: it stands in the box of the call.
-            let attempts = pin!(self.attempt_all());
-            match select(attempts, timer).await {
-                Either::Left((result, _)) => result,
-                Either::Right(_) => Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!("the call did not end within {timeout:?}"),
-                )),
-            }
-        };
-        // Also where the answer was lost: the realm may be there.
-        let renews = self.request.info().is_token_renewing();
-        if renews && (result.is_ok() || self.may_have_been_applied) {
-            session.forget_token();
-        }
-        result
-    }
-
     async fn attempt_all(&mut self) -> Result<(), Error> {
-        let session = self.request.session();
+        let session = self.request.session().inner();
         let policy = self.request.retry();
-        let mut retries = Retries::new(policy, &session.guard().bucket);
+        let mut retries = Retries::new(policy, &session.guard.bucket);
         let mut unauthorized: Option<(AccessToken, Error)> = None;
         loop {
             let now = match self.attempts {
                 0 => self.begun,
-                _ => session.clock().now(),
+                _ => session.clock.now(),
             };
-            let token = if let Some(token) = session.token_at_hand(now) {
+            let token = if let Some(token) = session.tokens.at_hand(now) {
                 token
             } else {
                 // What cannot be sent is told before anybody logs in.
                 self.request.prepare(self.accept, None)?;
-                session.access_token().await?
+                session.tokens.get().await?
             };
             if let Some((refused, error)) = &unauthorized
                 && refused.secret() == token.secret()
@@ -199,7 +230,7 @@ impl Course<'_> {
             let error = match self.attempt(&token).await {
                 Ok(()) if self.answer.status.is_success() => {
                     retries.settle(self.answer.status);
-                    return self.answer.check_length();
+                    return Ok(());
                 }
                 Ok(()) => self.answer.to_error(ErrorKind::Status),
                 Err(error) => error,
@@ -210,18 +241,18 @@ impl Course<'_> {
                 if unauthorized.is_some() {
                     return Err(error);
                 }
-                session.reject_token(&token);
+                session.tokens.reject(&token);
                 unauthorized = Some((token, error));
                 continue;
             }
 
-            let spent = session.clock().now().saturating_duration_since(self.begun);
+            let spent = session.clock.now().saturating_duration_since(self.begun);
             let left = self.request.timeout().saturating_sub(spent);
             match retries.after(&error, self.request.info().is_idempotent(), left) {
                 Next::Pause(pause) => {
-                    session.counting().count_retry();
+                    session.counting.count_retry();
                     tracing::debug!(pause = ?pause, "trying again");
-                    session.clock().sleep(pause).await;
+                    session.clock.sleep(pause).await;
                 }
                 Next::Fail => {
                     if let Some(status) = error.http_status() {
@@ -230,7 +261,7 @@ impl Course<'_> {
                     return Err(error);
                 }
                 Next::Spent => {
-                    session.counting().count_withheld();
+                    session.counting.count_withheld();
                     tracing::debug!("not tried again: the retry budget is spent");
                     return Err(error);
                 }
@@ -239,28 +270,32 @@ impl Course<'_> {
     }
 
     async fn attempt(&mut self, token: &AccessToken) -> Result<(), Error> {
-        let session = self.request.session();
+        let session = self.request.session().inner();
         let sent = self.request.prepare(self.accept, Some(token))?;
         let settled = self.may_have_been_applied;
         self.attempts += 1;
         self.may_have_been_applied = !self.request.info().is_safe();
-        session.counting().count_attempt();
-        let begun = tracing::enabled!(Level::DEBUG).then(|| session.clock().now());
+        session.counting.count_attempt();
+        let begun = (LevelFilter::current() >= Level::DEBUG).then(|| session.clock.now());
         let answered = {
-            let limits = &session.guard().limits;
+            let limits = &session.guard.limits;
             let limits = [limits.body, limits.error_body];
-            let (http, origin) = (&session.wire().http, session.origin());
-            let exchange = pin!(exchange(http, origin, sent, limits, &mut self.answer));
-            match self.request.retry().longest_attempt() {
-                None => exchange.await,
-                Some(longest) => match select(exchange, session.clock().sleep(longest)).await {
-                    Either::Left((answered, _)) => answered,
-                    Either::Right(_) => Err(Error::new(
-                        ErrorKind::Timeout,
-                        format!("the attempt did not end within {longest:?}"),
-                    )),
-                },
+            let (http, origin) = (&session.wire.http, session.base.origin());
+            let sent = http.execute(sent);
+            let longest = self.request.retry().longest_attempt();
+            let ended = Until {
+                future: pin!(receive(sent, origin, limits, &mut self.answer)),
+                timer: longest.map(|longest| session.clock.sleep(longest)),
+                span: None,
             }
+            .await;
+            ended.unwrap_or_else(|| {
+                let longest = longest.unwrap_or_default();
+                Err(Error::new(
+                    ErrorKind::Timeout,
+                    format!("the attempt did not end within {longest:?}"),
+                ))
+            })
         };
         let status = self.answer.status;
         let refused = match &answered {
@@ -274,7 +309,7 @@ impl Course<'_> {
             attempt = self.attempts,
             http.response.status_code = answered.as_ref().ok().map(|()| status.as_u16()),
             error.type = answered.as_ref().err().map(|error| error.kind().as_str()),
-            duration = ?begun.map(|begun| session.clock().now().saturating_duration_since(begun)).unwrap_or_default(),
+            duration = ?begun.map(|begun| session.clock.now().saturating_duration_since(begun)).unwrap_or_default(),
             "attempt"
         );
         answered
@@ -286,18 +321,23 @@ impl Course<'_> {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    /// The body was longer than the limit and has not been read.
-    pub(crate) too_long: bool,
+    /// `None` where it was longer than the limit and has not been read.
+    pub(crate) body: Option<Bytes>,
 }
 
 impl Answer {
-    fn check_length(&self) -> Result<(), Error> {
-        if !self.too_long {
-            return Ok(());
-        }
-        let message = "the answer is longer than the limit; raise it with max_body_bytes";
-        Err(Error::new(ErrorKind::BodyTooLarge, message).with_status(self.status))
+    /// What is left of a success, after so many attempts.
+    fn split(self, attempts: u32) -> Result<(Opaque<Head>, Bytes), Error> {
+        let Some(body) = self.body else {
+            let message = "the answer is longer than the limit; raise it with max_body_bytes";
+            return Err(Error::new(ErrorKind::BodyTooLarge, message).with_status(self.status));
+        };
+        let head = Head {
+            status: self.status,
+            headers: self.headers,
+            attempts,
+        };
+        Ok((Opaque::new(head), body))
     }
 
     /// The error that a status other than 2xx stands for.
@@ -309,36 +349,71 @@ impl Answer {
             )
             .with_status(self.status);
         }
-        let body = (!self.too_long).then_some(&*self.body);
-        Error::from_status(kind, self.status, body)
+        Error::from_status(kind, self.status, self.body.as_deref())
             .with_retry_after(retry_after(self.status, &self.headers))
     }
 }
 
-/// Sends one request and reads the answer: up to the first limit where it succeeded, up to the second where it did not.
-pub(crate) fn exchange(
-    http: &reqwest::Client,
+/// A form for one of a realm's endpoints, to log in or out.
+pub(crate) struct Post {
+    pub(crate) url: Url,
+    pub(crate) form: String,
+    pub(crate) authorization: Option<HeaderValue>,
+    /// What it is for, to be seen in the log.
+    pub(crate) purpose: &'static str,
+}
+
+/// Sends a form; where there is none, its error is what comes out. In a box, for the same reason as [`execute`].
+#[inline(never)]
+pub(crate) fn post(
+    wire: &Wire,
+    post: Result<Post, Error>,
+    limits: &Limits,
+) -> BoxFuture<'static, Result<Answer, Error>> {
+    let limits = [limits.token_body, limits.error_body];
+    let sent = post.map(|post| {
+        let origin = post.url[..Position::BeforePath].to_owned();
+        let mut request = wire.request(Method::POST, post.url, JSON.clone());
+        let headers = request.headers_mut();
+        put(headers, &CONTENT_TYPE, FORM.clone());
+        if let Some(authorization) = post.authorization {
+            put(headers, &AUTHORIZATION, authorization);
+        }
+        *request.body_mut() = Some(post.form.into());
+        (origin, post.purpose, wire.http.execute(request))
+    });
+    Box::pin(async move {
+        let (origin, purpose, sent) = sent?;
+        let mut answer = Answer::default();
+        let answered = receive(sent, &origin, limits, &mut answer).await;
+        tracing::debug!(
+            grant = purpose,
+            status = answered.as_ref().ok().map(|()| answer.status.as_u16()),
+            error.type = answered.as_ref().err().map(|error| error.kind().as_str()),
+            "token request"
+        );
+        answered.map(|()| answer)
+    })
+}
+
+/// Reads the answer to a request that has been sent: up to the first limit where it succeeded, up to the second where it did not.
+async fn receive(
+    sent: impl Future<Output = Result<reqwest::Response, reqwest::Error>> + Send,
     origin: &str,
-    request: reqwest::Request,
     [limit, error_limit]: [usize; 2],
     answer: &mut Answer,
-) -> impl Future<Output = Result<(), Error>> + Send {
-    let sent = http.execute(request);
-    async move {
-        let transport = |error: reqwest::Error| transport_error(origin, error);
-        let mut response = sent.await.map_err(transport)?;
-        answer.status = response.status();
-        let limit = if answer.status.is_success() {
-            limit
-        } else {
-            error_limit
-        };
-        let body = read(&mut response, limit).await.map_err(transport)?;
-        answer.headers = std::mem::take(response.headers_mut());
-        answer.too_long = body.is_none();
-        answer.body = body.unwrap_or_default();
-        Ok(())
-    }
+) -> Result<(), Error> {
+    let transport = |error: reqwest::Error| transport_error(origin, error);
+    let mut response = sent.await.map_err(transport)?;
+    answer.status = response.status();
+    let limit = if answer.status.is_success() {
+        limit
+    } else {
+        error_limit
+    };
+    answer.body = read(&mut response, limit).await.map_err(transport)?;
+    answer.headers = std::mem::take(response.headers_mut());
+    Ok(())
 }
 
 /// The body, or `None` as soon as it turns out to be longer than the limit.
@@ -351,24 +426,26 @@ async fn read(
         return Ok(None);
     }
     // Most answers come in one piece, which needs no copy.
-    let (mut first, mut further) = (Bytes::new(), Vec::new());
+    let (mut first, mut further) = (None, Vec::new());
     let mut length = 0;
     while let Some(piece) = response.chunk().await? {
         length += piece.len();
         if length > limit {
             return Ok(None);
         }
-        if first.is_empty() {
-            first = piece;
-        } else {
-            further.push(piece);
+        match first {
+            None => first = Some(piece),
+            Some(_) => further.push(piece),
         }
     }
-    if further.is_empty() {
-        return Ok(Some(first));
+    if first.is_some() && further.is_empty() {
+        return Ok(first);
     }
-    further.insert(0, first);
-    Ok(Some(further.concat().into()))
+    let mut whole = Vec::with_capacity(length);
+    for piece in first.iter().chain(&further) {
+        whole.extend_from_slice(piece);
+    }
+    Ok(Some(whole.into()))
 }
 
 /// reqwest's error without the URL, whose query is nobody's business.
@@ -404,7 +481,7 @@ mod tests {
             .credentials(Credentials::token("given"))
             .build()
             .unwrap();
-        let call = Request::new(&session, &PING).send_json::<String>();
+        let call = execute(Request::new(&session, &PING), "application/json");
         let size = size_of_val(&*call);
         assert!(size <= 1000, "{size} bytes");
     }

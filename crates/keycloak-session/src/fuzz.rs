@@ -5,7 +5,9 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use std::time::Duration;
 
+use crate::opaque::Opaque;
 use crate::path::{BaseUrl, CHANGED};
+use crate::response::Head;
 use crate::retry::{Bucket, Next, Retries, retry_after};
 use crate::{Error, ErrorKind, OperationInfo, Response, RetryBudget, RetryPolicy, encode_segment};
 
@@ -31,7 +33,12 @@ fn location() {
         };
         let created = |value| {
             let headers = HeaderMap::from_iter([(LOCATION, value)]);
-            Response::new(StatusCode::CREATED, headers, 1, ()).created_id()
+            let head = Head {
+                status: StatusCode::CREATED,
+                headers,
+                attempts: 1,
+            };
+            Response::new(Opaque::new(head), ()).created_id()
         };
         let Some(id) = created(value) else {
             return (true, 0);

@@ -64,6 +64,7 @@ mod exchange;
 mod fuzz;
 mod observe;
 mod oidc;
+mod opaque;
 mod open_enum;
 mod operation;
 mod page;
@@ -72,6 +73,7 @@ mod representation;
 mod request;
 mod response;
 mod retry;
+mod sending;
 mod session;
 mod token;
 
@@ -88,6 +90,7 @@ pub use path::encode_segment;
 pub use request::Request;
 pub use response::{RawBody, Response};
 pub use retry::{RetryBudget, RetryPolicy};
+pub use sending::Sending;
 pub use session::{Session, SessionBuilder, TlsVersion};
 pub use token::{AccessToken, Token, TokenProvider};
 

@@ -1,5 +1,6 @@
 //! What can be seen of calls from outside: a span for each, counters, and a hook for metrics.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -113,19 +114,19 @@ impl Counting {
 }
 
 /// One call under observation, from its beginning until its answer is decoded. A call that is dropped is not reported.
-pub(crate) struct Observation<'r> {
-    request: &'r Request,
+pub(crate) struct Observation {
     begun: Instant,
+    span: Span,
 }
 
-impl<'r> Observation<'r> {
+impl Observation {
     /// The span's fields are named after OpenTelemetry's semantic conventions for HTTP. Of the path, the realm alone is in it.
-    pub(crate) fn begin(request: &'r Request) -> (Self, Span) {
-        let (session, info) = (request.session(), request.info());
-        let server = session.server();
+    pub(crate) fn begin(request: &Request) -> Self {
+        let (session, info) = (request.session().inner(), request.info());
+        let server = session.base.server();
         let span = tracing::info_span!(
             "keycloak call",
-            otel.name = format!("{} {}", info.method(), info.path()),
+            otel.name = &*format!("{} {}", info.method(), info.path()),
             otel.kind = "client",
             otel.status_code = Empty,
             keycloak.operation = info.id(),
@@ -138,51 +139,56 @@ impl<'r> Observation<'r> {
             server.port = server.1,
             error.type = Empty,
         );
-        let begun = session.clock().now();
-        (Self { request, begun }, span)
+        let begun = session.clock.now();
+        Self { begun, span }
     }
 
     pub(crate) fn begun(&self) -> Instant {
         self.begun
     }
 
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
     /// The end of the call: with a status, an error, or, where the answer was not what was expected, both.
     pub(crate) fn end(
-        self,
-        span: &Span,
+        &self,
+        request: &Request,
         attempts: u32,
         status: Option<u16>,
         error: Option<&Error>,
     ) {
-        let session = self.request.session();
-        let counting = session.counting();
+        let session = request.session().inner();
+        let counting = &session.counting;
         counting.calls.fetch_add(1, Ordering::Relaxed);
         if error.is_some() {
             counting.failures.fetch_add(1, Ordering::Relaxed);
         }
-        let duration = || session.clock().now().saturating_duration_since(self.begun);
+        let duration = || session.clock.now().saturating_duration_since(self.begun);
         if attempts > 1 {
-            span.record("http.request.resend_count", attempts - 1);
+            self.span.record("http.request.resend_count", attempts - 1);
         }
         if let Some(status) = status {
-            span.record("http.response.status_code", status);
+            self.span.record("http.response.status_code", status);
         }
-        if let Some(error) = error {
-            span.record("error.type", error_type(error));
-            span.record("otel.status_code", "ERROR");
+        let error_type = error.map(error_type);
+        if let Some(error_type) = &error_type {
+            self.span.record("error.type", &**error_type);
+            self.span.record("otel.status_code", "ERROR");
         }
         tracing::debug!(
-            parent: span,
+            parent: &self.span,
             attempts,
             http.response.status_code = status,
-            error.type = error.map(error_type),
+            error.type = error_type.as_deref(),
             duration = ?duration(),
             "call ended"
         );
-        if let Some(hook) = session.hook() {
+        if let Some(hook) = &session.hook {
             hook(&CallReport {
-                info: self.request.info(),
-                realm: self.request.realm(),
+                info: request.info(),
+                realm: request.realm(),
                 status,
                 error,
                 attempts,
@@ -193,9 +199,9 @@ impl<'r> Observation<'r> {
 }
 
 /// `error.type`: the status where that is the error, else the kind.
-pub(crate) fn error_type(error: &Error) -> String {
+fn error_type(error: &Error) -> Cow<'static, str> {
     match error.status() {
-        Some(status) if error.kind() == crate::ErrorKind::Status => status.to_string(),
-        _ => error.kind().as_str().to_owned(),
+        Some(status) if error.kind() == crate::ErrorKind::Status => status.to_string().into(),
+        _ => error.kind().as_str().into(),
     }
 }

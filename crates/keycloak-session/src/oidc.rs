@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use url::{Position, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
 use crate::assertion::{AssertionFile, Assertions, PrivateKey, SigningKey};
 use crate::clock::{BoxFuture, Clock};
 use crate::decode;
-use crate::exchange::{Answer, Guard, Wire, exchange};
-use crate::request::put;
+use crate::error::text;
+use crate::exchange::{Answer, Guard, Post, Wire, post};
+use crate::opaque::Opaque;
 use crate::retry::{Next, Retries, RetryPolicy};
 use crate::token::{Token, TokenProvider};
 use crate::{Error, ErrorKind};
@@ -33,7 +33,10 @@ const ADMIN_CLI: &str = "admin-cli";
 /// assert!(!format!("{service:?}").contains("s3cret"));
 /// ```
 #[derive(Clone)]
-pub struct Credentials {
+pub struct Credentials(Opaque<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     client_id: String,
     client: ClientAuth,
     audience: Option<String>,
@@ -73,33 +76,33 @@ enum Grant {
 type Totp = Arc<dyn Fn() -> String + Send + Sync>;
 
 impl Credentials {
-    fn new(client_id: impl Into<String>, client: ClientAuth, grant: Grant) -> Self {
-        Self {
-            client_id: client_id.into(),
+    fn new(client_id: String, client: ClientAuth, grant: Grant) -> Self {
+        Self(Opaque::new(Parts {
+            client_id,
             client,
             audience: None,
             grant,
-        }
+        }))
     }
 
     /// A client with a service account: the client's id (its name, such as `user-sync`) and secret, in the `Authorization` header of the token
     /// request (`client_secret_basic`). The right choice for a service that cannot keep a key.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         let secret = ClientAuth::Basic(secret.into().into());
-        Self::new(client_id, secret, Grant::Client)
+        Self::new(client_id.into(), secret, Grant::Client)
     }
 
     /// Like [`client_secret`](Self::client_secret), with the secret in the body of the token request (`client_secret_post`).
     pub fn client_secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         let secret = ClientAuth::Post(secret.into().into());
-        Self::new(client_id, secret, Grant::Client)
+        Self::new(client_id.into(), secret, Grant::Client)
     }
 
     /// Like [`client_secret`](Self::client_secret), with the secret never sent: it signs an assertion (`client_secret_jwt`, HS256). The client's
     /// authenticator has to be `client-secret-jwt`.
     pub fn client_secret_jwt(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         let key = Arc::new(SigningKey::secret(&secret.into()));
-        Self::new(client_id, ClientAuth::Assertion(key), Grant::Client)
+        Self::new(client_id.into(), ClientAuth::Assertion(key), Grant::Client)
     }
 
     /// A client with a service account that signs an assertion with its private key (`private_key_jwt`, RFC 7523): each token request has a new
@@ -117,7 +120,7 @@ impl Credentials {
     /// ```
     pub fn private_key_jwt(client_id: impl Into<String>, key: PrivateKey) -> Self {
         let key = Arc::new(SigningKey::from(key));
-        Self::new(client_id, ClientAuth::Assertion(key), Grant::Client)
+        Self::new(client_id.into(), ClientAuth::Assertion(key), Grant::Client)
     }
 
     /// A client with a service account whose assertion is signed by somebody else and stands in a file, such as the token of a Kubernetes service
@@ -125,13 +128,13 @@ impl Credentials {
     /// identities.
     pub fn assertion_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let file = Arc::new(AssertionFile(path.into()));
-        Self::new(client_id, ClientAuth::Assertion(file), Grant::Client)
+        Self::new(client_id.into(), ClientAuth::Assertion(file), Grant::Client)
     }
 
     /// A client with a service account that its TLS certificate stands for (RFC 8705): see
     /// [`SessionBuilder::client_identity_pem`](crate::SessionBuilder::client_identity_pem). The client's authenticator has to be `client-x509`.
     pub fn mtls(client_id: impl Into<String>) -> Self {
-        Self::new(client_id, ClientAuth::Nothing, Grant::Client)
+        Self::new(client_id.into(), ClientAuth::Nothing, Grant::Client)
     }
 
     /// A user's name and password, through the client `admin-cli`.
@@ -140,19 +143,23 @@ impl Credentials {
     /// session on the server. Make a client with a service account
     /// with it, then use [`Credentials::private_key_jwt`] or [`Credentials::client_secret`].
     pub fn password(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::with_password(username.into(), password.into())
+    }
+
+    fn with_password(username: String, password: String) -> Self {
         let grant = Grant::Password {
-            username: username.into(),
-            password: password.into().into(),
+            username,
+            password: password.into(),
             totp: None,
         };
-        Self::new(ADMIN_CLI, ClientAuth::Nothing, grant)
+        Self::new(ADMIN_CLI.to_owned(), ClientAuth::Nothing, grant)
     }
 
     /// A refresh token, or an offline token, that was got elsewhere, through this client. Once Keycloak refuses it there is nothing to log in with:
     /// the error is final. Where refresh tokens rotate, it is for one session alone.
     pub fn refresh_token(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Self {
         let grant = Grant::Refresh(refresh_token.into().into());
-        Self::new(client_id, ClientAuth::Nothing, grant)
+        Self::new(client_id.into(), ClientAuth::Nothing, grant)
     }
 
     /// An access token of somebody else that a client exchanges for one of its own (RFC 8693). The client has to have the standard token
@@ -166,20 +173,24 @@ impl Credentials {
             subject_token: subject_token.into().into(),
             audience: None,
         };
-        Self::new(client_id, ClientAuth::Basic(secret.into().into()), grant)
+        Self::new(
+            client_id.into(),
+            ClientAuth::Basic(secret.into().into()),
+            grant,
+        )
     }
 
     /// An access token from elsewhere. It is used as it is and cannot be renewed: a 401 is final. For tokens that change, write a
     /// [`TokenProvider`].
     pub fn token(access_token: impl Into<String>) -> Self {
         let grant = Grant::Token(access_token.into().into());
-        Self::new("", ClientAuth::Nothing, grant)
+        Self::new(String::new(), ClientAuth::Nothing, grant)
     }
 
     /// Sets the client id (the name) that logs in. It has no effect on [`Credentials::token`].
     #[must_use]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.client_id = client_id.into();
+        self.0.client_id = client_id.into();
         self
     }
 
@@ -187,14 +198,14 @@ impl Credentials {
     /// [`Credentials::token`].
     #[must_use]
     pub fn with_client_secret(mut self, secret: impl Into<String>) -> Self {
-        self.client = ClientAuth::Basic(secret.into().into());
+        self.0.client = ClientAuth::Basic(secret.into().into());
         self
     }
 
     /// Sets what makes the one-time code of the moment (TOTP), for a login with a password. It has no effect on other credentials.
     #[must_use]
     pub fn with_totp(mut self, code: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        if let Grant::Password { totp, .. } = &mut self.grant {
+        if let Grant::Password { totp, .. } = &mut self.0.grant {
             *totp = Some(Arc::new(code));
         }
         self
@@ -204,9 +215,9 @@ impl Credentials {
     /// client that the new token is for.
     #[must_use]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
-        match &mut self.grant {
+        match &mut self.0.grant {
             Grant::Exchange { audience: of, .. } => *of = Some(audience.into()),
-            _ => self.audience = Some(audience.into()),
+            _ => self.0.audience = Some(audience.into()),
         }
         self
     }
@@ -220,23 +231,20 @@ impl Credentials {
         clock: Arc<dyn Clock>,
         guard: Guard,
     ) -> Box<dyn TokenProvider> {
-        match self.grant {
-            Grant::Token(token) => Box::new(StaticToken(token)),
-            _ => Box::new(TokenEndpoint {
-                wire,
-                token_url,
-                credentials: self,
-                retry,
-                clock,
-                guard,
-            }),
-        }
+        Box::new(TokenEndpoint {
+            wire,
+            token_url,
+            credentials: self,
+            retry,
+            clock,
+            guard,
+        })
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let grant = match self.grant {
+        let grant = match self.0.grant {
             Grant::Password { .. } => "password",
             Grant::Client => "client_credentials",
             Grant::Refresh(_) => "refresh_token",
@@ -245,16 +253,8 @@ impl fmt::Debug for Credentials {
         };
         f.debug_struct("Credentials")
             .field("grant", &grant)
-            .field("client_id", &self.client_id)
+            .field("client_id", &self.0.client_id)
             .finish_non_exhaustive()
-    }
-}
-
-struct StaticToken(SecretString);
-
-impl TokenProvider for StaticToken {
-    fn token(&self, _previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
-        Box::pin(async { Ok(Token::new(self.0.expose_secret())) })
     }
 }
 
@@ -293,8 +293,11 @@ impl TokenProvider for TokenEndpoint {
 }
 
 impl TokenEndpoint {
-    /// Refreshes where that is possible, else logs in.
+    /// Refreshes where that is possible, else logs in; a token from elsewhere is used as it is.
     async fn obtain(&self, previous: Option<Token>) -> Result<Token, Error> {
+        if let Grant::Token(token) = &self.credentials.0.grant {
+            return Ok(Token::new(token.expose_secret()));
+        }
         let mut refresh_token = previous.as_ref().and_then(Token::refresh_token);
         let deadline = self.clock.now() + self.guard.timeout;
         let mut retries = Retries::new(&self.retry, &self.guard.bucket);
@@ -321,10 +324,7 @@ impl TokenEndpoint {
     }
 
     /// Sends one request to the token endpoint.
-    fn request(
-        &self,
-        refresh_token: Option<&str>,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
+    fn request(&self, refresh_token: Option<&str>) -> BoxFuture<'static, Result<Answer, Error>> {
         let (grant_type, form) = self.form(refresh_token);
         self.send(&self.token_url, form, grant_type)
     }
@@ -335,31 +335,21 @@ impl TokenEndpoint {
         url: &Url,
         form: Form,
         purpose: &'static str,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<'_> {
-        let request = self.build(url, form);
-        let origin = url[..Position::BeforePath].to_owned();
-        let limits = &self.guard.limits;
-        async move {
-            let limits = [limits.token_body, limits.error_body];
-            let mut answer = Answer::default();
-            let answered = exchange(&self.wire.http, &origin, request?, limits, &mut answer).await;
-            tracing::debug!(
-                grant = purpose,
-                status = answered.as_ref().ok().map(|()| answer.status.as_u16()),
-                failure = answered
-                    .as_ref()
-                    .err()
-                    .map(|error| tracing::field::debug(error.kind())),
-                "token request"
-            );
-            answered.map(|()| answer)
-        }
+    ) -> BoxFuture<'static, Result<Answer, Error>> {
+        let authenticated = self.authenticate(form);
+        let authenticated = authenticated.map(|(form, authorization)| Post {
+            url: url.clone(),
+            form,
+            authorization,
+            purpose,
+        });
+        post(&self.wire, authenticated, &self.guard.limits)
     }
 
     /// The grant type and the form: a refresh where there is something to refresh with, else a login.
     fn form(&self, refresh_token: Option<&str>) -> (&'static str, Form) {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        let grant = &self.credentials.grant;
+        let grant = &self.credentials.0.grant;
         let grant_type = match (refresh_token, grant) {
             (Some(refresh_token), _) => {
                 form.append_pair("refresh_token", refresh_token);
@@ -416,8 +406,9 @@ impl TokenEndpoint {
         url.join("logout").unwrap_or_else(|_| url.clone())
     }
 
-    fn build(&self, url: &Url, mut form: Form) -> Result<reqwest::Request, Error> {
-        let credentials = &self.credentials;
+    /// The form with what this client proves itself with, and the `Authorization` header, where the proof is in that.
+    fn authenticate(&self, mut form: Form) -> Result<(String, Option<HeaderValue>), Error> {
+        let credentials = &*self.credentials.0;
         let mut basic = None;
         let mut assertion = None;
         match &credentials.client {
@@ -441,21 +432,15 @@ impl TokenEndpoint {
             form.append_pair("client_assertion", assertion.expose_secret())
                 .append_pair("client_assertion_type", ASSERTION_TYPE);
         }
-        let mut request = self.wire.request(Method::POST, url.clone(), JSON);
-        let headers = request.headers_mut();
-        put(headers, &CONTENT_TYPE, FORM);
-        if let Some(secret) = basic {
-            put(headers, &AUTHORIZATION, self.basic(secret)?);
-        }
-        *request.body_mut() = Some(form.finish().into());
-        Ok(request)
+        let authorization = basic.map(|secret| self.basic(secret)).transpose()?;
+        Ok((form.finish(), authorization))
     }
 
     /// RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
     fn basic(&self, secret: &SecretString) -> Result<HeaderValue, Error> {
         let mut pair = String::new();
         pair.extend(form_urlencoded::byte_serialize(
-            self.credentials.client_id.as_bytes(),
+            self.credentials.0.client_id.as_bytes(),
         ));
         pair.push(':');
         pair.extend(form_urlencoded::byte_serialize(
@@ -473,9 +458,6 @@ impl TokenEndpoint {
 
 type Form = form_urlencoded::Serializer<'static, String>;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-
 /// The end of a token endpoint's path, below its realm.
 const TOKEN_PATH: &str = "/protocol/openid-connect/token";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -487,46 +469,30 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
 }
 
 /// The fields of RFC 6749, 5.1, and Keycloak's `refresh_expires_in`; times in seconds.
-#[derive(Default)]
-struct TokenResponse {
-    access_token: Option<String>,
-    expires_in: Option<i64>,
-    refresh_token: Option<String>,
-    refresh_expires_in: Option<i64>,
-}
-
-crate::representation!(TokenResponse {
-    access_token: "access_token",
-    expires_in: "expires_in",
-    refresh_token: "refresh_token",
-    refresh_expires_in: "refresh_expires_in",
-});
-
 fn read_token(answer: &Answer) -> Result<Token, Error> {
-    if answer.too_long {
+    let Some(body) = &answer.body else {
         return Err(Error::new(
             ErrorKind::BodyTooLarge,
             "the token endpoint's answer is longer than the limit; raise it with max_token_body_bytes",
         )
         .with_status(answer.status));
-    }
-    // serde's message is left out: it may quote a token.
-    let response: TokenResponse = decode::what_can_be_read(&answer.body).unwrap_or_default();
-    let Some(access_token) = response.access_token else {
+    };
+    let body = decode::what_can_be_read(body).unwrap_or_default();
+    let Some(access_token) = text(&body, "access_token") else {
         let message = "the answer is not a token response; check the base URL";
         return Err(Error::new(ErrorKind::Authentication, message).with_status(answer.status));
     };
-    let seconds = |seconds: i64| Duration::from_secs(seconds.max(0).unsigned_abs());
+    let seconds = |name| {
+        let seconds = body.get(name)?.as_i64()?;
+        Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
+    };
     let mut token = Token::new(access_token);
-    if let Some(expires_in) = response.expires_in {
-        token = token.with_lifetime(seconds(expires_in));
+    if let Some(lifetime) = seconds("expires_in") {
+        token = token.with_lifetime(lifetime);
     }
-    if let Some(refresh_token) = response.refresh_token {
+    if let Some(refresh_token) = text(&body, "refresh_token") {
         // 0 is Keycloak's way to say that an offline token does not expire.
-        let lifetime = response
-            .refresh_expires_in
-            .filter(|expires_in| *expires_in > 0)
-            .map(seconds);
+        let lifetime = seconds("refresh_expires_in").filter(|lifetime| !lifetime.is_zero());
         token = token.with_refresh_token(refresh_token, lifetime);
     }
     Ok(token)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{BoxFuture, Error, Request, Response, path};
+use crate::{Request, Sending, path};
 
 /// The fixed facts of one operation: id, method, path template.
 ///
@@ -190,7 +190,7 @@ pub trait Operation: Sized + Send + 'static {
     fn into_request(self) -> Request;
 
     /// Sends the call and decodes the answer.
-    fn send(self) -> BoxFuture<'static, Result<Response<Self::Output>, Error>>;
+    fn send(self) -> Sending<Self::Output>;
 }
 
 /// An operation whose answer is one page of a list, cut by an offset and a size.

@@ -16,7 +16,7 @@ use std::vec;
 use futures_core::Stream;
 use futures_util::stream::{FuturesOrdered, StreamExt as _, TryStreamExt, try_unfold};
 
-use crate::{BoxFuture, Error, ErrorKind, Paged};
+use crate::{Error, ErrorKind, Paged, Sending};
 
 /// The smallest number of items that is taken for a server's cap; fewer are taken for a page of which something was left out.
 const SMALLEST_CAP: u64 = 10;
@@ -118,7 +118,7 @@ struct Pager<B: Paged> {
     /// How many pages are asked for at a time: the one that is waited for, and those after it.
     at_once: usize,
     /// Pages that are on their way, in the order of the list.
-    coming: FuturesOrdered<BoxFuture<'static, Result<Page<B::Item>, Error>>>,
+    coming: FuturesOrdered<Coming<B::Item>>,
     /// How many items they were asked for in all.
     asked: u64,
     /// How many items to skip for the next page that is asked for.
@@ -152,6 +152,26 @@ impl Hasher for Hashed {
 
     fn finish(&self) -> u64 {
         self.0
+    }
+}
+
+/// A page on its way.
+struct Coming<T> {
+    page: Sending<Vec<T>>,
+    first: u64,
+    max: u64,
+}
+
+impl<T> Future for Coming<T> {
+    type Output = Result<Page<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.page).poll(cx));
+        Poll::Ready(answer.map(|answer| Page {
+            items: answer.into_inner(),
+            first: self.first,
+            max: self.max,
+        }))
     }
 }
 
@@ -225,10 +245,8 @@ impl<B: Paged> Pager<B> {
             let mut builder = self.builder.clone();
             builder.request_mut().set_query(B::FIRST, first);
             builder.request_mut().set_query(B::MAX, max);
-            self.coming.push_back(Box::pin(async move {
-                let items = builder.send().await?.into_inner();
-                Ok(Page { items, first, max })
-            }));
+            let page = builder.send();
+            self.coming.push_back(Coming { page, first, max });
             self.first += max;
             self.asked += max;
         }

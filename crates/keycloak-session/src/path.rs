@@ -40,21 +40,24 @@ enum Piece {
 /// The pieces of a template, byte by byte: it is short, and this happens in each call.
 fn pieces(template: &'static str) -> impl Iterator<Item = Piece> {
     let mut rest = template;
-    std::iter::from_fn(move || {
-        let (piece, left) = match rest.strip_prefix('{') {
-            Some(parameter) => {
-                let (name, left) = split_before(parameter, b'}');
-                (Piece::Parameter(name), left.get(1..).unwrap_or_default())
-            }
-            None if rest.is_empty() => return None,
-            None => {
-                let (literal, left) = split_before(rest, b'{');
-                (Piece::Literal(literal), left)
-            }
-        };
-        rest = left;
-        Some(piece)
-    })
+    std::iter::from_fn(move || next_piece(&mut rest))
+}
+
+#[inline(never)]
+fn next_piece(rest: &mut &'static str) -> Option<Piece> {
+    let (piece, left) = match rest.strip_prefix('{') {
+        Some(parameter) => {
+            let (name, left) = split_before(parameter, b'}');
+            (Piece::Parameter(name), left.get(1..).unwrap_or_default())
+        }
+        None if rest.is_empty() => return None,
+        None => {
+            let (literal, left) = split_before(rest, b'{');
+            (Piece::Literal(literal), left)
+        }
+    };
+    *rest = left;
+    Some(piece)
 }
 
 /// What comes before the first such character, and the rest with it.

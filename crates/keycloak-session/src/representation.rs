@@ -68,6 +68,7 @@ macro_rules! representation {
 
         #[automatically_derived]
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D>(deserializer: D) -> ::core::result::Result<Self, D::Error>
             where
                 D: $crate::__private::serde::Deserializer<'de>,
@@ -129,6 +130,7 @@ pub trait Fields {
 }
 
 /// Reads a representation.
+#[inline]
 pub fn deserialize_representation<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Representation,

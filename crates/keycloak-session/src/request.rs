@@ -12,11 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode;
-use crate::exchange;
+use crate::opaque::Opaque;
 use crate::session::MAX_TIMEOUT;
-use crate::{
-    AccessToken, BoxFuture, Error, OperationInfo, RawBody, Response, RetryPolicy, Session,
-};
+use crate::{AccessToken, Error, OperationInfo, RawBody, RetryPolicy, Sending, Session};
 
 /// `Accept` where the body is not looked at: JSON first, because errors can be HTML without it.
 const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
@@ -40,7 +38,7 @@ const ACCEPT_ANYTHING: &str = "application/json, */*;q=0.1";
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Request(Box<Parts>);
+pub struct Request(Opaque<Parts>);
 
 /// In a box: a request is moved at each step, and the compiler asks of each builder what its parts are.
 #[derive(Clone)]
@@ -65,18 +63,27 @@ struct Extras {
     invalid: Option<Error>,
 }
 
-/// The content type of a body that has no other.
-static JSON: HeaderValue = HeaderValue::from_static("application/json");
+// Header values that are clones of literals, which are not counted by those who share them. All in one place: each module that makes one
+// has the code of such bytes once more.
+
+/// The content type of a body that has no other, and what a token endpoint is asked for.
+pub(crate) static JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The content type of forms.
+pub(crate) static FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+/// The user agent of a session that is not told another one.
+pub(crate) static USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("keycloak-session/", env!("CARGO_PKG_VERSION")));
 
 /// How many path parameters are made room for at once; few operations have more.
 const PATH_PARAMETERS: usize = 3;
 
-// What sends is never inlined: the compiler would optimise the whole of it once for each generated operation.
 impl Request {
     /// A call to this operation with nothing filled in.
     #[must_use]
     pub fn new(session: &Session, info: &'static OperationInfo) -> Self {
-        Self(Box::new(Parts {
+        Self(Opaque::new(Parts {
             session: session.clone(),
             info,
             path: Vec::with_capacity(PATH_PARAMETERS),
@@ -101,6 +108,33 @@ impl Request {
     /// Sets a path parameter. The value is escaped when the call is sent: give it as it is.
     pub fn set_path(&mut self, name: &'static str, value: &str) {
         set(&mut self.0.path, name, value.to_owned());
+    }
+
+    /// Sets the first parameters of the path, in its order.
+    ///
+    /// Values that the path has no parameters for are left out, which is an error of the program: it panics where debug assertions are on.
+    pub fn set_first_paths(&mut self, values: &[&str]) {
+        let info = self.info();
+        debug_assert!(
+            info.path_parameters().count() >= values.len(),
+            "{} has fewer than {} path parameters",
+            info.id(),
+            values.len()
+        );
+        for (name, value) in info.path_parameters().zip(values) {
+            self.set_path(name, value);
+        }
+    }
+
+    /// Sets the first parameter of the path that is not set. Where all are, it is as [`set_first_paths`](Self::set_first_paths) says.
+    pub fn set_next_path(&mut self, value: &str) {
+        let info = self.info();
+        let mut names = info.path_parameters();
+        let next = names.find(|name| self.path_value(name).is_none());
+        debug_assert!(next.is_some(), "{} has no more path parameters", info.id());
+        if let Some(name) = next {
+            self.set_path(name, value);
+        }
     }
 
     /// The value of a path parameter, before escaping.
@@ -158,6 +192,18 @@ impl Request {
             .into_iter()
             .chain(others)
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
+    /// Whether a header of this name, in any case, is set.
+    fn has_header(&self, name: &str) -> bool {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            return false;
+        };
+        if name == CONTENT_TYPE {
+            return self.content_type().is_some();
+        }
+        let extras = self.0.extras.as_ref();
+        extras.is_some_and(|extras| extras.headers.get(name).is_some())
     }
 
     fn content_type(&self) -> Option<&HeaderValue> {
@@ -270,86 +316,56 @@ impl Request {
     }
 
     /// Sends the call and decodes the JSON of the answer.
-    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_json<T: DeserializeOwned + 'static>(
-        self,
-    ) -> BoxFuture<'static, Result<Response<T>, Error>> {
-        Box::pin(async move {
-            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
-            let value = decode::json(&reply);
-            reply.end(value)
+    pub fn send_json<T: DeserializeOwned + 'static>(self) -> Sending<T> {
+        let accept = self.0.info.accept_value();
+        Sending::new(self, accept, |request, reply| {
+            let value = decode::json(request, &reply);
+            reply.end(request, value)
         })
     }
 
     /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
-    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_optional_json<T: DeserializeOwned + 'static>(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Option<T>>, Error>> {
-        self.send_json_or(|| None)
+    pub fn send_optional_json<T: DeserializeOwned + 'static>(self) -> Sending<Option<T>> {
+        self.send_json_or_nothing()
     }
 
     /// Like [`send_json`](Self::send_json), for a list that may be answered without a body (204): that is an empty one.
-    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_json_list<T: DeserializeOwned + 'static>(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<T>>, Error>> {
-        self.send_json_or(Vec::new)
+    pub fn send_json_list<T: DeserializeOwned + 'static>(self) -> Sending<Vec<T>> {
+        self.send_json_or_nothing()
     }
 
-    fn send_json_or<T: DeserializeOwned + 'static>(
-        self,
-        nothing: fn() -> T,
-    ) -> BoxFuture<'static, Result<Response<T>, Error>> {
-        Box::pin(async move {
-            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
+    fn send_json_or_nothing<T: DeserializeOwned + Default + 'static>(self) -> Sending<T> {
+        let accept = self.0.info.accept_value();
+        Sending::new(self, accept, |request, reply| {
             let value = if reply.body.is_empty() {
-                Ok(nothing())
+                Ok(T::default())
             } else {
-                decode::json(&reply)
+                decode::json(request, &reply)
             };
-            reply.end(value)
+            reply.end(request, value)
         })
     }
 
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
-    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_empty(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            let reply = exchange::execute(&self, ACCEPT_ANYTHING).await?;
-            reply.end(Ok(()))
-        })
-    }
-
-    /// Like [`send_empty`](Self::send_empty), and gives the request back: to those who have more to do with it where it
-    /// failed.
-    #[inline(never)]
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_and_keep(self) -> BoxFuture<'static, (Self, Result<Response<()>, Error>)> {
-        Box::pin(async move {
-            let sent = exchange::execute(&self, ACCEPT_ANYTHING).await;
-            let sent = sent.and_then(|reply| reply.end(Ok(())));
-            (self, sent)
+    pub fn send_empty(self) -> Sending<()> {
+        Sending::new(self, ACCEPT_ANYTHING, |request, reply| {
+            reply.end(request, Ok(()))
         })
     }
 
     /// Sends the call and returns the body of the answer as it came.
-    #[inline(never)]
     #[must_use = "a call does nothing until it is awaited"]
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
-        Box::pin(async move {
-            let reply = exchange::execute(&self, self.0.info.accept_value()).await?;
-            let content_type = reply
-                .headers
-                .get(CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned);
-            let body = RawBody::new(content_type, reply.body.clone());
-            reply.end(Ok(body))
+    pub fn send_raw(self) -> Sending<RawBody> {
+        let accept = self.0.info.accept_value();
+        Sending::new(self, accept, |request, reply| {
+            let content_type = reply.head.headers.get(CONTENT_TYPE);
+            let content_type = content_type.and_then(|value| value.to_str().ok());
+            let raw = RawBody::new(content_type.map(str::to_owned), reply.body.clone());
+            reply.end(request, Ok(raw))
         })
     }
 
@@ -357,13 +373,13 @@ impl Request {
     pub(crate) fn retry(&self) -> &RetryPolicy {
         let own = self.0.extras.as_ref();
         let own = own.and_then(|extras| extras.retry.as_ref());
-        own.unwrap_or(self.0.session.retry())
+        own.unwrap_or(&self.0.session.inner().retry)
     }
 
     /// How long this call may take in all.
     pub(crate) fn timeout(&self) -> Duration {
         let own = self.0.extras.as_ref().and_then(|extras| extras.timeout);
-        own.unwrap_or(self.0.session.guard().timeout)
+        own.unwrap_or(self.0.session.inner().guard.timeout)
     }
 
     /// The realm it works on, where its path has one: the only value of a path that is logged.
@@ -385,10 +401,10 @@ impl Request {
 
     /// Refuses to send what the operation cannot do without.
     fn check_required(&self) -> Result<(), Error> {
-        let missing = self.0.info.required_parameters().iter().find(|name| {
-            let is_header = |(set, _): (&str, &[u8])| set.eq_ignore_ascii_case(name);
-            self.query_value(name).is_none() && !self.headers().any(is_header)
-        });
+        let required = self.0.info.required_parameters();
+        let missing = required
+            .iter()
+            .find(|name| self.query_value(name).is_none() && !self.has_header(name));
         let message = match missing {
             Some(name) => format!("parameter `{name}` was not set"),
             None if self.0.info.is_body_required() && self.0.body.is_none() => {
@@ -412,13 +428,14 @@ impl Request {
         self.check_required()?;
         let method = Method::from_bytes(self.0.info.method().as_bytes())
             .map_err(|_| invalid("the operation's method is not an HTTP method"))?;
-        let mut url = self.session().base().fill(self.0.info, &self.0.path)?;
+        let session = self.session().inner();
+        let mut url = session.base.fill(self.0.info, &self.0.path)?;
         if !self.0.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.0.query);
         }
-        let accept = HeaderValue::from_maybe_shared(Bytes::from_static(accept.as_bytes()))
-            .map_err(|_| invalid("the operation's media type is not a header value"))?;
-        let mut prepared = self.session().wire().request(method, url, accept);
+        let accept = static_value(accept)
+            .ok_or_else(|| invalid("the operation's media type is not a header value"))?;
+        let mut prepared = session.wire.request(method, url, accept);
         let headers = prepared.headers_mut();
         if let Some(extras) = &self.0.extras {
             for (name, value) in &extras.headers {
@@ -433,7 +450,7 @@ impl Request {
         }
         if let Some(token) = token {
             let [plain, bearer] = token.headers()?;
-            if let Some(name) = self.session().token_header() {
+            if let Some(name) = &session.token_header {
                 put(headers, name, plain.clone());
             }
             put(headers, &AUTHORIZATION, bearer.clone());
@@ -441,6 +458,12 @@ impl Request {
         *prepared.body_mut() = self.0.body.clone().map(reqwest::Body::from);
         Ok(prepared)
     }
+}
+
+/// A header value of a text that the program holds for good, which needs no copy; `None` where a header cannot hold it.
+#[inline(never)]
+pub(crate) fn static_value(text: &'static str) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes())).ok()
 }
 
 /// Sets a header, instead of its earlier value. In one place: it is much code.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION};
 
+use crate::opaque::Opaque;
 use crate::{Error, ErrorKind};
 
 /// A successful answer: status, headers and the decoded body, to which it dereferences.
@@ -14,38 +15,40 @@ use crate::{Error, ErrorKind};
 /// `Debug` prints the status and the attempts alone: headers and values may hold secrets.
 #[derive(Clone)]
 pub struct Response<T> {
-    status: StatusCode,
-    headers: HeaderMap,
-    attempts: u32,
+    head: Opaque<Head>,
     value: T,
 }
 
+/// What is known of a successful answer beside its body.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// How many times the call was sent.
+    pub(crate) attempts: u32,
+}
+
 impl<T> Response<T> {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, attempts: u32, value: T) -> Self {
-        Self {
-            status,
-            headers,
-            attempts,
-            value,
-        }
+    pub(crate) fn new(head: Opaque<Head>, value: T) -> Self {
+        Self { head, value }
     }
 
     /// The HTTP status, such as 201.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status.as_u16()
+        self.head.status.as_u16()
     }
 
     /// A header by its name (in any case); `None` where it is absent or not ASCII text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.head.headers.get(name)?.to_str().ok()
     }
 
     /// The `Location` header: the address of what was created.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
-        self.headers.get(LOCATION)?.to_str().ok()
+        self.head.headers.get(LOCATION)?.to_str().ok()
     }
 
     /// The id of what was created: the last path segment of `Location`, unescaped. `None` where there is no such header
@@ -58,7 +61,7 @@ impl<T> Response<T> {
     /// How many times the call was sent: 1 where the first time was enough.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.head.attempts
     }
 
     /// The body alone.
@@ -71,9 +74,7 @@ impl<T> Response<T> {
     #[must_use]
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
         Response {
-            status: self.status,
-            headers: self.headers,
-            attempts: self.attempts,
+            head: self.head,
             value: f(self.value),
         }
     }
@@ -91,7 +92,7 @@ impl<T> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status())
-            .field("attempts", &self.attempts)
+            .field("attempts", &self.attempts())
             .finish_non_exhaustive()
     }
 }

@@ -293,7 +293,7 @@ pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap) -> Option<Dur
     if status.is_success() {
         return None;
     }
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim_ascii();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }

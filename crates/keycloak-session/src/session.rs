@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder};
@@ -13,7 +12,9 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use crate::exchange::{Guard, Limits, Wire};
 use crate::observe::{Counting, Hook};
+use crate::opaque::Opaque;
 use crate::path::BaseUrl;
+use crate::request::{USER_AGENT, static_value};
 use crate::retry::Bucket;
 use crate::token::TokenCell;
 use crate::{
@@ -62,32 +63,29 @@ impl Shared for Inner {
     }
 }
 
-struct Inner {
-    base: BaseUrl,
-    wire: Wire,
-    tokens: TokenCell,
-    clock: Arc<dyn Clock>,
-    retry: RetryPolicy,
-    guard: Guard,
-    counting: Counting,
-    hook: Option<Hook>,
-    token_header: Option<HeaderName>,
+/// What a session is made of.
+pub(crate) struct Inner {
+    pub(crate) base: BaseUrl,
+    pub(crate) wire: Wire,
+    pub(crate) tokens: TokenCell,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) guard: Guard,
+    pub(crate) counting: Counting,
+    pub(crate) hook: Option<Hook>,
+    pub(crate) token_header: Option<HeaderName>,
 }
 
 impl Session {
     /// Starts a session with the server at this address: `https://sso.example.com`, or with the path prefix it is served
     /// under, `https://sso.example.com/auth`. What is wrong with the address is reported by [`SessionBuilder::build`].
     pub fn builder(base_url: &str) -> SessionBuilder {
-        SessionBuilder {
+        SessionBuilder(Opaque::new(Settings {
             base_url: base_url.to_owned(),
             identity: None,
             auth_realm: "master".to_owned(),
             timeout: Duration::from_mins(1),
-            // A literal is not counted by those who share it.
-            user_agent: HeaderValue::from_static(concat!(
-                "keycloak-session/",
-                env!("CARGO_PKG_VERSION")
-            )),
+            user_agent: USER_AGENT.clone(),
             connect_timeout: Duration::from_secs(10),
             http: Vec::new(),
             only_own_roots: false,
@@ -99,7 +97,11 @@ impl Session {
             retry_budget: RetryBudget::default(),
             hook: None,
             invalid: None,
-        }
+        }))
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        self.0.inner()
     }
 
     /// The server's address with its path prefix, without a slash at the end.
@@ -129,62 +131,16 @@ impl Session {
         self.0.inner().tokens.forget();
     }
 
-    /// The current token, where it need not be renewed.
-    pub(crate) fn token_at_hand(&self, now: Instant) -> Option<AccessToken> {
-        self.0.inner().tokens.at_hand(now)
-    }
-
-    pub(crate) fn reject_token(&self, token: &AccessToken) {
-        self.0.inner().tokens.reject(token);
-    }
-
-    pub(crate) fn base(&self) -> &BaseUrl {
-        &self.0.inner().base
-    }
-
-    pub(crate) fn wire(&self) -> &Wire {
-        &self.0.inner().wire
-    }
-
     /// The clock, for those who wait along with the session.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.inner().clock
     }
 
-    pub(crate) fn retry(&self) -> &RetryPolicy {
-        &self.0.inner().retry
-    }
-
     /// What the session has done so far: calls, attempts, retries.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.inner().counting.read()
-    }
-
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.0.inner().guard
-    }
-
-    pub(crate) fn counting(&self) -> &Counting {
-        &self.0.inner().counting
-    }
-
-    pub(crate) fn hook(&self) -> Option<&Hook> {
-        self.0.inner().hook.as_ref()
-    }
-
-    /// The server's host and port.
-    pub(crate) fn server(&self) -> (&str, u16) {
-        self.0.inner().base.server()
-    }
-
-    pub(crate) fn origin(&self) -> &str {
-        self.0.inner().base.origin()
-    }
-
-    pub(crate) fn token_header(&self) -> Option<&HeaderName> {
-        self.0.inner().token_header.as_ref()
     }
 }
 
@@ -208,7 +164,7 @@ impl TokenProvider for Session {
         Box::pin(async move {
             let mut token = self.access_token().await?;
             if previous.is_some_and(|previous| previous.access_token() == token.secret()) {
-                self.reject_token(&token);
+                self.0.inner().tokens.reject(&token);
                 token = self.access_token().await?;
             }
             Ok(token.lent(self.clock().now()))
@@ -226,7 +182,9 @@ impl fmt::Debug for Session {
 
 /// Settings of a [`Session`]. `Debug` prints no secret.
 #[must_use]
-pub struct SessionBuilder {
+pub struct SessionBuilder(Opaque<Settings>);
+
+struct Settings {
     base_url: String,
     identity: Option<Identity>,
     auth_realm: String,
@@ -267,33 +225,35 @@ enum Identity {
 impl SessionBuilder {
     /// Sets what to log in with, instead of earlier credentials or an earlier token provider.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.identity = Some(Identity::Credentials(credentials));
+        self.0.identity = Some(Identity::Credentials(credentials));
         self
     }
 
     /// Sets where tokens come from, instead of earlier credentials or an earlier token provider.
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
-        self.identity = Some(Identity::Provider(Box::new(provider)));
+        self.0.identity = Some(Identity::Provider(Box::new(provider)));
         self
     }
 
     /// Sets the realm that the credentials belong to; `master` where it is not set.
     pub fn auth_realm(mut self, realm: impl Into<String>) -> Self {
-        self.auth_realm = realm.into();
+        self.0.auth_realm = realm.into();
         self
     }
 
     /// Sets the `User-Agent` header of every request. A text that the program holds for good, such as a literal, costs calls the least.
-    pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
-        let value = match user_agent.into() {
-            Cow::Borrowed(text) => {
-                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
-            }
-            Cow::Owned(text) => HeaderValue::try_from(text),
+    pub fn user_agent(self, user_agent: impl Into<Cow<'static, str>>) -> Self {
+        self.with_user_agent(user_agent.into())
+    }
+
+    fn with_user_agent(mut self, user_agent: Cow<'static, str>) -> Self {
+        let value = match user_agent {
+            Cow::Borrowed(text) => static_value(text),
+            Cow::Owned(text) => HeaderValue::try_from(text).ok(),
         };
         match value {
-            Ok(value) => self.user_agent = value,
-            Err(_) => self.refuse(configuration(
+            Some(value) => self.0.user_agent = value,
+            None => self.0.refuse(configuration(
                 "the user agent has a character that HTTP does not allow",
             )),
         }
@@ -302,13 +262,13 @@ impl SessionBuilder {
 
     /// Sets how long a call may take in all: the token, every attempt and every pause. 60 s where it is not set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout.min(MAX_TIMEOUT);
+        self.0.timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 
     /// Sets how long one attempt to make a connection may take, TLS included; 10 s where it is not set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.0.connect_timeout = timeout;
         self
     }
 
@@ -317,13 +277,14 @@ impl SessionBuilder {
     pub fn root_certificate_pem(mut self, pem: &[u8]) -> Self {
         match Certificate::from_pem_bundle(pem) {
             Ok(certificates) if certificates.is_empty() => {
-                self.refuse(configuration(
+                self.0.refuse(configuration(
                     "a root certificate file holds no certificate",
                 ));
             }
-            Ok(certificates) => self.set(|http| http.tls_certs_merge(certificates)),
+            Ok(certificates) => self.0.set(|http| http.tls_certs_merge(certificates)),
             Err(error) => {
-                self.refuse(configuration("a root certificate is not PEM").with_source(error));
+                self.0
+                    .refuse(configuration("a root certificate is not PEM").with_source(error));
             }
         }
         self
@@ -331,7 +292,7 @@ impl SessionBuilder {
 
     /// Trusts the certificates of [`root_certificate_pem`](Self::root_certificate_pem) alone, and not the system's, when it is `true`.
     pub fn only_own_roots(mut self, only: bool) -> Self {
-        self.only_own_roots = only;
+        self.0.only_own_roots = only;
         self
     }
 
@@ -340,9 +301,9 @@ impl SessionBuilder {
     pub fn client_identity_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         let pem = SecretSlice::from(pem.into());
         match reqwest::Identity::from_pem(pem.expose_secret()) {
-            Ok(identity) => self.set(|http| http.identity(identity)),
+            Ok(identity) => self.0.set(|http| http.identity(identity)),
             // Its message may quote the key.
-            Err(_) => self.refuse(configuration(
+            Err(_) => self.0.refuse(configuration(
                 "the client identity is not PEM of a certificate and a private key",
             )),
         }
@@ -355,30 +316,30 @@ impl SessionBuilder {
             TlsVersion::Tls12 => reqwest::tls::Version::TLS_1_2,
             TlsVersion::Tls13 => reqwest::tls::Version::TLS_1_3,
         };
-        self.set(move |http| http.tls_version_min(version));
+        self.0.set(move |http| http.tls_version_min(version));
         self
     }
 
     /// Lets the address be one of plain `http://` on another machine, when it is `true`. **Without TLS everybody on the way reads the credentials and
     /// tokens**: only for a network that nobody else is on. Addresses of this machine need no leave.
     pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.0.allow_http = allow;
         self
     }
 
     /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`, whatever the environment says.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         match reqwest::Proxy::all(SecretString::from(url.into()).expose_secret()) {
-            Ok(proxy) => self.set(|http| http.no_proxy().proxy(proxy)),
+            Ok(proxy) => self.0.set(|http| http.no_proxy().proxy(proxy)),
             // Its message may quote the password.
-            Err(_) => self.refuse(configuration("the proxy is not a URL")),
+            Err(_) => self.0.refuse(configuration("the proxy is not a URL")),
         }
         self
     }
 
     /// Sends nothing through a proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
-        self.set(ClientBuilder::no_proxy);
+        self.0.set(ClientBuilder::no_proxy);
         self
     }
 
@@ -388,13 +349,14 @@ impl SessionBuilder {
     /// an administrator of Keycloak. For a test server of your own use [`root_certificate_pem`](Self::root_certificate_pem)
     /// instead.
     pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
-        self.set(move |http| http.tls_danger_accept_invalid_certs(accept));
+        self.0
+            .set(move |http| http.tls_danger_accept_invalid_certs(accept));
         self
     }
 
     /// Sets what is tried again, for calls and for token requests.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+        self.0.retry = policy;
         self
     }
 
@@ -402,7 +364,7 @@ impl SessionBuilder {
     ///
     /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
-        self.limits.body = limit;
+        self.0.limits.body = limit;
         self
     }
 
@@ -410,8 +372,8 @@ impl SessionBuilder {
     /// set.
     pub fn token_header(mut self, name: &'static str) -> Self {
         match HeaderName::try_from(name) {
-            Ok(name) => self.token_header = Some(name),
-            Err(_) => self.refuse(configuration(
+            Ok(name) => self.0.token_header = Some(name),
+            Err(_) => self.0.refuse(configuration(
                 "the token header's name is not one that HTTP allows",
             )),
         }
@@ -420,32 +382,32 @@ impl SessionBuilder {
 
     /// Sets the clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.0.clock = clock;
         self
     }
 
     /// Sets how much of an answer with an error status is read, in bytes; 64 KiB where it is not set. A longer one is not
     /// read: the error has its status alone.
     pub fn max_error_body_bytes(mut self, limit: usize) -> Self {
-        self.limits.error_body = limit;
+        self.0.limits.error_body = limit;
         self
     }
 
     /// Sets how long the token endpoint's answer may be, in bytes; 64 KiB where it is not set.
     pub fn max_token_body_bytes(mut self, limit: usize) -> Self {
-        self.limits.token_body = limit;
+        self.0.limits.token_body = limit;
         self
     }
 
     /// Sets how deep arrays and objects of an answer may stand in each other; 127 where it is not set, which is also the most.
     pub fn max_json_depth(mut self, limit: usize) -> Self {
-        self.limits.json_depth = limit;
+        self.0.limits.json_depth = limit;
         self
     }
 
     /// Sets how much all calls together may repeat; 500 tokens where it is not set. [`RetryBudget::unlimited`] turns it off.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.retry_budget = budget;
+        self.0.retry_budget = budget;
         self
     }
 
@@ -465,7 +427,7 @@ impl SessionBuilder {
     /// # let _ = session;
     /// ```
     pub fn on_call(mut self, hook: impl Fn(&CallReport<'_>) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Arc::new(hook));
+        self.0.hook = Some(Arc::new(hook));
         self
     }
 
@@ -473,6 +435,12 @@ impl SessionBuilder {
     ///
     /// Fails with [`ErrorKind::Configuration`] where a setting cannot be used; the message says which.
     pub fn build(mut self) -> Result<Session, Error> {
+        self.0.build()
+    }
+}
+
+impl Settings {
+    fn build(&mut self) -> Result<Session, Error> {
         if let Some(error) = self.invalid.take() {
             return Err(error);
         }
@@ -485,14 +453,14 @@ impl SessionBuilder {
         }
         let wire = Wire {
             http: self.http_client(&base)?,
-            user_agent: self.user_agent,
+            user_agent: self.user_agent.clone(),
         };
         let guard = Guard {
             bucket: Arc::new(Bucket::new(self.retry_budget)),
             limits: self.limits,
             timeout: self.timeout,
         };
-        let provider = match self.identity {
+        let provider = match self.identity.take() {
             None => {
                 return Err(configuration(
                     "nothing to log in with: set credentials or a token provider",
@@ -501,7 +469,7 @@ impl SessionBuilder {
             Some(Identity::Provider(provider)) => provider,
             Some(Identity::Credentials(credentials)) => {
                 let token_url = base
-                    .fill(&TOKEN, &[("realm", self.auth_realm)])
+                    .fill(&TOKEN, &[("realm", self.auth_realm.clone())])
                     .map_err(|_| configuration("the auth realm must not be empty, `.` or `..`"))?;
                 credentials.into_provider(
                     wire.clone(),
@@ -516,12 +484,12 @@ impl SessionBuilder {
             base,
             wire,
             tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
-            clock: self.clock,
-            retry: self.retry,
+            clock: Arc::clone(&self.clock),
+            retry: self.retry.clone(),
             guard,
             counting: Counting::default(),
-            hook: self.hook,
-            token_header: self.token_header,
+            hook: self.hook.take(),
+            token_header: self.token_header.take(),
         })))
     }
 
@@ -572,13 +540,13 @@ impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the base URL: before `build` has checked it, it may hold a password.
         f.debug_struct("SessionBuilder")
-            .field("auth_realm", &self.auth_realm)
-            .field("user_agent", &self.user_agent)
-            .field("timeout", &self.timeout)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("retry", &self.retry)
-            .field("limits", &self.limits)
-            .field("retry_budget", &self.retry_budget)
+            .field("auth_realm", &self.0.auth_realm)
+            .field("user_agent", &self.0.user_agent)
+            .field("timeout", &self.0.timeout)
+            .field("connect_timeout", &self.0.connect_timeout)
+            .field("retry", &self.0.retry)
+            .field("limits", &self.0.limits)
+            .field("retry_budget", &self.0.retry_budget)
             .finish_non_exhaustive()
     }
 }

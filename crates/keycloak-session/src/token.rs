@@ -1,17 +1,19 @@
 //! The access token: one for the whole session, renewed early and by one task for all callers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use futures_util::future::{Either, select};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::clock::{BoxFuture, Clock};
+use crate::exchange::Until;
 use crate::oidc::is_refusal;
 use crate::{Error, ErrorKind};
 
@@ -219,6 +221,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// A header value that is printed nowhere; `None` where a header cannot hold it.
+#[inline(never)]
 fn secret_header(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
@@ -255,7 +258,37 @@ struct State {
 #[derive(Clone)]
 struct Task {
     epoch: u64,
-    result: watch::Receiver<Option<Result<AccessToken, Error>>>,
+    outcome: Arc<Outcome>,
+}
+
+/// What has become of a task: nothing where it died.
+#[derive(Default)]
+struct Outcome {
+    result: OnceLock<Result<AccessToken, Error>>,
+    is_over: AtomicBool,
+    end: Notify,
+}
+
+impl Outcome {
+    /// Waits for the end of the task.
+    async fn result(&self) -> Option<&Result<AccessToken, Error>> {
+        // Before the look at `is_over`: it is woken by an end that comes between the two.
+        let end = self.end.notified();
+        if !self.is_over.load(Ordering::Acquire) {
+            end.await;
+        }
+        self.result.get()
+    }
+}
+
+/// Held by the task: it ends where this is dropped, also by a panic or with the runtime.
+struct Ending(Arc<Outcome>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::Release);
+        self.0.end.notify_waiters();
+    }
 }
 
 enum Found {
@@ -286,19 +319,14 @@ impl TokenCell {
         let epoch = self.0.lock().epoch;
         let mut lost_tasks = 0;
         while lost_tasks < MAX_LOST_TASKS {
-            let mut task = match self.find()? {
+            let task = match self.find()? {
                 Found::Token(token) => return Ok(token),
                 Found::Task(task) => task,
             };
-            let result = task
-                .result
-                .wait_for(Option::is_some)
-                .await
-                .map(|result| result.clone());
-            match result {
-                Ok(Some(result)) if task.epoch >= epoch => return result,
-                Ok(_) => {}
-                Err(_) => {
+            match task.outcome.result().await {
+                Some(result) if task.epoch >= epoch => return result.clone(),
+                Some(_) => {}
+                None => {
                     lost_tasks += 1;
                     self.0.remove(&task);
                 }
@@ -328,8 +356,8 @@ impl TokenCell {
     /// Drops the token and ends its session on the server. The next call logs in anew. It goes on where the caller goes away.
     pub(crate) async fn logout(&self) -> Result<(), Error> {
         // What is on its way has a session as well.
-        while let Some(mut task) = self.running() {
-            if task.result.wait_for(Option::is_some).await.is_err() {
+        while let Some(task) = self.running() {
+            if task.outcome.result().await.is_none() {
                 self.0.remove(&task);
             }
         }
@@ -339,14 +367,14 @@ impl TokenCell {
         };
         let shared = Arc::clone(&self.0);
         let ending = runtime()?.spawn(async move {
-            let ended = shared.provider.logout(token.as_previous(now));
-            match select(ended, shared.clock.sleep(shared.timeout)).await {
-                Either::Left((result, _)) => result,
-                Either::Right(_) => Err(Error::new(
+            let mut logout = shared.provider.logout(token.as_previous(now));
+            let ended = shared.within_timeout(logout.as_mut()).await;
+            ended.unwrap_or_else(|| {
+                Err(Error::new(
                     ErrorKind::Timeout,
                     format!("the logout did not end within {:?}", shared.timeout),
-                )),
-            }
+                ))
+            })
         });
         ending.await.unwrap_or_else(|_| {
             Err(Error::new(
@@ -400,16 +428,18 @@ impl TokenCell {
             state.refused = None;
         }
         let runtime = runtime()?;
-        let (sender, result) = watch::channel(None);
         let task = Task {
             epoch: state.epoch,
-            result,
+            outcome: Arc::default(),
         };
+        let ending = Ending(Arc::clone(&task.outcome));
         // Taken, not cloned: if the task dies, its refresh token may have been used and must not be sent again.
         let previous = state.current.take();
         state.task = Some(task.clone());
         self.0.publish(&state);
-        runtime.spawn(Arc::clone(&self.0).renew(previous, task.epoch, sender));
+        let renewal: BoxFuture<'static, ()> =
+            Box::pin(Arc::clone(&self.0).renew(previous, task.epoch, ending));
+        runtime.spawn(renewal);
         Ok(Found::Task(task))
     }
 }
@@ -424,23 +454,19 @@ fn runtime() -> Result<Handle, Error> {
 }
 
 impl Shared {
-    async fn renew(
-        self: Arc<Self>,
-        previous: Option<AccessToken>,
-        epoch: u64,
-        sender: watch::Sender<Option<Result<AccessToken, Error>>>,
-    ) {
+    async fn renew(self: Arc<Self>, previous: Option<AccessToken>, epoch: u64, ending: Ending) {
         let asked_at = self.clock.now();
-        let request = self
+        let mut request = self
             .provider
             .token(previous.as_ref().map(|token| token.as_previous(asked_at)));
-        let result = match select(request, self.clock.sleep(self.timeout)).await {
-            Either::Left((result, _)) => result.map(|token| AccessToken::new(token, asked_at)),
-            Either::Right(_) => Err(Error::new(
+        let result = match self.within_timeout(request.as_mut()).await {
+            Some(result) => result.map(|token| AccessToken::new(token, asked_at)),
+            None => Err(Error::new(
                 ErrorKind::Timeout,
                 format!("no access token came within {:?}", self.timeout),
             )),
         };
+        drop(request);
         let mut state = self.lock();
         state.task = None;
         state.stale = result.is_err() || state.epoch != epoch;
@@ -457,7 +483,18 @@ impl Shared {
         };
         self.publish(&state);
         drop(state);
-        sender.send_replace(Some(result));
+        let _first = ending.0.result.set(result);
+    }
+
+    fn within_timeout<'f, T>(
+        &self,
+        future: Pin<&'f mut (dyn Future<Output = T> + Send + 'f)>,
+    ) -> Until<'f, dyn Future<Output = T> + Send + 'f> {
+        Until {
+            future,
+            timer: Some(self.clock.sleep(self.timeout)),
+            span: None,
+        }
     }
 
     /// Takes a dead task away, unless another caller has done so.
@@ -466,7 +503,7 @@ impl Shared {
         if state
             .task
             .as_ref()
-            .is_some_and(|task| task.result.same_channel(&dead.result))
+            .is_some_and(|task| Arc::ptr_eq(&task.outcome, &dead.outcome))
         {
             state.task = None;
         }

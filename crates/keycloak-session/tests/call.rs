@@ -5,8 +5,8 @@ mod support;
 use std::time::Duration;
 
 use keycloak_session::{
-    AccessToken, BoxFuture, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged,
-    Request, Response, RetryPolicy, Session,
+    AccessToken, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged, Request, Response,
+    RetryPolicy, Sending, Session,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -818,7 +818,7 @@ impl Operation for ListThings {
     fn into_request(self) -> Request {
         self.0
     }
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    fn send(self) -> Sending<Vec<String>> {
         self.0.send_json()
     }
 }

@@ -32,7 +32,7 @@ pub fn file(tag: &str, operations: &[Emitted]) -> TokenStream {
         #[allow(unused_imports)]
         use ::std::borrow::Borrow;
         #[allow(unused_imports)]
-        use ::keycloak_session::{BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response};
+        use ::keycloak_session::{Error, Operation, OperationInfo, Paged, RawBody, Request, Sending};
         #[allow(unused_imports)]
         use super::{Client, types};
 
@@ -116,7 +116,7 @@ impl OperationCode<'_> {
 
                     #send_doc
                     #[inline]
-                    pub fn send(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
+                    pub fn send(self) -> Sending<#output> {
                         self.request.#send()
                     }
                 }
@@ -131,7 +131,7 @@ impl OperationCode<'_> {
                     #[inline]
                     fn into_request(self) -> Request { self.request }
                     #[inline]
-                    fn send(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
+                    fn send(self) -> Sending<#output> {
                         self.request.#send()
                     }
                 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -80,9 +80,7 @@ impl ListMigrations {
     }
     /// Sends `GET /users-keycloak/migrations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJobCollection>, Error>> {
+    pub fn send(self) -> Sending<types::UserMigrationJobCollection> {
         self.request.send_json()
     }
 }
@@ -109,9 +107,7 @@ impl Operation for ListMigrations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJobCollection>, Error>> {
+    fn send(self) -> Sending<types::UserMigrationJobCollection> {
         self.request.send_json()
     }
 }
@@ -130,9 +126,7 @@ impl MigrateUsers {
     }
     /// Sends `POST /users-keycloak/migrations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
+    pub fn send(self) -> Sending<types::UserMigrationJob> {
         self.request.send_json()
     }
 }
@@ -159,9 +153,7 @@ impl Operation for MigrateUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
+    fn send(self) -> Sending<types::UserMigrationJob> {
         self.request.send_json()
     }
 }
@@ -186,9 +178,7 @@ impl GetMigration {
     }
     /// Sends `GET /users-keycloak/migrations/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
+    pub fn send(self) -> Sending<types::UserMigrationJob> {
         self.request.send_json()
     }
 }
@@ -215,9 +205,7 @@ impl Operation for GetMigration {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserMigrationJob>, Error>> {
+    fn send(self) -> Sending<types::UserMigrationJob> {
         self.request.send_json()
     }
 }
@@ -242,7 +230,7 @@ impl DeleteMigration {
     }
     /// Sends `DELETE /users-keycloak/migrations/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -269,7 +257,7 @@ impl Operation for DeleteMigration {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -62,7 +62,7 @@ impl ResetPassword {
     }
     /// Sends `POST /users-keycloak/password-reset/reset`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -90,7 +90,7 @@ impl Operation for ResetPassword {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -114,9 +114,7 @@ impl GeneratePasswordResetLink {
     }
     /// Sends `POST /users-keycloak/password-reset/link`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PasswordResetLinkResponse>, Error>> {
+    pub fn send(self) -> Sending<types::PasswordResetLinkResponse> {
         self.request.send_json()
     }
 }
@@ -144,9 +142,7 @@ impl Operation for GeneratePasswordResetLink {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PasswordResetLinkResponse>, Error>> {
+    fn send(self) -> Sending<types::PasswordResetLinkResponse> {
         self.request.send_json()
     }
 }
@@ -165,7 +161,7 @@ impl ValidatePasswordResetLink {
     }
     /// Sends `POST /users-keycloak/password-reset/validate`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -192,7 +188,7 @@ impl Operation for ValidatePasswordResetLink {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -118,9 +118,7 @@ impl ListUsers {
     }
     /// Sends `GET /users-keycloak/users`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserCollection>, Error>> {
+    pub fn send(self) -> Sending<types::UserCollection> {
         self.request.send_json()
     }
 }
@@ -147,7 +145,7 @@ impl Operation for ListUsers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::UserCollection>, Error>> {
+    fn send(self) -> Sending<types::UserCollection> {
         self.request.send_json()
     }
 }
@@ -177,7 +175,7 @@ impl CreateUser {
     }
     /// Sends `POST /users-keycloak/users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    pub fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -205,7 +203,7 @@ impl Operation for CreateUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -230,7 +228,7 @@ impl DeleteUsers {
     }
     /// Sends `DELETE /users-keycloak/users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -257,7 +255,7 @@ impl Operation for DeleteUsers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -282,7 +280,7 @@ impl GetUser {
     }
     /// Sends `GET /users-keycloak/users/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    pub fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -309,7 +307,7 @@ impl Operation for GetUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -339,7 +337,7 @@ impl UpdateUser {
     }
     /// Sends `PUT /users-keycloak/users/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -367,7 +365,7 @@ impl Operation for UpdateUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -392,7 +390,7 @@ impl DeleteUser {
     }
     /// Sends `DELETE /users-keycloak/users/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -419,7 +417,7 @@ impl Operation for DeleteUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -453,9 +451,7 @@ impl FindPermissions {
     }
     /// Sends `GET /users-keycloak/users/{id}/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PermissionsContainer>, Error>> {
+    pub fn send(self) -> Sending<types::PermissionsContainer> {
         self.request.send_json()
     }
 }
@@ -482,9 +478,7 @@ impl Operation for FindPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PermissionsContainer>, Error>> {
+    fn send(self) -> Sending<types::PermissionsContainer> {
         self.request.send_json()
     }
 }
@@ -524,9 +518,7 @@ impl GetUserBySelfReference {
     }
     /// Sends `GET /users-keycloak/_self`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CompositeUser>, Error>> {
+    pub fn send(self) -> Sending<types::CompositeUser> {
         self.request.send_json()
     }
 }
@@ -553,7 +545,7 @@ impl Operation for GetUserBySelfReference {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::CompositeUser>, Error>> {
+    fn send(self) -> Sending<types::CompositeUser> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -45,7 +45,7 @@ impl CreateUser {
     }
     /// Sends `POST /users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    pub fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -72,7 +72,7 @@ impl Operation for CreateUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -103,7 +103,7 @@ impl GetUser {
     }
     /// Sends `GET /user`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    pub fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }
@@ -126,7 +126,7 @@ impl Operation for GetUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::User>, Error>> {
+    fn send(self) -> Sending<types::User> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -348,7 +348,7 @@ impl UpdateRealmAndUserProfile {
     }
     /// Sends `PUT /admin/realms/{realm}/ui-ext`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -375,7 +375,7 @@ impl Operation for UpdateRealmAndUserProfile {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -394,9 +394,7 @@ impl GetRealmUiInfo {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/info`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UiRealmInfo>, Error>> {
+    pub fn send(self) -> Sending<types::UiRealmInfo> {
         self.request.send_json()
     }
 }
@@ -422,7 +420,7 @@ impl Operation for GetRealmUiInfo {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::UiRealmInfo>, Error>> {
+    fn send(self) -> Sending<types::UiRealmInfo> {
         self.request.send_json()
     }
 }
@@ -459,12 +457,7 @@ impl ListRealmNames {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/realms/names`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::RealmNameRepresentation>> {
         self.request.send_json()
     }
 }
@@ -490,12 +483,7 @@ impl Operation for ListRealmNames {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RealmNameRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::RealmNameRepresentation>> {
         self.request.send_json()
     }
 }
@@ -547,9 +535,7 @@ impl ListRealmSessions {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/sessions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -575,9 +561,7 @@ impl Operation for ListRealmSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -632,9 +616,7 @@ impl ListRealmClientSessions {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/sessions/client`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -661,9 +643,7 @@ impl Operation for ListRealmClientSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::SessionRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -688,9 +668,7 @@ impl ListAvailableEventListeners {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EventListener>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EventListener>> {
         self.request.send_json()
     }
 }
@@ -716,9 +694,7 @@ impl Operation for ListAvailableEventListeners {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EventListener>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EventListener>> {
         self.request.send_json()
     }
 }
@@ -737,9 +713,7 @@ impl ListAuthenticationFlowUses {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::AuthenticationFlowUse>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::AuthenticationFlowUse>> {
         self.request.send_json()
     }
 }
@@ -765,9 +739,7 @@ impl Operation for ListAuthenticationFlowUses {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::AuthenticationFlowUse>>, Error>> {
+    fn send(self) -> Sending<Vec<types::AuthenticationFlowUse>> {
         self.request.send_json()
     }
 }
@@ -816,7 +788,7 @@ impl ListUsesOfAuthenticationFlow {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    pub fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -842,7 +814,7 @@ impl Operation for ListUsesOfAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -872,13 +844,7 @@ impl ListConfigurableRequiredActions {
     #[inline]
     pub fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<Vec<types::ConfigurableRequiredActionProviderRepresentation>>,
-            Error,
-        >,
-    > {
+    ) -> Sending<Vec<types::ConfigurableRequiredActionProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -906,13 +872,7 @@ impl Operation for ListConfigurableRequiredActions {
     #[inline]
     fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<Vec<types::ConfigurableRequiredActionProviderRepresentation>>,
-            Error,
-        >,
-    > {
+    ) -> Sending<Vec<types::ConfigurableRequiredActionProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1015,9 +975,7 @@ impl ListUsersWithBruteForceStatus {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BruteUser>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::BruteUser>> {
         self.request.send_json()
     }
 }
@@ -1043,7 +1001,7 @@ impl Operation for ListUsersWithBruteForceStatus {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<types::BruteUser>>, Error>> {
+    fn send(self) -> Sending<Vec<types::BruteUser>> {
         self.request.send_json()
     }
 }
@@ -1092,9 +1050,7 @@ impl ListAvailableClientRolesForClientScope {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1120,9 +1076,7 @@ impl Operation for ListAvailableClientRolesForClientScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1171,9 +1125,7 @@ impl ListAvailableClientRolesForClient {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1199,9 +1151,7 @@ impl Operation for ListAvailableClientRolesForClient {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1250,9 +1200,7 @@ impl ListAvailableClientRolesForGroup {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1278,9 +1226,7 @@ impl Operation for ListAvailableClientRolesForGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1329,9 +1275,7 @@ impl ListAvailableClientRolesForUser {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1357,9 +1301,7 @@ impl Operation for ListAvailableClientRolesForUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1408,9 +1350,7 @@ impl ListAvailableClientRolesForRole {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1436,9 +1376,7 @@ impl Operation for ListAvailableClientRolesForRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1469,9 +1407,7 @@ impl ListEffectiveClientRolesForClientScope {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1497,9 +1433,7 @@ impl Operation for ListEffectiveClientRolesForClientScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1524,9 +1458,7 @@ impl ListEffectiveClientRolesForClient {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1552,9 +1484,7 @@ impl Operation for ListEffectiveClientRolesForClient {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1579,9 +1509,7 @@ impl ListEffectiveClientRolesForGroup {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1607,9 +1535,7 @@ impl Operation for ListEffectiveClientRolesForGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1634,9 +1560,7 @@ impl ListEffectiveClientRolesForUser {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1662,9 +1586,7 @@ impl Operation for ListEffectiveClientRolesForUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1689,9 +1611,7 @@ impl ListEffectiveClientRolesForRole {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1717,9 +1637,7 @@ impl Operation for ListEffectiveClientRolesForRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRole>> {
         self.request.send_json()
     }
 }
@@ -1744,9 +1662,7 @@ impl ListEffectiveRolesForClientScope {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1772,9 +1688,7 @@ impl Operation for ListEffectiveRolesForClientScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1799,9 +1713,7 @@ impl ListEffectiveRolesForClient {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1827,9 +1739,7 @@ impl Operation for ListEffectiveRolesForClient {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1854,9 +1764,7 @@ impl ListEffectiveRolesForGroup {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1882,9 +1790,7 @@ impl Operation for ListEffectiveRolesForGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1909,9 +1815,7 @@ impl ListEffectiveRolesForUser {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1937,9 +1841,7 @@ impl Operation for ListEffectiveRolesForUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1964,9 +1866,7 @@ impl ListEffectiveRolesForRole {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -1992,9 +1892,7 @@ impl Operation for ListEffectiveRolesForRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EffectiveRole>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
         self.request.send_json()
     }
 }
@@ -2019,9 +1917,7 @@ impl GetRoleCompositeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -2047,9 +1943,7 @@ impl Operation for GetRoleCompositeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -2079,7 +1973,7 @@ impl RemoveScopeRolesFromClientScope {
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2106,7 +2000,7 @@ impl Operation for RemoveScopeRolesFromClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2136,7 +2030,7 @@ impl RemoveScopeRolesFromClient {
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2163,7 +2057,7 @@ impl Operation for RemoveScopeRolesFromClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2193,7 +2087,7 @@ impl RemoveRolesFromGroup {
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2220,7 +2114,7 @@ impl Operation for RemoveRolesFromGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2250,7 +2144,7 @@ impl RemoveRolesFromUser {
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2277,7 +2171,7 @@ impl Operation for RemoveRolesFromUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2307,7 +2201,7 @@ impl RemoveRolesFromComposite {
     }
     /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2334,7 +2228,7 @@ impl Operation for RemoveRolesFromComposite {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

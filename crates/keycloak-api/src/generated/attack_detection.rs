@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -53,7 +53,7 @@ impl ClearAllLoginFailures {
     }
     /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -79,7 +79,7 @@ impl Operation for ClearAllLoginFailures {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -104,9 +104,7 @@ impl GetUserBruteForceStatus {
     }
     /// Sends `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserBruteForceStatus>, Error>> {
+    pub fn send(self) -> Sending<types::UserBruteForceStatus> {
         self.request.send_json()
     }
 }
@@ -132,9 +130,7 @@ impl Operation for GetUserBruteForceStatus {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserBruteForceStatus>, Error>> {
+    fn send(self) -> Sending<types::UserBruteForceStatus> {
         self.request.send_json()
     }
 }
@@ -159,7 +155,7 @@ impl ClearUserLoginFailures {
     }
     /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -185,7 +181,7 @@ impl Operation for ClearUserLoginFailures {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

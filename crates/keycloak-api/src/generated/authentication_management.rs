@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -413,12 +413,7 @@ impl ListAuthenticatorProviders {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/authenticator-providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -444,12 +439,7 @@ impl Operation for ListAuthenticatorProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -468,12 +458,7 @@ impl ListClientAuthenticatorProviders {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -499,12 +484,7 @@ impl Operation for ListClientAuthenticatorProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -531,7 +511,7 @@ impl CreateAuthenticatorConfig {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/config`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -558,7 +538,7 @@ impl Operation for CreateAuthenticatorConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -583,12 +563,7 @@ impl GetAuthenticatorConfigDescription {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AuthenticatorConfigInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -614,12 +589,7 @@ impl Operation for GetAuthenticatorConfigDescription {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigInfoRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AuthenticatorConfigInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -644,12 +614,7 @@ impl GetAuthenticatorConfig {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/config/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -675,12 +640,7 @@ impl Operation for GetAuthenticatorConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -713,7 +673,7 @@ impl UpdateAuthenticatorConfig {
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/config/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -740,7 +700,7 @@ impl Operation for UpdateAuthenticatorConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -765,7 +725,7 @@ impl DeleteAuthenticatorConfig {
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/config/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -791,7 +751,7 @@ impl Operation for DeleteAuthenticatorConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -818,7 +778,7 @@ impl CreateAuthenticationExecution {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -845,7 +805,7 @@ impl Operation for CreateAuthenticationExecution {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -870,12 +830,7 @@ impl GetAuthenticationExecution {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AuthenticationExecutionRepresentation> {
         self.request.send_json()
     }
 }
@@ -901,12 +856,7 @@ impl Operation for GetAuthenticationExecution {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticationExecutionRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AuthenticationExecutionRepresentation> {
         self.request.send_json()
     }
 }
@@ -931,7 +881,7 @@ impl DeleteAuthenticationExecution {
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -957,7 +907,7 @@ impl Operation for DeleteAuthenticationExecution {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -990,7 +940,7 @@ impl CreateAuthenticationExecutionConfig {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1017,7 +967,7 @@ impl Operation for CreateAuthenticationExecutionConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1048,12 +998,7 @@ impl GetAuthenticationExecutionConfig {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -1079,12 +1024,7 @@ impl Operation for GetAuthenticationExecutionConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticatorConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -1109,7 +1049,7 @@ impl LowerAuthenticationExecutionPriority {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1135,7 +1075,7 @@ impl Operation for LowerAuthenticationExecutionPriority {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1160,7 +1100,7 @@ impl RaiseAuthenticationExecutionPriority {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1186,7 +1126,7 @@ impl Operation for RaiseAuthenticationExecutionPriority {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1205,12 +1145,7 @@ impl ListAuthenticationFlows {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticationFlowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1236,12 +1171,7 @@ impl Operation for ListAuthenticationFlows {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticationFlowRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticationFlowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1268,7 +1198,7 @@ impl CreateAuthenticationFlow {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1295,7 +1225,7 @@ impl Operation for CreateAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1328,7 +1258,7 @@ impl CopyAuthenticationFlow {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1355,7 +1285,7 @@ impl Operation for CopyAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1380,12 +1310,7 @@ impl ListAuthenticationFlowExecutions {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticationExecutionInfoRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticationExecutionInfoRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1411,12 +1336,7 @@ impl Operation for ListAuthenticationFlowExecutions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticationExecutionInfoRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticationExecutionInfoRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1449,7 +1369,7 @@ impl UpdateAuthenticationFlowExecution {
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1476,7 +1396,7 @@ impl Operation for UpdateAuthenticationFlowExecution {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1509,7 +1429,7 @@ impl AddExecutionToAuthenticationFlow {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1536,7 +1456,7 @@ impl Operation for AddExecutionToAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1569,7 +1489,7 @@ impl AddSubflowToAuthenticationFlow {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1596,7 +1516,7 @@ impl Operation for AddSubflowToAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1621,12 +1541,7 @@ impl GetAuthenticationFlow {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/flows/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticationFlowRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AuthenticationFlowRepresentation> {
         self.request.send_json()
     }
 }
@@ -1652,12 +1567,7 @@ impl Operation for GetAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AuthenticationFlowRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AuthenticationFlowRepresentation> {
         self.request.send_json()
     }
 }
@@ -1690,7 +1600,7 @@ impl UpdateAuthenticationFlow {
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/flows/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1717,7 +1627,7 @@ impl Operation for UpdateAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1742,7 +1652,7 @@ impl DeleteAuthenticationFlow {
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1768,7 +1678,7 @@ impl Operation for DeleteAuthenticationFlow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1787,12 +1697,7 @@ impl ListFormActionProviders {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/form-action-providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1818,12 +1723,7 @@ impl Operation for ListFormActionProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1842,12 +1742,7 @@ impl ListFormProviders {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/form-providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1873,12 +1768,7 @@ impl Operation for ListFormProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AuthenticatorProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1899,17 +1789,8 @@ impl GetPerClientConfigDescription {
     #[inline]
     pub fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<
-                ::std::collections::BTreeMap<
-                    String,
-                    Vec<types::ConfigPropertyRepresentation>,
-                >,
-            >,
-            Error,
-        >,
+    ) -> Sending<
+        ::std::collections::BTreeMap<String, Vec<types::ConfigPropertyRepresentation>>,
     > {
         self.request.send_json()
     }
@@ -1941,17 +1822,8 @@ impl Operation for GetPerClientConfigDescription {
     #[inline]
     fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<
-                ::std::collections::BTreeMap<
-                    String,
-                    Vec<types::ConfigPropertyRepresentation>,
-                >,
-            >,
-            Error,
-        >,
+    ) -> Sending<
+        ::std::collections::BTreeMap<String, Vec<types::ConfigPropertyRepresentation>>,
     > {
         self.request.send_json()
     }
@@ -1979,7 +1851,7 @@ impl RegisterRequiredAction {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/register-required-action`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2006,7 +1878,7 @@ impl Operation for RegisterRequiredAction {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2025,12 +1897,7 @@ impl ListRequiredActions {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RequiredActionProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::RequiredActionProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2056,12 +1923,7 @@ impl Operation for ListRequiredActions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RequiredActionProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::RequiredActionProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2086,12 +1948,7 @@ impl GetRequiredAction {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionProviderRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::RequiredActionProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -2117,12 +1974,7 @@ impl Operation for GetRequiredAction {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionProviderRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::RequiredActionProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -2155,7 +2007,7 @@ impl UpdateRequiredAction {
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2182,7 +2034,7 @@ impl Operation for UpdateRequiredAction {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2207,7 +2059,7 @@ impl DeleteRequiredAction {
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2233,7 +2085,7 @@ impl Operation for DeleteRequiredAction {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2258,12 +2110,7 @@ impl GetRequiredActionConfig {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::RequiredActionConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -2289,12 +2136,7 @@ impl Operation for GetRequiredActionConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::RequiredActionConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -2327,7 +2169,7 @@ impl UpdateRequiredActionConfig {
     }
     /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2354,7 +2196,7 @@ impl Operation for UpdateRequiredActionConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2379,7 +2221,7 @@ impl DeleteRequiredActionConfig {
     }
     /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2405,7 +2247,7 @@ impl Operation for DeleteRequiredActionConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2430,12 +2272,7 @@ impl GetRequiredActionConfigDescription {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::RequiredActionConfigInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -2461,12 +2298,7 @@ impl Operation for GetRequiredActionConfigDescription {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RequiredActionConfigInfoRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::RequiredActionConfigInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -2491,7 +2323,7 @@ impl LowerRequiredActionPriority {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2517,7 +2349,7 @@ impl Operation for LowerRequiredActionPriority {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2542,7 +2374,7 @@ impl RaiseRequiredActionPriority {
     }
     /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2568,7 +2400,7 @@ impl Operation for RaiseRequiredActionPriority {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2587,12 +2419,7 @@ impl ListUnregisteredRequiredActions {
     }
     /// Sends `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UnregisteredRequiredActionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UnregisteredRequiredActionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2618,12 +2445,7 @@ impl Operation for ListUnregisteredRequiredActions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UnregisteredRequiredActionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UnregisteredRequiredActionRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -891,12 +891,7 @@ impl GetAuthzResourceServer {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourceServerRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ResourceServerRepresentation> {
         self.request.send_json()
     }
 }
@@ -922,12 +917,7 @@ impl Operation for GetAuthzResourceServer {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourceServerRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ResourceServerRepresentation> {
         self.request.send_json()
     }
 }
@@ -960,7 +950,7 @@ impl UpdateAuthzResourceServer {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -987,7 +977,7 @@ impl Operation for UpdateAuthzResourceServer {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1020,7 +1010,7 @@ impl ImportAuthzSettings {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1047,7 +1037,7 @@ impl Operation for ImportAuthzSettings {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1138,12 +1128,7 @@ impl ListAuthzPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AbstractPolicyRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -1169,12 +1154,7 @@ impl Operation for ListAuthzPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AbstractPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AbstractPolicyRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -1210,9 +1190,7 @@ impl CreateAuthzPermission {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -1239,9 +1217,7 @@ impl Operation for CreateAuthzPermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -1271,9 +1247,7 @@ impl EvaluateAuthzPermissions {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
+    pub fn send(self) -> Sending<types::PolicyEvaluationResponse> {
         self.request.send_json()
     }
 }
@@ -1300,9 +1274,7 @@ impl Operation for EvaluateAuthzPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
+    fn send(self) -> Sending<types::PolicyEvaluationResponse> {
         self.request.send_json()
     }
 }
@@ -1327,12 +1299,7 @@ impl ListAuthzPermissionProviders {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1358,12 +1325,7 @@ impl Operation for ListAuthzPermissionProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1400,12 +1362,7 @@ impl FindAuthzPermission {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::AbstractPolicyRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1431,12 +1388,7 @@ impl Operation for FindAuthzPermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::AbstractPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::AbstractPolicyRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1527,9 +1479,7 @@ impl ListAuthzPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -1555,9 +1505,7 @@ impl Operation for ListAuthzPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -1593,9 +1541,7 @@ impl CreateAuthzPolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -1622,9 +1568,7 @@ impl Operation for CreateAuthzPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -1654,9 +1598,7 @@ impl EvaluateAuthzPolicies {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
+    pub fn send(self) -> Sending<types::PolicyEvaluationResponse> {
         self.request.send_json()
     }
 }
@@ -1683,9 +1625,7 @@ impl Operation for EvaluateAuthzPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyEvaluationResponse>, Error>> {
+    fn send(self) -> Sending<types::PolicyEvaluationResponse> {
         self.request.send_json()
     }
 }
@@ -1710,12 +1650,7 @@ impl ListAuthzPolicyProviders {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1741,12 +1676,7 @@ impl Operation for ListAuthzPolicyProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::PolicyProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1783,12 +1713,7 @@ impl FindAuthzPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::PolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::PolicyRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1814,12 +1739,7 @@ impl Operation for FindAuthzPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::PolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::PolicyRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1910,12 +1830,7 @@ impl ListAuthzResources {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1941,12 +1856,7 @@ impl Operation for ListAuthzResources {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1982,9 +1892,7 @@ impl CreateAuthzResource {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ResourceRepresentation> {
         self.request.send_json()
     }
 }
@@ -2011,9 +1919,7 @@ impl Operation for CreateAuthzResource {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ResourceRepresentation> {
         self.request.send_json()
     }
 }
@@ -2044,12 +1950,7 @@ impl FindAuthzResource {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::ResourceRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::ResourceRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -2075,12 +1976,7 @@ impl Operation for FindAuthzResource {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::ResourceRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::ResourceRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -2111,9 +2007,7 @@ impl GetAuthzResource {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ResourceRepresentation> {
         self.request.send_json()
     }
 }
@@ -2139,9 +2033,7 @@ impl Operation for GetAuthzResource {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ResourceRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ResourceRepresentation> {
         self.request.send_json()
     }
 }
@@ -2177,7 +2069,7 @@ impl UpdateAuthzResource {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2204,7 +2096,7 @@ impl Operation for UpdateAuthzResource {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2235,7 +2127,7 @@ impl DeleteAuthzResource {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2261,7 +2153,7 @@ impl Operation for DeleteAuthzResource {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2292,12 +2184,7 @@ impl GetAuthzResourceAttributes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -2323,12 +2210,7 @@ impl Operation for GetAuthzResourceAttributes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -2359,9 +2241,7 @@ impl ListAuthzResourcePermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2387,9 +2267,7 @@ impl Operation for ListAuthzResourcePermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2420,9 +2298,7 @@ impl ListAuthzResourceScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2448,9 +2324,7 @@ impl Operation for ListAuthzResourceScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2499,9 +2373,7 @@ impl ListAuthzScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2527,9 +2399,7 @@ impl Operation for ListAuthzScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2565,9 +2435,7 @@ impl CreateAuthzScope {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -2594,9 +2462,7 @@ impl Operation for CreateAuthzScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -2627,12 +2493,7 @@ impl FindAuthzScope {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::ScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::ScopeRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -2658,12 +2519,7 @@ impl Operation for FindAuthzScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::ScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::ScopeRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -2694,9 +2550,7 @@ impl GetAuthzScope {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -2722,9 +2576,7 @@ impl Operation for GetAuthzScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ScopeRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -2760,7 +2612,7 @@ impl UpdateAuthzScope {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2787,7 +2639,7 @@ impl Operation for UpdateAuthzScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2818,7 +2670,7 @@ impl DeleteAuthzScope {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2844,7 +2696,7 @@ impl Operation for DeleteAuthzScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2875,9 +2727,7 @@ impl ListAuthzScopePermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2903,9 +2753,7 @@ impl Operation for ListAuthzScopePermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2936,12 +2784,7 @@ impl ListAuthzScopeResources {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2967,12 +2810,7 @@ impl Operation for ListAuthzScopeResources {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2997,12 +2835,7 @@ impl ExportAuthzSettings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourceServerRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ResourceServerRepresentation> {
         self.request.send_json()
     }
 }
@@ -3028,12 +2861,7 @@ impl Operation for ExportAuthzSettings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourceServerRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ResourceServerRepresentation> {
         self.request.send_json()
     }
 }
@@ -3082,12 +2910,7 @@ impl ListAuthzRolePolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::RolePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3113,12 +2936,7 @@ impl Operation for ListAuthzRolePolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RolePolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::RolePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3154,9 +2972,7 @@ impl CreateAuthzRolePolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RolePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3183,9 +2999,7 @@ impl Operation for CreateAuthzRolePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RolePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3216,9 +3030,7 @@ impl GetAuthzRolePolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RolePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3244,9 +3056,7 @@ impl Operation for GetAuthzRolePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RolePolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RolePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3282,7 +3092,7 @@ impl UpdateAuthzRolePolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3309,7 +3119,7 @@ impl Operation for UpdateAuthzRolePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3340,7 +3150,7 @@ impl DeleteAuthzRolePolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3366,7 +3176,7 @@ impl Operation for DeleteAuthzRolePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3415,12 +3225,7 @@ impl ListAuthzClientPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3446,12 +3251,7 @@ impl Operation for ListAuthzClientPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3490,9 +3290,7 @@ impl CreateAuthzClientPolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3519,9 +3317,7 @@ impl Operation for CreateAuthzClientPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3552,9 +3348,7 @@ impl GetAuthzClientPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3580,9 +3374,7 @@ impl Operation for GetAuthzClientPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3621,7 +3413,7 @@ impl UpdateAuthzClientPolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3648,7 +3440,7 @@ impl Operation for UpdateAuthzClientPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3679,7 +3471,7 @@ impl DeleteAuthzClientPolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3705,7 +3497,7 @@ impl Operation for DeleteAuthzClientPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3754,12 +3546,7 @@ impl ListAuthzGroupPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::GroupPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3785,12 +3572,7 @@ impl Operation for ListAuthzGroupPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::GroupPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::GroupPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -3826,9 +3608,7 @@ impl CreateAuthzGroupPolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3855,9 +3635,7 @@ impl Operation for CreateAuthzGroupPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3888,9 +3666,7 @@ impl GetAuthzGroupPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3916,9 +3692,7 @@ impl Operation for GetAuthzGroupPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -3954,7 +3728,7 @@ impl UpdateAuthzGroupPolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3981,7 +3755,7 @@ impl Operation for UpdateAuthzGroupPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4012,7 +3786,7 @@ impl DeleteAuthzGroupPolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4038,7 +3812,7 @@ impl Operation for DeleteAuthzGroupPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4087,12 +3861,7 @@ impl ListAuthzUserPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4118,12 +3887,7 @@ impl Operation for ListAuthzUserPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4159,9 +3923,7 @@ impl CreateAuthzUserPolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::UserPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4188,9 +3950,7 @@ impl Operation for CreateAuthzUserPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::UserPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4221,9 +3981,7 @@ impl GetAuthzUserPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::UserPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4249,9 +4007,7 @@ impl Operation for GetAuthzUserPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::UserPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4287,7 +4043,7 @@ impl UpdateAuthzUserPolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4314,7 +4070,7 @@ impl Operation for UpdateAuthzUserPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4345,7 +4101,7 @@ impl DeleteAuthzUserPolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4371,7 +4127,7 @@ impl Operation for DeleteAuthzUserPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4420,12 +4176,7 @@ impl ListAuthzTimePolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::TimePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4451,12 +4202,7 @@ impl Operation for ListAuthzTimePolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::TimePolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::TimePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4492,9 +4238,7 @@ impl CreateAuthzTimePolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::TimePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4521,9 +4265,7 @@ impl Operation for CreateAuthzTimePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::TimePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4554,9 +4296,7 @@ impl GetAuthzTimePolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::TimePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4582,9 +4322,7 @@ impl Operation for GetAuthzTimePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::TimePolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::TimePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4620,7 +4358,7 @@ impl UpdateAuthzTimePolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4647,7 +4385,7 @@ impl Operation for UpdateAuthzTimePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4678,7 +4416,7 @@ impl DeleteAuthzTimePolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4704,7 +4442,7 @@ impl Operation for DeleteAuthzTimePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4753,12 +4491,7 @@ impl ListAuthzRegexPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::RegexPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4784,12 +4517,7 @@ impl Operation for ListAuthzRegexPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::RegexPolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::RegexPolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -4825,9 +4553,7 @@ impl CreateAuthzRegexPolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RegexPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4854,9 +4580,7 @@ impl Operation for CreateAuthzRegexPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RegexPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4887,9 +4611,7 @@ impl GetAuthzRegexPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RegexPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4915,9 +4637,7 @@ impl Operation for GetAuthzRegexPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RegexPolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RegexPolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -4953,7 +4673,7 @@ impl UpdateAuthzRegexPolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -4980,7 +4700,7 @@ impl Operation for UpdateAuthzRegexPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5011,7 +4731,7 @@ impl DeleteAuthzRegexPolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5037,7 +4757,7 @@ impl Operation for DeleteAuthzRegexPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5086,12 +4806,7 @@ impl ListAuthzAggregatePolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AggregatePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -5117,12 +4832,7 @@ impl Operation for ListAuthzAggregatePolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AggregatePolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AggregatePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -5161,12 +4871,7 @@ impl CreateAuthzAggregatePolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5193,12 +4898,7 @@ impl Operation for CreateAuthzAggregatePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5229,12 +4929,7 @@ impl GetAuthzAggregatePolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5260,12 +4955,7 @@ impl Operation for GetAuthzAggregatePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::AggregatePolicyRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5304,7 +4994,7 @@ impl UpdateAuthzAggregatePolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5331,7 +5021,7 @@ impl Operation for UpdateAuthzAggregatePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5362,7 +5052,7 @@ impl DeleteAuthzAggregatePolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5388,7 +5078,7 @@ impl Operation for DeleteAuthzAggregatePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5437,12 +5127,7 @@ impl ListAuthzClientScopePolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -5468,12 +5153,7 @@ impl Operation for ListAuthzClientScopePolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopePolicyRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopePolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -5512,12 +5192,7 @@ impl CreateAuthzClientScopePolicy {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5544,12 +5219,7 @@ impl Operation for CreateAuthzClientScopePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5580,12 +5250,7 @@ impl GetAuthzClientScopePolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5611,12 +5276,7 @@ impl Operation for GetAuthzClientScopePolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientScopePolicyRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -5655,7 +5315,7 @@ impl UpdateAuthzClientScopePolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5682,7 +5342,7 @@ impl Operation for UpdateAuthzClientScopePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5713,7 +5373,7 @@ impl DeleteAuthzClientScopePolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5739,7 +5399,7 @@ impl Operation for DeleteAuthzClientScopePolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -5812,12 +5472,7 @@ impl ListAuthzResourceBasedPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ResourcePermissionRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -5843,12 +5498,7 @@ impl Operation for ListAuthzResourceBasedPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourcePermissionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ResourcePermissionRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -5887,12 +5537,7 @@ impl CreateAuthzResourcePermission {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -5919,12 +5564,7 @@ impl Operation for CreateAuthzResourcePermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -5961,12 +5601,7 @@ impl GetAuthzResourcePermission {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -5992,12 +5627,7 @@ impl Operation for GetAuthzResourcePermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ResourcePermissionRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -6036,7 +5666,7 @@ impl UpdateAuthzResourcePermission {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6063,7 +5693,7 @@ impl Operation for UpdateAuthzResourcePermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6094,7 +5724,7 @@ impl DeleteAuthzResourcePermission {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6120,7 +5750,7 @@ impl Operation for DeleteAuthzResourcePermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6193,12 +5823,7 @@ impl ListAuthzScopeBasedPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ScopePermissionRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -6224,12 +5849,7 @@ impl Operation for ListAuthzScopeBasedPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ScopePermissionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ScopePermissionRepresentation>> {
         self.request.send_json_list()
     }
 }
@@ -6268,12 +5888,7 @@ impl CreateAuthzScopePermission {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ScopePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -6300,12 +5915,7 @@ impl Operation for CreateAuthzScopePermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ScopePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -6342,12 +5952,7 @@ impl GetAuthzScopePermission {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ScopePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -6373,12 +5978,7 @@ impl Operation for GetAuthzScopePermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ScopePermissionRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ScopePermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -6417,7 +6017,7 @@ impl UpdateAuthzScopePermission {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6444,7 +6044,7 @@ impl Operation for UpdateAuthzScopePermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6475,7 +6075,7 @@ impl DeleteAuthzScopePermission {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6501,7 +6101,7 @@ impl Operation for DeleteAuthzScopePermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6538,9 +6138,7 @@ impl GetAuthzPolicy {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -6566,9 +6164,7 @@ impl Operation for GetAuthzPolicy {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PolicyRepresentation>, Error>> {
+    fn send(self) -> Sending<types::PolicyRepresentation> {
         self.request.send_json()
     }
 }
@@ -6604,7 +6200,7 @@ impl UpdateAuthzPolicy {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6631,7 +6227,7 @@ impl Operation for UpdateAuthzPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6662,7 +6258,7 @@ impl DeleteAuthzPolicy {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6688,7 +6284,7 @@ impl Operation for DeleteAuthzPolicy {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -6719,9 +6315,7 @@ impl ListAuthzPolicyAssociatedPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6747,9 +6341,7 @@ impl Operation for ListAuthzPolicyAssociatedPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6780,9 +6372,7 @@ impl ListAuthzPolicyDependentPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6808,9 +6398,7 @@ impl Operation for ListAuthzPolicyDependentPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6841,12 +6429,7 @@ impl ListAuthzPolicyResources {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6872,12 +6455,7 @@ impl Operation for ListAuthzPolicyResources {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6908,9 +6486,7 @@ impl ListAuthzPolicyScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6936,9 +6512,7 @@ impl Operation for ListAuthzPolicyScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -6975,9 +6549,7 @@ impl GetAuthzPermission {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PermissionRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::PermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -7003,9 +6575,7 @@ impl Operation for GetAuthzPermission {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PermissionRepresentation>, Error>> {
+    fn send(self) -> Sending<types::PermissionRepresentation> {
         self.request.send_json()
     }
 }
@@ -7041,7 +6611,7 @@ impl UpdateAuthzPermission {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -7068,7 +6638,7 @@ impl Operation for UpdateAuthzPermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -7099,7 +6669,7 @@ impl DeleteAuthzPermission {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -7125,7 +6695,7 @@ impl Operation for DeleteAuthzPermission {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -7156,9 +6726,7 @@ impl ListAuthzPermissionAssociatedPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7184,9 +6752,7 @@ impl Operation for ListAuthzPermissionAssociatedPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7217,9 +6783,7 @@ impl ListAuthzPermissionDependentPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7245,9 +6809,7 @@ impl Operation for ListAuthzPermissionDependentPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::PolicyRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7278,12 +6840,7 @@ impl ListAuthzPermissionResources {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7309,12 +6866,7 @@ impl Operation for ListAuthzPermissionResources {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ResourceRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7345,9 +6897,7 @@ impl ListAuthzPermissionScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -7373,9 +6923,7 @@ impl Operation for ListAuthzPermissionScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ScopeRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
         self.request.send_json()
     }
 }

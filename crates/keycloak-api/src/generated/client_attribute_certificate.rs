@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -96,9 +96,7 @@ impl GetClientCertificate {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -124,9 +122,7 @@ impl Operation for GetClientCertificate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -162,7 +158,7 @@ impl DownloadClientKeystore {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    pub fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -190,7 +186,7 @@ impl Operation for DownloadClientKeystore {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -221,9 +217,7 @@ impl GenerateClientCertificate {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -249,9 +243,7 @@ impl Operation for GenerateClientCertificate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -287,7 +279,7 @@ impl GenerateAndDownloadClientKeystore {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    pub fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -315,7 +307,7 @@ impl Operation for GenerateAndDownloadClientKeystore {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -355,9 +347,7 @@ impl UploadClientCertificateAndKey {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -384,9 +374,7 @@ impl Operation for UploadClientCertificateAndKey {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -426,9 +414,7 @@ impl UploadClientCertificate {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -455,9 +441,7 @@ impl Operation for UploadClientCertificate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -49,12 +49,7 @@ impl ListInitialAccessTokens {
     }
     /// Sends `GET /admin/realms/{realm}/clients-initial-access`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientInitialAccessPresentation>> {
         self.request.send_json()
     }
 }
@@ -80,12 +75,7 @@ impl Operation for ListInitialAccessTokens {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientInitialAccessPresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientInitialAccessPresentation>> {
         self.request.send_json()
     }
 }
@@ -112,12 +102,7 @@ impl CreateInitialAccessToken {
     }
     /// Sends `POST /admin/realms/{realm}/clients-initial-access`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientInitialAccessPresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ClientInitialAccessPresentation> {
         self.request.send_json()
     }
 }
@@ -144,12 +129,7 @@ impl Operation for CreateInitialAccessToken {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientInitialAccessPresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ClientInitialAccessPresentation> {
         self.request.send_json()
     }
 }
@@ -174,7 +154,7 @@ impl DeleteInitialAccessToken {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -200,7 +180,7 @@ impl Operation for DeleteInitialAccessToken {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -40,12 +40,7 @@ impl ListClientRegistrationPolicyProviders {
     }
     /// Sends `GET /admin/realms/{realm}/client-registration-policy/providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -71,12 +66,7 @@ impl Operation for ListClientRegistrationPolicyProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -192,9 +192,7 @@ impl ListGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -220,9 +218,7 @@ impl Operation for ListGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -258,7 +254,7 @@ impl AddClientRolesToGroup {
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -285,7 +281,7 @@ impl Operation for AddClientRolesToGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -321,7 +317,7 @@ impl RemoveClientRolesFromGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -348,7 +344,7 @@ impl Operation for RemoveClientRolesFromGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -379,9 +375,7 @@ impl ListAvailableGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -407,9 +401,7 @@ impl Operation for ListAvailableGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -446,9 +438,7 @@ impl ListEffectiveGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -474,9 +464,7 @@ impl Operation for ListEffectiveGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -513,9 +501,7 @@ impl ListOrganizationGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -541,9 +527,7 @@ impl Operation for ListOrganizationGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -585,7 +569,7 @@ impl AddClientRolesToOrganizationGroup {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -612,7 +596,7 @@ impl Operation for AddClientRolesToOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -654,7 +638,7 @@ impl RemoveClientRolesFromOrganizationGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -681,7 +665,7 @@ impl Operation for RemoveClientRolesFromOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -718,9 +702,7 @@ impl ListAvailableOrganizationGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -746,9 +728,7 @@ impl Operation for ListAvailableOrganizationGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -791,9 +771,7 @@ impl ListEffectiveOrganizationGroupClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -819,9 +797,7 @@ impl Operation for ListEffectiveOrganizationGroupClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -852,9 +828,7 @@ impl ListUserClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -880,9 +854,7 @@ impl Operation for ListUserClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -918,7 +890,7 @@ impl AddClientRolesToUser {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -945,7 +917,7 @@ impl Operation for AddClientRolesToUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -981,7 +953,7 @@ impl RemoveClientRolesFromUser {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1008,7 +980,7 @@ impl Operation for RemoveClientRolesFromUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1039,9 +1011,7 @@ impl ListAvailableUserClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1067,9 +1037,7 @@ impl Operation for ListAvailableUserClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1106,9 +1074,7 @@ impl ListEffectiveUserClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1134,9 +1100,7 @@ impl Operation for ListEffectiveUserClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -116,12 +116,7 @@ impl ListClientScopes {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -147,12 +142,7 @@ impl Operation for ListClientScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -176,7 +166,7 @@ impl CreateClientScope {
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -203,7 +193,7 @@ impl Operation for CreateClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -228,9 +218,7 @@ impl GetClientScope {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -256,9 +244,7 @@ impl Operation for GetClientScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -288,7 +274,7 @@ impl UpdateClientScope {
     }
     /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -315,7 +301,7 @@ impl Operation for UpdateClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -340,7 +326,7 @@ impl DeleteClientScope {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -366,7 +352,7 @@ impl Operation for DeleteClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -385,12 +371,7 @@ impl ListClientTemplates {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -416,12 +397,7 @@ impl Operation for ListClientTemplates {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -445,7 +421,7 @@ impl CreateClientTemplate {
     }
     /// Sends `POST /admin/realms/{realm}/client-templates`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -472,7 +448,7 @@ impl Operation for CreateClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -497,9 +473,7 @@ impl GetClientTemplate {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -525,9 +499,7 @@ impl Operation for GetClientTemplate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientScopeRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientScopeRepresentation> {
         self.request.send_json()
     }
 }
@@ -557,7 +529,7 @@ impl UpdateClientTemplate {
     }
     /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -584,7 +556,7 @@ impl Operation for UpdateClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -609,7 +581,7 @@ impl DeleteClientTemplate {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -635,7 +607,7 @@ impl Operation for DeleteClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

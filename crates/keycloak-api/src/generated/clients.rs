@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -389,9 +389,7 @@ impl ListClients {
     }
     /// Sends `GET /admin/realms/{realm}/clients`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientRepresentation>> {
         self.request.send_json()
     }
 }
@@ -417,9 +415,7 @@ impl Operation for ListClients {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientRepresentation>> {
         self.request.send_json()
     }
 }
@@ -449,7 +445,7 @@ impl CreateClient {
     }
     /// Sends `POST /admin/realms/{realm}/clients`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -476,7 +472,7 @@ impl Operation for CreateClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -501,9 +497,7 @@ impl GetClient {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -529,9 +523,7 @@ impl Operation for GetClient {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -561,7 +553,7 @@ impl UpdateClient {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -588,7 +580,7 @@ impl Operation for UpdateClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -613,7 +605,7 @@ impl DeleteClient {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -639,7 +631,7 @@ impl Operation for DeleteClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -664,9 +656,7 @@ impl GetClientSecret {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -692,9 +682,7 @@ impl Operation for GetClientSecret {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -719,9 +707,7 @@ impl RegenerateClientSecret {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -747,9 +733,7 @@ impl Operation for RegenerateClientSecret {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -774,9 +758,7 @@ impl GetRotatedClientSecret {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -802,9 +784,7 @@ impl Operation for GetRotatedClientSecret {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -829,7 +809,7 @@ impl InvalidateRotatedClientSecret {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -855,7 +835,7 @@ impl Operation for InvalidateRotatedClientSecret {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -880,12 +860,7 @@ impl ListClientDefaultClientScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -911,12 +886,7 @@ impl Operation for ListClientDefaultClientScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -947,7 +917,7 @@ impl AddDefaultClientScopeToClient {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -973,7 +943,7 @@ impl Operation for AddDefaultClientScopeToClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1004,7 +974,7 @@ impl RemoveDefaultClientScopeFromClient {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1030,7 +1000,7 @@ impl Operation for RemoveDefaultClientScopeFromClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1073,9 +1043,7 @@ impl GenerateExampleAccessToken {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::AccessToken>, Error>> {
+    pub fn send(self) -> Sending<types::AccessToken> {
         self.request.send_json()
     }
 }
@@ -1101,7 +1069,7 @@ impl Operation for GenerateExampleAccessToken {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::AccessToken>, Error>> {
+    fn send(self) -> Sending<types::AccessToken> {
         self.request.send_json()
     }
 }
@@ -1144,7 +1112,7 @@ impl GenerateExampleIdToken {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::IdToken>, Error>> {
+    pub fn send(self) -> Sending<types::IdToken> {
         self.request.send_json()
     }
 }
@@ -1170,7 +1138,7 @@ impl Operation for GenerateExampleIdToken {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::IdToken>, Error>> {
+    fn send(self) -> Sending<types::IdToken> {
         self.request.send_json()
     }
 }
@@ -1213,9 +1181,7 @@ impl GenerateExampleSamlResponse {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::SamlExampleResponse>, Error>> {
+    pub fn send(self) -> Sending<types::SamlExampleResponse> {
         self.request.send_json()
     }
 }
@@ -1241,9 +1207,7 @@ impl Operation for GenerateExampleSamlResponse {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::SamlExampleResponse>, Error>> {
+    fn send(self) -> Sending<types::SamlExampleResponse> {
         self.request.send_json()
     }
 }
@@ -1280,12 +1244,7 @@ impl GenerateExampleUserinfo {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
         self.request.send_json()
     }
 }
@@ -1311,12 +1270,7 @@ impl Operation for GenerateExampleUserinfo {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > {
+    fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
         self.request.send_json()
     }
 }
@@ -1347,12 +1301,7 @@ impl ListGrantedProtocolMappers {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperEvaluationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperEvaluationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1378,12 +1327,7 @@ impl Operation for ListGrantedProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperEvaluationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperEvaluationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1420,9 +1364,7 @@ impl ListGrantedScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1448,9 +1390,7 @@ impl Operation for ListGrantedScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1487,9 +1427,7 @@ impl ListNotGrantedScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1515,9 +1453,7 @@ impl Operation for ListNotGrantedScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1548,7 +1484,7 @@ impl GetClientInstallationConfig {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    pub fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -1575,7 +1511,7 @@ impl Operation for GetClientInstallationConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -1600,12 +1536,7 @@ impl GetClientManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1631,12 +1562,7 @@ impl Operation for GetClientManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1669,12 +1595,7 @@ impl UpdateClientManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1701,12 +1622,7 @@ impl Operation for UpdateClientManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1739,7 +1655,7 @@ impl RegisterClientNode {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1766,7 +1682,7 @@ impl Operation for RegisterClientNode {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1797,7 +1713,7 @@ impl UnregisterClientNode {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1823,7 +1739,7 @@ impl Operation for UnregisterClientNode {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1848,12 +1764,7 @@ impl CountClientOfflineSessions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -1879,12 +1790,7 @@ impl Operation for CountClientOfflineSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -1921,12 +1827,7 @@ impl ListClientOfflineSessions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1952,12 +1853,7 @@ impl Operation for ListClientOfflineSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1988,12 +1884,7 @@ impl ListClientOptionalClientScopes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2019,12 +1910,7 @@ impl Operation for ListClientOptionalClientScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2055,7 +1941,7 @@ impl AddOptionalClientScopeToClient {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2081,7 +1967,7 @@ impl Operation for AddOptionalClientScopeToClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2112,7 +1998,7 @@ impl RemoveOptionalClientScopeFromClient {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2138,7 +2024,7 @@ impl Operation for RemoveOptionalClientScopeFromClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2163,9 +2049,7 @@ impl PushClientRevocation {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    pub fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2191,9 +2075,7 @@ impl Operation for PushClientRevocation {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2218,9 +2100,7 @@ impl RegenerateRegistrationAccessToken {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -2246,9 +2126,7 @@ impl Operation for RegenerateRegistrationAccessToken {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -2273,9 +2151,7 @@ impl GetServiceAccountUser {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::UserRepresentation> {
         self.request.send_json()
     }
 }
@@ -2301,9 +2177,7 @@ impl Operation for GetServiceAccountUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
+    fn send(self) -> Sending<types::UserRepresentation> {
         self.request.send_json()
     }
 }
@@ -2328,12 +2202,7 @@ impl CountClientSessions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -2359,12 +2228,7 @@ impl Operation for CountClientSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -2389,9 +2253,7 @@ impl TestClientNodes {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    pub fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2417,9 +2279,7 @@ impl Operation for TestClientNodes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2456,12 +2316,7 @@ impl ListClientSessions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2487,12 +2342,7 @@ impl Operation for ListClientSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -94,12 +94,7 @@ impl ListComponents {
     }
     /// Sends `GET /admin/realms/{realm}/components`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ComponentRepresentation>> {
         self.request.send_json()
     }
 }
@@ -125,12 +120,7 @@ impl Operation for ListComponents {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ComponentRepresentation>> {
         self.request.send_json()
     }
 }
@@ -154,7 +144,7 @@ impl CreateComponent {
     }
     /// Sends `POST /admin/realms/{realm}/components`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -181,7 +171,7 @@ impl Operation for CreateComponent {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -206,9 +196,7 @@ impl GetComponent {
     }
     /// Sends `GET /admin/realms/{realm}/components/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ComponentRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ComponentRepresentation> {
         self.request.send_json()
     }
 }
@@ -234,9 +222,7 @@ impl Operation for GetComponent {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ComponentRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ComponentRepresentation> {
         self.request.send_json()
     }
 }
@@ -266,7 +252,7 @@ impl UpdateComponent {
     }
     /// Sends `PUT /admin/realms/{realm}/components/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -293,7 +279,7 @@ impl Operation for UpdateComponent {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -318,7 +304,7 @@ impl DeleteComponent {
     }
     /// Sends `DELETE /admin/realms/{realm}/components/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -344,7 +330,7 @@ impl Operation for DeleteComponent {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -375,12 +361,7 @@ impl ListSubcomponentTypes {
     }
     /// Sends `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -406,12 +387,7 @@ impl Operation for ListSubcomponentTypes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ComponentTypeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
         self.request.send_json()
     }
 }

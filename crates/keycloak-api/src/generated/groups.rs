@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -175,9 +175,7 @@ impl ListGroups {
     }
     /// Sends `GET /admin/realms/{realm}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -203,9 +201,7 @@ impl Operation for ListGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -235,7 +231,7 @@ impl CreateGroup {
     }
     /// Sends `POST /admin/realms/{realm}/groups`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -262,7 +258,7 @@ impl Operation for CreateGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -293,12 +289,7 @@ impl CountGroups {
     }
     /// Sends `GET /admin/realms/{realm}/groups/count`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -324,12 +315,7 @@ impl Operation for CountGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -354,9 +340,7 @@ impl GetGroup {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -382,9 +366,7 @@ impl Operation for GetGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -414,7 +396,7 @@ impl UpdateGroup {
     }
     /// Sends `PUT /admin/realms/{realm}/groups/{group-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -441,7 +423,7 @@ impl Operation for UpdateGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -466,7 +448,7 @@ impl DeleteGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -492,7 +474,7 @@ impl Operation for DeleteGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -553,9 +535,7 @@ impl ListSubgroups {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/children`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -581,9 +561,7 @@ impl Operation for ListSubgroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -619,12 +597,7 @@ impl CreateSubgroup {
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/children`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -651,12 +624,7 @@ impl Operation for CreateSubgroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -681,12 +649,7 @@ impl GetGroupManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -712,12 +675,7 @@ impl Operation for GetGroupManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -750,12 +708,7 @@ impl UpdateGroupManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -782,12 +735,7 @@ impl Operation for UpdateGroupManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -830,9 +778,7 @@ impl ListGroupMembers {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/members`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -858,9 +804,7 @@ impl Operation for ListGroupMembers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }

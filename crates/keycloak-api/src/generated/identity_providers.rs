@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -212,12 +212,7 @@ impl ImportIdentityProviderConfig {
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/import-config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -244,12 +239,7 @@ impl Operation for ImportIdentityProviderConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -310,12 +300,7 @@ impl ListIdentityProviders {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -341,12 +326,7 @@ impl Operation for ListIdentityProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -382,7 +362,7 @@ impl CreateIdentityProvider {
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/instances`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -409,7 +389,7 @@ impl Operation for CreateIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -434,12 +414,7 @@ impl GetIdentityProvider {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -465,12 +440,7 @@ impl Operation for GetIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -503,7 +473,7 @@ impl UpdateIdentityProvider {
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -530,7 +500,7 @@ impl Operation for UpdateIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -555,7 +525,7 @@ impl DeleteIdentityProvider {
     }
     /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -581,7 +551,7 @@ impl Operation for DeleteIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -612,7 +582,7 @@ impl ExportIdentityProvider {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    pub fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -639,7 +609,7 @@ impl Operation for ExportIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -664,12 +634,7 @@ impl GetIdentityProviderManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -695,12 +660,7 @@ impl Operation for GetIdentityProviderManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -733,12 +693,7 @@ impl UpdateIdentityProviderManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -765,12 +720,7 @@ impl Operation for UpdateIdentityProviderManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -797,16 +747,10 @@ impl ListIdentityProviderMapperTypes {
     #[inline]
     pub fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<
-                ::std::collections::BTreeMap<
-                    String,
-                    types::IdentityProviderMapperTypeRepresentation,
-                >,
-            >,
-            Error,
+    ) -> Sending<
+        ::std::collections::BTreeMap<
+            String,
+            types::IdentityProviderMapperTypeRepresentation,
         >,
     > {
         self.request.send_json()
@@ -839,16 +783,10 @@ impl Operation for ListIdentityProviderMapperTypes {
     #[inline]
     fn send(
         self,
-    ) -> BoxFuture<
-        'static,
-        Result<
-            Response<
-                ::std::collections::BTreeMap<
-                    String,
-                    types::IdentityProviderMapperTypeRepresentation,
-                >,
-            >,
-            Error,
+    ) -> Sending<
+        ::std::collections::BTreeMap<
+            String,
+            types::IdentityProviderMapperTypeRepresentation,
         >,
     > {
         self.request.send_json()
@@ -875,12 +813,7 @@ impl ListIdentityProviderMappers {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -906,12 +839,7 @@ impl Operation for ListIdentityProviderMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -944,7 +872,7 @@ impl CreateIdentityProviderMapper {
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -971,7 +899,7 @@ impl Operation for CreateIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1002,12 +930,7 @@ impl GetIdentityProviderMapper {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -1033,12 +956,7 @@ impl Operation for GetIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -1077,7 +995,7 @@ impl UpdateIdentityProviderMapper {
     }
     /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1104,7 +1022,7 @@ impl Operation for UpdateIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1135,7 +1053,7 @@ impl DeleteIdentityProviderMapper {
     }
     /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1161,7 +1079,7 @@ impl Operation for DeleteIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1186,7 +1104,7 @@ impl ReloadIdentityProviderKeys {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<bool>, Error>> {
+    pub fn send(self) -> Sending<bool> {
         self.request.send_json()
     }
 }
@@ -1212,7 +1130,7 @@ impl Operation for ReloadIdentityProviderKeys {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<bool>, Error>> {
+    fn send(self) -> Sending<bool> {
         self.request.send_json()
     }
 }
@@ -1237,9 +1155,7 @@ impl GetIdentityProviderFactory {
     }
     /// Sends `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::IdentityProviderFactory>, Error>> {
+    pub fn send(self) -> Sending<types::IdentityProviderFactory> {
         self.request.send_json()
     }
 }
@@ -1265,9 +1181,7 @@ impl Operation for GetIdentityProviderFactory {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::IdentityProviderFactory>, Error>> {
+    fn send(self) -> Sending<types::IdentityProviderFactory> {
         self.request.send_json()
     }
 }
@@ -1295,9 +1209,7 @@ impl UploadIdentityProviderCertificate {
     }
     /// Sends `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }
@@ -1324,9 +1236,7 @@ impl Operation for UploadIdentityProviderCertificate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CertificateRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CertificateRepresentation> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -33,9 +33,7 @@ impl GetRealmKeys {
     }
     /// Sends `GET /admin/realms/{realm}/keys`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::KeysMetadataRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::KeysMetadataRepresentation> {
         self.request.send_json()
     }
 }
@@ -61,9 +59,7 @@ impl Operation for GetRealmKeys {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::KeysMetadataRepresentation>, Error>> {
+    fn send(self) -> Sending<types::KeysMetadataRepresentation> {
         self.request.send_json()
     }
 }

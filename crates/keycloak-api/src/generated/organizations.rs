@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -447,12 +447,7 @@ impl ListOrganizations {
     }
     /// Sends `GET /admin/realms/{realm}/organizations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -478,12 +473,7 @@ impl Operation for ListOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -516,7 +506,7 @@ impl CreateOrganization {
     }
     /// Sends `POST /admin/realms/{realm}/organizations`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -543,7 +533,7 @@ impl Operation for CreateOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -580,7 +570,7 @@ impl CountOrganizations {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
+    pub fn send(self) -> Sending<i64> {
         self.request.send_json()
     }
 }
@@ -606,7 +596,7 @@ impl Operation for CountOrganizations {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
+    fn send(self) -> Sending<i64> {
         self.request.send_json()
     }
 }
@@ -637,12 +627,7 @@ impl ListUserOrganizations {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -668,12 +653,7 @@ impl Operation for ListUserOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -698,9 +678,7 @@ impl GetOrganization {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -726,9 +704,7 @@ impl Operation for GetOrganization {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -761,7 +737,7 @@ impl UpdateOrganization {
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -788,7 +764,7 @@ impl Operation for UpdateOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -813,7 +789,7 @@ impl DeleteOrganization {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -839,7 +815,7 @@ impl Operation for DeleteOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -912,9 +888,7 @@ impl ListOrganizationGroups {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -940,9 +914,7 @@ impl Operation for ListOrganizationGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -978,12 +950,7 @@ impl CreateOrganizationGroup {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1010,12 +977,7 @@ impl Operation for CreateOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1052,9 +1014,7 @@ impl GetOrganizationGroupByPath {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -1081,9 +1041,7 @@ impl Operation for GetOrganizationGroupByPath {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -1120,9 +1078,7 @@ impl GetOrganizationGroup {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -1148,9 +1104,7 @@ impl Operation for GetOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -1186,7 +1140,7 @@ impl UpdateOrganizationGroup {
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1213,7 +1167,7 @@ impl Operation for UpdateOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1244,7 +1198,7 @@ impl DeleteOrganizationGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1270,7 +1224,7 @@ impl Operation for DeleteOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1331,9 +1285,7 @@ impl ListOrganizationSubgroups {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1359,9 +1311,7 @@ impl Operation for ListOrganizationSubgroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1403,12 +1353,7 @@ impl CreateOrganizationSubgroup {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1435,12 +1380,7 @@ impl Operation for CreateOrganizationSubgroup {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Option<types::GroupRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
         self.request.send_optional_json()
     }
 }
@@ -1489,9 +1429,7 @@ impl ListOrganizationGroupMembers {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1517,9 +1455,7 @@ impl Operation for ListOrganizationGroupMembers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1562,7 +1498,7 @@ impl AddUserToOrganizationGroup {
     }
     /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1588,7 +1524,7 @@ impl Operation for AddUserToOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1625,7 +1561,7 @@ impl RemoveUserFromOrganizationGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1651,7 +1587,7 @@ impl Operation for RemoveUserFromOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1676,12 +1612,7 @@ impl ListOrganizationIdentityProviders {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1707,12 +1638,7 @@ impl Operation for ListOrganizationIdentityProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1742,7 +1668,7 @@ impl AddIdentityProviderToOrganization {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1769,7 +1695,7 @@ impl Operation for AddIdentityProviderToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1800,12 +1726,7 @@ impl GetOrganizationIdentityProvider {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -1831,12 +1752,7 @@ impl Operation for GetOrganizationIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -1867,7 +1783,7 @@ impl RemoveIdentityProviderFromOrganization {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1893,7 +1809,7 @@ impl Operation for RemoveIdentityProviderFromOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1966,9 +1882,7 @@ impl ListOrganizationIdentityProviderGroups {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1994,9 +1908,7 @@ impl Operation for ListOrganizationIdentityProviderGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2069,12 +1981,7 @@ impl ListOrganizationInvitations {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationInvitationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationInvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2100,12 +2007,7 @@ impl Operation for ListOrganizationInvitations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationInvitationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationInvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2142,12 +2044,7 @@ impl GetOrganizationInvitation {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationInvitationRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationInvitationRepresentation> {
         self.request.send_json()
     }
 }
@@ -2173,12 +2070,7 @@ impl Operation for GetOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationInvitationRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationInvitationRepresentation> {
         self.request.send_json()
     }
 }
@@ -2209,7 +2101,7 @@ impl DeleteOrganizationInvitation {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2235,7 +2127,7 @@ impl Operation for DeleteOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2266,7 +2158,7 @@ impl ResendOrganizationInvitation {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2292,7 +2184,7 @@ impl Operation for ResendOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2353,9 +2245,7 @@ impl ListOrganizationMembers {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2381,9 +2271,7 @@ impl Operation for ListOrganizationMembers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::MemberRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2419,7 +2307,7 @@ impl AddUserToOrganization {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2446,7 +2334,7 @@ impl Operation for AddUserToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2471,7 +2359,7 @@ impl CountOrganizationMembers {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
+    pub fn send(self) -> Sending<i64> {
         self.request.send_json()
     }
 }
@@ -2497,7 +2385,7 @@ impl Operation for CountOrganizationMembers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i64>, Error>> {
+    fn send(self) -> Sending<i64> {
         self.request.send_json()
     }
 }
@@ -2530,7 +2418,7 @@ impl InviteExistingUserToOrganization {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2557,7 +2445,7 @@ impl Operation for InviteExistingUserToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2590,7 +2478,7 @@ impl InviteUserToOrganization {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2617,7 +2505,7 @@ impl Operation for InviteUserToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2648,9 +2536,7 @@ impl GetOrganizationMember {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MemberRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MemberRepresentation> {
         self.request.send_json()
     }
 }
@@ -2676,9 +2562,7 @@ impl Operation for GetOrganizationMember {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MemberRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MemberRepresentation> {
         self.request.send_json()
     }
 }
@@ -2709,7 +2593,7 @@ impl RemoveUserFromOrganization {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2735,7 +2619,7 @@ impl Operation for RemoveUserFromOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2790,9 +2674,7 @@ impl ListOrganizationMemberGroups {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2818,9 +2700,7 @@ impl Operation for ListOrganizationMemberGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2863,12 +2743,7 @@ impl ListOrganizationMemberOrganizations {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2894,12 +2769,7 @@ impl Operation for ListOrganizationMemberOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -276,7 +276,7 @@ impl CreateClientScopeProtocolMappers {
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -303,7 +303,7 @@ impl Operation for CreateClientScopeProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -328,12 +328,7 @@ impl ListClientScopeProtocolMappers {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -359,12 +354,7 @@ impl Operation for ListClientScopeProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -397,7 +387,7 @@ impl CreateClientScopeProtocolMapper {
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -424,7 +414,7 @@ impl Operation for CreateClientScopeProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -455,12 +445,7 @@ impl GetClientScopeProtocolMapper {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -486,12 +471,7 @@ impl Operation for GetClientScopeProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -530,7 +510,7 @@ impl UpdateClientScopeProtocolMapper {
     }
     /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -557,7 +537,7 @@ impl Operation for UpdateClientScopeProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -588,7 +568,7 @@ impl DeleteClientScopeProtocolMapper {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -614,7 +594,7 @@ impl Operation for DeleteClientScopeProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -645,12 +625,7 @@ impl ListClientScopeProtocolMappersByProtocol {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -676,12 +651,7 @@ impl Operation for ListClientScopeProtocolMappersByProtocol {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -714,7 +684,7 @@ impl CreateClientTemplateProtocolMappers {
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -741,7 +711,7 @@ impl Operation for CreateClientTemplateProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -766,12 +736,7 @@ impl ListClientTemplateProtocolMappers {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -797,12 +762,7 @@ impl Operation for ListClientTemplateProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -835,7 +795,7 @@ impl CreateClientTemplateProtocolMapper {
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -862,7 +822,7 @@ impl Operation for CreateClientTemplateProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -893,12 +853,7 @@ impl GetClientTemplateProtocolMapper {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -924,12 +879,7 @@ impl Operation for GetClientTemplateProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -968,7 +918,7 @@ impl UpdateClientTemplateProtocolMapper {
     }
     /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -995,7 +945,7 @@ impl Operation for UpdateClientTemplateProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1026,7 +976,7 @@ impl DeleteClientTemplateProtocolMapper {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1052,7 +1002,7 @@ impl Operation for DeleteClientTemplateProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1083,12 +1033,7 @@ impl ListClientTemplateProtocolMappersByProtocol {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1114,12 +1059,7 @@ impl Operation for ListClientTemplateProtocolMappersByProtocol {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1152,7 +1092,7 @@ impl CreateClientProtocolMappers {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1179,7 +1119,7 @@ impl Operation for CreateClientProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1204,12 +1144,7 @@ impl ListClientProtocolMappers {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1235,12 +1170,7 @@ impl Operation for ListClientProtocolMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1273,7 +1203,7 @@ impl CreateClientProtocolMapper {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1300,7 +1230,7 @@ impl Operation for CreateClientProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1331,12 +1261,7 @@ impl GetClientProtocolMapper {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -1362,12 +1287,7 @@ impl Operation for GetClientProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ProtocolMapperRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -1406,7 +1326,7 @@ impl UpdateClientProtocolMapper {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1433,7 +1353,7 @@ impl Operation for UpdateClientProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1464,7 +1384,7 @@ impl DeleteClientProtocolMapper {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1490,7 +1410,7 @@ impl Operation for DeleteClientProtocolMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1521,12 +1441,7 @@ impl ListClientProtocolMappersByProtocol {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1552,12 +1467,7 @@ impl Operation for ListClientProtocolMappersByProtocol {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ProtocolMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -460,9 +460,7 @@ impl ListRealms {
     }
     /// Sends `GET /admin/realms`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RealmRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RealmRepresentation>> {
         self.request.send_json()
     }
 }
@@ -488,9 +486,7 @@ impl Operation for ListRealms {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RealmRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RealmRepresentation>> {
         self.request.send_json()
     }
 }
@@ -508,7 +504,7 @@ impl CreateRealm {
     }
     /// Sends `POST /admin/realms`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -536,7 +532,7 @@ impl Operation for CreateRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -555,9 +551,7 @@ impl GetRealm {
     }
     /// Sends `GET /admin/realms/{realm}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RealmRepresentation> {
         self.request.send_json()
     }
 }
@@ -583,9 +577,7 @@ impl Operation for GetRealm {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RealmRepresentation> {
         self.request.send_json()
     }
 }
@@ -609,7 +601,7 @@ impl UpdateRealm {
     }
     /// Sends `PUT /admin/realms/{realm}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -636,7 +628,7 @@ impl Operation for UpdateRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -655,7 +647,7 @@ impl DeleteRealm {
     }
     /// Sends `DELETE /admin/realms/{realm}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -682,7 +674,7 @@ impl Operation for DeleteRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -779,12 +771,7 @@ impl ListAdminEvents {
     }
     /// Sends `GET /admin/realms/{realm}/admin-events`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::AdminEventRepresentation>> {
         self.request.send_json()
     }
 }
@@ -810,12 +797,7 @@ impl Operation for ListAdminEvents {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::AdminEventRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::AdminEventRepresentation>> {
         self.request.send_json()
     }
 }
@@ -840,7 +822,7 @@ impl ClearAdminEvents {
     }
     /// Sends `DELETE /admin/realms/{realm}/admin-events`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -866,7 +848,7 @@ impl Operation for ClearAdminEvents {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -890,9 +872,7 @@ impl ConvertClientDescription {
     }
     /// Sends `POST /admin/realms/{realm}/client-description-converter`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -919,9 +899,7 @@ impl Operation for ConvertClientDescription {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientRepresentation> {
         self.request.send_json()
     }
 }
@@ -946,12 +924,7 @@ impl GetClientPolicies {
     }
     /// Sends `GET /admin/realms/{realm}/client-policies/policies`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientPoliciesRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ClientPoliciesRepresentation> {
         self.request.send_json()
     }
 }
@@ -977,12 +950,7 @@ impl Operation for GetClientPolicies {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientPoliciesRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ClientPoliciesRepresentation> {
         self.request.send_json()
     }
 }
@@ -1009,7 +977,7 @@ impl UpdateClientPolicies {
     }
     /// Sends `PUT /admin/realms/{realm}/client-policies/policies`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1036,7 +1004,7 @@ impl Operation for UpdateClientPolicies {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1061,12 +1029,7 @@ impl GetClientProfiles {
     }
     /// Sends `GET /admin/realms/{realm}/client-policies/profiles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientProfilesRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ClientProfilesRepresentation> {
         self.request.send_json()
     }
 }
@@ -1092,12 +1055,7 @@ impl Operation for GetClientProfiles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ClientProfilesRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::ClientProfilesRepresentation> {
         self.request.send_json()
     }
 }
@@ -1124,7 +1082,7 @@ impl UpdateClientProfiles {
     }
     /// Sends `PUT /admin/realms/{realm}/client-policies/profiles`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1151,7 +1109,7 @@ impl Operation for UpdateClientProfiles {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1170,9 +1128,7 @@ impl ListClientSessionStats {
     }
     /// Sends `GET /admin/realms/{realm}/client-session-stats`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientSessionStats>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::ClientSessionStats>> {
         self.request.send_json()
     }
 }
@@ -1198,9 +1154,7 @@ impl Operation for ListClientSessionStats {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::ClientSessionStats>>, Error>> {
+    fn send(self) -> Sending<Vec<types::ClientSessionStats>> {
         self.request.send_json()
     }
 }
@@ -1219,9 +1173,7 @@ impl GetClientTypes {
     }
     /// Sends `GET /admin/realms/{realm}/client-types`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientTypesRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ClientTypesRepresentation> {
         self.request.send_json()
     }
 }
@@ -1247,9 +1199,7 @@ impl Operation for GetClientTypes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ClientTypesRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ClientTypesRepresentation> {
         self.request.send_json()
     }
 }
@@ -1273,7 +1223,7 @@ impl UpdateClientTypes {
     }
     /// Sends `PUT /admin/realms/{realm}/client-types`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1300,7 +1250,7 @@ impl Operation for UpdateClientTypes {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1319,7 +1269,7 @@ impl ListCredentialRegistrators {
     }
     /// Sends `GET /admin/realms/{realm}/credential-registrators`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    pub fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -1345,7 +1295,7 @@ impl Operation for ListCredentialRegistrators {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -1364,12 +1314,7 @@ impl ListRealmDefaultClientScopes {
     }
     /// Sends `GET /admin/realms/{realm}/default-default-client-scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1395,12 +1340,7 @@ impl Operation for ListRealmDefaultClientScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1425,7 +1365,7 @@ impl AddDefaultClientScopeToRealm {
     }
     /// Sends `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1451,7 +1391,7 @@ impl Operation for AddDefaultClientScopeToRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1476,7 +1416,7 @@ impl RemoveDefaultClientScopeFromRealm {
     }
     /// Sends `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1502,7 +1442,7 @@ impl Operation for RemoveDefaultClientScopeFromRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1521,9 +1461,7 @@ impl ListDefaultGroups {
     }
     /// Sends `GET /admin/realms/{realm}/default-groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1549,9 +1487,7 @@ impl Operation for ListDefaultGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1576,7 +1512,7 @@ impl AddDefaultGroup {
     }
     /// Sends `PUT /admin/realms/{realm}/default-groups/{groupId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1602,7 +1538,7 @@ impl Operation for AddDefaultGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1627,7 +1563,7 @@ impl RemoveDefaultGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1653,7 +1589,7 @@ impl Operation for RemoveDefaultGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1672,12 +1608,7 @@ impl ListRealmOptionalClientScopes {
     }
     /// Sends `GET /admin/realms/{realm}/default-optional-client-scopes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1703,12 +1634,7 @@ impl Operation for ListRealmOptionalClientScopes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::ClientScopeRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1733,7 +1659,7 @@ impl AddOptionalClientScopeToRealm {
     }
     /// Sends `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1759,7 +1685,7 @@ impl Operation for AddOptionalClientScopeToRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1784,7 +1710,7 @@ impl RemoveOptionalClientScopeFromRealm {
     }
     /// Sends `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1810,7 +1736,7 @@ impl Operation for RemoveOptionalClientScopeFromRealm {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1886,9 +1812,7 @@ impl ListEvents {
     }
     /// Sends `GET /admin/realms/{realm}/events`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EventRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::EventRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1914,9 +1838,7 @@ impl Operation for ListEvents {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::EventRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::EventRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1941,7 +1863,7 @@ impl ClearEvents {
     }
     /// Sends `DELETE /admin/realms/{realm}/events`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1967,7 +1889,7 @@ impl Operation for ClearEvents {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1986,12 +1908,7 @@ impl GetEventsConfig {
     }
     /// Sends `GET /admin/realms/{realm}/events/config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RealmEventsConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::RealmEventsConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -2017,12 +1934,7 @@ impl Operation for GetEventsConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RealmEventsConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::RealmEventsConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -2049,7 +1961,7 @@ impl UpdateEventsConfig {
     }
     /// Sends `PUT /admin/realms/{realm}/events/config`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2076,7 +1988,7 @@ impl Operation for UpdateEventsConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2101,9 +2013,7 @@ impl GetGroupByPath {
     }
     /// Sends `GET /admin/realms/{realm}/group-by-path/{path}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -2130,9 +2040,7 @@ impl Operation for GetGroupByPath {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GroupRepresentation>, Error>> {
+    fn send(self) -> Sending<types::GroupRepresentation> {
         self.request.send_json()
     }
 }
@@ -2151,7 +2059,7 @@ impl ListLocalizationLocales {
     }
     /// Sends `GET /admin/realms/{realm}/localization`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    pub fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -2177,7 +2085,7 @@ impl Operation for ListLocalizationLocales {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -2208,12 +2116,7 @@ impl ListLocalizationTexts {
     }
     /// Sends `GET /admin/realms/{realm}/localization/{locale}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -2239,12 +2142,7 @@ impl Operation for ListLocalizationTexts {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -2277,7 +2175,7 @@ impl ImportLocalizationTexts {
     }
     /// Sends `POST /admin/realms/{realm}/localization/{locale}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2304,7 +2202,7 @@ impl Operation for ImportLocalizationTexts {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2329,7 +2227,7 @@ impl ClearLocalizationTexts {
     }
     /// Sends `DELETE /admin/realms/{realm}/localization/{locale}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2355,7 +2253,7 @@ impl Operation for ClearLocalizationTexts {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2386,7 +2284,7 @@ impl GetLocalizationText {
     }
     /// Sends `GET /admin/realms/{realm}/localization/{locale}/{key}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    pub fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -2413,7 +2311,7 @@ impl Operation for GetLocalizationText {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<RawBody>, Error>> {
+    fn send(self) -> Sending<RawBody> {
         self.request.send_raw()
     }
 }
@@ -2449,7 +2347,7 @@ impl UpdateLocalizationText {
     }
     /// Sends `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2476,7 +2374,7 @@ impl Operation for UpdateLocalizationText {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2507,7 +2405,7 @@ impl DeleteLocalizationText {
     }
     /// Sends `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2533,7 +2431,7 @@ impl Operation for DeleteLocalizationText {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2552,9 +2450,7 @@ impl LogoutAllUsers {
     }
     /// Sends `POST /admin/realms/{realm}/logout-all`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    pub fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2580,9 +2476,7 @@ impl Operation for LogoutAllUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2613,9 +2507,7 @@ impl PartialExportRealm {
     }
     /// Sends `POST /admin/realms/{realm}/partial-export`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RealmRepresentation> {
         self.request.send_json()
     }
 }
@@ -2641,9 +2533,7 @@ impl Operation for PartialExportRealm {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RealmRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RealmRepresentation> {
         self.request.send_json()
     }
 }
@@ -2670,9 +2560,7 @@ impl PartialImportRealm {
     }
     /// Sends `POST /admin/realms/{realm}/partialImport`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PartialImportResults>, Error>> {
+    pub fn send(self) -> Sending<types::PartialImportResults> {
         self.request.send_json()
     }
 }
@@ -2699,9 +2587,7 @@ impl Operation for PartialImportRealm {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PartialImportResults>, Error>> {
+    fn send(self) -> Sending<types::PartialImportResults> {
         self.request.send_json()
     }
 }
@@ -2720,9 +2606,7 @@ impl PushRealmRevocation {
     }
     /// Sends `POST /admin/realms/{realm}/push-revocation`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    pub fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2748,9 +2632,7 @@ impl Operation for PushRealmRevocation {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::GlobalRequestResult>, Error>> {
+    fn send(self) -> Sending<types::GlobalRequestResult> {
         self.request.send_json()
     }
 }
@@ -2781,7 +2663,7 @@ impl DeleteSession {
     }
     /// Sends `DELETE /admin/realms/{realm}/sessions/{session}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2807,7 +2689,7 @@ impl Operation for DeleteSession {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2834,7 +2716,7 @@ impl TestSmtpConnection {
     }
     /// Sends `POST /admin/realms/{realm}/testSMTPConnection`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2861,7 +2743,7 @@ impl Operation for TestSmtpConnection {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2880,12 +2762,7 @@ impl GetUsersManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/users-management-permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2911,12 +2788,7 @@ impl Operation for GetUsersManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2943,12 +2815,7 @@ impl UpdateUsersManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/users-management-permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2975,12 +2842,7 @@ impl Operation for UpdateUsersManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2999,7 +2861,7 @@ impl ClearRealmCache {
     }
     /// Sends `POST /admin/realms/{realm}/clear-realm-cache`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3025,7 +2887,7 @@ impl Operation for ClearRealmCache {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3044,7 +2906,7 @@ impl ClearUserCache {
     }
     /// Sends `POST /admin/realms/{realm}/clear-user-cache`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3070,7 +2932,7 @@ impl Operation for ClearUserCache {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3089,7 +2951,7 @@ impl ClearKeysCache {
     }
     /// Sends `POST /admin/realms/{realm}/clear-keys-cache`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3115,7 +2977,7 @@ impl Operation for ClearKeysCache {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3134,7 +2996,7 @@ impl ClearCrlCache {
     }
     /// Sends `POST /admin/realms/{realm}/clear-crl-cache`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -3160,7 +3022,7 @@ impl Operation for ClearCrlCache {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

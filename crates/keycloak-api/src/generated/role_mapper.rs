@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -215,9 +215,7 @@ impl GetGroupRoleMappings {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -243,9 +241,7 @@ impl Operation for GetGroupRoleMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -270,9 +266,7 @@ impl ListGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -298,9 +292,7 @@ impl Operation for ListGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -330,7 +322,7 @@ impl AddRealmRolesToGroup {
     }
     /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -357,7 +349,7 @@ impl Operation for AddRealmRolesToGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -387,7 +379,7 @@ impl RemoveRealmRolesFromGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -414,7 +406,7 @@ impl Operation for RemoveRealmRolesFromGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -439,9 +431,7 @@ impl ListAvailableGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -467,9 +457,7 @@ impl Operation for ListAvailableGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -500,9 +488,7 @@ impl ListEffectiveGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -528,9 +514,7 @@ impl Operation for ListEffectiveGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -561,9 +545,7 @@ impl GetOrganizationGroupRoleMappings {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -589,9 +571,7 @@ impl Operation for GetOrganizationGroupRoleMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -622,9 +602,7 @@ impl ListOrganizationGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -650,9 +628,7 @@ impl Operation for ListOrganizationGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -688,7 +664,7 @@ impl AddRealmRolesToOrganizationGroup {
     }
     /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -715,7 +691,7 @@ impl Operation for AddRealmRolesToOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -751,7 +727,7 @@ impl RemoveRealmRolesFromOrganizationGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -778,7 +754,7 @@ impl Operation for RemoveRealmRolesFromOrganizationGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -809,9 +785,7 @@ impl ListAvailableOrganizationGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -837,9 +811,7 @@ impl Operation for ListAvailableOrganizationGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -876,9 +848,7 @@ impl ListEffectiveOrganizationGroupRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -904,9 +874,7 @@ impl Operation for ListEffectiveOrganizationGroupRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -931,9 +899,7 @@ impl GetUserRoleMappings {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -959,9 +925,7 @@ impl Operation for GetUserRoleMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -986,9 +950,7 @@ impl ListUserRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1014,9 +976,7 @@ impl Operation for ListUserRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1046,7 +1006,7 @@ impl AddRealmRolesToUser {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1073,7 +1033,7 @@ impl Operation for AddRealmRolesToUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1103,7 +1063,7 @@ impl RemoveRealmRolesFromUser {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1130,7 +1090,7 @@ impl Operation for RemoveRealmRolesFromUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1155,9 +1115,7 @@ impl ListAvailableUserRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1183,9 +1141,7 @@ impl Operation for ListAvailableUserRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1216,9 +1172,7 @@ impl ListEffectiveUserRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1244,9 +1198,7 @@ impl Operation for ListEffectiveUserRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -325,9 +325,7 @@ impl ListClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -353,9 +351,7 @@ impl Operation for ListClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -391,7 +387,7 @@ impl CreateClientRole {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -418,7 +414,7 @@ impl Operation for CreateClientRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -449,9 +445,7 @@ impl GetClientRole {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -477,9 +471,7 @@ impl Operation for GetClientRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -515,7 +507,7 @@ impl UpdateClientRole {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -542,7 +534,7 @@ impl Operation for UpdateClientRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -573,7 +565,7 @@ impl DeleteClientRole {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -599,7 +591,7 @@ impl Operation for DeleteClientRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -630,9 +622,7 @@ impl ListClientRoleComposites {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -658,9 +648,7 @@ impl Operation for ListClientRoleComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -696,7 +684,7 @@ impl AddCompositesToClientRole {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -723,7 +711,7 @@ impl Operation for AddCompositesToClientRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -759,7 +747,7 @@ impl RemoveCompositesFromClientRole {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -786,7 +774,7 @@ impl Operation for RemoveCompositesFromClientRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -823,9 +811,7 @@ impl ListClientRoleClientComposites {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -851,9 +837,7 @@ impl Operation for ListClientRoleClientComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -884,9 +868,7 @@ impl ListClientRoleRealmComposites {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -912,9 +894,7 @@ impl Operation for ListClientRoleRealmComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -963,9 +943,7 @@ impl ListClientRoleGroups {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -991,9 +969,7 @@ impl Operation for ListClientRoleGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1030,12 +1006,7 @@ impl GetClientRoleManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1061,12 +1032,7 @@ impl Operation for GetClientRoleManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1105,12 +1071,7 @@ impl UpdateClientRoleManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1137,12 +1098,7 @@ impl Operation for UpdateClientRoleManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1191,9 +1147,7 @@ impl ListClientRoleUsers {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1219,9 +1173,7 @@ impl Operation for ListClientRoleUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1270,9 +1222,7 @@ impl ListRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1298,9 +1248,7 @@ impl Operation for ListRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1330,7 +1278,7 @@ impl CreateRealmRole {
     }
     /// Sends `POST /admin/realms/{realm}/roles`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1357,7 +1305,7 @@ impl Operation for CreateRealmRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1382,9 +1330,7 @@ impl GetRealmRole {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -1410,9 +1356,7 @@ impl Operation for GetRealmRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -1442,7 +1386,7 @@ impl UpdateRealmRole {
     }
     /// Sends `PUT /admin/realms/{realm}/roles/{role-name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1469,7 +1413,7 @@ impl Operation for UpdateRealmRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1494,7 +1438,7 @@ impl DeleteRealmRole {
     }
     /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1520,7 +1464,7 @@ impl Operation for DeleteRealmRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1545,9 +1489,7 @@ impl ListRealmRoleComposites {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1573,9 +1515,7 @@ impl Operation for ListRealmRoleComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1605,7 +1545,7 @@ impl AddCompositesToRealmRole {
     }
     /// Sends `POST /admin/realms/{realm}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1632,7 +1572,7 @@ impl Operation for AddCompositesToRealmRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1662,7 +1602,7 @@ impl RemoveCompositesFromRealmRole {
     }
     /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1689,7 +1629,7 @@ impl Operation for RemoveCompositesFromRealmRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1720,9 +1660,7 @@ impl ListRealmRoleClientComposites {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1748,9 +1686,7 @@ impl Operation for ListRealmRoleClientComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1775,9 +1711,7 @@ impl ListRealmRoleRealmComposites {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1803,9 +1737,7 @@ impl Operation for ListRealmRoleRealmComposites {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1848,9 +1780,7 @@ impl ListRealmRoleGroups {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1876,9 +1806,7 @@ impl Operation for ListRealmRoleGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1909,12 +1837,7 @@ impl GetRealmRoleManagementPermissions {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1940,12 +1863,7 @@ impl Operation for GetRealmRoleManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -1978,12 +1896,7 @@ impl UpdateRealmRoleManagementPermissions {
     }
     /// Sends `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2010,12 +1923,7 @@ impl Operation for UpdateRealmRoleManagementPermissions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -2058,9 +1966,7 @@ impl ListRealmRoleUsers {
     }
     /// Sends `GET /admin/realms/{realm}/roles/{role-name}/users`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2086,9 +1992,7 @@ impl Operation for ListRealmRoleUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -129,9 +129,7 @@ impl GetRoleById {
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -157,9 +155,7 @@ impl Operation for GetRoleById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::RoleRepresentation>, Error>> {
+    fn send(self) -> Sending<types::RoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -189,7 +185,7 @@ impl UpdateRoleById {
     }
     /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -216,7 +212,7 @@ impl Operation for UpdateRoleById {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -241,7 +237,7 @@ impl DeleteRoleById {
     }
     /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -267,7 +263,7 @@ impl Operation for DeleteRoleById {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -310,9 +306,7 @@ impl ListRoleCompositesById {
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -338,9 +332,7 @@ impl Operation for ListRoleCompositesById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -376,7 +368,7 @@ impl AddCompositesToRoleById {
     }
     /// Sends `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -403,7 +395,7 @@ impl Operation for AddCompositesToRoleById {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -433,7 +425,7 @@ impl RemoveCompositesFromRoleById {
     }
     /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -460,7 +452,7 @@ impl Operation for RemoveCompositesFromRoleById {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -491,9 +483,7 @@ impl ListRoleClientCompositesById {
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -519,9 +509,7 @@ impl Operation for ListRoleClientCompositesById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -546,9 +534,7 @@ impl ListRoleRealmCompositesById {
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -574,9 +560,7 @@ impl Operation for ListRoleRealmCompositesById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -601,12 +585,7 @@ impl GetRoleManagementPermissionsById {
     }
     /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -632,12 +611,7 @@ impl Operation for GetRoleManagementPermissionsById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -670,12 +644,7 @@ impl UpdateRoleManagementPermissionsById {
     }
     /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }
@@ -702,12 +671,7 @@ impl Operation for UpdateRoleManagementPermissionsById {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::ManagementPermissionReference>, Error>,
-    > {
+    fn send(self) -> Sending<types::ManagementPermissionReference> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -432,9 +432,7 @@ impl GetScopeMappingsOfClientScope {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -460,9 +458,7 @@ impl Operation for GetScopeMappingsOfClientScope {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -493,9 +489,7 @@ impl ListClientScopeClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -521,9 +515,7 @@ impl Operation for ListClientScopeClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -559,7 +551,7 @@ impl AddClientRolesToClientScope {
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -586,7 +578,7 @@ impl Operation for AddClientRolesToClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -622,7 +614,7 @@ impl RemoveClientRolesFromClientScope {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -649,7 +641,7 @@ impl Operation for RemoveClientRolesFromClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -680,9 +672,7 @@ impl ListAvailableClientScopeClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -708,9 +698,7 @@ impl Operation for ListAvailableClientScopeClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -747,9 +735,7 @@ impl ListEffectiveClientScopeClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -775,9 +761,7 @@ impl Operation for ListEffectiveClientScopeClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -802,9 +786,7 @@ impl ListClientScopeRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -830,9 +812,7 @@ impl Operation for ListClientScopeRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -862,7 +842,7 @@ impl AddRealmRolesToClientScope {
     }
     /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -889,7 +869,7 @@ impl Operation for AddRealmRolesToClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -919,7 +899,7 @@ impl RemoveRealmRolesFromClientScope {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -946,7 +926,7 @@ impl Operation for RemoveRealmRolesFromClientScope {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -971,9 +951,7 @@ impl ListAvailableClientScopeRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -999,9 +977,7 @@ impl Operation for ListAvailableClientScopeRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1032,9 +1008,7 @@ impl ListEffectiveClientScopeRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1060,9 +1034,7 @@ impl Operation for ListEffectiveClientScopeRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1087,9 +1059,7 @@ impl GetScopeMappingsOfClientTemplate {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -1115,9 +1085,7 @@ impl Operation for GetScopeMappingsOfClientTemplate {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -1148,9 +1116,7 @@ impl ListClientTemplateClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1176,9 +1142,7 @@ impl Operation for ListClientTemplateClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1214,7 +1178,7 @@ impl AddClientRolesToClientTemplate {
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1241,7 +1205,7 @@ impl Operation for AddClientRolesToClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1277,7 +1241,7 @@ impl RemoveClientRolesFromClientTemplate {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1304,7 +1268,7 @@ impl Operation for RemoveClientRolesFromClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1335,9 +1299,7 @@ impl ListAvailableClientTemplateClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1363,9 +1325,7 @@ impl Operation for ListAvailableClientTemplateClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1402,9 +1362,7 @@ impl ListEffectiveClientTemplateClientRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1430,9 +1388,7 @@ impl Operation for ListEffectiveClientTemplateClientRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1457,9 +1413,7 @@ impl ListClientTemplateRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1485,9 +1439,7 @@ impl Operation for ListClientTemplateRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1517,7 +1469,7 @@ impl AddRealmRolesToClientTemplate {
     }
     /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1544,7 +1496,7 @@ impl Operation for AddRealmRolesToClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1574,7 +1526,7 @@ impl RemoveRealmRolesFromClientTemplate {
     }
     /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1601,7 +1553,7 @@ impl Operation for RemoveRealmRolesFromClientTemplate {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1626,9 +1578,7 @@ impl ListAvailableClientTemplateRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1654,9 +1604,7 @@ impl Operation for ListAvailableClientTemplateRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1687,9 +1635,7 @@ impl ListEffectiveClientTemplateRealmRoles {
     }
     /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1715,9 +1661,7 @@ impl Operation for ListEffectiveClientTemplateRealmRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1742,9 +1686,7 @@ impl GetScopeMappingsOfClient {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -1770,9 +1712,7 @@ impl Operation for GetScopeMappingsOfClient {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MappingsRepresentation>, Error>> {
+    fn send(self) -> Sending<types::MappingsRepresentation> {
         self.request.send_json()
     }
 }
@@ -1803,9 +1743,7 @@ impl ListClientRoleScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1831,9 +1769,7 @@ impl Operation for ListClientRoleScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1869,7 +1805,7 @@ impl AddClientRoleScopeMappingsToClient {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1896,7 +1832,7 @@ impl Operation for AddClientRoleScopeMappingsToClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1932,7 +1868,7 @@ impl RemoveClientRoleScopeMappingsFromClient {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1959,7 +1895,7 @@ impl Operation for RemoveClientRoleScopeMappingsFromClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1990,9 +1926,7 @@ impl ListAvailableClientRoleScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2018,9 +1952,7 @@ impl Operation for ListAvailableClientRoleScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2057,9 +1989,7 @@ impl ListEffectiveClientRoleScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2085,9 +2015,7 @@ impl Operation for ListEffectiveClientRoleScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2112,9 +2040,7 @@ impl ListClientRealmScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2140,9 +2066,7 @@ impl Operation for ListClientRealmScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2172,7 +2096,7 @@ impl AddRealmScopeMappingsToClient {
     }
     /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2199,7 +2123,7 @@ impl Operation for AddRealmScopeMappingsToClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2229,7 +2153,7 @@ impl RemoveRealmScopeMappingsFromClient {
     }
     /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2256,7 +2180,7 @@ impl Operation for RemoveRealmScopeMappingsFromClient {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2281,9 +2205,7 @@ impl ListAvailableClientRealmScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2309,9 +2231,7 @@ impl Operation for ListAvailableClientRealmScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2342,9 +2262,7 @@ impl ListEffectiveClientRealmScopeMappings {
     }
     /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2370,9 +2288,7 @@ impl Operation for ListEffectiveClientRealmScopeMappings {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::RoleRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -42,9 +42,7 @@ pub struct GetServerInfo {
 impl GetServerInfo {
     /// Sends `GET /admin/serverinfo`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ServerInfoRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::ServerInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -70,9 +68,7 @@ impl Operation for GetServerInfo {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::ServerInfoRepresentation>, Error>> {
+    fn send(self) -> Sending<types::ServerInfoRepresentation> {
         self.request.send_json()
     }
 }
@@ -97,7 +93,7 @@ impl GetWhoami {
     }
     /// Sends `GET /admin/{realm}/console/whoami`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::WhoAmI>, Error>> {
+    pub fn send(self) -> Sending<types::WhoAmI> {
         self.request.send_json()
     }
 }
@@ -123,7 +119,7 @@ impl Operation for GetWhoami {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::WhoAmI>, Error>> {
+    fn send(self) -> Sending<types::WhoAmI> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -105,7 +105,7 @@ impl TestLdapConnection {
     }
     /// Sends `POST /admin/realms/{realm}/testLDAPConnection`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -132,7 +132,7 @@ impl Operation for TestLdapConnection {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -159,12 +159,7 @@ impl QueryLdapServerCapabilities {
     }
     /// Sends `POST /admin/realms/{realm}/ldap-server-capabilities`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::LdapCapabilityRepresentation>> {
         self.request.send_json()
     }
 }
@@ -191,12 +186,7 @@ impl Operation for QueryLdapServerCapabilities {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::LdapCapabilityRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::LdapCapabilityRepresentation>> {
         self.request.send_json()
     }
 }
@@ -221,12 +211,7 @@ impl GetUserStorageName {
     }
     /// Sends `GET /admin/realms/{realm}/user-storage/{id}/name`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -252,12 +237,7 @@ impl Operation for GetUserStorageName {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -288,12 +268,7 @@ impl SyncUserStorage {
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/sync`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
         self.request.send_json()
     }
 }
@@ -320,12 +295,7 @@ impl Operation for SyncUserStorage {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
         self.request.send_json()
     }
 }
@@ -350,7 +320,7 @@ impl RemoveUserStorageImportedUsers {
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -376,7 +346,7 @@ impl Operation for RemoveUserStorageImportedUsers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -401,7 +371,7 @@ impl UnlinkUserStorageUsers {
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -427,7 +397,7 @@ impl Operation for UnlinkUserStorageUsers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -464,12 +434,7 @@ impl SyncUserStorageMapper {
     }
     /// Sends `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
         self.request.send_json()
     }
 }
@@ -496,12 +461,7 @@ impl Operation for SyncUserStorageMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::SynchronizationResultRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -436,9 +436,7 @@ impl ListUsers {
     }
     /// Sends `GET /admin/realms/{realm}/users`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -464,9 +462,7 @@ impl Operation for ListUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -496,7 +492,7 @@ impl CreateUser {
     }
     /// Sends `POST /admin/realms/{realm}/users`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -523,7 +519,7 @@ impl Operation for CreateUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -620,7 +616,7 @@ impl CountUsers {
     }
     /// Sends `GET /admin/realms/{realm}/users/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    pub fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -646,7 +642,7 @@ impl Operation for CountUsers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -665,7 +661,7 @@ impl GetUserProfileConfig {
     }
     /// Sends `GET /admin/realms/{realm}/users/profile`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
+    pub fn send(self) -> Sending<types::UpConfig> {
         self.request.send_json()
     }
 }
@@ -691,7 +687,7 @@ impl Operation for GetUserProfileConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
+    fn send(self) -> Sending<types::UpConfig> {
         self.request.send_json()
     }
 }
@@ -715,7 +711,7 @@ impl UpdateUserProfileConfig {
     }
     /// Sends `PUT /admin/realms/{realm}/users/profile`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
+    pub fn send(self) -> Sending<types::UpConfig> {
         self.request.send_json()
     }
 }
@@ -742,7 +738,7 @@ impl Operation for UpdateUserProfileConfig {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<types::UpConfig>, Error>> {
+    fn send(self) -> Sending<types::UpConfig> {
         self.request.send_json()
     }
 }
@@ -761,9 +757,7 @@ impl GetUserProfileMetadata {
     }
     /// Sends `GET /admin/realms/{realm}/users/profile/metadata`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserProfileMetadata>, Error>> {
+    pub fn send(self) -> Sending<types::UserProfileMetadata> {
         self.request.send_json()
     }
 }
@@ -789,9 +783,7 @@ impl Operation for GetUserProfileMetadata {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserProfileMetadata>, Error>> {
+    fn send(self) -> Sending<types::UserProfileMetadata> {
         self.request.send_json()
     }
 }
@@ -822,9 +814,7 @@ impl GetUser {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::UserRepresentation> {
         self.request.send_json()
     }
 }
@@ -850,9 +840,7 @@ impl Operation for GetUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::UserRepresentation>, Error>> {
+    fn send(self) -> Sending<types::UserRepresentation> {
         self.request.send_json()
     }
 }
@@ -882,7 +870,7 @@ impl UpdateUser {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -909,7 +897,7 @@ impl Operation for UpdateUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -934,7 +922,7 @@ impl DeleteUser {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -960,7 +948,7 @@ impl Operation for DeleteUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -985,7 +973,7 @@ impl ListUserStorageCredentialTypes {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    pub fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -1011,7 +999,7 @@ impl Operation for ListUserStorageCredentialTypes {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<Vec<String>>, Error>> {
+    fn send(self) -> Sending<Vec<String>> {
         self.request.send_json()
     }
 }
@@ -1036,12 +1024,7 @@ impl ListUserConsents {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/consents`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<::serde_json::Map<String, ::serde_json::Value>>> {
         self.request.send_json()
     }
 }
@@ -1067,12 +1050,7 @@ impl Operation for ListUserConsents {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<::serde_json::Map<String, ::serde_json::Value>>> {
         self.request.send_json()
     }
 }
@@ -1103,7 +1081,7 @@ impl RevokeUserConsent {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1129,7 +1107,7 @@ impl Operation for RevokeUserConsent {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1154,12 +1132,7 @@ impl ListUserCredentials {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/credentials`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::CredentialRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::CredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1185,12 +1158,7 @@ impl Operation for ListUserCredentials {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::CredentialRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::CredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1221,7 +1189,7 @@ impl DeleteUserCredential {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1247,7 +1215,7 @@ impl Operation for DeleteUserCredential {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1284,7 +1252,7 @@ impl MoveUserCredentialAfter {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1310,7 +1278,7 @@ impl Operation for MoveUserCredentialAfter {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1341,7 +1309,7 @@ impl MoveUserCredentialToFirst {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1367,7 +1335,7 @@ impl Operation for MoveUserCredentialToFirst {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1403,7 +1371,7 @@ impl UpdateUserCredentialLabel {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1430,7 +1398,7 @@ impl Operation for UpdateUserCredentialLabel {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1461,7 +1429,7 @@ impl DisableUserCredentialTypes {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1488,7 +1456,7 @@ impl Operation for DisableUserCredentialTypes {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1537,7 +1505,7 @@ impl ExecuteActionsEmail {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1564,7 +1532,7 @@ impl Operation for ExecuteActionsEmail {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1589,12 +1557,7 @@ impl ListUserFederatedIdentities {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::FederatedIdentityRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1620,12 +1583,7 @@ impl Operation for ListUserFederatedIdentities {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::FederatedIdentityRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::FederatedIdentityRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1664,7 +1622,7 @@ impl AddFederatedIdentityToUser {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1691,7 +1649,7 @@ impl Operation for AddFederatedIdentityToUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1722,7 +1680,7 @@ impl RemoveFederatedIdentityFromUser {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1748,7 +1706,7 @@ impl Operation for RemoveFederatedIdentityFromUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1797,9 +1755,7 @@ impl ListUserGroups {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1825,9 +1781,7 @@ impl Operation for ListUserGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::GroupRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
         self.request.send_json()
     }
 }
@@ -1864,12 +1818,7 @@ impl CountUserGroups {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -1895,12 +1844,7 @@ impl Operation for CountUserGroups {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, i64>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
         self.request.send_json()
     }
 }
@@ -1931,7 +1875,7 @@ impl AddUserToGroup {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1957,7 +1901,7 @@ impl Operation for AddUserToGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1988,7 +1932,7 @@ impl RemoveUserFromGroup {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2014,7 +1958,7 @@ impl Operation for RemoveUserFromGroup {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2039,12 +1983,7 @@ impl ImpersonateUser {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
         self.request.send_json()
     }
 }
@@ -2070,12 +2009,7 @@ impl Operation for ImpersonateUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error>,
-    > {
+    fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
         self.request.send_json()
     }
 }
@@ -2100,7 +2034,7 @@ impl LogoutUser {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/logout`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2126,7 +2060,7 @@ impl Operation for LogoutUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2157,12 +2091,7 @@ impl ListUserOfflineSessions {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2188,12 +2117,7 @@ impl Operation for ListUserOfflineSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2223,7 +2147,7 @@ impl ResetUserPassword {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2250,7 +2174,7 @@ impl Operation for ResetUserPassword {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2287,7 +2211,7 @@ impl SendResetPasswordEmail {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2313,7 +2237,7 @@ impl Operation for SendResetPasswordEmail {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2356,7 +2280,7 @@ impl SendVerifyEmail {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2382,7 +2306,7 @@ impl Operation for SendVerifyEmail {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -2407,12 +2331,7 @@ impl ListUserSessions {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/sessions`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2438,12 +2357,7 @@ impl Operation for ListUserSessions {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserSessionRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
         self.request.send_json()
     }
 }
@@ -2468,12 +2382,7 @@ impl GetUserUnmanagedAttributes {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -2499,12 +2408,7 @@ impl Operation for GetUserUnmanagedAttributes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }

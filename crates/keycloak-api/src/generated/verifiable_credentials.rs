@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -109,12 +109,7 @@ impl ListUserVerifiableCredentials {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserVerifiableCredentialRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserVerifiableCredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -140,12 +135,7 @@ impl Operation for ListUserVerifiableCredentials {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserVerifiableCredentialRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserVerifiableCredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -178,12 +168,7 @@ impl CreateUserVerifiableCredential {
     }
     /// Sends `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -210,12 +195,7 @@ impl Operation for CreateUserVerifiableCredential {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -246,12 +226,7 @@ impl UpdateUserVerifiableCredential {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -277,12 +252,7 @@ impl Operation for UpdateUserVerifiableCredential {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::UserVerifiableCredentialRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -313,7 +283,7 @@ impl RevokeUserVerifiableCredential {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -339,7 +309,7 @@ impl Operation for RevokeUserVerifiableCredential {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -390,7 +360,7 @@ impl SendUserCredentialOffer {
     }
     /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -417,7 +387,7 @@ impl Operation for SendUserCredentialOffer {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -442,12 +412,7 @@ impl ListUserIssuedVerifiableCredentials {
     }
     /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IssuedVerifiableCredentialRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IssuedVerifiableCredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -473,12 +438,7 @@ impl Operation for ListUserIssuedVerifiableCredentials {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IssuedVerifiableCredentialRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IssuedVerifiableCredentialRepresentation>> {
         self.request.send_json()
     }
 }
@@ -509,7 +469,7 @@ impl RevokeUserIssuedVerifiableCredential {
     }
     /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -535,7 +495,7 @@ impl Operation for RevokeUserIssuedVerifiableCredential {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -149,12 +149,7 @@ impl ListWorkflows {
     }
     /// Sends `GET /admin/realms/{realm}/workflows`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -180,12 +175,7 @@ impl Operation for ListWorkflows {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -215,7 +205,7 @@ impl CreateWorkflow {
     }
     /// Sends `POST /admin/realms/{realm}/workflows`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -242,7 +232,7 @@ impl Operation for CreateWorkflow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -273,7 +263,7 @@ impl MigrateWorkflows {
     }
     /// Sends `POST /admin/realms/{realm}/workflows/migrate`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -299,7 +289,7 @@ impl Operation for MigrateWorkflows {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -324,12 +314,7 @@ impl ListScheduledWorkflows {
     }
     /// Sends `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -355,12 +340,7 @@ impl Operation for ListScheduledWorkflows {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WorkflowRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
         self.request.send_json()
     }
 }
@@ -391,9 +371,7 @@ impl GetWorkflow {
     }
     /// Sends `GET /admin/realms/{realm}/workflows/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WorkflowRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::WorkflowRepresentation> {
         self.request.send_json()
     }
 }
@@ -419,9 +397,7 @@ impl Operation for GetWorkflow {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WorkflowRepresentation>, Error>> {
+    fn send(self) -> Sending<types::WorkflowRepresentation> {
         self.request.send_json()
     }
 }
@@ -451,7 +427,7 @@ impl UpdateWorkflow {
     }
     /// Sends `PUT /admin/realms/{realm}/workflows/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -478,7 +454,7 @@ impl Operation for UpdateWorkflow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -503,7 +479,7 @@ impl DeleteWorkflow {
     }
     /// Sends `DELETE /admin/realms/{realm}/workflows/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -529,7 +505,7 @@ impl Operation for DeleteWorkflow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -572,7 +548,7 @@ impl ActivateWorkflow {
     }
     /// Sends `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -598,7 +574,7 @@ impl Operation for ActivateWorkflow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -635,7 +611,7 @@ impl DeactivateWorkflow {
     }
     /// Sends `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -661,7 +637,7 @@ impl Operation for DeactivateWorkflow {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

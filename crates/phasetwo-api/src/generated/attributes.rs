@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -77,12 +77,7 @@ impl ListRealmAttributes {
     }
     /// Sends `GET /realms/{realm}/attributes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::KeyedRealmAttributeRepresentation> {
         self.request.send_json()
     }
 }
@@ -108,12 +103,7 @@ impl Operation for ListRealmAttributes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::KeyedRealmAttributeRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::KeyedRealmAttributeRepresentation> {
         self.request.send_json()
     }
 }
@@ -140,7 +130,7 @@ impl CreateRealmAttribute {
     }
     /// Sends `POST /realms/{realm}/attributes`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -167,7 +157,7 @@ impl Operation for CreateRealmAttribute {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -192,12 +182,7 @@ impl GetRealmAttribute {
     }
     /// Sends `GET /realms/{realm}/attributes/{attributeKey}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RealmAttributeRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::RealmAttributeRepresentation> {
         self.request.send_json()
     }
 }
@@ -223,12 +208,7 @@ impl Operation for GetRealmAttribute {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::RealmAttributeRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::RealmAttributeRepresentation> {
         self.request.send_json()
     }
 }
@@ -261,7 +241,7 @@ impl UpdateRealmAttribute {
     }
     /// Sends `PUT /realms/{realm}/attributes/{attributeKey}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -288,7 +268,7 @@ impl Operation for UpdateRealmAttribute {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -313,7 +293,7 @@ impl DeleteRealmAttribute {
     }
     /// Sends `DELETE /realms/{realm}/attributes/{attributeKey}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -339,7 +319,7 @@ impl Operation for DeleteRealmAttribute {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -216,12 +216,7 @@ impl ImportOrganizationIdentityProviderConfig {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -248,12 +243,7 @@ impl Operation for ImportOrganizationIdentityProviderConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, String>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
         self.request.send_json()
     }
 }
@@ -278,12 +268,7 @@ impl ListOrganizationIdentityProviders {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -309,12 +294,7 @@ impl Operation for ListOrganizationIdentityProviders {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
         self.request.send_json()
     }
 }
@@ -347,7 +327,7 @@ impl CreateOrganizationIdentityProvider {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -374,7 +354,7 @@ impl Operation for CreateOrganizationIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -407,7 +387,7 @@ impl LinkIdentityProviderToOrganization {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/link`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -434,7 +414,7 @@ impl Operation for LinkIdentityProviderToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -465,7 +445,7 @@ impl UnlinkIdentityProviderFromOrganization {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -491,7 +471,7 @@ impl Operation for UnlinkIdentityProviderFromOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -522,12 +502,7 @@ impl GetOrganizationIdentityProvider {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -553,12 +528,7 @@ impl Operation for GetOrganizationIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
         self.request.send_json()
     }
 }
@@ -597,7 +567,7 @@ impl UpdateOrganizationIdentityProvider {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -624,7 +594,7 @@ impl Operation for UpdateOrganizationIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -655,7 +625,7 @@ impl DeleteOrganizationIdentityProvider {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -681,7 +651,7 @@ impl Operation for DeleteOrganizationIdentityProvider {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -712,12 +682,7 @@ impl ListOrganizationIdentityProviderMappers {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -743,12 +708,7 @@ impl Operation for ListOrganizationIdentityProviderMappers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::IdentityProviderMapperRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
         self.request.send_json()
     }
 }
@@ -787,7 +747,7 @@ impl CreateOrganizationIdentityProviderMapper {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -814,7 +774,7 @@ impl Operation for CreateOrganizationIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -851,12 +811,7 @@ impl GetOrganizationIdentityProviderMapper {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -882,12 +837,7 @@ impl Operation for GetOrganizationIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::IdentityProviderMapperRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
         self.request.send_json()
     }
 }
@@ -932,7 +882,7 @@ impl UpdateOrganizationIdentityProviderMapper {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -959,7 +909,7 @@ impl Operation for UpdateOrganizationIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -996,7 +946,7 @@ impl DeleteOrganizationIdentityProviderMapper {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -1022,7 +972,7 @@ impl Operation for DeleteOrganizationIdentityProviderMapper {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -61,12 +61,7 @@ impl ListOrganizationDomains {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/domains`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationDomainRepresentation>> {
         self.request.send_json()
     }
 }
@@ -92,12 +87,7 @@ impl Operation for ListOrganizationDomains {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationDomainRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationDomainRepresentation>> {
         self.request.send_json()
     }
 }
@@ -128,12 +118,7 @@ impl GetOrganizationDomain {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
         self.request.send_json()
     }
 }
@@ -159,12 +144,7 @@ impl Operation for GetOrganizationDomain {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
         self.request.send_json()
     }
 }
@@ -195,12 +175,7 @@ impl VerifyOrganizationDomain {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
         self.request.send_json()
     }
 }
@@ -226,12 +201,7 @@ impl Operation for VerifyOrganizationDomain {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationDomainRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
         self.request.send_json()
     }
 }

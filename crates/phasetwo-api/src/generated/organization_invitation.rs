@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -114,12 +114,7 @@ impl ListOrganizationInvitations {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -145,12 +140,7 @@ impl Operation for ListOrganizationInvitations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -189,7 +179,7 @@ impl CreateOrganizationInvitation {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/invitations`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -216,7 +206,7 @@ impl Operation for CreateOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -241,7 +231,7 @@ impl CountOrganizationInvitations {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    pub fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -267,7 +257,7 @@ impl Operation for CountOrganizationInvitations {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -298,9 +288,7 @@ impl GetOrganizationInvitation {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::InvitationRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::InvitationRepresentation> {
         self.request.send_json()
     }
 }
@@ -326,9 +314,7 @@ impl Operation for GetOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::InvitationRepresentation>, Error>> {
+    fn send(self) -> Sending<types::InvitationRepresentation> {
         self.request.send_json()
     }
 }
@@ -359,7 +345,7 @@ impl DeleteOrganizationInvitation {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -385,7 +371,7 @@ impl Operation for DeleteOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -416,7 +402,7 @@ impl ResendOrganizationInvitation {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -442,7 +428,7 @@ impl Operation for ResendOrganizationInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

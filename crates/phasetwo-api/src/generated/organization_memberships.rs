@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -142,12 +142,7 @@ impl ListOrganizationMembers {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::UserWithOrgsBriefRepresentation>> {
         self.request.send_json()
     }
 }
@@ -173,12 +168,7 @@ impl Operation for ListOrganizationMembers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::UserWithOrgsBriefRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::UserWithOrgsBriefRepresentation>> {
         self.request.send_json()
     }
 }
@@ -215,7 +205,7 @@ impl CountOrganizationMembers {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    pub fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -241,7 +231,7 @@ impl Operation for CountOrganizationMembers {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -272,7 +262,7 @@ impl CheckOrganizationMembership {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -298,7 +288,7 @@ impl Operation for CheckOrganizationMembership {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -329,7 +319,7 @@ impl AddUserToOrganization {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -355,7 +345,7 @@ impl Operation for AddUserToOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -386,7 +376,7 @@ impl RemoveUserFromOrganization {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -412,7 +402,7 @@ impl Operation for RemoveUserFromOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -443,12 +433,7 @@ impl GetOrganizationMemberAttributes {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -474,12 +459,7 @@ impl Operation for GetOrganizationMemberAttributes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -518,12 +498,7 @@ impl UpdateOrganizationMemberAttributes {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }
@@ -550,12 +525,7 @@ impl Operation for UpdateOrganizationMemberAttributes {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<::std::collections::BTreeMap<String, Vec<String>>>, Error>,
-    > {
+    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -135,12 +135,7 @@ impl ListOrganizationRoles {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -166,12 +161,7 @@ impl Operation for ListOrganizationRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -204,7 +194,7 @@ impl CreateOrganizationRole {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -231,7 +221,7 @@ impl Operation for CreateOrganizationRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -264,9 +254,7 @@ impl BulkCreateOrganizationRoles {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -293,9 +281,7 @@ impl Operation for BulkCreateOrganizationRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -328,9 +314,7 @@ impl BulkDeleteOrganizationRoles {
     }
     /// Sends `PATCH /realms/{realm}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -357,9 +341,7 @@ impl Operation for BulkDeleteOrganizationRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -390,12 +372,7 @@ impl GetOrganizationRole {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationRoleRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationRoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -421,12 +398,7 @@ impl Operation for GetOrganizationRole {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationRoleRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationRoleRepresentation> {
         self.request.send_json()
     }
 }
@@ -465,7 +437,7 @@ impl UpdateOrganizationRole {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -492,7 +464,7 @@ impl Operation for UpdateOrganizationRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -523,7 +495,7 @@ impl DeleteOrganizationRole {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -549,7 +521,7 @@ impl Operation for DeleteOrganizationRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -586,9 +558,7 @@ impl ListOrganizationRoleUsers {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -614,9 +584,7 @@ impl Operation for ListOrganizationRoleUsers {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::UserRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
         self.request.send_json()
     }
 }
@@ -653,7 +621,7 @@ impl CheckUserOrganizationRole {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -679,7 +647,7 @@ impl Operation for CheckUserOrganizationRole {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -716,7 +684,7 @@ impl AddOrganizationRoleToUser {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -742,7 +710,7 @@ impl Operation for AddOrganizationRoleToUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -779,7 +747,7 @@ impl RemoveOrganizationRoleFromUser {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -805,7 +773,7 @@ impl Operation for RemoveOrganizationRoleFromUser {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }

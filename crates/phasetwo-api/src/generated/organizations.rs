@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -205,12 +205,7 @@ impl ListOrganizations {
     }
     /// Sends `GET /realms/{realm}/orgs`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -236,12 +231,7 @@ impl Operation for ListOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -274,7 +264,7 @@ impl CreateOrganization {
     }
     /// Sends `POST /realms/{realm}/orgs`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -301,7 +291,7 @@ impl Operation for CreateOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -332,7 +322,7 @@ impl CountOrganizations {
     }
     /// Sends `GET /realms/{realm}/orgs/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    pub fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -358,7 +348,7 @@ impl Operation for CountOrganizations {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -377,12 +367,7 @@ impl ListMyOrganizations {
     }
     /// Sends `GET /realms/{realm}/orgs/me`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::MyOrganizationsRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::MyOrganizationsRepresentation> {
         self.request.send_json()
     }
 }
@@ -408,12 +393,7 @@ impl Operation for ListMyOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::MyOrganizationsRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::MyOrganizationsRepresentation> {
         self.request.send_json()
     }
 }
@@ -432,12 +412,7 @@ impl ListMyInvitations {
     }
     /// Sends `GET /realms/{realm}/orgs/me/invitations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -463,12 +438,7 @@ impl Operation for ListMyInvitations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -493,7 +463,7 @@ impl AcceptMyInvitation {
     }
     /// Sends `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -519,7 +489,7 @@ impl Operation for AcceptMyInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -544,7 +514,7 @@ impl RejectMyInvitation {
     }
     /// Sends `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -570,7 +540,7 @@ impl Operation for RejectMyInvitation {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -595,12 +565,7 @@ impl ExportOrganizations {
     }
     /// Sends `GET /realms/{realm}/orgs/export`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsExportRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationsExportRepresentation> {
         self.request.send_json()
     }
 }
@@ -626,12 +591,7 @@ impl Operation for ExportOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsExportRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationsExportRepresentation> {
         self.request.send_json()
     }
 }
@@ -670,7 +630,7 @@ impl ImportOrganizations {
     }
     /// Sends `POST /realms/{realm}/orgs/import`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -697,7 +657,7 @@ impl Operation for ImportOrganizations {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -722,9 +682,7 @@ impl GetOrganization {
     }
     /// Sends `GET /realms/{realm}/orgs/{orgId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -750,9 +708,7 @@ impl Operation for GetOrganization {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -785,7 +741,7 @@ impl UpdateOrganization {
     }
     /// Sends `PUT /realms/{realm}/orgs/{orgId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -812,7 +768,7 @@ impl Operation for UpdateOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -837,7 +793,7 @@ impl DeleteOrganization {
     }
     /// Sends `DELETE /realms/{realm}/orgs/{orgId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -863,7 +819,7 @@ impl Operation for DeleteOrganization {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -896,9 +852,7 @@ impl CreateOrganizationPortalLink {
     }
     /// Sends `POST /realms/{realm}/orgs/{orgId}/portal-link`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PortalLinkRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::PortalLinkRepresentation> {
         self.request.send_json()
     }
 }
@@ -925,9 +879,7 @@ impl Operation for CreateOrganizationPortalLink {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::PortalLinkRepresentation>, Error>> {
+    fn send(self) -> Sending<types::PortalLinkRepresentation> {
         self.request.send_json()
     }
 }
@@ -946,12 +898,7 @@ impl GetOrganizationsConfig {
     }
     /// Sends `GET /realms/{realm}/orgs/config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -977,12 +924,7 @@ impl Operation for GetOrganizationsConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -1009,12 +951,7 @@ impl UpdateOrganizationsConfig {
     }
     /// Sends `PUT /realms/{realm}/orgs/config`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > {
+    pub fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
         self.request.send_json()
     }
 }
@@ -1041,12 +978,7 @@ impl Operation for UpdateOrganizationsConfig {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<types::OrganizationsConfigRepresentation>, Error>,
-    > {
+    fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
         self.request.send_json()
     }
 }

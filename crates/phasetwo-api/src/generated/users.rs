@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -115,12 +115,7 @@ impl ListUserOrganizations {
     }
     /// Sends `GET /realms/{realm}/users/{userId}/orgs`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -146,12 +141,7 @@ impl Operation for ListUserOrganizations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -182,12 +172,7 @@ impl ListUserOrganizationRoles {
     }
     /// Sends `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -213,12 +198,7 @@ impl Operation for ListUserOrganizationRoles {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::OrganizationRoleRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
         self.request.send_json()
     }
 }
@@ -257,9 +237,7 @@ impl BulkAddOrganizationRolesToUser {
     }
     /// Sends `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -286,9 +264,7 @@ impl Operation for BulkAddOrganizationRolesToUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -327,9 +303,7 @@ impl BulkRemoveOrganizationRolesFromUser {
     }
     /// Sends `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -356,9 +330,7 @@ impl Operation for BulkRemoveOrganizationRolesFromUser {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::BulkResponseItem>>, Error>> {
+    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
         self.request.send_json()
     }
 }
@@ -385,9 +357,7 @@ impl SwitchActiveOrganization {
     }
     /// Sends `PUT /realms/{realm}/users/switch-organization`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::AccessTokenResponse>, Error>> {
+    pub fn send(self) -> Sending<types::AccessTokenResponse> {
         self.request.send_json()
     }
 }
@@ -414,9 +384,7 @@ impl Operation for SwitchActiveOrganization {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::AccessTokenResponse>, Error>> {
+    fn send(self) -> Sending<types::AccessTokenResponse> {
         self.request.send_json()
     }
 }
@@ -435,9 +403,7 @@ impl GetActiveOrganization {
     }
     /// Sends `GET /realms/{realm}/users/active-organization`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -463,9 +429,7 @@ impl Operation for GetActiveOrganization {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::OrganizationRepresentation>, Error>> {
+    fn send(self) -> Sending<types::OrganizationRepresentation> {
         self.request.send_json()
     }
 }
@@ -489,9 +453,7 @@ impl CreateMagicLink {
     }
     /// Sends `POST /realms/{realm}/magic-link`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MagicLinkResponse>, Error>> {
+    pub fn send(self) -> Sending<types::MagicLinkResponse> {
         self.request.send_json()
     }
 }
@@ -518,9 +480,7 @@ impl Operation for CreateMagicLink {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::MagicLinkResponse>, Error>> {
+    fn send(self) -> Sending<types::MagicLinkResponse> {
         self.request.send_json()
     }
 }
@@ -545,12 +505,7 @@ impl ListUserInvitations {
     }
     /// Sends `GET /realms/{realm}/users/{userId}/invitations`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }
@@ -576,12 +531,7 @@ impl Operation for ListUserInvitations {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::InvitationRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
         self.request.send_json()
     }
 }

@@ -5,7 +5,7 @@
 use ::std::borrow::Borrow;
 #[allow(unused_imports)]
 use ::keycloak_session::{
-    BoxFuture, Error, Operation, OperationInfo, Paged, RawBody, Request, Response,
+    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
 };
 #[allow(unused_imports)]
 use super::{Client, types};
@@ -150,9 +150,7 @@ impl ListWebhooks {
     }
     /// Sends `GET /realms/{realm}/webhooks`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::WebhookRepresentation>>, Error>> {
+    pub fn send(self) -> Sending<Vec<types::WebhookRepresentation>> {
         self.request.send_json()
     }
 }
@@ -178,9 +176,7 @@ impl Operation for ListWebhooks {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<types::WebhookRepresentation>>, Error>> {
+    fn send(self) -> Sending<Vec<types::WebhookRepresentation>> {
         self.request.send_json()
     }
 }
@@ -210,7 +206,7 @@ impl CreateWebhook {
     }
     /// Sends `POST /realms/{realm}/webhooks`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -237,7 +233,7 @@ impl Operation for CreateWebhook {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -256,7 +252,7 @@ impl CountWebhooks {
     }
     /// Sends `GET /realms/{realm}/webhooks/count`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    pub fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -282,7 +278,7 @@ impl Operation for CountWebhooks {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<i32>, Error>> {
+    fn send(self) -> Sending<i32> {
         self.request.send_json()
     }
 }
@@ -307,9 +303,7 @@ impl GetWebhook {
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WebhookRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::WebhookRepresentation> {
         self.request.send_json()
     }
 }
@@ -335,9 +329,7 @@ impl Operation for GetWebhook {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WebhookRepresentation>, Error>> {
+    fn send(self) -> Sending<types::WebhookRepresentation> {
         self.request.send_json()
     }
 }
@@ -367,7 +359,7 @@ impl UpdateWebhook {
     }
     /// Sends `PUT /realms/{realm}/webhooks/{webhookId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -394,7 +386,7 @@ impl Operation for UpdateWebhook {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -419,7 +411,7 @@ impl DeleteWebhook {
     }
     /// Sends `DELETE /realms/{realm}/webhooks/{webhookId}`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -445,7 +437,7 @@ impl Operation for DeleteWebhook {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -470,9 +462,7 @@ impl GetWebhookSecret {
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/secret`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -498,9 +488,7 @@ impl Operation for GetWebhookSecret {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::CredentialRepresentation>, Error>> {
+    fn send(self) -> Sending<types::CredentialRepresentation> {
         self.request.send_json()
     }
 }
@@ -537,12 +525,7 @@ impl ListWebhookSends {
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
         self.request.send_json()
     }
 }
@@ -568,12 +551,7 @@ impl Operation for ListWebhookSends {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
         self.request.send_json()
     }
 }
@@ -610,9 +588,7 @@ impl GetWebhookSend {
     }
     /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WebhookSendRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::WebhookSendRepresentation> {
         self.request.send_json()
     }
 }
@@ -638,9 +614,7 @@ impl Operation for GetWebhookSend {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::WebhookSendRepresentation>, Error>> {
+    fn send(self) -> Sending<types::WebhookSendRepresentation> {
         self.request.send_json()
     }
 }
@@ -671,7 +645,7 @@ impl ResendWebhookSend {
     }
     /// Sends `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
     #[inline]
-    pub fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    pub fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -697,7 +671,7 @@ impl Operation for ResendWebhookSend {
         self.request
     }
     #[inline]
-    fn send(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+    fn send(self) -> Sending<()> {
         self.request.send_empty()
     }
 }
@@ -728,9 +702,7 @@ impl GetWebhookPayloadByEvent {
     }
     /// Sends `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::EventRepresentation>, Error>> {
+    pub fn send(self) -> Sending<types::EventRepresentation> {
         self.request.send_json()
     }
 }
@@ -756,9 +728,7 @@ impl Operation for GetWebhookPayloadByEvent {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<'static, Result<Response<types::EventRepresentation>, Error>> {
+    fn send(self) -> Sending<types::EventRepresentation> {
         self.request.send_json()
     }
 }
@@ -789,12 +759,7 @@ impl ListWebhookSendsByEvent {
     }
     /// Sends `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
     #[inline]
-    pub fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > {
+    pub fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
         self.request.send_json()
     }
 }
@@ -820,12 +785,7 @@ impl Operation for ListWebhookSendsByEvent {
         self.request
     }
     #[inline]
-    fn send(
-        self,
-    ) -> BoxFuture<
-        'static,
-        Result<Response<Vec<types::WebhookSendRepresentation>>, Error>,
-    > {
+    fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
         self.request.send_json()
     }
 }
