@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::plan::{PEER_REPETITIONS, REPETITIONS};
+use super::plan::PEER_REPETITIONS;
 use super::printed;
 use super::process::on_processor;
 use crate::workspace::root;
@@ -20,6 +20,7 @@ pub struct Contender {
     pub version: String,
     /// What starts it; the workload and its arguments come after.
     pub command: Vec<OsString>,
+    /// How often it does a workload, at most.
     pub repetitions: usize,
     /// Whether it takes part on the real server.
     pub is_on_real: bool,
@@ -37,7 +38,7 @@ pub fn clients(program: &Path, all: bool) -> Result<Vec<Contender>> {
         title,
         version: version.to_owned(),
         command: [on_processor(1, program), vec!["client".into(), name.into()]].concat(),
-        repetitions: REPETITIONS,
+        repetitions: usize::MAX,
         is_on_real: name != "keycloak-sa",
         is_rust: true,
     };

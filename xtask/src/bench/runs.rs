@@ -12,7 +12,9 @@ use serde::Deserialize;
 use super::BenchArgs;
 use super::machine::{Machine, today};
 use super::peers::Contender;
-use super::plan::{REAL, REAL_REPETITIONS, REAL_USERS, REAL_WARM_UPS, WORKLOADS, Workload};
+use super::plan::{
+    QUICK_REPETITIONS, REAL, REAL_REPETITIONS, REAL_USERS, REAL_WARM_UPS, WORKLOADS, Workload,
+};
 use super::process::Stub;
 use super::real;
 use super::results::{Measured, Results};
@@ -83,23 +85,21 @@ fn on_stub(
         .iter()
         .map(|workload| empty(workload.name, workload.title, workload.is_memory))
         .collect();
-    let repetitions = clients.iter().map(|client| client.repetitions).max();
-    let repetitions = if quick { 5 } else { repetitions.unwrap_or(0) };
-    for repetition in 0..repetitions {
+    let repetitions = workloads.iter().map(|workload| workload.repetitions);
+    let most = if quick {
+        QUICK_REPETITIONS
+    } else {
+        repetitions.max().unwrap_or(0)
+    };
+    for repetition in 0..most {
         for (workload, measured) in workloads.iter().zip(&mut measured) {
-            // Memory is the same every time, and nothing that a slow moment of the machine could change.
-            if workload.is_memory && repetition >= 3 {
-                continue;
-            }
-            // Each begins once, so that none is always the first after a pause.
-            for place in 0..clients.len() {
-                let client = &clients[(place + repetition) % clients.len()];
-                let is_due = repetition < client.repetitions;
-                if !is_due || workload.is_memory && !client.is_rust {
-                    continue;
-                }
+            let is_due = |client: &&Contender| {
+                repetition < workload.repetitions.min(client.repetitions)
+                    && (client.is_rust || !workload.is_memory)
+            };
+            for client in shuffled(clients.iter().filter(is_due)) {
                 progress.show(&format!(
-                    "{} of {repetitions}: {} with {}",
+                    "{} of {most}: {} with {}",
                     repetition + 1,
                     workload.title,
                     client.title
@@ -109,6 +109,13 @@ fn on_stub(
         }
     }
     Ok(measured)
+}
+
+/// Everybody in another order each time: what comes after a client is not always the same one, nor what comes first.
+fn shuffled<'c>(clients: impl Iterator<Item = &'c Contender>) -> Vec<&'c Contender> {
+    let mut clients: Vec<_> = clients.collect();
+    fastrand::shuffle(&mut clients);
+    clients
 }
 
 fn empty(name: &str, title: &str, is_memory: bool) -> Measured {
@@ -209,12 +216,9 @@ fn on_real(clients: &[Contender], progress: &mut Progress) -> Result<Vec<Measure
         }
     }
     for repetition in 0..REAL_REPETITIONS {
-        for place in 0..clients.len() {
-            let client = clients[(place + repetition) % clients.len()];
-            // The slower ones once: it is the server that takes the time.
-            if !client.is_rust && repetition > 0 {
-                continue;
-            }
+        // The slower ones once: it is the server that takes the time.
+        let is_due = |client: &&Contender| client.is_rust || repetition == 0;
+        for client in shuffled(clients.iter().copied().filter(is_due)) {
             progress.show(&format!(
                 "real server, {} of {REAL_REPETITIONS}: {}",
                 repetition + 1,
