@@ -80,7 +80,6 @@ impl<B: Operation> Call<B> {
     }
 
     /// Sends the call and returns status and headers along with the value.
-    #[must_use = "a call does nothing until it is awaited"]
     #[inline]
     pub fn send(self) -> Sending<B::Output> {
         self.builder.send()

@@ -41,6 +41,11 @@ pub(crate) fn what_can_be_read(json: &[u8]) -> Option<Value> {
     serde_json::from_str(str::from_utf8(json).ok()?).ok()
 }
 
+/// The text of this name in a JSON object.
+pub(crate) fn text_at(object: &Value, name: &str) -> Option<String> {
+    Some(object.get(name)?.as_str()?.to_owned())
+}
+
 /// Whether arrays and objects stand in each other more than `limit` times.
 fn is_deeper(json: &[u8], limit: usize) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
@@ -101,22 +106,16 @@ fn mismatch(text: &str) -> Cow<'static, str> {
     let found = text
         .strip_prefix("invalid type: ")
         .map(|rest| rest.split([' ', ',']).next().unwrap_or_default());
-    let expected = split_at_last(text, ", expected ")
-        .map(|(_, rest)| split_at_last(rest, " at line ").map_or(rest, |(expected, _)| expected));
+    let expected = text.rsplit_once(", expected ").map(|(_, rest)| {
+        rest.rsplit_once(" at line ")
+            .map_or(rest, |(expected, _)| expected)
+    });
     match (found, expected) {
         (Some(found), Some(expected)) => {
             format!("found {found} where {expected} was expected").into()
         }
         _ => "a value has another shape than expected".into(),
     }
-}
-
-/// What comes before and after the last such separator. The standard library's way is made for long texts, and much code.
-fn split_at_last<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str)> {
-    let length = separator.len();
-    let mut windows = text.as_bytes().windows(length);
-    let place = windows.rposition(|window| window == separator.as_bytes())?;
-    Some((&text[..place], &text[place + length..]))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::decode;
+use crate::decode::{self, text_at};
 
 /// Longest server message shown by `Display`, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
@@ -48,6 +48,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The kind as a label for logs and metrics, such as `body_too_large`. It never changes.
     #[must_use]
+    // One table of names, and not one for each caller.
     #[inline(never)]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,21 +107,16 @@ impl FieldError {
             return None;
         }
         Some(Self {
-            field: text(&entry, "field"),
-            error_message: text(&entry, "errorMessage").or_else(|| text(&entry, "message")),
+            field: text_at(&entry, "field"),
+            error_message: text_at(&entry, "errorMessage").or_else(|| text_at(&entry, "message")),
             params: list(&mut entry, "params").or_else(|| list(&mut entry, "parameters")),
         })
     }
 }
 
-/// The text of this name in a JSON object.
-pub(crate) fn text(object: &Value, name: &str) -> Option<String> {
-    Some(object.get(name)?.as_str()?.to_owned())
-}
-
-/// The same, where it says something.
+/// The text of this name in a JSON object, where it says something.
 fn told(object: &Value, name: &str) -> Option<String> {
-    text(object, name).filter(|text| !text.chars().all(char::is_whitespace))
+    text_at(object, name).filter(|text| !text.chars().all(char::is_whitespace))
 }
 
 /// The array of this name in a JSON object, taken out of it.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -94,6 +94,7 @@ impl Reply {
         Ok(Response::new(self.head, value?))
     }
 
+    /// Not generic, so that it is compiled once.
     fn note_end(&self, request: &Request, error: Option<&Error>) {
         let Head {
             status, attempts, ..
@@ -125,20 +126,17 @@ async fn run(request: Request, accept: &'static str) -> (Request, Result<Reply, 
     };
     let timeout = request.timeout();
     let session = request.session().inner();
-    let timer = session.clock.sleep_until(course.begun + timeout);
-    let ended = Until {
+    let result = Until {
         // Not boxed: it stands in the box of the call.
         future: pin!(course.attempt_all()),
-        timer: Some(timer),
+        deadline: Some(Deadline {
+            timer: session.clock.sleep_until(observation.begun() + timeout),
+            missed: "the call did not end",
+            after: timeout,
+        }),
         span: Some(observation.span()),
     }
     .await;
-    let result = ended.unwrap_or_else(|| {
-        Err(Error::new(
-            ErrorKind::Timeout,
-            format!("the call did not end within {timeout:?}"),
-        ))
-    });
     // Also where the answer was lost: the realm may be there.
     let renews = request.info().is_token_renewing();
     if renews && (result.is_ok() || course.may_have_been_applied) {
@@ -167,28 +165,39 @@ async fn run(request: Request, accept: &'static str) -> (Request, Result<Reply, 
     (request, sent)
 }
 
-/// A future that is polled in a span, and given up where a timer ends before it: `None`.
+/// A future that is polled in a span, and given up at a deadline.
 ///
 /// There are libraries for either. Their code is compiled apart from the futures that it polls, and brings what drops such a future once more each;
 /// this is compiled beside them.
 pub(crate) struct Until<'f, F: ?Sized> {
     pub(crate) future: Pin<&'f mut F>,
-    pub(crate) timer: Option<BoxFuture<'f, ()>>,
+    pub(crate) deadline: Option<Deadline>,
     pub(crate) span: Option<&'f Span>,
 }
 
-impl<F: Future + ?Sized> Future for Until<'_, F> {
-    type Output = Option<F::Output>;
+/// When a future is given up, and what is said of it then.
+pub(crate) struct Deadline {
+    pub(crate) timer: BoxFuture<'static, ()>,
+    /// What has not happened, such as `the call did not end`.
+    pub(crate) missed: &'static str,
+    /// How long that would have been in time.
+    pub(crate) after: Duration,
+}
+
+impl<T, F: Future<Output = Result<T, Error>> + ?Sized> Future for Until<'_, F> {
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let _entered = self.span.map(Span::enter);
         if let Poll::Ready(output) = self.future.as_mut().poll(cx) {
-            return Poll::Ready(Some(output));
+            return Poll::Ready(output);
         }
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().poll(cx).map(|()| None),
-            None => Poll::Pending,
-        }
+        let Some(deadline) = &mut self.deadline else {
+            return Poll::Pending;
+        };
+        ready!(deadline.timer.as_mut().poll(cx));
+        let message = format!("{} within {:?}", deadline.missed, deadline.after);
+        Poll::Ready(Err(Error::new(ErrorKind::Timeout, message)))
     }
 }
 
@@ -283,19 +292,16 @@ impl Course<'_> {
             let (http, origin) = (&session.wire.http, session.base.origin());
             let sent = http.execute(sent);
             let longest = self.request.retry().longest_attempt();
-            let ended = Until {
+            Until {
                 future: pin!(receive(sent, origin, limits, &mut self.answer)),
-                timer: longest.map(|longest| session.clock.sleep(longest)),
+                deadline: longest.map(|longest| Deadline {
+                    timer: session.clock.sleep(longest),
+                    missed: "the attempt did not end",
+                    after: longest,
+                }),
                 span: None,
             }
-            .await;
-            ended.unwrap_or_else(|| {
-                let longest = longest.unwrap_or_default();
-                Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!("the attempt did not end within {longest:?}"),
-                ))
-            })
+            .await
         };
         let status = self.answer.status;
         let refused = match &answered {

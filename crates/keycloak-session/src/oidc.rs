@@ -13,8 +13,7 @@ use url::{Url, form_urlencoded};
 
 use crate::assertion::{AssertionFile, Assertions, PrivateKey, SigningKey};
 use crate::clock::{BoxFuture, Clock};
-use crate::decode;
-use crate::error::text;
+use crate::decode::{self, text_at};
 use crate::exchange::{Answer, Guard, Post, Wire, post};
 use crate::opaque::Opaque;
 use crate::retry::{Next, Retries, RetryPolicy};
@@ -478,7 +477,7 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
         .with_status(answer.status));
     };
     let body = decode::what_can_be_read(body).unwrap_or_default();
-    let Some(access_token) = text(&body, "access_token") else {
+    let Some(access_token) = text_at(&body, "access_token") else {
         let message = "the answer is not a token response; check the base URL";
         return Err(Error::new(ErrorKind::Authentication, message).with_status(answer.status));
     };
@@ -490,7 +489,7 @@ fn read_token(answer: &Answer) -> Result<Token, Error> {
     if let Some(lifetime) = seconds("expires_in") {
         token = token.with_lifetime(lifetime);
     }
-    if let Some(refresh_token) = text(&body, "refresh_token") {
+    if let Some(refresh_token) = text_at(&body, "refresh_token") {
         // 0 is Keycloak's way to say that an offline token does not expire.
         let lifetime = seconds("refresh_expires_in").filter(|lifetime| !lifetime.is_zero());
         token = token.with_refresh_token(refresh_token, lifetime);

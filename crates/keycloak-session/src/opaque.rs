@@ -8,12 +8,13 @@ use std::ops::{Deref, DerefMut};
 /// program. Of what is in here it writes a jump.
 pub(crate) struct Opaque<T: 'static>(Box<dyn Hold<T>>);
 
-trait Hold<T>: Send + Sync {
+/// What holds a value that is reached through a table: in an [`Opaque`], or where it is shared.
+pub(crate) trait Hold<T>: Send + Sync {
     fn part(&self) -> &T;
     fn part_mut(&mut self) -> &mut T;
 }
 
-struct Held<T>(T);
+pub(crate) struct Held<T>(pub(crate) T);
 
 impl<T: Send + Sync> Hold<T> for Held<T> {
     fn part(&self) -> &T {

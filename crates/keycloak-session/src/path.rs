@@ -43,6 +43,7 @@ fn pieces(template: &'static str) -> impl Iterator<Item = Piece> {
     std::iter::from_fn(move || next_piece(&mut rest))
 }
 
+// In one place: whoever looks through a template would have all of it.
 #[inline(never)]
 fn next_piece(rest: &mut &'static str) -> Option<Piece> {
     let (piece, left) = match rest.strip_prefix('{') {

@@ -316,7 +316,6 @@ impl Request {
     }
 
     /// Sends the call and decodes the JSON of the answer.
-    #[must_use = "a call does nothing until it is awaited"]
     pub fn send_json<T: DeserializeOwned + 'static>(self) -> Sending<T> {
         let accept = self.0.info.accept_value();
         Sending::new(self, accept, |request, reply| {
@@ -326,13 +325,11 @@ impl Request {
     }
 
     /// Like [`send_json`](Self::send_json), for a call that may be answered without a body (204): that is `None`.
-    #[must_use = "a call does nothing until it is awaited"]
     pub fn send_optional_json<T: DeserializeOwned + 'static>(self) -> Sending<Option<T>> {
         self.send_json_or_nothing()
     }
 
     /// Like [`send_json`](Self::send_json), for a list that may be answered without a body (204): that is an empty one.
-    #[must_use = "a call does nothing until it is awaited"]
     pub fn send_json_list<T: DeserializeOwned + 'static>(self) -> Sending<Vec<T>> {
         self.send_json_or_nothing()
     }
@@ -350,7 +347,6 @@ impl Request {
     }
 
     /// Sends the call; a body of the answer is read, within the limit, and dropped.
-    #[must_use = "a call does nothing until it is awaited"]
     pub fn send_empty(self) -> Sending<()> {
         Sending::new(self, ACCEPT_ANYTHING, |request, reply| {
             reply.end(request, Ok(()))
@@ -358,7 +354,6 @@ impl Request {
     }
 
     /// Sends the call and returns the body of the answer as it came.
-    #[must_use = "a call does nothing until it is awaited"]
     pub fn send_raw(self) -> Sending<RawBody> {
         let accept = self.0.info.accept_value();
         Sending::new(self, accept, |request, reply| {

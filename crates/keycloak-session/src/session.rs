@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use crate::exchange::{Guard, Limits, Wire};
 use crate::observe::{Counting, Hook};
-use crate::opaque::Opaque;
+use crate::opaque::{Held, Hold, Opaque};
 use crate::path::BaseUrl;
 use crate::request::{USER_AGENT, static_value};
 use crate::retry::Bucket;
@@ -50,18 +50,10 @@ const POOL_IDLE: Duration = Duration::from_secs(30);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Session(Arc<dyn Shared>);
-
-/// Behind a `dyn`, the compiler need not look through all of reqwest each time it asks whether one of the generated builders is `Send`.
-trait Shared: Send + Sync {
-    fn inner(&self) -> &Inner;
-}
-
-impl Shared for Inner {
-    fn inner(&self) -> &Inner {
-        self
-    }
-}
+pub struct Session(
+    /// Behind a `dyn`, the compiler need not look through all of reqwest each time it asks whether one of the generated builders is `Send`.
+    Arc<dyn Hold<Inner>>,
+);
 
 /// What a session is made of.
 pub(crate) struct Inner {
@@ -101,20 +93,20 @@ impl Session {
     }
 
     pub(crate) fn inner(&self) -> &Inner {
-        self.0.inner()
+        self.0.part()
     }
 
     /// The server's address with its path prefix, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.0.inner().base.as_str()
+        self.inner().base.as_str()
     }
 
     /// The current access token, got or renewed where that is due. For requests that are made by other means.
     ///
     /// Fails as a call fails that needs a token, most often with [`ErrorKind::Authentication`].
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        self.0.inner().tokens.get().await
+        self.inner().tokens.get().await
     }
 
     /// Logs out: drops the token and ends the session that the login has made on the server, if it has made one. The next call logs in anew. A
@@ -122,25 +114,25 @@ impl Session {
     ///
     /// Fails where the server cannot be told; the token is dropped all the same.
     pub async fn logout(&self) -> Result<(), Error> {
-        self.0.inner().tokens.logout().await
+        self.inner().tokens.logout().await
     }
 
     /// Drops the current access token: the next call refreshes it or logs in. Needed after the rights of the session's own
     /// account have changed, because a token holds the rights of its time.
     pub fn forget_token(&self) {
-        self.0.inner().tokens.forget();
+        self.inner().tokens.forget();
     }
 
     /// The clock, for those who wait along with the session.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
-        &*self.0.inner().clock
+        &*self.inner().clock
     }
 
     /// What the session has done so far: calls, attempts, retries.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.inner().counting.read()
+        self.inner().counting.read()
     }
 }
 
@@ -164,7 +156,7 @@ impl TokenProvider for Session {
         Box::pin(async move {
             let mut token = self.access_token().await?;
             if previous.is_some_and(|previous| previous.access_token() == token.secret()) {
-                self.0.inner().tokens.reject(&token);
+                self.inner().tokens.reject(&token);
                 token = self.access_token().await?;
             }
             Ok(token.lent(self.clock().now()))
@@ -480,7 +472,7 @@ impl Settings {
                 )
             }
         };
-        Ok(Session(Arc::new(Inner {
+        Ok(Session(Arc::new(Held(Inner {
             base,
             wire,
             tokens: TokenCell::new(provider, Arc::clone(&self.clock), self.timeout),
@@ -490,7 +482,7 @@ impl Settings {
             counting: Counting::default(),
             hook: self.hook.take(),
             token_header: self.token_header.take(),
-        })))
+        }))))
     }
 
     fn set(

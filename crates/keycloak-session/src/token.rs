@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::clock::{BoxFuture, Clock};
-use crate::exchange::Until;
+use crate::exchange::{Deadline, Until};
 use crate::oidc::is_refusal;
 use crate::{Error, ErrorKind};
 
@@ -221,6 +221,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// A header value that is printed nowhere; `None` where a header cannot hold it.
+// Made twice of each token, and much code.
 #[inline(never)]
 fn secret_header(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(value).ok()?;
@@ -368,13 +369,9 @@ impl TokenCell {
         let shared = Arc::clone(&self.0);
         let ending = runtime()?.spawn(async move {
             let mut logout = shared.provider.logout(token.as_previous(now));
-            let ended = shared.within_timeout(logout.as_mut()).await;
-            ended.unwrap_or_else(|| {
-                Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!("the logout did not end within {:?}", shared.timeout),
-                ))
-            })
+            shared
+                .within_timeout("the logout did not end", logout.as_mut())
+                .await
         });
         ending.await.unwrap_or_else(|_| {
             Err(Error::new(
@@ -459,13 +456,10 @@ impl Shared {
         let mut request = self
             .provider
             .token(previous.as_ref().map(|token| token.as_previous(asked_at)));
-        let result = match self.within_timeout(request.as_mut()).await {
-            Some(result) => result.map(|token| AccessToken::new(token, asked_at)),
-            None => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("no access token came within {:?}", self.timeout),
-            )),
-        };
+        let result = self
+            .within_timeout("no access token came", request.as_mut())
+            .await
+            .map(|token| AccessToken::new(token, asked_at));
         drop(request);
         let mut state = self.lock();
         state.task = None;
@@ -486,13 +480,19 @@ impl Shared {
         let _first = ending.0.result.set(result);
     }
 
+    /// The provider's future, given up after the timeout.
     fn within_timeout<'f, T>(
         &self,
+        missed: &'static str,
         future: Pin<&'f mut (dyn Future<Output = T> + Send + 'f)>,
     ) -> Until<'f, dyn Future<Output = T> + Send + 'f> {
         Until {
             future,
-            timer: Some(self.clock.sleep(self.timeout)),
+            deadline: Some(Deadline {
+                timer: self.clock.sleep(self.timeout),
+                missed,
+                after: self.timeout,
+            }),
             span: None,
         }
     }
