@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use spdx::{AdditionItem, Expression, Licensee, ParseMode};
 
 use crate::workspace::{output, root};
 
@@ -22,7 +23,7 @@ struct Rules {
 
 #[derive(Deserialize)]
 struct Licenses {
-    allow: BTreeSet<String>,
+    allow: Vec<Licence>,
     exceptions: Vec<Exception>,
 }
 
@@ -30,7 +31,20 @@ struct Licenses {
 struct Exception {
     #[serde(rename = "crate")]
     name: String,
-    allow: BTreeSet<String>,
+    allow: Vec<Licence>,
+}
+
+/// A licence that is allowed.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Licence(Licensee);
+
+impl TryFrom<String> for Licence {
+    type Error = spdx::ParseError;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Licensee::parse(&name).map(Self)
+    }
 }
 
 #[derive(Deserialize)]
@@ -173,24 +187,29 @@ fn own(package: &Package) -> Result<Vec<String>> {
 }
 
 impl Rules {
-    /// Whether one of the licences that the expression offers is allowed: `A OR (B AND C)`, and `A/B` of old.
+    /// Whether the allowed licences satisfy an SPDX expression. An expression that cannot be read is not allowed.
     fn allow(&self, name: &str, expression: &str) -> bool {
         let exceptions = self
             .licenses
             .exceptions
             .iter()
             .filter(|exception| exception.name == name);
-        let allowed: BTreeSet<&str> = exceptions
+        let allowed: Vec<&Licensee> = exceptions
             .flat_map(|exception| &exception.allow)
             .chain(&self.licenses.allow)
-            .map(String::as_str)
+            .map(|licence| &licence.0)
             .collect();
-        let expression = expression.replace('/', " OR ").replace(['(', ')'], " ");
-        expression.split(" AND ").all(|part| {
-            part.split(" OR ").any(|license| {
-                let license = license.split(" WITH ").next().unwrap_or_default();
-                allowed.contains(license.trim())
-            })
+        // The registry still has expressions from before SPDX, such as `MIT/Apache-2.0`.
+        let Ok(expression) = Expression::parse_mode(expression, ParseMode::LAX) else {
+            return false;
+        };
+        expression.evaluate(|asked| {
+            let mut asked = asked.clone();
+            // An exception of SPDX's list only adds permissions.
+            asked
+                .addition
+                .take_if(|addition| matches!(addition, AdditionItem::Spdx(_)));
+            allowed.iter().any(|licence| licence.satisfies(&asked))
         })
     }
 }
@@ -214,10 +233,20 @@ mod tests {
             "GPL-3.0/MIT",
             "(MIT OR Apache-2.0) AND Unicode-3.0",
             "Apache-2.0 WITH LLVM-exception",
+            "MIT OR (GPL-3.0 AND GPL-2.0)",
+            "(GPL-3.0 AND GPL-2.0) OR (MIT AND Apache-2.0)",
         ] {
             assert!(rules.allow("a", good), "{good}");
         }
-        for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "MPL-2.0"] {
+        for bad in [
+            "",
+            "GPL-3.0",
+            "MIT AND GPL-3.0",
+            "MIT OR GPL-3.0 AND",
+            "(MIT AND GPL-3.0) OR (MIT AND GPL-2.0)",
+            "MPL-2.0",
+            "MIT OR no such licence",
+        ] {
             assert!(!rules.allow("a", bad), "{bad}");
         }
         assert!(rules.allow("x", "MPL-2.0"));

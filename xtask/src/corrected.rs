@@ -1,9 +1,10 @@
-//! `cargo xtask document`: a document with its corrections, for other tools.
+//! `cargo xtask document`: a document with its corrections, or the JSON Schema of one of its types, for other tools.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use crate::document::base_path;
+use crate::json_schema::json_schema;
 use crate::pipeline::Input;
 use crate::sources::Specs;
 use crate::workspace::root;
@@ -13,14 +14,23 @@ use crate::workspace::root;
 pub struct DocumentArgs {
     /// One API of specs/sources.toml.
     api: String,
+    /// Print the JSON Schema (draft 2020-12) of this type instead, such as `RealmRepresentation`
+    #[arg(long, value_name = "TYPE")]
+    schema: Option<String>,
 }
 
 /// Runs the command on this repository.
 pub fn run(args: &DocumentArgs) -> Result<()> {
     let api = Specs::read(&root().join("specs"))?.api(&args.api)?;
-    let mut document = Input::read(&api)?.corrected()?;
-    write_base_path_out(&mut document);
-    println!("{}", serde_json::to_string_pretty(&document)?);
+    let input = Input::read(&api)?;
+    let printed = if let Some(name) = &args.schema {
+        json_schema(&input.normalise()?.document, name)?
+    } else {
+        let mut document = input.corrected()?;
+        write_base_path_out(&mut document);
+        document
+    };
+    println!("{}", serde_json::to_string_pretty(&printed)?);
     Ok(())
 }
 

@@ -286,7 +286,7 @@ impl Diff {
         self.changed.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
-    /// The step of a version 0.x, where the middle number stands for what breaks.
+    /// The number of a version 0.x that changes: the middle one (`minor`) if something breaks, the last one (`patch`) after a minor change.
     fn step(&self) -> &'static str {
         let is_same = self.added.is_empty() && self.changed.is_empty() && self.schemas.is_empty();
         if self.breaking {
@@ -576,7 +576,7 @@ fn parameter_changes(old: &Operation, new: &Operation) -> Vec<Change> {
     changes
 }
 
-/// How a type changed. A value more of an enum breaks nothing: enums are open.
+/// How a type changed. A new value of an enum is a minor change: enums are `#[non_exhaustive]`.
 fn kind_changes(of: &str, old: &str, new: &str) -> Vec<Change> {
     if old == new {
         return Vec::new();
@@ -627,7 +627,7 @@ fn schemas(rust_crate: &str, old: &Surface, new: &Surface) -> Schemas {
     schemas
 }
 
-/// A field more breaks nothing: representations are made with `..Default::default()`.
+/// How the fields changed. A new field is a minor change: representations are `#[non_exhaustive]`, and a setter sets it.
 fn schema_changes(old: &Schema, new: &Schema) -> Vec<Change> {
     let (old, new) = match (old, new) {
         (Schema::Fields(old), Schema::Fields(new)) => (old, new),

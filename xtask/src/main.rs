@@ -18,6 +18,7 @@ mod document;
 mod emit;
 mod fetch;
 mod generate;
+mod json_schema;
 mod list_operations;
 mod metrics;
 mod operations;
@@ -54,7 +55,7 @@ enum Command {
     Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
     Operations(list_operations::OperationsArgs),
-    /// Print a document with its corrections as JSON, for other tools: validators, contract servers
+    /// Print a document with its corrections as JSON, or the JSON Schema of a type, for other tools: validators, contract servers, editors
     Document(corrected::DocumentArgs),
     /// Write the public API of the published crates as text to docs/api, or check it
     Api(public_api::ApiArgs),

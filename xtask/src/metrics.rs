@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keycloak = Keycloak::builder("http://127.0.0.1:8080")
         .credentials(Credentials::password("admin", "admin"))
         .build()?;
-    let user = keycloak.realm("acme").users().id("7").get().await?;
+    let user = keycloak.realm("acme").user("7").get().await?;
     println!("{:?}", user.username);
     Ok(())
 }
@@ -291,30 +291,39 @@ impl Measured {
     }
 }
 
-/// Where this client costs more than the other.
+/// How much this client costs of what the other costs, beside the budget.
 fn compared(rows: &[Measured]) -> Vec<String> {
     let [own, peer] = rows else {
         return Vec::new();
     };
+    let seconds = |build: &dyn Fn(&Measured) -> Duration| {
+        build(own).as_secs_f64() / build(peer).as_secs_f64()
+    };
+    let size = |bytes: &dyn Fn(&Measured) -> u64| {
+        let mebibytes = |row| f64::from(u32::try_from(bytes(row) / 1024).unwrap_or(u32::MAX));
+        mebibytes(own) / mebibytes(peer)
+    };
     let pairs = [
-        ("leaf build, debug", own.debug.leaf <= peer.debug.leaf),
-        ("leaf build, release", own.release.leaf <= peer.release.leaf),
+        ("leaf build, debug", seconds(&|row| row.debug.leaf), 1.0),
+        ("leaf build, release", seconds(&|row| row.release.leaf), 1.0),
         (
             "memory of rustc, debug",
-            own.debug.peak_kb <= peer.debug.peak_kb,
+            size(&|row| row.debug.peak_kb * 1024),
+            1.0,
         ),
         (
             "memory of rustc, release",
-            own.release.peak_kb <= peer.release.peak_kb,
+            size(&|row| row.release.peak_kb * 1024),
+            1.0,
         ),
-        ("binary", own.binary <= peer.binary),
-        ("binary, for size", own.small_binary <= peer.small_binary),
+        ("binary", size(&|row| row.binary), 1.10),
+        ("binary, for size", size(&|row| row.small_binary), 1.10),
     ];
     pairs
         .into_iter()
-        .map(|(what, is_met)| {
-            let mark = if is_met { "✓ not more" } else { "✗ more" };
-            format!("{mark}: {what}")
+        .map(|(what, ratio, budget)| {
+            let mark = if ratio <= budget { "✓" } else { "✗" };
+            format!("{mark} {what}: {ratio:.2} of the `keycloak` crate's, at most {budget:.2}")
         })
         .collect()
 }

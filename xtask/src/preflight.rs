@@ -8,6 +8,28 @@ use serde_json::{Map, Value};
 
 use crate::document::{OperationRef, operations, resolve, rust_name, template_parameters};
 
+/// The methods that every generated builder has. A setter of the same name would hide one of them or not compile. `body` belongs to them only
+/// if the operation has a body.
+const BUILDER_METHODS: [&str; 17] = [
+    "body",
+    "clone",
+    "header",
+    "into_future",
+    "into_request",
+    "max_body_bytes",
+    "new",
+    "optional",
+    "pages",
+    "raw",
+    "request",
+    "request_mut",
+    "retry",
+    "send",
+    "stream",
+    "timeout",
+    "try_collect",
+];
+
 /// Lists every construct of a normalised document that progenitor 0.15 cannot take.
 pub fn problems(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
@@ -113,10 +135,14 @@ impl Check<'_> {
                     "give one an x-rust-name in the overlay, or remove it",
                 );
             }
-            if rust_name(parameter) == "body" && operation.value.get("requestBody").is_some() {
+            let setter = rust_name(parameter);
+            let has_body = operation.value.get("requestBody").is_some();
+            if BUILDER_METHODS.contains(&setter.as_str()) && (setter != "body" || has_body) {
                 self.problem(
-                    &format!("{what} has the name of the body"),
-                    "rename it in the overlay",
+                    &format!(
+                        "the setter of {what} has the name of the builder's method `{setter}`"
+                    ),
+                    "give it an x-rust-name in the overlay",
                 );
             }
             let style = parameter.get("style").and_then(Value::as_str);
@@ -463,6 +489,29 @@ mod tests {
             ),
             &["#/components/schemas/X leads nowhere"],
         );
+    }
+
+    #[test]
+    fn a_setter_with_the_name_of_a_builders_method_is_named() {
+        let operation = |name: &str| json!({"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}}]});
+        let body = json!({"content": {"application/json": {"schema": {}}}});
+        for method in BUILDER_METHODS {
+            let mut operation = operation(method);
+            operation["requestBody"] = body.clone();
+            expect(
+                operation,
+                &[
+                    &format!("query parameter `{method}`"),
+                    &format!("method `{method}`"),
+                    "give it an x-rust-name in the overlay",
+                ],
+            );
+        }
+        expect(operation("maxBodyBytes"), &["method `max_body_bytes`"]);
+        assert_eq!(in_operation(operation("body")), Vec::<String>::new());
+        let mut renamed = operation("timeout");
+        renamed["parameters"][0]["x-rust-name"] = json!("job_timeout");
+        assert_eq!(in_operation(renamed), Vec::<String>::new());
     }
 
     #[test]

@@ -37,6 +37,15 @@ pub struct Operation {
     pub statuses: BTreeSet<String>,
 }
 
+/// The type of an answer, with the marks of the overlay that change what a call returns.
+fn answer_with_marks(kind: String, operation: &Value) -> String {
+    let marks = ["x-answer-key", "x-paged"].into_iter();
+    let marks = marks.filter_map(|mark| Some((mark, operation.get(mark)?)));
+    marks.fold(kind, |kind, (mark, value)| {
+        format!("{kind} ({}: {value})", mark.trim_start_matches("x-"))
+    })
+}
+
 /// One parameter.
 #[derive(Debug, PartialEq)]
 pub struct Parameter {
@@ -102,7 +111,7 @@ impl Operation {
                 .map(|parameter| (document::rust_name(parameter), Parameter::of(parameter)))
                 .collect(),
             body: body.map(|kind| (kind, value["x-body-optional"] != true)),
-            answer: answer.unwrap_or_else(|| "()".to_owned()),
+            answer: answer_with_marks(answer.unwrap_or_else(|| "()".to_owned()), value),
             statuses: statuses
                 .filter_map(Value::as_str)
                 .map(str::to_owned)

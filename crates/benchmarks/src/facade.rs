@@ -8,10 +8,9 @@ use crate::client::{Client, PAGE};
 use crate::generated::new_user;
 use crate::workload::Job;
 
-/// The facade and the name of a realm.
+/// The facade's handle on a realm.
 pub(crate) struct Facade {
-    keycloak: Keycloak,
-    realm: String,
+    realm: Realm,
 }
 
 impl Facade {
@@ -20,13 +19,8 @@ impl Facade {
             .credentials(Credentials::password(&job.username, &job.password))
             .build()?;
         Ok(Self {
-            keycloak,
-            realm: job.realm.clone(),
+            realm: keycloak.realm(&job.realm),
         })
-    }
-
-    fn realm(&self) -> Realm<'_> {
-        self.keycloak.realm(&self.realm)
     }
 }
 
@@ -38,25 +32,24 @@ impl Client for Facade {
     }
 
     async fn get(&self, id: &str) -> Result<Self::User> {
-        Ok(self.realm().users().id(id).get().await?)
+        Ok(self.realm.user(id).get().await?)
     }
 
     async fn page(&self, first: u32, max: u32) -> Result<Vec<Self::User>> {
         let (first, max) = (i32::try_from(first)?, i32::try_from(max)?);
-        let list = self.realm().users().list();
-        Ok(list.query(|q| q.first(first).max(max)).await?)
+        Ok(self.realm.users().list().first(first).max(max).await?)
     }
 
     async fn create(&self, number: usize) -> Result<String> {
-        // The user is dropped before the call is sent, which holds its JSON.
-        let create = self.realm().users().create(&new_user(number));
+        // The call holds the user's JSON, so the user is dropped before the call is sent.
+        let create = self.realm.users().create(&new_user(number));
         Ok(create.await?)
     }
 
     async fn map_role(&self, role: &str, users: &[String]) -> Result<()> {
-        let roles = [self.realm().roles().name(role).get().await?];
+        let roles = [self.realm.role(role).get().await?];
         for user in users {
-            let user = self.realm().users().id(user);
+            let user = self.realm.user(user);
             user.realm_roles().add(&roles).await?;
         }
         Ok(())
@@ -69,8 +62,8 @@ impl Client for Facade {
         mut each: impl FnMut(Self::User),
     ) -> Result<()> {
         let ahead = u32::try_from(in_flight - 1)?;
-        let list = self.realm().users().list().page_size(PAGE);
-        let mut users = list.prefetch(ahead).stream();
+        let users = self.realm.users().list().stream();
+        let mut users = users.page_size(PAGE).prefetch(ahead);
         while let Some(user) = users.try_next().await? {
             each(user);
         }

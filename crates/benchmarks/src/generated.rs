@@ -1,7 +1,5 @@
 //! The generated client, `keycloak-api`.
 
-use std::collections::BTreeMap;
-
 use keycloak_admin::{Credentials, Session};
 use keycloak_api::types::UserRepresentation;
 
@@ -29,19 +27,14 @@ impl Generated {
 
 /// A user as one would create it.
 pub(crate) fn new_user(number: usize) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(format!("user-{number}")),
-        email: Some(format!("user-{number}@example.com")),
-        email_verified: Some(true),
-        enabled: Some(true),
-        first_name: Some("Ali".to_owned()),
-        last_name: Some(format!("Number {number}")),
-        attributes: Some(BTreeMap::from([(
-            "department".to_owned(),
-            vec!["research".to_owned()],
-        )])),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_username(format!("user-{number}"))
+        .with_email(format!("user-{number}@example.com"))
+        .with_email_verified(true)
+        .with_enabled(true)
+        .with_first_name("Ali")
+        .with_last_name(format!("Number {number}"))
+        .with_attributes([("department", ["research"])])
 }
 
 impl Client for Generated {
@@ -53,13 +46,13 @@ impl Client for Generated {
 
     async fn get(&self, id: &str) -> Result<Self::User> {
         let call = self.api.get_user().realm(&self.realm).user_id(id);
-        Ok(call.send().await?.into_inner())
+        Ok(call.await?)
     }
 
     async fn page(&self, first: u32, max: u32) -> Result<Vec<Self::User>> {
         let call = self.api.list_users().realm(&self.realm);
         let call = call.first(i32::try_from(first)?).max(i32::try_from(max)?);
-        Ok(call.send().await?.into_inner())
+        Ok(call.await?)
     }
 
     async fn create(&self, number: usize) -> Result<String> {
@@ -70,10 +63,10 @@ impl Client for Generated {
 
     async fn map_role(&self, role: &str, users: &[String]) -> Result<()> {
         let role = self.api.get_realm_role().realm(&self.realm).role_name(role);
-        let roles = [role.send().await?.into_inner()];
+        let roles = [role.await?];
         for user in users {
             let call = self.api.add_realm_roles_to_user().realm(&self.realm);
-            call.user_id(user).body(&roles).send().await?;
+            call.user_id(user).body(&roles).await?;
         }
         Ok(())
     }

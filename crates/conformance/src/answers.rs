@@ -1,12 +1,9 @@
-//! Answers without what was in them: one example for each operation and status, of all servers together, in
-//! `specs/API/answers.json`. It has the fields and the kinds of values that were sent, and no value that says anything:
-//! text is empty, unless it looks like a value of an enum (`CONTROL`), numbers are 0, a list has one element.
+//! Examples of answers. An example has the fields and the kinds of values of an answer, but not its values: text is empty
+//! unless it looks like a value of an enum (`CONTROL`), numbers are 0, and a list has one element.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-
-use crate::record::{Api, Row};
 
 /// Stands for names that scenarios and servers make up.
 const ANY_NAME: &str = "*";
@@ -100,37 +97,13 @@ fn merged(a: Value, b: Value) -> Value {
     }
 }
 
-/// Adds an example to those of an operation.
+/// Adds an example to those of an operation. There is one for each status.
 pub fn add(answers: &mut BTreeMap<u16, Value>, status: u16, example: Value) {
     let whole = match answers.remove(&status) {
         Some(other) => merged(other, example),
         None => example,
     };
     answers.insert(status, whole);
-}
-
-/// What `answers.json` of an API says, one operation a line.
-#[must_use]
-pub fn text(api: Api, rows: &[Row]) -> String {
-    let mut operations: BTreeMap<&str, BTreeMap<u16, Value>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.api == api) {
-        let answers = operations.entry(&row.operation_id).or_default();
-        for (status, example) in &row.answers {
-            add(answers, *status, example.clone());
-        }
-    }
-    let lines: Vec<String> = operations
-        .iter()
-        .filter(|(_, answers)| !answers.is_empty())
-        .map(|(id, answers)| {
-            let answers: Map<String, Value> = answers
-                .iter()
-                .map(|(status, example)| (status.to_string(), example.clone()))
-                .collect();
-            format!("{}: {}", json!(id), Value::Object(answers))
-        })
-        .collect();
-    format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
-//! What came out, written down.
+//! The results in files and on the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde_json::{Map, Value};
+
+use crate::answers;
 use crate::record::{Api, Outcome, Row};
 
 /// The rows as JSON: an array, an operation and version each.
@@ -10,6 +13,30 @@ pub fn json(rows: &[Row]) -> serde_json::Result<String> {
     let mut json = serde_json::to_string_pretty(rows)?;
     json.push('\n');
     Ok(json)
+}
+
+/// `specs/API/answers.json`: an example for each operation and status, of all servers together. Each operation has one line.
+#[must_use]
+pub fn examples(api: Api, rows: &[Row]) -> String {
+    let mut operations: BTreeMap<&str, BTreeMap<u16, Value>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.api == api) {
+        let of_operation = operations.entry(&row.operation_id).or_default();
+        for (status, example) in &row.answers {
+            answers::add(of_operation, *status, example.clone());
+        }
+    }
+    let lines: Vec<String> = operations
+        .iter()
+        .filter(|(_, answers)| !answers.is_empty())
+        .map(|(id, answers)| {
+            let answers: Map<String, Value> = answers
+                .iter()
+                .map(|(status, example)| (status.to_string(), example.clone()))
+                .collect();
+            format!("{}: {}", Value::from(*id), Value::Object(answers))
+        })
+        .collect();
+    format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
 /// Totals per version and API, then each failure with its reason: what is printed.

@@ -10,7 +10,6 @@ use anyhow::{Context as _, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
 use tokio::runtime::Builder;
 
-use crate::answers;
 use crate::areas::{AREAS, Area};
 use crate::context::{Context, Target};
 use crate::record::{Api, Outcome, Record, Row, judge_statuses};
@@ -86,7 +85,7 @@ pub fn run(args: &Args) -> Result<bool> {
         let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
         for api in Api::ALL {
             let path = specs.join(api.name()).join("answers.json");
-            write(&path, &answers::text(api, &rows))?;
+            write(&path, &report::examples(api, &rows))?;
         }
     }
     Ok(rows.iter().all(|row| row.outcome != Outcome::Failed))

@@ -16,7 +16,7 @@
 //! A server ends when it is dropped. Needed: Node.js 20 or newer with npm.
 
 use std::fs::{self, File};
-use std::io::{self, Error};
+use std::io::{self, Error, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,15 +24,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use keycloak_server::ProgressLine;
+use rustix::fs::{FlockOperation, flock};
 use ureq::Agent;
 
 /// The version of Prism: the last that runs on the Node.js that is oldest of those in use.
 pub const PRISM: &str = "5.14.2";
 /// The version of the validator of documents, for the same reason.
 pub const VALIDATOR: &str = "10.1.1";
+/// The version of Ajv, which validates JSON against a JSON Schema.
+pub const AJV: &str = "8.20.0";
 
 /// How long a server may take to answer; it usually needs three seconds.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 /// How often a start is tried: between looking for a free port and taking it, somebody else may.
 const STARTS: u32 = 3;
@@ -48,18 +51,33 @@ pub fn specification(api: &str) -> PathBuf {
 ///
 /// Fails where that command does; the message says why.
 pub fn corrected_specification(api: &str) -> io::Result<PathBuf> {
+    written_by_xtask(&["document", api], api)
+}
+
+/// The JSON Schema of a type of one of this workspace's APIs, such as `RealmRepresentation` of `keycloak`: written to
+/// `target/contract-server` by `cargo xtask document --schema`.
+///
+/// Fails if that command fails; the message says why.
+pub fn json_schema(api: &str, name: &str) -> io::Result<PathBuf> {
+    let arguments = ["document", api, "--schema", name];
+    written_by_xtask(&arguments, &format!("{api}-{name}"))
+}
+
+/// The JSON that a command of `xtask` prints, in a file.
+fn written_by_xtask(arguments: &[&str], name: &str) -> io::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["run", "--quiet", "--package", "xtask", "--", "document"])
-        .arg(api)
+        .args(["run", "--quiet", "--package", "xtask", "--"])
+        .args(arguments)
         .current_dir(workspace())
         .output()?;
     if !output.status.success() {
+        let command = arguments.join(" ");
         let message = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::other(format!("cargo xtask document: {message}")));
+        return Err(Error::other(format!("cargo xtask {command}: {message}")));
     }
     fs::create_dir_all(folder())?;
-    let file = folder().join(format!("{api}-{}.json", std::process::id()));
+    let file = folder().join(format!("{name}-{}.json", std::process::id()));
     fs::write(&file, output.stdout)?;
     Ok(file)
 }
@@ -164,18 +182,50 @@ pub fn validate(document: &Path) -> io::Result<()> {
     Err(Error::other(format!("{}: {message}", document.display())))
 }
 
+/// Checks JSON against a JSON Schema (draft 2020-12) with a validator that nobody here wrote.
+///
+/// Fails with the places of the JSON that the schema refuses, and if the schema itself is not valid.
+pub fn validate_json(schema: &Path, json: &str) -> io::Result<()> {
+    const SCRIPT: &str = "const { readFileSync } = require('fs');\
+        const Ajv = require('ajv/dist/2020');\
+        const ajv = new Ajv({ allErrors: true });\
+        const check = ajv.compile(JSON.parse(readFileSync(process.argv[1])));\
+        if (!check(JSON.parse(readFileSync(0)))) {\
+            console.error(ajv.errorsText(check.errors, { dataVar: '', separator: '\\n' }));\
+            process.exit(1);\
+        }";
+    let mut child = Command::new("node")
+        .args(["-e", SCRIPT])
+        .arg(schema)
+        .env("NODE_PATH", install()?)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| Error::other(format!("cannot start node: {error}")))?;
+    if let Some(mut input) = child.stdin.take() {
+        // If the script fails before it reads, its own message says why.
+        let _ = input.write_all(json.as_bytes());
+    }
+    let output = child.wait_with_output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(Error::other(format!("{}: {message}", schema.display())))
+}
+
 /// What npm has installed, which it does once; the folder has the versions in its name.
 fn install() -> io::Result<PathBuf> {
     let folder = folder();
     fs::create_dir_all(&folder)?;
     // Test binaries may run side by side.
     let lock = File::create(folder.join("lock"))?;
-    lock.lock()?;
-    let home = folder.join(format!("npm-{PRISM}-{VALIDATOR}"));
+    flock(&lock, FlockOperation::LockExclusive)?;
+    let home = folder.join(format!("npm-{PRISM}-{VALIDATOR}-{AJV}"));
     let done = home.join("complete");
     if !done.exists() {
         let mut line = ProgressLine::stderr();
-        line.show("getting Prism from npm");
+        line.show("getting Prism and validators from npm");
         let output = Command::new("npm")
             .args(["install", "--prefix"])
             .arg(&home)
@@ -187,6 +237,7 @@ fn install() -> io::Result<PathBuf> {
             ])
             .arg(format!("@stoplight/prism-cli@{PRISM}"))
             .arg(format!("@apidevtools/swagger-parser@{VALIDATOR}"))
+            .arg(format!("ajv@{AJV}"))
             .output()
             .map_err(|error| Error::other(format!("cannot start npm: {error}")))?;
         if !output.status.success() {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// A query in CQL. Whatever a value holds, it stays a value: quotes, backslashes and wildcards are escaped.
+/// A query in CQL. Quotes, backslashes and wildcards in a value are escaped, so no value can change the query.
+///
+/// The `query` parameter of a call takes it, as `&Cql` or `Cql`. It takes a string too, which is sent as it is: use this type if a part of
+/// the query comes from elsewhere.
 ///
 /// ```
 /// use folio_users::Cql;
@@ -12,44 +15,46 @@ use std::fmt;
 ///     .and_not(Cql::exact("active", "false"))
 ///     .sort_by("username");
 /// assert_eq!(
-///     query.to_string(),
+///     query.as_str(),
 ///     r#"((username=="a\*b" or barcode==("1" or "2")) not active=="false") sortby username"#
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Cql {
-    query: String,
-    sort: String,
+    /// The condition, and after it the order if there is one: ` sortby` and its fields.
+    text: String,
+    /// How many bytes of the text are the condition.
+    condition_len: usize,
 }
 
 impl Cql {
-    /// Everything.
+    /// Selects everything.
     pub fn all() -> Self {
         Self::of("cql.allRecords=1".to_owned())
     }
 
-    /// What has exactly this value in the field, such as `username` or `personal.email`. FOLIO may take upper for lower case.
+    /// Selects records with exactly this value in the field, such as `username` or `personal.email`. FOLIO may ignore case.
     pub fn exact(field: &str, value: &str) -> Self {
         Self::of(format!("{}==\"{}\"", index(field), escape(value)))
     }
 
-    /// What has a value in the field that begins like this.
+    /// Selects records with a value in the field that starts with this text.
     pub fn starts_with(field: &str, value: &str) -> Self {
         Self::of(format!("{}==\"{}*\"", index(field), escape(value)))
     }
 
-    /// What has a value in the field that holds this anywhere.
+    /// Selects records with a value in the field that contains this text.
     pub fn contains(field: &str, value: &str) -> Self {
         Self::of(format!("{}==\"*{}*\"", index(field), escape(value)))
     }
 
-    /// What has the words of this text in the field, in any order.
+    /// Selects records with all words of this text in the field, in any order.
     pub fn words(field: &str, text: &str) -> Self {
         Self::of(format!("{} all \"{}\"", index(field), escape(text)))
     }
 
-    /// What has exactly one of these values in the field. Without values it selects nothing.
+    /// Selects records with exactly one of these values in the field. Without values it selects nothing.
     pub fn any_of<V: AsRef<str>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
         let values: Vec<String> = values
             .into_iter()
@@ -61,68 +66,86 @@ impl Cql {
         Self::of(format!("{}==({})", index(field), values.join(" or ")))
     }
 
-    /// What both select. The order is that of this query, or of the other where this one has none.
+    /// Selects records that both queries select. The order is that of this query, or of the other one if this one has none.
     pub fn and(self, other: Self) -> Self {
         self.join("and", other)
     }
 
-    /// What either selects; otherwise like [`and`](Self::and).
+    /// Selects records that one of the two queries selects. The order is as with [`and`](Self::and).
     pub fn or(self, other: Self) -> Self {
         self.join("or", other)
     }
 
-    /// What this one selects and the other does not; otherwise like [`and`](Self::and).
+    /// Selects records that this query selects and the other one does not. The order is as with [`and`](Self::and).
     pub fn and_not(self, other: Self) -> Self {
         self.join("not", other)
     }
 
-    /// Sorts by a field, or by one more. A list that is read page by page needs an order: without one the server may give a user
-    /// twice and leave another out.
+    /// Sorts by a field, after the fields that are set already. A list of several pages needs an order: without one, the server may
+    /// return one user twice and leave out another.
     pub fn sort_by(self, field: &str) -> Self {
         self.sorted(&index(field))
     }
 
-    /// Sorts by a field, or by one more, the highest value first.
+    /// Sorts by a field, after the fields that are set already, the highest value first.
     pub fn sort_by_descending(self, field: &str) -> Self {
         self.sorted(&format!("{}/sort.descending", index(field)))
     }
 
-    fn of(query: String) -> Self {
+    /// Returns the query as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn of(condition: String) -> Self {
         Self {
-            query,
-            sort: String::new(),
+            condition_len: condition.len(),
+            text: condition,
         }
+    }
+
+    /// Returns the condition and the order.
+    fn into_parts(mut self) -> (String, String) {
+        let order = self.text.split_off(self.condition_len);
+        (self.text, order)
     }
 
     fn join(self, operator: &str, other: Self) -> Self {
-        Self {
-            query: format!("({} {operator} {})", self.query, other.query),
-            sort: if self.sort.is_empty() {
-                other.sort
-            } else {
-                self.sort
-            },
-        }
+        let (left, order) = self.into_parts();
+        let (right, other_order) = other.into_parts();
+        let mut joined = Self::of(format!("({left} {operator} {right})"));
+        joined.text += if order.is_empty() {
+            &other_order
+        } else {
+            &order
+        };
+        joined
     }
 
     fn sorted(mut self, key: &str) -> Self {
-        self.sort.push(' ');
-        self.sort.push_str(key);
+        if self.text.len() == self.condition_len {
+            self.text.push_str(" sortby");
+        }
+        self.text.push(' ');
+        self.text.push_str(key);
         self
+    }
+}
+
+impl AsRef<str> for Cql {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 
 impl fmt::Display for Cql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.query)?;
-        if !self.sort.is_empty() {
-            write!(f, " sortby{}", self.sort)?;
-        }
-        Ok(())
+        f.write_str(self.as_str())
     }
 }
 
-/// A value as it stands between quotes.
+/// Escapes a value for use between quotes.
 fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for character in value.chars() {
@@ -134,7 +157,7 @@ fn escape(value: &str) -> String {
     escaped
 }
 
-/// A field's name: as it is where it can be nothing else, and else between quotes.
+/// Returns a field's name, in quotes if it could be read as something else.
 fn index(field: &str) -> String {
     const WORDS: [&str; 5] = ["and", "or", "not", "prox", "sortby"];
     let plain = !field.is_empty()
@@ -154,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_something_in_cql_is_escaped() {
+    fn special_characters_are_escaped() {
         let hostile = r#"a" or cql.allRecords=1 or x="\*?^"#;
         let escaped = r#"a\" or cql.allRecords=1 or x=\"\\\*\?\^"#;
         for (query, expected) in [

@@ -1,10 +1,10 @@
-//! What the service says went wrong.
+//! The error codes of the service.
 
 use folio_users_api::types::ErrorCode;
 use keycloak_session::{Error, ErrorKind};
 
-/// The code that the service gave for an error: that of the first, where it gave several. `None` where the error is not an answer of
-/// the service, or has no code.
+/// Returns the code that the service gave for an error. If it gave several, this is the first. `None` if the error is not an answer of
+/// the service, or if the answer has no code.
 ///
 /// ```
 /// use folio_users::types::ErrorCode;
@@ -20,6 +20,8 @@ use keycloak_session::{Error, ErrorKind};
 /// ```
 #[must_use]
 pub fn error_code(error: &Error) -> Option<ErrorCode> {
-    let answered = error.kind() == ErrorKind::Status;
-    error.error_code().filter(|_| answered).map(ErrorCode::from)
+    // The status and the code of an authentication error are the token endpoint's.
+    let is_answer = error.status().is_some() && error.kind() != ErrorKind::Authentication;
+    let code = error.error_code().filter(|_| is_answer)?;
+    Some(ErrorCode::from(code))
 }

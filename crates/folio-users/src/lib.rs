@@ -1,17 +1,23 @@
-//! Client of FOLIO's Users Keycloak API, in the terms of `keycloak-admin`: handles for a tenant and its users, lists as streams,
-//! one session with one token.
+//! Client of FOLIO's Users Keycloak API: a handle for each tenant and each user, lists as streams, and one session with one token.
 //!
 //! ```no_run
+//! use folio_users::types::{Personal, User};
 //! use folio_users::{Cql, Credentials, Error, Folio};
 //!
 //! # async fn run(token: &str) -> Result<(), Error> {
 //! let folio = Folio::builder("https://folio.example.com")
 //!     .credentials(Credentials::token(token))
 //!     .build()?; // no I/O
+//! let tenant = folio.tenant("diku"); // owned: it can stand in an application's state
 //!
-//! let tenant = folio.tenant("diku");
+//! let ann = User::new()
+//!     .with_username("ann")
+//!     .with_personal(Personal::new().with_last_name("Example"));
+//! let id = tenant.users().create(&ann).await?.id.unwrap_or_default();
+//! println!("{:?}", tenant.user(&id).get().await?.metadata);
+//!
 //! let staff = Cql::exact("type", "staff").and(Cql::starts_with("personal.lastName", "O\"Ne"));
-//! let mut users = tenant.users().list().query(|q| q.cql(&staff.sort_by("username"))).stream();
+//! let mut users = tenant.users().list().query(staff.sort_by("username")).stream();
 //! while let Some(user) = users.try_next().await? {
 //!     println!("{:?}", user.username);
 //! }
@@ -21,31 +27,37 @@
 //!
 //! # What to expect
 //!
-//! - Every call names the tenant (`x-okapi-tenant`) and has the token of the session as a bearer token; with
-//!   [`FolioBuilder::okapi_token`] also in `x-okapi-token`, for servers that read only that.
-//! - A method that is one request returns a [`Call`]; a list can be read as a [`stream`](Call::stream).
-//! - Every failure is an [`Error`]; [`error_code`] says which of the service's codes it has.
+//! - Every call names the tenant (`x-okapi-tenant`) and sends the token of the session as a bearer token. Some servers read the token from
+//!   `x-okapi-token` alone: see [`Folio::builder`].
+//! - A method for one request returns the generated builder of that request, such as [`ListUsers`](api::users::ListUsers). Awaiting it
+//!   sends it. It also has `send`, `optional`, `raw`, `timeout`, `retry` and `header`, and for a list `stream` and `try_collect`.
+//! - Every failure is an [`Error`]. [`error_code`] returns the code that the service gave for it.
 //!
-//! Every operation is there below, with [`Folio::api`]; [`types`] has the representations.
+//! [`Folio::api`] has every operation with every parameter. [`types`] has the representations.
 
 mod cql;
 mod error;
 mod folio;
-mod list;
 mod migrations;
 mod passwords;
 mod users;
 
 pub use cql::Cql;
 pub use error::error_code;
-pub use folio::{Folio, FolioBuilder, Tenant};
-pub use list::{ListMigrations, ListUsers};
+pub use folio::{Folio, Tenant};
 pub use migrations::{IdpMigrations, Migration, MigrationEnd, Migrations, Watch};
 pub use passwords::Passwords;
 pub use users::{CreateAuthUser, User, Users};
 
-pub use folio_users_api::types;
+pub use folio_users_api::{self as api, types};
 pub use keycloak_session::{
-    BoxFuture, Call, Clock, Credentials, Ensured, Error, ErrorKind, Items, Operation, Pages,
-    RetryPolicy, Session, SessionBuilder, Token, TokenProvider,
+    AccessToken, ApiCall, BoxFuture, CallReport, Clock, Counters, Credentials, Ensured, Error,
+    ErrorKind, FieldError, Header, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages,
+    PrivateKey, RawBody, RawCall, RawResponse, Request, Response, RetryBudget, RetryPolicy,
+    Session, SessionBuilder, TlsVersion, TokenProvider,
 };
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

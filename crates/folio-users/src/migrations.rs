@@ -2,42 +2,39 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::sync::Arc;
 use std::time::Duration;
 
-use folio_users_api::Client as Api;
 use folio_users_api::idp_migration::{LinkIdpMigration, UnlinkIdpMigration};
-use folio_users_api::migration::{self, DeleteMigration, GetMigration, MigrateUsers};
+use folio_users_api::migration::{DeleteMigration, GetMigration, ListMigrations, MigrateUsers};
 use folio_users_api::types::{IdpMigrationRequest, UserMigrationJob, UserMigrationJobStatus};
-use keycloak_session::{BoxFuture, Call, Clock, Error, ErrorKind, Operation as _, TokioClock};
+use keycloak_session::{ApiCall as _, BoxFuture, Error, ErrorKind, RetryPolicy};
 
-use crate::{ListMigrations, Tenant};
+use crate::Tenant;
 
-/// The first pause between two looks at a migration; the next ones are each twice as long.
+/// The pause after the first request of a watch. Each later pause is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The migrations of a tenant, from [`Tenant::migrations`].
-#[derive(Clone, Copy, Debug)]
-pub struct Migrations<'a> {
-    tenant: Tenant<'a>,
+#[derive(Clone, Debug)]
+pub struct Migrations {
+    tenant: Tenant,
 }
 
-impl<'a> Migrations<'a> {
-    pub(crate) fn new(tenant: Tenant<'a>) -> Self {
+impl Migrations {
+    pub(crate) fn new(tenant: Tenant) -> Self {
         Self { tenant }
     }
 
     /// Lists the migrations. `GET /users-keycloak/migrations`
-    pub fn list(self) -> Call<ListMigrations> {
+    ///
+    /// Awaiting the call gives one page. `.stream()` and `.try_collect()` read all pages.
+    pub fn list(&self) -> ListMigrations {
         self.tenant
-            .call(|api| ListMigrations::new(api.list_migrations()))
-    }
-
-    /// One page of the migrations, with how many there are in all. `GET /users-keycloak/migrations`
-    pub fn page(self) -> Call<migration::ListMigrations> {
-        self.tenant.call(Api::list_migrations)
+            .api()
+            .list_migrations()
+            .x_okapi_tenant(self.tenant.name())
     }
 
     /// Starts a migration of all users and returns it with its id. `POST /users-keycloak/migrations`
@@ -46,9 +43,9 @@ impl<'a> Migrations<'a> {
     /// use folio_users::MigrationEnd;
     ///
     /// # async fn run(folio: folio_users::Folio) -> Result<(), folio_users::Error> {
-    /// let migrations = folio.tenant("diku").migrations();
-    /// let id = migrations.start().await?.id.unwrap_or_default();
-    /// let watch = migrations.id(&id).watch().on_progress(|job| println!("{:?}", job.status));
+    /// let tenant = folio.tenant("diku");
+    /// let id = tenant.migrations().start().await?.id.unwrap_or_default();
+    /// let watch = tenant.migration(&id).watch().on_progress(|job| println!("{:?}", job.status));
     /// match watch.await? {
     ///     MigrationEnd::Finished(job) => println!("{:?} users", job.total_records),
     ///     MigrationEnd::Failed(job) => println!("failed at {:?}", job.finished_at),
@@ -56,46 +53,57 @@ impl<'a> Migrations<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn start(self) -> Call<MigrateUsers> {
-        self.tenant.call(Api::migrate_users)
+    pub fn start(&self) -> MigrateUsers {
+        self.tenant
+            .api()
+            .migrate_users()
+            .x_okapi_tenant(self.tenant.name())
+    }
+}
+
+/// One migration, from [`Tenant::migration`].
+#[derive(Clone, Debug)]
+pub struct Migration {
+    tenant: Tenant,
+    id: String,
+}
+
+impl Migration {
+    pub(crate) fn new(tenant: Tenant, id: String) -> Self {
+        Self { tenant, id }
     }
 
-    /// The migration of this id, a UUID. It need not exist: nothing is sent.
+    /// Returns the migration's id.
     #[must_use]
-    pub fn id(self, id: &'a str) -> Migration<'a> {
-        Migration {
-            tenant: self.tenant,
-            id,
-        }
+    pub fn id(&self) -> &str {
+        &self.id
     }
-}
 
-/// One migration, from [`Migrations::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Migration<'a> {
-    tenant: Tenant<'a>,
-    id: &'a str,
-}
-
-impl Migration<'_> {
-    /// Reads the migration. `GET /users-keycloak/migrations/{id}`
-    pub fn get(self) -> Call<GetMigration> {
-        self.tenant.call(|api| api.get_migration().id(self.id))
+    /// Gets the migration. `GET /users-keycloak/migrations/{id}`
+    pub fn get(&self) -> GetMigration {
+        self.tenant
+            .api()
+            .get_migration()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
     }
 
     /// Deletes the record of the migration. `DELETE /users-keycloak/migrations/{id}`
-    pub fn delete(self) -> Call<DeleteMigration> {
-        self.tenant.call(|api| api.delete_migration().id(self.id))
+    pub fn delete(&self) -> DeleteMigration {
+        self.tenant
+            .api()
+            .delete_migration()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
     }
 
-    /// Looks at the migration again and again, until it is at its end: `.await` gives that.
-    pub fn watch(self) -> Watch {
+    /// Waits for the end of the migration. `GET /users-keycloak/migrations/{id}`, again and again
+    pub fn watch(&self) -> Watch {
         Watch {
             get: self.get(),
             first_pause: FIRST_PAUSE,
             longest_pause: LONGEST_PAUSE,
-            at_most: None,
-            clock: Arc::new(TokioClock),
+            max_wait: None,
             on_progress: Box::new(|_| {}),
         }
     }
@@ -106,34 +114,27 @@ impl Migration<'_> {
 pub enum MigrationEnd {
     /// All users are migrated.
     Finished(UserMigrationJob),
-    /// It failed: some users may be migrated.
+    /// The migration failed. Some users may be migrated.
     Failed(UserMigrationJob),
 }
 
-/// A wait for the end of a migration, from [`Migration::watch`].
+/// A wait for the end of a migration, from [`Migration::watch`]. Awaiting it gets the migration again and again, and returns how it ended.
 ///
-/// Between two looks there are pauses of 1 s, 2 s, 4 s and so on, up to 30 s. A look that fails is tried again as the session does it;
-/// what still fails ends the wait.
+/// The pauses between two requests are 1 s, 2 s, 4 s and so on, up to 30 s, on the session's clock. Each request is retried as the retry
+/// policy says. A request that fails all the same ends the wait.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Watch {
-    get: Call<GetMigration>,
+    get: GetMigration,
     first_pause: Duration,
     longest_pause: Duration,
-    at_most: Option<Duration>,
-    clock: Arc<dyn Clock>,
+    max_wait: Option<Duration>,
     on_progress: Box<dyn FnMut(&UserMigrationJob) + Send>,
 }
 
 impl Watch {
-    /// Calls this with what each look shows, the last one included.
-    pub fn on_progress(mut self, see: impl FnMut(&UserMigrationJob) + Send + 'static) -> Self {
-        self.on_progress = Box::new(see);
-        self
-    }
-
-    /// Sets parameters of each look: `configure` gets the generated builder.
-    pub fn query(mut self, configure: impl FnOnce(GetMigration) -> GetMigration) -> Self {
-        self.get = self.get.query(configure);
+    /// Calls `hook` with the answer of each request, the last one included.
+    pub fn on_progress(mut self, hook: impl FnMut(&UserMigrationJob) + Send + 'static) -> Self {
+        self.on_progress = Box::new(hook);
         self
     }
 
@@ -144,20 +145,41 @@ impl Watch {
         self
     }
 
-    /// Gives up after this time, with [`ErrorKind::Timeout`]; the migration goes on. Where it is not set, there is no end.
-    pub fn at_most(mut self, time: Duration) -> Self {
-        self.at_most = Some(time);
+    /// Sets how long the wait may take in all. It fails with [`ErrorKind::Timeout`] then, and the migration goes on. By default there is
+    /// no limit.
+    pub fn max_wait(mut self, time: Duration) -> Self {
+        self.max_wait = Some(time);
         self
     }
 
-    /// Sets the clock, for tests.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    /// Sets a header of each request and replaces its earlier value. No log and no `Debug` shows the value.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.get = self.get.header(name, value);
+        self
+    }
+
+    /// Sets how long each request may take in all, instead of the session's timeout. [`max_wait`](Self::max_wait) limits the whole wait.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.get = self.get.timeout(timeout);
+        self
+    }
+
+    /// Sets the retry policy of each request, instead of the session's.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.get = self.get.retry(policy);
+        self
+    }
+
+    /// Sets how many bytes each answer may have, instead of the session's limit.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.get = self.get.max_body_bytes(limit);
         self
     }
 
     async fn run(mut self) -> Result<MigrationEnd, Error> {
-        let started = self.clock.now();
+        let session = self.get.request().session().clone();
+        let clock = session.clock();
+        let started = clock.now();
         let mut pause = self.first_pause.min(self.longest_pause);
         loop {
             let job = self.get.clone().await?;
@@ -165,17 +187,16 @@ impl Watch {
             match job.status {
                 Some(UserMigrationJobStatus::Finished) => return Ok(MigrationEnd::Finished(job)),
                 Some(UserMigrationJobStatus::Failed) => return Ok(MigrationEnd::Failed(job)),
-                // Also what a newer server says on the way.
+                // A newer server may have more states of a running migration.
                 _ => {}
             }
-            let waited = self.clock.now().saturating_duration_since(started);
-            if self.at_most.is_some_and(|time| waited + pause > time) {
-                let message = format!("the migration was not at its end after {waited:?}");
-                return Err(
-                    Error::new(ErrorKind::Timeout, message).with_operation(GetMigration::INFO.id())
-                );
+            let waited = clock.now().saturating_duration_since(started);
+            if self.max_wait.is_some_and(|limit| waited + pause > limit) {
+                let message = format!("the migration did not end within {waited:?}");
+                return Err(Error::new(ErrorKind::Timeout, message)
+                    .with_operation(self.get.request().info().id()));
             }
-            self.clock.sleep(pause).await;
+            clock.sleep(pause).await;
             pause = pause.saturating_mul(2).min(self.longest_pause);
         }
     }
@@ -196,51 +217,54 @@ impl fmt::Debug for Watch {
             .field("get", &self.get)
             .field("first_pause", &self.first_pause)
             .field("longest_pause", &self.longest_pause)
-            .field("at_most", &self.at_most)
+            .field("max_wait", &self.max_wait)
             .finish_non_exhaustive()
     }
 }
 
 /// The links of a tenant's users to the identity provider of a central tenant, from [`Tenant::idp_migrations`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdpMigrations<'a> {
-    tenant: Tenant<'a>,
+#[derive(Clone, Debug)]
+pub struct IdpMigrations {
+    tenant: Tenant,
 }
 
-impl<'a> IdpMigrations<'a> {
-    pub(crate) fn new(tenant: Tenant<'a>) -> Self {
+impl IdpMigrations {
+    pub(crate) fn new(tenant: Tenant) -> Self {
         Self { tenant }
     }
 
-    /// Has the users of these ids linked. `POST /users-keycloak/idp-migrations`
+    /// Links the users of these ids to the identity provider. `POST /users-keycloak/idp-migrations`
     pub fn link<I: Into<String>>(
-        self,
+        &self,
         central_tenant: &str,
         user_ids: impl IntoIterator<Item = I>,
-    ) -> Call<LinkIdpMigration> {
-        let body = request(central_tenant, user_ids);
-        self.tenant.call(|api| api.link_idp_migration().body(body))
+    ) -> LinkIdpMigration {
+        self.tenant
+            .api()
+            .link_idp_migration()
+            .x_okapi_tenant(self.tenant.name())
+            .body(migration_request(central_tenant, user_ids))
     }
 
-    /// Has the links of the users of these ids taken away. `DELETE /users-keycloak/idp-migrations`
+    /// Removes the links of the users of these ids. `DELETE /users-keycloak/idp-migrations`
     pub fn unlink<I: Into<String>>(
-        self,
+        &self,
         central_tenant: &str,
         user_ids: impl IntoIterator<Item = I>,
-    ) -> Call<UnlinkIdpMigration> {
-        let body = request(central_tenant, user_ids);
+    ) -> UnlinkIdpMigration {
         self.tenant
-            .call(|api| api.unlink_idp_migration().body(body))
+            .api()
+            .unlink_idp_migration()
+            .x_okapi_tenant(self.tenant.name())
+            .body(migration_request(central_tenant, user_ids))
     }
 }
 
-fn request<I: Into<String>>(
+fn migration_request<I: Into<String>>(
     central_tenant: &str,
     user_ids: impl IntoIterator<Item = I>,
 ) -> IdpMigrationRequest {
-    IdpMigrationRequest {
-        central_tenant_id: Some(central_tenant.to_owned()),
-        user_ids: Some(user_ids.into_iter().map(Into::into).collect()),
-        ..Default::default()
-    }
+    IdpMigrationRequest::new()
+        .with_central_tenant_id(central_tenant)
+        .with_user_ids(user_ids)
 }

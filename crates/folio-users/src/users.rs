@@ -1,169 +1,218 @@
 //! Users, and their accounts in Keycloak.
 
 use std::future::IntoFuture;
+use std::time::Duration;
 
-use folio_users_api::Client as Api;
 use folio_users_api::auth_user;
 use folio_users_api::types;
 use folio_users_api::users::{
-    self, CreateUser, DeleteUser, DeleteUsers, FindPermissions, GetUser, UpdateUser,
+    CreateUser, DeleteUser, DeleteUsers, FindPermissions, GetUser, ListUsers, UpdateUser,
 };
-use keycloak_session::{BoxFuture, Call, Ensured, Error, RetryPolicy};
+use keycloak_session::{BoxFuture, Ensured, Error, Response, RetryPolicy};
 
-use crate::{Cql, ListUsers, Tenant};
+use crate::{Cql, Tenant};
 
 /// The users of a tenant, from [`Tenant::users`].
-#[derive(Clone, Copy, Debug)]
-pub struct Users<'a> {
-    tenant: Tenant<'a>,
+#[derive(Clone, Debug)]
+pub struct Users {
+    tenant: Tenant,
 }
 
-impl<'a> Users<'a> {
-    pub(crate) fn new(tenant: Tenant<'a>) -> Self {
+impl Users {
+    pub(crate) fn new(tenant: Tenant) -> Self {
         Self { tenant }
     }
 
     /// Lists the users. `GET /users-keycloak/users`
     ///
-    /// A list that is longer than a page needs an order: see [`Cql::sort_by`].
-    pub fn list(self) -> Call<ListUsers> {
-        self.tenant.call(|api| ListUsers::new(api.list_users()))
-    }
-
-    /// One page of the users, with how many there are in all. `GET /users-keycloak/users`
-    pub fn page(self) -> Call<users::ListUsers> {
-        self.tenant.call(Api::list_users)
+    /// Select with `.query(..)`, which takes a [`Cql`]. Awaiting the call gives one page, with the number of all users in `total_records`.
+    /// `.limit(..)` sets how many users a page has: 10 by default, at most 500. `.stream()` and `.try_collect()` read all pages, and
+    /// `.limit(..)` is the number of users in all then. A list that is longer than a page needs an order: see [`Cql::sort_by`].
+    ///
+    /// ```no_run
+    /// use folio_users::Cql;
+    ///
+    /// # async fn run(tenant: folio_users::Tenant) -> Result<(), folio_users::Error> {
+    /// let staff = Cql::exact("type", "staff").sort_by("username");
+    /// let page = tenant.users().list().query(&staff).limit(20).await?;
+    /// println!("20 of {:?}", page.total_records);
+    /// let all = tenant.users().list().query(&staff).stream().page_size(500).try_collect().await?;
+    /// println!("{}", all.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list(&self) -> ListUsers {
+        self.tenant
+            .api()
+            .list_users()
+            .x_okapi_tenant(self.tenant.name())
     }
 
     /// Counts the users that a query selects. `GET /users-keycloak/users`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn count(self, query: &Cql) -> BoxFuture<'static, Result<u64, Error>> {
-        let page = self
-            .page()
-            .query(|page| page.query(query.to_string()).limit(0));
-        Box::pin(async move {
-            let total = page.await?.total_records.unwrap_or_default();
-            Ok(total.unsigned_abs())
-        })
+    pub async fn count(&self, query: &Cql) -> Result<u64, Error> {
+        let page = self.list().query(query).limit(0).await?;
+        Ok(page.total_records.unwrap_or_default().unsigned_abs())
     }
 
-    /// Creates a user, with an account in Keycloak, and returns it with its id. `POST /users-keycloak/users`
+    /// Creates a user and the account in Keycloak, and returns the user with its id. `POST /users-keycloak/users`
     ///
-    /// The username is needed for the account; with `.query(|q| q.keycloak_only(true))` the account alone is made.
-    pub fn create(self, user: &types::User) -> Call<CreateUser> {
-        self.tenant.call(|api| api.create_user().body(user))
-    }
-
-    /// Deletes **all** users that a query selects; proxy relations that refer to them stay. `DELETE /users-keycloak/users`
-    pub fn delete_all(self, query: &Cql) -> Call<DeleteUsers> {
-        let query = query.to_string();
-        self.tenant.call(|api| api.delete_users().query(query))
-    }
-
-    /// The user of this id, a UUID. It need not exist: nothing is sent.
-    #[must_use]
-    pub fn id(self, id: &'a str) -> User<'a> {
-        User {
-            tenant: self.tenant,
-            id,
-        }
-    }
-}
-
-/// One user of a tenant, from [`Users::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct User<'a> {
-    tenant: Tenant<'a>,
-    id: &'a str,
-}
-
-impl User<'_> {
-    /// Reads the user. `GET /users-keycloak/users/{id}`
-    pub fn get(self) -> Call<GetUser> {
-        self.tenant.call(|api| api.get_user().id(self.id))
-    }
-
-    /// Like [`get`](Self::get); `None` where there is no such user.
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<types::User>, Error>> {
-        self.get().optional()
-    }
-
-    /// Replaces the user: what is left out goes. `PUT /users-keycloak/users/{id}`
-    pub fn update(self, user: &types::User) -> Call<UpdateUser> {
+    /// The account needs a username. `.keycloak_only(true)` creates the account alone.
+    pub fn create(&self, user: &types::User) -> CreateUser {
         self.tenant
-            .call(|api| api.update_user().id(self.id).body(user))
+            .api()
+            .create_user()
+            .x_okapi_tenant(self.tenant.name())
+            .body(user)
+    }
+
+    /// Deletes **all** users that a query selects. Proxy relations that refer to them stay. `DELETE /users-keycloak/users`
+    pub fn delete_all(&self, query: &Cql) -> DeleteUsers {
+        self.tenant
+            .api()
+            .delete_users()
+            .x_okapi_tenant(self.tenant.name())
+            .query(query)
+    }
+}
+
+/// One user of a tenant, from [`Tenant::user`].
+#[derive(Clone, Debug)]
+pub struct User {
+    tenant: Tenant,
+    id: String,
+}
+
+impl User {
+    pub(crate) fn new(tenant: Tenant, id: String) -> Self {
+        Self { tenant, id }
+    }
+
+    /// Returns the user's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Gets the user. `GET /users-keycloak/users/{id}`
+    pub fn get(&self) -> GetUser {
+        self.tenant
+            .api()
+            .get_user()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
+    }
+
+    /// Gets the user, or `None` if it does not exist. `GET /users-keycloak/users/{id}`
+    pub async fn find(&self) -> Result<Option<types::User>, Error> {
+        self.get().optional().await
+    }
+
+    /// Replaces the user. A field that is not set is removed. `PUT /users-keycloak/users/{id}`
+    pub fn update(&self, user: &types::User) -> UpdateUser {
+        self.tenant
+            .api()
+            .update_user()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
+            .body(user)
     }
 
     /// Deletes the user. `DELETE /users-keycloak/users/{id}`
-    pub fn delete(self) -> Call<DeleteUser> {
-        self.tenant.call(|api| api.delete_user().id(self.id))
+    pub fn delete(&self) -> DeleteUser {
+        self.tenant
+            .api()
+            .delete_user()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
     }
 
-    /// Deletes the user if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        let deleted = self.delete().optional();
-        Box::pin(async move { Ok(deleted.await?.is_some()) })
+    /// Deletes the user and returns whether it existed. `DELETE /users-keycloak/users/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// Which of these permissions the user has; a `*` at the end of one stands for the rest of a name.
+    /// Finds which of these permissions the user has. A `*` at the end of a name stands for the rest of it.
     /// `GET /users-keycloak/users/{id}/permissions`
-    pub fn permissions<P: AsRef<str>>(
-        self,
+    pub fn find_permissions<P: AsRef<str>>(
+        &self,
         desired: impl IntoIterator<Item = P>,
-    ) -> Call<FindPermissions> {
+    ) -> FindPermissions {
         let desired: Vec<P> = desired.into_iter().collect();
-        self.tenant.call(|api| {
-            let desired = desired.iter().map(AsRef::as_ref);
-            api.find_permissions()
-                .id(self.id)
-                .desired_permissions(desired)
-        })
+        self.tenant
+            .api()
+            .find_permissions()
+            .x_okapi_tenant(self.tenant.name())
+            .id(&self.id)
+            .desired_permissions(desired.iter().map(AsRef::as_ref))
     }
 
-    /// Whether the user has an account in Keycloak. `GET /users-keycloak/auth-users/{userId}`
-    #[must_use = "a call does nothing until it is awaited"]
-    pub fn has_auth_user(self) -> BoxFuture<'static, Result<bool, Error>> {
-        let checked = self
+    /// Returns whether the user has an account in Keycloak. `GET /users-keycloak/auth-users/{userId}`
+    pub async fn has_auth_user(&self) -> Result<bool, Error> {
+        let check = self
             .tenant
-            .call(|api| api.check_auth_user().user_id(self.id))
-            .optional();
-        Box::pin(async move { Ok(checked.await?.is_some()) })
+            .api()
+            .check_auth_user()
+            .x_okapi_tenant(self.tenant.name())
+            .user_id(&self.id);
+        Ok(check.optional().await?.is_some())
     }
 
-    /// Creates the user's account in Keycloak, unless it is there. `POST /users-keycloak/auth-users/{userId}`
-    pub fn create_auth_user(self) -> CreateAuthUser {
+    /// Creates the user's account in Keycloak, unless it exists. `POST /users-keycloak/auth-users/{userId}`
+    pub fn create_auth_user(&self) -> CreateAuthUser {
         let call = self
             .tenant
-            .call(|api| api.create_auth_user().user_id(self.id));
+            .api()
+            .create_auth_user()
+            .x_okapi_tenant(self.tenant.name())
+            .user_id(&self.id);
         CreateAuthUser { call }
     }
 }
 
-/// A call that creates an account in Keycloak, from [`User::create_auth_user`]. `.await` says whether it was made or was there.
+/// A call that creates an account in Keycloak, from [`User::create_auth_user`]. Awaiting it sends it and returns whether the account was
+/// created or existed already.
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CreateAuthUser {
-    call: Call<auth_user::CreateAuthUser>,
+    call: auth_user::CreateAuthUser,
 }
 
 impl CreateAuthUser {
-    /// Sets the retry policy of this call, instead of the session's.
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        Self {
-            call: self.call.retry(policy),
-        }
+    /// Sets a header of this call and replaces its earlier value. No log and no `Debug` shows the value.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.call = self.call.header(name, value);
+        self
     }
 
-    /// Sets parameters: `configure` gets the generated builder.
-    pub fn query(
-        self,
-        configure: impl FnOnce(auth_user::CreateAuthUser) -> auth_user::CreateAuthUser,
-    ) -> Self {
-        Self {
-            call: self.call.query(configure),
-        }
+    /// Sets how long this call may take in all, instead of the session's timeout.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call = self.call.timeout(timeout);
+        self
+    }
+
+    /// Sets the retry policy of this call, instead of the session's.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.call = self.call.retry(policy);
+        self
+    }
+
+    /// Sets how many bytes the answer may have, instead of the session's limit.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.call = self.call.max_body_bytes(limit);
+        self
+    }
+
+    /// Sends the call and returns the status and the headers with the value.
+    pub async fn send(self) -> Result<Response<Ensured<()>>, Error> {
+        let response = self.call.send().await?;
+        let is_created = response.status() == 201;
+        Ok(response.map(|()| {
+            if is_created {
+                Ensured::Created(())
+            } else {
+                Ensured::Existing(())
+            }
+        }))
     }
 }
 
@@ -172,13 +221,6 @@ impl IntoFuture for CreateAuthUser {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let answer = self.call.send().await?;
-            Ok(if answer.status() == 201 {
-                Ensured::Created(())
-            } else {
-                Ensured::Existing(())
-            })
-        })
+        Box::pin(async move { Ok(self.send().await?.into_inner()) })
     }
 }

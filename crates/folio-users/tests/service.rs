@@ -1,6 +1,8 @@
-//! What the contract server cannot show, because it has no memory: lists of many pages, a migration that goes on, headers.
+//! The client on a small server in this process, for what the contract server cannot show: lists of many pages, a migration in progress,
+//! headers.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -9,14 +11,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use folio_users::types::UserMigrationJobStatus;
-use folio_users::{Clock, Cql, Credentials, ErrorKind, Folio, FolioBuilder, MigrationEnd};
-use keycloak_session::BoxFuture;
+use folio_users::{
+    BoxFuture, Clock, Cql, Credentials, ErrorKind, Folio, MigrationEnd, SessionBuilder,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 const TOTAL: usize = 1250;
 
-/// What the service has been asked, and what it says of its migration, look by look.
+/// The requests so far, and the status of the migration for each request to come.
 #[derive(Default)]
 struct Log {
     queries: Vec<HashMap<String, String>>,
@@ -51,7 +54,7 @@ async fn migration(State(log): State<Shared>) -> Json<Value> {
     Json(json!({"id": "1", "status": status, "totalRecords": TOTAL}))
 }
 
-async fn start() -> (FolioBuilder, Shared) {
+async fn start() -> (SessionBuilder<Folio>, Shared) {
     let log = Shared::default();
     let router = Router::new()
         .route("/users-keycloak/users", get(users))
@@ -72,16 +75,16 @@ async fn a_list_is_read_to_its_end_and_counted() {
     let query = Cql::starts_with("username", "user-\"").sort_by("username");
     assert_eq!(users.count(&query).await.unwrap(), TOTAL as u64);
 
-    let list = || users.list().query(|q| q.cql(&query)).page_size(500);
-    let mut stream = list().stream();
+    let list = || users.list().query(&query);
+    let mut stream = list().stream().page_size(500);
     let mut number = 0;
     while let Some(user) = stream.try_next().await.unwrap() {
         assert_eq!(user.username, Some(format!("user-{number}")));
         number += 1;
     }
     assert_eq!(number, TOTAL);
-    let part = list().query(|q| q.offset(1200).limit(20)).try_collect();
-    let part = part.await.unwrap();
+    let part = list().offset(1200).limit(20).stream().page_size(500);
+    let part = part.try_collect().await.unwrap();
     assert_eq!(part.len(), 20);
     assert_eq!(part[0].id.as_deref(), Some("1200"));
 
@@ -108,10 +111,10 @@ async fn a_list_is_read_to_its_end_and_counted() {
 async fn tenant_and_token_are_in_the_headers() {
     let (builder, log) = start().await;
     let plain = builder.build().unwrap();
-    plain.tenant("diku").users().page().await.unwrap();
+    plain.tenant("diku").users().list().await.unwrap();
     let (builder, okapi_log) = start().await;
-    let okapi = builder.okapi_token().build().unwrap();
-    okapi.tenant("other").users().page().await.unwrap();
+    let okapi = builder.token_header("x-okapi-token").build().unwrap();
+    okapi.tenant("other").users().list().await.unwrap();
 
     let first = log.lock().unwrap().headers.remove(0);
     assert_eq!(first["x-okapi-tenant"], "diku");
@@ -121,13 +124,16 @@ async fn tenant_and_token_are_in_the_headers() {
     assert_eq!(second["x-okapi-tenant"], "other");
     assert_eq!(second["x-okapi-token"], "a-token");
 
-    let error = plain.tenant("a\nb").users().page().await.unwrap_err();
+    let error = plain.tenant("a\nb").users().list().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let shown = format!("{plain:?} {:?}", plain.tenant("diku").users().list());
     assert!(!shown.contains("a-token"), "{shown}");
 }
 
-/// A clock whose pauses take no time, and which knows them.
+/// The default timeout of a session.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A clock that records its pauses, which take no time. The timeouts of calls never end.
 #[derive(Debug)]
 struct Recorded {
     start: Instant,
@@ -154,6 +160,9 @@ impl Clock for Recorded {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration >= TIMEOUT {
+            return Box::pin(pending());
+        }
         self.pauses.lock().unwrap().push(duration);
         Box::pin(async {})
     }
@@ -162,19 +171,18 @@ impl Clock for Recorded {
 #[tokio::test]
 async fn a_migration_is_watched_with_growing_pauses() {
     let (builder, log) = start().await;
-    let folio = builder.build().unwrap();
-    let migration = folio.tenant("diku").migrations().id("1");
+    let clock = Recorded::new();
+    let folio = builder.clock(clock.clone()).build().unwrap();
+    let migration = folio.tenant("diku").migration("1");
 
     let mut statuses = vec!["in_progress"; 7];
     statuses[3] = "a_newer_status";
     statuses.push("finished");
     log.lock().unwrap().statuses = statuses;
-    let clock = Recorded::new();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let see = Arc::clone(&seen);
     let watch = migration
         .watch()
-        .clock(clock.clone())
         .on_progress(move |job| see.lock().unwrap().push(job.status.clone().unwrap()));
     let MigrationEnd::Finished(job) = watch.await.unwrap() else {
         panic!("it finished");
@@ -187,26 +195,41 @@ async fn a_migration_is_watched_with_growing_pauses() {
     assert_eq!(seen[7], UserMigrationJobStatus::Finished);
 
     log.lock().unwrap().statuses = vec!["in_progress", "failed"];
-    let failed = migration.watch().clock(Recorded::new()).await.unwrap();
+    let failed = migration.watch().await.unwrap();
     assert!(matches!(failed, MigrationEnd::Failed(_)));
 }
 
 #[tokio::test]
 async fn a_watch_ends_at_its_limit() {
     let (builder, log) = start().await;
-    let folio = builder.build().unwrap();
-    log.lock().unwrap().statuses = vec!["in_progress"; 100];
     let clock = Recorded::new();
+    let folio = builder.clock(clock.clone()).build().unwrap();
+    log.lock().unwrap().statuses = vec!["in_progress"; 100];
     let watch = folio
         .tenant("diku")
-        .migrations()
-        .id("1")
+        .migration("1")
         .watch()
-        .clock(clock.clone())
         .pauses(Duration::from_secs(2), Duration::from_secs(5))
-        .at_most(Duration::from_secs(20));
+        .max_wait(Duration::from_secs(20));
     let error = watch.await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(error.operation(), Some("get_migration"));
     assert_eq!(clock.seconds(), [2, 4, 5, 5]);
+}
+
+#[tokio::test]
+async fn handles_are_owned() {
+    fn assert_handle<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let (builder, _) = start().await;
+    let tenant = builder.build().unwrap().tenant("diku");
+    assert_handle(&tenant);
+    assert_handle(&tenant.user("1"));
+    assert_handle(&tenant.migration("1"));
+    assert_handle(&tenant.migrations());
+    assert_handle(&tenant.idp_migrations());
+    assert_handle(&tenant.passwords());
+    let users = tenant.users();
+    assert_handle(&users);
+    let counted = tokio::spawn(async move { users.count(&Cql::all()).await });
+    assert_eq!(counted.await.unwrap().unwrap(), TOTAL as u64);
 }

@@ -1,8 +1,8 @@
-//! IDShield's user API on a real Keycloak, through `keycloak-admin`: what a small service looks like that stands on it.
+//! IDShield's user API on a real Keycloak, through `keycloak-admin`. It is an example of a small service on top of that crate.
 //!
-//! The service has no rights of its own: it acts on Keycloak with the token of its caller. So nobody can do more through it than
-//! without it, and it keeps no secret. (A client for each call costs a connection each; a service with many calls keeps one with a
-//! service account, and decides itself what its callers may do.)
+//! The service has no rights of its own: it acts on Keycloak with the token of its caller. So it allows nobody more than Keycloak does,
+//! and it keeps no secret. A client for each call costs a connection for each call. A service with many calls keeps one client with a
+//! service account, and decides itself what its callers may do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use keycloak_admin::{Credentials, Error, Keycloak, Realm};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The service, on the Keycloak at this address.
+/// Makes the service on the Keycloak at this address.
 pub fn router(keycloak_url: &str) -> Router {
     Router::new()
         .route("/users", post(create))
@@ -36,29 +36,26 @@ async fn create(
 ) -> Result<(StatusCode, Json<User>), Failure> {
     let Json(new) = body.map_err(|rejection| Failure::invalid(rejection.body_text()))?;
     let realm = required(new.realm, "realm")?;
-    let user = UserRepresentation {
-        username: Some(required(new.username, "username")?),
-        email: Some(required(new.email, "email")?),
-        enabled: Some(required(new.enabled, "enabled")?),
-        first_name: new.first_name,
-        last_name: new.last_name,
-        ..Default::default()
-    };
-    let keycloak = connect(&keycloak_url, &headers)?;
-    let realm = keycloak.realm(&realm);
+    let mut user = UserRepresentation::new()
+        .with_username(required(new.username, "username")?)
+        .with_email(required(new.email, "email")?)
+        .with_enabled(required(new.enabled, "enabled")?);
+    user.first_name = new.first_name;
+    user.last_name = new.last_name;
+    let realm = connect(&keycloak_url, &headers)?.realm(realm);
     let id = match realm.users().create(&user).await {
         Ok(id) => id,
         Err(error) if error.is_not_found() => return Err(Failure::realm_not_found()),
-        Err(error) if error.is_conflict() => return Err(conflict(realm, &user, error).await),
+        Err(error) if error.is_conflict() => return Err(conflict(&realm, &user, error).await),
         Err(error) => return Err(error.into()),
     };
-    // As it is now: Keycloak writes names and addresses in lower case.
-    let made = realm.users().id(&id).get().await?;
-    Ok((StatusCode::CREATED, Json(shown(made))))
+    // Keycloak writes names and addresses in lower case, so the answer is the user as Keycloak has it.
+    let created = realm.user(&id).get().await?;
+    Ok((StatusCode::CREATED, Json(to_idshield(created))))
 }
 
-/// Whose fault a conflict is: the username's, or that of the e-mail address of another user.
-async fn conflict(realm: Realm<'_>, user: &UserRepresentation, error: Error) -> Failure {
+/// Says whether the username caused a conflict, or the e-mail address of another user.
+async fn conflict(realm: &Realm, user: &UserRepresentation, error: Error) -> Failure {
     let username = user.username.as_deref().unwrap_or_default();
     match realm.users().find_by_username(username).await {
         Ok(Some(_)) => Failure {
@@ -71,7 +68,7 @@ async fn conflict(realm: Realm<'_>, user: &UserRepresentation, error: Error) -> 
     }
 }
 
-/// What a user is looked for by.
+/// The query of `GET /user`.
 #[derive(Deserialize)]
 struct Wanted {
     realm: Option<String>,
@@ -87,25 +84,23 @@ async fn read(
 ) -> Result<Json<User>, Failure> {
     let Query(wanted) = wanted.map_err(|rejection| Failure::invalid(rejection.body_text()))?;
     let realm = required(wanted.realm, "realm")?;
-    let keycloak = connect(&keycloak_url, &headers)?;
-    let realm = keycloak.realm(&realm);
-    let users = realm.users();
+    let realm = connect(&keycloak_url, &headers)?.realm(realm);
     let found = match (wanted.id.as_deref(), wanted.name.as_deref()) {
         (None, None) => return Err(Failure::invalid("one of id and name has to be there")),
-        (Some(id), None) => users.id(id).find().await?,
-        (None, Some(name)) => match users.find_by_username(name).await {
+        (Some(id), None) => realm.user(id).get().optional().await?,
+        (None, Some(name)) => match realm.users().find_by_username(name).await {
             Err(error) if error.is_not_found() => None,
             found => found?,
         },
         (Some(id), Some(name)) => {
-            let user = users.id(id).find().await?;
+            let user = realm.user(id).get().optional().await?;
             user.filter(|user| user.username.as_deref() == Some(name))
         }
     };
     match found {
-        Some(user) => Ok(Json(shown(user))),
-        // Keycloak says "not found" of a realm as well.
-        None if realm.find().await?.is_none() => Err(Failure::realm_not_found()),
+        Some(user) => Ok(Json(to_idshield(user))),
+        // Keycloak answers 404 if the realm does not exist, too.
+        None if realm.get().optional().await?.is_none() => Err(Failure::realm_not_found()),
         None => Err(Failure {
             status: StatusCode::NOT_FOUND,
             code: Some(ErrorCode::UserNotFound),
@@ -114,7 +109,7 @@ async fn read(
     }
 }
 
-/// Keycloak, as the caller.
+/// Connects to Keycloak as the caller.
 fn connect(url: &str, headers: &HeaderMap) -> Result<Keycloak, Failure> {
     let token = headers
         .get(AUTHORIZATION)
@@ -132,22 +127,22 @@ fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::invalid(format!("{name} has to be there")))
 }
 
-/// A user of Keycloak in IDShield's words.
-fn shown(user: UserRepresentation) -> User {
-    User {
-        id: user.id,
-        username: user.username,
-        email: user.email,
-        first_name: user.first_name,
-        last_name: user.last_name,
-        email_verified: user.email_verified,
-        enabled: user.enabled,
-        attributes: user.attributes.map(attributes),
-    }
+/// Converts a user of Keycloak to one of IDShield.
+fn to_idshield(from: UserRepresentation) -> User {
+    let mut user = User::new();
+    user.id = from.id;
+    user.username = from.username;
+    user.email = from.email;
+    user.first_name = from.first_name;
+    user.last_name = from.last_name;
+    user.email_verified = from.email_verified;
+    user.enabled = from.enabled;
+    user.attributes = from.attributes.map(attributes);
+    user
 }
 
-/// An attribute with one value is that value, one with several is a list. A value that is a flag, a list or an object in JSON is that;
-/// what only looks like a number, such as a telephone number, stays a text.
+/// Converts attributes to JSON. An attribute with one value becomes that value, one with several values a list. A text that is a JSON flag,
+/// list or object becomes that. A text that is a number in JSON, such as a telephone number, stays a text.
 fn attributes(attributes: BTreeMap<String, Vec<String>>) -> serde_json::Map<String, Value> {
     let value = |text: String| match serde_json::from_str(&text) {
         Ok(value @ (Value::Bool(_) | Value::Array(_) | Value::Object(_))) => value,
@@ -166,7 +161,7 @@ fn attributes(attributes: BTreeMap<String, Vec<String>>) -> serde_json::Map<Stri
         .collect()
 }
 
-/// An answer that is an error.
+/// An answer with an error status.
 struct Failure {
     status: StatusCode,
     code: Option<ErrorCode>,
@@ -191,7 +186,7 @@ impl Failure {
     }
 }
 
-/// What Keycloak refuses, it has refused to the caller; what did not work between here and there is a bad gateway.
+/// A client error of Keycloak becomes the answer to the caller. Any other failure becomes 502.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = error
@@ -211,10 +206,8 @@ impl From<Error> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let body = Body {
-            error: self.code,
-            error_description: Some(self.message),
-        };
+        let mut body = Body::new().with_error_description(self.message);
+        body.error = self.code;
         (self.status, Json(body)).into_response()
     }
 }

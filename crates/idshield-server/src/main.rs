@@ -1,4 +1,4 @@
-//! IDShield's user API on the Keycloak that `KEYCLOAK_URL` names, at `IDSHIELD_LISTEN` (`127.0.0.1:8090` where it is not set).
+//! Serves IDShield's user API at `IDSHIELD_LISTEN`, by default `127.0.0.1:8090`, on the Keycloak at `KEYCLOAK_URL`.
 
 use std::env;
 use std::error::Error;

@@ -3,11 +3,9 @@
 #[path = "../../keycloak-admin/tests/common/mod.rs"]
 mod common;
 
-use std::collections::BTreeMap;
-
 use common::{TestRealm, person};
 use idshield::{Credentials, Ensured, ErrorCode, ErrorKind, IdShield, NewUser, error_code};
-use keycloak_admin::types::{RealmRepresentation, UserRepresentation};
+use keycloak_admin::types::RealmRepresentation;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -40,8 +38,13 @@ impl Setup {
         }
     }
 
-    fn users(&self) -> idshield::Users<'_> {
-        self.idshield.realm(&self.realm.name).users()
+    /// The realm, as IDShield shows it.
+    fn realm(&self) -> idshield::Realm {
+        self.idshield.realm(&self.realm.name)
+    }
+
+    fn users(&self) -> idshield::Users {
+        self.realm().users()
     }
 
     fn url(&self) -> &str {
@@ -57,8 +60,8 @@ impl Drop for Setup {
 
 fn rahul() -> NewUser {
     NewUser::new("rahuld", "rahul@example.com")
-        .first_name("Rahul")
-        .last_name("Deshpande")
+        .with_first_name("Rahul")
+        .with_last_name("Deshpande")
 }
 
 #[tokio::test]
@@ -72,13 +75,13 @@ async fn a_user_is_created_once_and_read_by_id_and_by_name() {
     assert_eq!(made.last_name.as_deref(), Some("Deshpande"));
     assert_eq!(made.enabled, Some(true));
     let id = made.id.unwrap();
-    let in_keycloak = setup.realm.get().users().id(&id).get().await.unwrap();
+    let in_keycloak = setup.realm.get().user(&id).get().await.unwrap();
     assert_eq!(in_keycloak.username.as_deref(), Some("rahuld"));
 
-    let by_id = setup.users().id(&id).get().await.unwrap();
+    let by_id = setup.realm().user_by_id(&id).get().await.unwrap();
     assert_eq!(by_id.username.as_deref(), Some("rahuld"));
     assert_eq!(by_id.email_verified, Some(false));
-    let by_name = setup.users().name("rahuld").get().await.unwrap();
+    let by_name = setup.realm().user_by_name("rahuld").get().await.unwrap();
     assert_eq!(by_name.id.as_ref(), Some(&id));
 
     let twice = setup.users().create(&rahul()).await.unwrap_err();
@@ -88,7 +91,7 @@ async fn a_user_is_created_once_and_read_by_id_and_by_name() {
     assert!(!existing.is_created());
     assert_eq!(existing.into_inner().id, Some(id));
 
-    let other = NewUser::new("Other", "other@example.com").enabled(false);
+    let other = NewUser::new("Other", "other@example.com").with_enabled(false);
     let Ensured::Created(other) = setup.users().create(&other).exist_ok().await.unwrap() else {
         panic!("there was no such user");
     };
@@ -98,7 +101,7 @@ async fn a_user_is_created_once_and_read_by_id_and_by_name() {
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn another_users_address_is_no_user_of_that_name() {
+async fn a_taken_email_address_is_a_conflict_without_a_code() {
     let setup = Setup::new("idshield-email").await;
     setup.users().create(&rahul()).await.unwrap();
     let same_address = NewUser::new("somebody", "rahul@example.com");
@@ -106,35 +109,30 @@ async fn another_users_address_is_no_user_of_that_name() {
     let error = error.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(error_code(&error), None);
-    assert!(
-        setup
-            .users()
-            .name("somebody")
-            .find()
-            .await
-            .unwrap()
-            .is_none()
-    );
+    let somebody = setup.realm().user_by_name("somebody");
+    assert!(somebody.find().await.unwrap().is_none());
 }
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
-async fn what_is_missing_is_said() {
+async fn missing_users_and_realms_are_told_apart() {
     let setup = Setup::new("idshield-missing").await;
-    for user in [setup.users().id("no-such-id"), setup.users().name("nobody")] {
+    let realm = setup.realm();
+    for user in [realm.user_by_id("no-such-id"), realm.user_by_name("nobody")] {
         let error = user.get().await.unwrap_err();
         assert_eq!(error_code(&error), Some(ErrorCode::UserNotFound));
         assert!(error.is_not_found());
         assert!(user.find().await.unwrap().is_none());
     }
 
-    let nowhere = setup.idshield.realm("no-such-realm").users();
+    let nowhere = setup.idshield.realm("no-such-realm");
+    let create = || nowhere.users().create(&rahul());
     let errors = [
-        nowhere.create(&rahul()).await.unwrap_err(),
-        nowhere.create(&rahul()).exist_ok().await.unwrap_err(),
-        nowhere.id("x").get().await.unwrap_err(),
-        nowhere.name("x").get().await.unwrap_err(),
-        nowhere.name("x").find().await.unwrap_err(),
+        create().await.unwrap_err(),
+        create().exist_ok().await.unwrap_err(),
+        nowhere.user_by_id("x").get().await.unwrap_err(),
+        nowhere.user_by_name("x").get().await.unwrap_err(),
+        nowhere.user_by_name("x").find().await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error_code(&error), Some(ErrorCode::RealmNotFound));
@@ -173,16 +171,11 @@ async fn nobody_can_do_more_through_the_service_than_without_it() {
         .credentials(Credentials::token("forged"))
         .build()
         .unwrap();
-    let users = forged.realm(&setup.realm.name).users();
-    assert!(users.create(&rahul()).await.unwrap_err().is_unauthorized());
-    assert!(
-        users
-            .name("rahuld")
-            .get()
-            .await
-            .unwrap_err()
-            .is_unauthorized()
-    );
+    let realm = forged.realm(&setup.realm.name);
+    let refused = realm.users().create(&rahul()).await.unwrap_err();
+    assert!(refused.is_unauthorized());
+    let refused = realm.user_by_name("rahuld").get().await.unwrap_err();
+    assert!(refused.is_unauthorized());
 }
 
 #[tokio::test]
@@ -191,27 +184,19 @@ async fn attributes_are_any_json() {
     let setup = Setup::new("idshield-attributes").await;
     let keycloak = &setup.realm.keycloak;
     let get = keycloak.api().get_user_profile_config();
-    let mut profile = keycloak.call(get.realm(&setup.realm.name)).await.unwrap();
+    let mut profile = get.realm(&setup.realm.name).await.unwrap();
     profile.unmanaged_attribute_policy = Some("ENABLED".into());
     let update = keycloak.api().update_user_profile_config();
-    let update = update.realm(&setup.realm.name).body(profile);
-    keycloak.call(update).await.unwrap();
+    update.realm(&setup.realm.name).body(profile).await.unwrap();
 
-    let attribute = |name: &str, values: &[&str]| {
-        let values = values.iter().map(|value| (*value).to_owned()).collect();
-        (name.to_owned(), values)
-    };
-    let vendor = UserRepresentation {
-        attributes: Some(BTreeMap::from([
-            attribute("vendor", &["true"]),
-            attribute("phone", &["5551234"]),
-            attribute("sites", &["Pune", "Paris"]),
-            attribute("limits", &["{\"orders\":5}"]),
-        ])),
-        ..person("vendor")
-    };
+    let vendor = person("vendor").with_attributes([
+        ("vendor", vec!["true"]),
+        ("phone", vec!["5551234"]),
+        ("sites", vec!["Pune", "Paris"]),
+        ("limits", vec!["{\"orders\":5}"]),
+    ]);
     setup.realm.get().users().create(&vendor).await.unwrap();
-    let read = setup.users().name("vendor").get().await.unwrap();
+    let read = setup.realm().user_by_name("vendor").get().await.unwrap();
     assert_eq!(
         serde_json::Value::Object(read.attributes.unwrap()),
         json!({"vendor": true, "phone": "5551234", "sites": ["Pune", "Paris"], "limits": {"orders": 5}})

@@ -28,7 +28,7 @@ pub async fn run(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut names = HashMap::new();
     let events = keycloak.realm(realm).admin_events().list();
-    let mut events = events.query(|q| q.resource_types([resource])).stream();
+    let mut events = events.resource_types([resource]).stream();
     while let Some(event) = events.try_next().await? {
         let who = event.auth_details.unwrap_or_default();
         // The account that did it can be of another realm; events name that by its id.
@@ -55,7 +55,7 @@ pub async fn run(
 
 /// The name of an account of this realm, else its realm and id.
 async fn username(keycloak: &Keycloak, realm: &str, of: &str, id: &str) -> Result<String, Error> {
-    let found = keycloak.realm(realm).users().id(id).find().await?;
+    let found = keycloak.realm(realm).user(id).find().await?;
     let name = found.and_then(|user| user.username);
     Ok(name.unwrap_or_else(|| format!("{id} of realm {of}")))
 }

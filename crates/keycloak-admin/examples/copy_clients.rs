@@ -8,14 +8,14 @@
 
 mod common;
 
-use keycloak_admin::types::{ClientRepresentation, ProtocolMapperRepresentation};
+use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Ensured, Error, Realm};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let [from, to] = common::arguments(["FROM", "TO"]);
     let keycloak = common::connect()?;
-    for (client_id, copied) in run(keycloak.realm(&from), keycloak.realm(&to)).await? {
+    for (client_id, copied) in run(&keycloak.realm(&from), &keycloak.realm(&to)).await? {
         match copied {
             Ok(Ensured::Created(uuid)) => println!("{client_id}: copied as {uuid}"),
             Ok(Ensured::Existing(uuid)) => println!("{client_id}: is there already as {uuid}"),
@@ -27,8 +27,8 @@ async fn main() -> Result<(), Error> {
 
 /// What came of each client, by `client_id`.
 pub async fn run(
-    from: Realm<'_>,
-    to: Realm<'_>,
+    from: &Realm,
+    to: &Realm,
 ) -> Result<Vec<(String, Result<Ensured<String>, Error>)>, Error> {
     let mut clients = Vec::new();
     let built_in = to.clients().list().try_collect().await?;
@@ -53,15 +53,13 @@ pub async fn run(
 }
 
 /// The client as it can be created elsewhere: ids are for one realm.
-fn without_ids(client: ClientRepresentation) -> ClientRepresentation {
-    let mappers = client.protocol_mappers.into_iter().flatten();
-    let mappers = mappers.map(|mapper| ProtocolMapperRepresentation { id: None, ..mapper });
-    ClientRepresentation {
-        id: None,
-        protocol_mappers: Some(mappers.collect()),
-        // Authorization services refer to roles and users of their realm.
-        authorization_services_enabled: None,
-        authorization_settings: None,
-        ..client
+fn without_ids(mut client: ClientRepresentation) -> ClientRepresentation {
+    client.id = None;
+    for mapper in client.protocol_mappers.get_or_insert_default() {
+        mapper.id = None;
     }
+    // Authorization services refer to roles and users of their realm.
+    client.authorization_services_enabled = None;
+    client.authorization_settings = None;
+    client
 }

@@ -23,15 +23,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let since = i64::try_from(now)? - days.parse::<i64>()? * DAY;
     let keycloak = common::connect()?;
-    for username in run(keycloak.realm(&realm), since).await? {
+    for username in run(&keycloak.realm(&realm), since).await? {
         println!("{username}");
     }
     Ok(())
 }
 
 /// Disables the enabled users who were created before `since` (epoch seconds) and have not logged in since; gives their names.
-pub async fn run(realm: Realm<'_>, since: i64) -> Result<Vec<String>, Box<dyn Error>> {
-    let config = realm.events().config().await?;
+pub async fn run(realm: &Realm, since: i64) -> Result<Vec<String>, Box<dyn Error>> {
+    let config = realm.events().get_config().await?;
     // No expiration is for ever.
     let kept = config
         .events_expiration
@@ -43,11 +43,7 @@ pub async fn run(realm: Realm<'_>, since: i64) -> Result<Vec<String>, Box<dyn Er
     }
 
     let mut active = HashSet::new();
-    let mut logins = realm
-        .events()
-        .list()
-        .query(|q| q.r#type(["LOGIN"]))
-        .stream();
+    let mut logins = realm.events().list().r#type(["LOGIN"]).stream();
     while let Some(login) = logins.try_next().await? {
         // The newest come first; times are in milliseconds.
         if login.time.is_some_and(|time| time < since * 1000) {
@@ -60,7 +56,8 @@ pub async fn run(realm: Realm<'_>, since: i64) -> Result<Vec<String>, Box<dyn Er
     let mut users = realm
         .users()
         .list()
-        .query(|q| q.enabled(true).brief_representation(true))
+        .enabled(true)
+        .brief_representation(true)
         .stream();
     while let Some(user) = users.try_next().await? {
         let is_old = user

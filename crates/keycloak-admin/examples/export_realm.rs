@@ -20,26 +20,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let keycloak = common::connect()?;
     let settings = BufWriter::new(File::create(settings)?);
     let users = BufWriter::new(File::create(users)?);
-    let count = run(keycloak.realm(&realm), settings, users).await?;
+    let count = run(&keycloak.realm(&realm), settings, users).await?;
     println!("{count} users");
     Ok(())
 }
 
 /// How many users there were.
 pub async fn run(
-    realm: Realm<'_>,
+    realm: &Realm,
     mut settings: impl Write,
     mut users: impl Write,
 ) -> Result<usize, Box<dyn Error>> {
     let export = realm.partial_export();
     let export = export
-        .query(|q| q.export_clients(true).export_groups_and_roles(true))
+        .export_clients(true)
+        .export_groups_and_roles(true)
         .await?;
     serde_json::to_writer_pretty(&mut settings, &export)?;
     settings.flush()?;
 
     let mut count = 0;
-    let mut list = realm.users().list().page_size(500).prefetch(2).stream();
+    let mut list = realm.users().list().stream().page_size(500).prefetch(2);
     while let Some(user) = list.try_next().await? {
         serde_json::to_writer(&mut users, &user)?;
         users.write_all(b"\n")?;

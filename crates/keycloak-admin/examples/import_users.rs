@@ -20,7 +20,7 @@ use keycloak_admin::{Ensured, Realm};
 async fn main() -> Result<(), Box<dyn Error>> {
     let [realm, file] = common::arguments(["REALM", "FILE"]);
     let keycloak = common::connect()?;
-    let report = run(keycloak.realm(&realm), File::open(file)?).await?;
+    let report = run(&keycloak.realm(&realm), File::open(file)?).await?;
     println!(
         "{} imported, {} were there",
         report.created, report.existing
@@ -43,17 +43,14 @@ pub struct Report {
 }
 
 /// Imports the users of this file.
-pub async fn run(realm: Realm<'_>, csv: impl Read) -> Result<Report, csv::Error> {
+pub async fn run(realm: &Realm, csv: impl Read) -> Result<Report, csv::Error> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(csv);
     let users = reader
         .deserialize()
         .collect::<Result<Vec<UserRepresentation>, _>>()?;
-    let enabled = users.iter().map(|user| UserRepresentation {
-        enabled: Some(true),
-        ..user.clone()
-    });
+    let enabled = users.iter().map(|user| user.clone().with_enabled(true));
 
     let mut report = Report::default();
     let mut results = realm

@@ -1,7 +1,7 @@
-//! Onboards a tenant: an organisation with its domain, its first user, and what they need to begin. As an organisation of Keycloak's, and, where
-//! the server has Phase Two's extensions, as one of Phase Two's with a role and an invitation.
+//! Onboards a tenant: creates its first user and an organisation with its domain. If the server has Phase Two's extensions, it also creates an
+//! organisation of Phase Two, with a role and an invitation.
 //!
-//! It can be run again and again: what is there stays, what is missing is made.
+//! It can be run again and again. It leaves existing objects as they are, and creates the missing ones.
 //!
 //! ```text
 //! cargo run -p keycloak-admin --example onboard_tenant -- acme initech initech.example peter@initech.example
@@ -24,14 +24,14 @@ async fn main() -> Result<(), Error> {
         domain: &domain,
         email: &email,
     };
-    let onboarded = run(keycloak.realm(&realm), tenant).await?;
+    let onboarded = run(&keycloak.realm(realm), tenant).await?;
     println!("user: {:?}", onboarded.user);
     println!("organisation: {:?}", onboarded.organization);
     println!("Phase Two's organisation: {:?}", onboarded.phasetwo);
     Ok(())
 }
 
-/// Who is to be onboarded.
+/// The tenant to onboard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tenant<'a> {
     /// A name without blanks, which is also the alias.
@@ -42,29 +42,27 @@ pub(crate) struct Tenant<'a> {
     pub(crate) email: &'a str,
 }
 
-/// The ids of what there is now.
+/// The ids of the tenant's objects.
 #[derive(Debug)]
 pub(crate) struct Onboarded {
     /// The tenant's first user.
     pub(crate) user: Ensured<String>,
     /// Keycloak's own organisation.
     pub(crate) organization: Ensured<String>,
-    /// Phase Two's organisation, on a server that has them.
+    /// Phase Two's organisation. `None` if the server does not have the extensions.
     pub(crate) phasetwo: Option<Ensured<String>>,
 }
 
-/// Makes what is missing of the tenant in this realm.
-pub(crate) async fn run(realm: Realm<'_>, tenant: Tenant<'_>) -> Result<Onboarded, Error> {
-    // An update of the realm leaves alone what it does not name; `modify` writes nothing where nothing changes.
+/// Creates the missing objects of the tenant in this realm.
+pub(crate) async fn run(realm: &Realm, tenant: Tenant<'_>) -> Result<Onboarded, Error> {
+    // If the setting is on already, `modify` writes nothing.
     realm
         .modify(|realm| realm.organizations_enabled = Some(true))
         .await?;
-    let user = UserRepresentation {
-        username: Some(tenant.email.to_owned()),
-        email: Some(tenant.email.to_owned()),
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let user = UserRepresentation::new()
+        .with_username(tenant.email)
+        .with_email(tenant.email)
+        .with_enabled(true);
     let user = realm.users().create(&user).exist_ok().await?;
     let organization = keycloak_organization(realm, tenant, user.inner()).await?;
     let phasetwo = if realm.phasetwo().is_available().await? {
@@ -80,30 +78,22 @@ pub(crate) async fn run(realm: Realm<'_>, tenant: Tenant<'_>) -> Result<Onboarde
 }
 
 async fn keycloak_organization(
-    realm: Realm<'_>,
+    realm: &Realm,
     tenant: Tenant<'_>,
     user_id: &str,
 ) -> Result<Ensured<String>, Error> {
-    let organization = OrganizationRepresentation {
-        name: Some(tenant.name.to_owned()),
-        domains: Some(vec![OrganizationDomainRepresentation {
-            name: Some(tenant.domain.to_owned()),
-            verified: Some(true),
-        }]),
-        ..Default::default()
-    };
+    let organization = OrganizationRepresentation::new()
+        .with_name(tenant.name)
+        .with_domains([OrganizationDomainRepresentation::new()
+            .with_name(tenant.domain)
+            .with_verified(true)]);
     let id = realm
         .organizations()
         .create(&organization)
         .exist_ok()
         .await?;
-    match realm
-        .organizations()
-        .id(id.inner())
-        .members()
-        .add_user(user_id)
-        .await
-    {
+    let members = realm.organization(id.inner()).members();
+    match members.add_user(user_id).await {
         Ok(()) => {}
         Err(error) if error.is_conflict() => {} // a member already
         Err(error) => return Err(error),
@@ -112,43 +102,35 @@ async fn keycloak_organization(
 }
 
 async fn phasetwo_organization(
-    realm: Realm<'_>,
+    realm: &Realm,
     tenant: Tenant<'_>,
     user_id: &str,
 ) -> Result<Ensured<String>, Error> {
-    let organization = phasetwo::OrganizationRepresentation {
-        name: Some(tenant.name.to_owned()),
-        domains: Some(vec![tenant.domain.to_owned()]),
-        ..Default::default()
-    };
+    let organization = phasetwo::OrganizationRepresentation::new()
+        .with_name(tenant.name)
+        .with_domains([tenant.domain]);
     let id = realm
         .phasetwo()
         .organizations()
         .create(&organization)
         .exist_ok()
         .await?;
-    let organization = realm.phasetwo().organizations().id(id.inner());
+    let organization = realm.phasetwo().organization(id.inner());
     organization.members().add_user(user_id).await?;
-    let owner = phasetwo::OrganizationRoleRepresentation {
-        name: Some("owner".to_owned()),
-        description: Some("Pays the bill".to_owned()),
-        ..Default::default()
-    };
+    let owner = phasetwo::OrganizationRoleRepresentation::new()
+        .with_name("owner")
+        .with_description("Pays the bill");
     organization.roles().create(&owner).exist_ok().await?;
-    // Of these the last is one that every organisation has.
-    let roles = ["owner", "manage-members"].map(|name| phasetwo::OrganizationRoleRepresentation {
-        name: Some(name.to_owned()),
-        ..Default::default()
-    });
-    for granted in organization.members().id(user_id).grant(&roles).await? {
+    // Every organisation has the role `manage-members`.
+    let roles = ["owner", "manage-members"]
+        .map(|name| phasetwo::OrganizationRoleRepresentation::new().with_name(name));
+    for granted in organization.member(user_id).grant(&roles).await? {
         granted?;
     }
-    let accounting = phasetwo::InvitationRequestRepresentation {
-        email: Some(format!("accounting@{}", tenant.domain)),
-        send: Some(false), // true, where the realm has a mail server
-        roles: Some(vec!["owner".to_owned()]),
-        ..Default::default()
-    };
+    let accounting = phasetwo::InvitationRequestRepresentation::new()
+        .with_email(format!("accounting@{}", tenant.domain))
+        .with_send(false) // true if the realm has a mail server
+        .with_roles(["owner"]);
     organization
         .invitations()
         .create(&accounting)

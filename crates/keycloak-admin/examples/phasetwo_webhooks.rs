@@ -1,11 +1,11 @@
-//! Receives what Phase Two's webhooks send, and believes only what is signed with the webhook's secret.
+//! Receives the calls of a Phase Two webhook, and accepts only those that are signed with the webhook's secret.
 //!
 //! ```text
 //! WEBHOOK_SECRET=$(openssl rand -hex 32) cargo run -p keycloak-admin --example phasetwo_webhooks -- acme 10
 //! ```
 //!
-//! It makes a webhook in the realm, publishes an event of its own, prints ten events as they come, and deletes the webhook. Keycloak has
-//! to reach this machine at `WEBHOOK_ADDRESS`, `127.0.0.1:0` where it is not set: a port that is free.
+//! It creates a webhook in the realm, publishes an event of its own, prints ten events as they come, and deletes the webhook. Keycloak has to reach
+//! this machine at `WEBHOOK_ADDRESS`. The default is `127.0.0.1:0`, a free port.
 
 mod common;
 
@@ -39,46 +39,35 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let who = details.and_then(|details| details.username.as_deref());
         println!("{:?} by {who:?}", event.type_);
     };
-    run(
-        keycloak.realm(&realm),
-        &secret,
-        address,
-        count.parse()?,
-        show,
-    )
-    .await
+    let realm = keycloak.realm(realm);
+    run(&realm, &secret, address, count.parse()?, show).await
 }
 
 /// Shows the next `count` events of the realm.
 pub(crate) async fn run(
-    realm: Realm<'_>,
+    realm: &Realm,
     secret: &str,
     address: SocketAddr,
     count: usize,
     mut show: impl FnMut(&EventRepresentation),
 ) -> Result<(), Box<dyn Error>> {
     let mut receiver = Receiver::start(address, secret).await?;
-    let webhooks = realm.phasetwo().webhooks();
-    let webhook = WebhookRepresentation {
-        url: Some(receiver.url()),
-        enabled: Some(true), // it is off otherwise
-        secret: Some(secret.to_owned()),
-        event_types: Some(vec!["*".to_owned()]),
-        ..Default::default()
-    };
-    let id = webhooks.create(&webhook).await?;
+    let phasetwo = realm.phasetwo();
+    let webhook = WebhookRepresentation::new()
+        .with_url(receiver.url())
+        .with_enabled(true) // the default is off
+        .with_secret(secret)
+        .with_event_types(["*"]);
+    let id = phasetwo.webhooks().create(&webhook).await?;
 
-    // Keycloak's own events come where `ext-event-webhook` is among the realm's listeners, an application's own always.
-    let hello = EventRepresentation {
-        type_: Some("example.started".to_owned()),
-        ..Default::default()
-    };
-    realm.phasetwo().create_event(&hello).await?;
+    // An event of an application always comes. Keycloak's own events come only if `ext-event-webhook` is one of the realm's listeners.
+    let hello = EventRepresentation::new().with_type("example.started");
+    phasetwo.create_event(&hello).await?;
     for _ in 0..count {
         show(&receiver.next().await?);
     }
 
-    webhooks.id(&id).delete().await?;
+    phasetwo.webhook(id).delete().await?;
     Ok(())
 }
 
@@ -95,7 +84,7 @@ struct Inbox {
 }
 
 impl Receiver {
-    /// A server at this address, for webhooks with this secret.
+    /// Starts a server at this address, for webhooks with this secret.
     pub(crate) async fn start(address: SocketAddr, secret: &str) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -115,12 +104,12 @@ impl Receiver {
         })
     }
 
-    /// Where the webhook has to send to.
+    /// Returns the URL for the webhook.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/keycloak", self.address)
     }
 
-    /// The next event that was signed. One may come twice, if Keycloak did not see that it was taken: its `uid` is the same.
+    /// Waits for the next signed event. If Keycloak did not see the answer, the event comes twice, with the same `uid`.
     pub(crate) async fn next(&mut self) -> io::Result<EventRepresentation> {
         let event = self.events.recv().await;
         event.ok_or_else(|| io::Error::other("the web server has ended"))
@@ -133,7 +122,7 @@ impl Drop for Receiver {
     }
 }
 
-/// Takes one call. Keycloak sends it again later where the answer is no success.
+/// Takes one call. If the answer is not a success, Keycloak sends the call again later.
 async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let signature = headers
         .get("X-Keycloak-Signature")
@@ -141,7 +130,7 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
     if !is_signed(&inbox.secret, signature.unwrap_or_default(), &body) {
         return StatusCode::UNAUTHORIZED;
     }
-    // Only now: what is not signed is not even parsed.
+    // A body without a valid signature is not even parsed.
     let Ok(event) = serde_json::from_slice(&body) else {
         return StatusCode::BAD_REQUEST;
     };
@@ -151,7 +140,7 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
     }
 }
 
-/// Whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. It takes the same time however much of it is right.
+/// Returns whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. The comparison takes constant time.
 pub(crate) fn is_signed(secret: &str, signature: &[u8], body: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return false;

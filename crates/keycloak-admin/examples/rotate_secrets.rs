@@ -15,14 +15,14 @@ use keycloak_admin::{Error, Realm};
 async fn main() -> Result<(), Error> {
     let [realm] = common::arguments(["REALM"]);
     let keycloak = common::connect()?;
-    for (client_id, secret) in run(keycloak.realm(&realm)).await? {
+    for (client_id, secret) in run(&keycloak.realm(&realm)).await? {
         println!("{client_id}\t{secret}");
     }
     Ok(())
 }
 
 /// The new secrets, by `client_id`.
-pub async fn run(realm: Realm<'_>) -> Result<Vec<(String, String)>, Error> {
+pub async fn run(realm: &Realm) -> Result<Vec<(String, String)>, Error> {
     let mut secrets = Vec::new();
     for client in realm.clients().list().try_collect().await? {
         if !has_secret_of_its_own(&client) {
@@ -31,7 +31,7 @@ pub async fn run(realm: Realm<'_>) -> Result<Vec<(String, String)>, Error> {
         let (Some(uuid), Some(client_id)) = (client.id, client.client_id) else {
             continue;
         };
-        let secret = realm.clients().uuid(&uuid).regenerate_secret().await?.value;
+        let secret = realm.client_by_uuid(&uuid).regenerate_secret().await?.value;
         secrets.push((client_id, secret.unwrap_or_default()));
     }
     Ok(secrets)

@@ -35,20 +35,13 @@ pub async fn run(
     certificate: &[u8],
 ) -> Result<Keycloak, Box<dyn Error>> {
     let realm = admin.realm(realm_name);
-    let client = ClientRepresentation {
-        client_id: Some(client_id.to_owned()),
-        client_authenticator_type: Some("client-jwt".to_owned()),
-        service_accounts_enabled: Some(true),
-        standard_flow_enabled: Some(false),
-        ..Default::default()
-    };
-    let uuid = realm
-        .clients()
-        .create(&client)
-        .exist_ok()
-        .await?
-        .into_inner();
-    let client = realm.clients().uuid(&uuid);
+    let client = ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_client_authenticator_type("client-jwt")
+        .with_service_accounts_enabled(true)
+        .with_standard_flow_enabled(false);
+    let uuid = realm.clients().create(&client).exist_ok().await?.into_id();
+    let client = realm.client_by_uuid(&uuid);
     let certificate = CertificateFile::certificate_pem(certificate);
     client
         .certificate("jwt.credential")
@@ -56,27 +49,14 @@ pub async fn run(
         .await?;
 
     let account = client
-        .service_account_user()
+        .get_service_account_user()
         .await?
         .id
         .ok_or("an account has an id")?;
-    let management = realm
-        .clients()
-        .uuid_by_client_id("realm-management")
-        .await?;
-    let management = management.ok_or("the realm has no client `realm-management`")?;
-    let view_users = realm
-        .clients()
-        .uuid(&management)
-        .roles()
-        .name("view-users")
-        .get()
-        .await?;
     realm
-        .users()
-        .id(&account)
-        .client_roles(&management)
-        .add(&[view_users])
+        .user(&account)
+        .client_roles("realm-management")
+        .add_by_name(["view-users"])
         .await?;
 
     let key = PrivateKey::from_pem(KeyAlgorithm::Es256, key)?;

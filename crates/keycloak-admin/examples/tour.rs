@@ -7,7 +7,6 @@
 //! `KEYCLOAK_ADMIN_USERNAME` and `KEYCLOAK_ADMIN_PASSWORD` are `admin` where they are not set. `cargo xtask demo` starts
 //! a server for it.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Display;
 use std::io::{IsTerminal, stdout};
@@ -49,7 +48,7 @@ async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
     let name = format!("tour-{}", process::id());
     let realm = keycloak.realm(&name);
 
-    let seen = visit(&keycloak, realm, guide).await;
+    let seen = visit(&keycloak, &realm, guide).await;
     let cleaned = realm.delete_if_exists().await;
     guide.chapter("And out again");
     guide.shows(
@@ -63,7 +62,7 @@ async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
     seen.and(cleaned.map(drop))
 }
 
-async fn visit(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+async fn visit(keycloak: &Keycloak, realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     enter(keycloak, realm, guide).await?;
     let alice = meet_alice(realm, guide).await?;
     crowd(realm, guide).await?;
@@ -72,16 +71,14 @@ async fn visit(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Resu
     organize(realm, guide).await
 }
 
-async fn enter(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+async fn enter(keycloak: &Keycloak, realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("A realm");
-    let representation = RealmRepresentation {
-        realm: Some(realm.name().to_owned()),
-        display_name: Some("The tour".to_owned()),
-        enabled: Some(true),
-        internationalization_enabled: Some(true),
-        supported_locales: Some(vec!["en".to_owned(), "fr".to_owned()]),
-        ..Default::default()
-    };
+    let representation = RealmRepresentation::new()
+        .with_realm(realm.name())
+        .with_display_name("The tour")
+        .with_enabled(true)
+        .with_internationalization_enabled(true)
+        .with_supported_locales(["en", "fr"]);
     let name = keycloak.realms().create(&representation).await?;
     guide.shows("keycloak.realms().create(&realm)", name);
     let read = realm.get().await?;
@@ -89,23 +86,16 @@ async fn enter(keycloak: &Keycloak, realm: Realm<'_>, guide: &mut Guide) -> Resu
     Ok(())
 }
 
-async fn meet_alice(realm: Realm<'_>, guide: &mut Guide) -> Result<String, Error> {
+async fn meet_alice(realm: &Realm, guide: &mut Guide) -> Result<String, Error> {
     guide.chapter("One user");
-    let alice = UserRepresentation {
-        email: Some("alice@example.com".to_owned()),
-        first_name: Some("Alice".to_owned()),
-        last_name: Some("Liddell".to_owned()),
-        credentials: Some(vec![CredentialRepresentation {
-            type_: Some("password".to_owned()),
-            value: Some("follow-the-rabbit".to_owned()),
-            ..Default::default()
-        }]),
-        attributes: Some(BTreeMap::from([(
-            "locale".to_owned(),
-            vec!["fr".to_owned()],
-        )])),
-        ..user("alice")
-    };
+    let alice = user("alice")
+        .with_email("alice@example.com")
+        .with_first_name("Alice")
+        .with_last_name("Liddell")
+        .with_credentials([CredentialRepresentation::new()
+            .with_type("password")
+            .with_value("follow-the-rabbit")])
+        .with_attributes([("locale", ["fr"])]);
     let users = realm.users();
     let made = users.create(&alice).exist_ok().await?;
     guide.shows(
@@ -121,16 +111,16 @@ async fn meet_alice(realm: Realm<'_>, guide: &mut Guide) -> Result<String, Error
         Err(error) if error.is_conflict() => guide.shows("users.create(&alice)", error),
         other => other.map(|id| guide.shows("users.create(&alice)", id))?,
     }
-    let id = found.into_inner();
-    let locale = users.id(&id).get().await?.attributes;
+    let id = found.into_id();
+    let locale = realm.user(&id).get().await?.attributes;
     guide.shows(
-        "users.id(&id).get()",
+        "realm.user(&id).get()",
         format!("attributes {:?}", locale.unwrap_or_default()),
     );
     Ok(id)
 }
 
-async fn crowd(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+async fn crowd(realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("Many users");
     let users = realm.users();
     let people = (1..=250).map(|n| user(&format!("guest-{n:03}")));
@@ -146,54 +136,51 @@ async fn crowd(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
         "users.list()",
         format!("{} users: one page, as the server likes it", page.len()),
     );
-    let mut stream = users.list().page_size(100).stream();
+    let mut stream = users.list().stream().page_size(100);
     let mut count = 0;
     while stream.try_next().await?.is_some() {
         count += 1;
     }
     guide.shows(
-        "users.list().page_size(100).stream()",
+        "users.list().stream().page_size(100)",
         format!("{count} users: all pages"),
     );
-    let some = users.list().query(|q| q.search("guest-1").max(3)).await?;
+    let some = users.list().search("guest-1").max(3).await?;
     let names = some.into_iter().map(|user| or_nothing(user.username));
     guide.shows(
-        "users.list().query(|q| q.search(\"guest-1\").max(3))",
+        "users.list().search(\"guest-1\").max(3)",
         names.collect::<Vec<_>>().join(", "),
     );
     Ok(())
 }
 
-async fn belong(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), Error> {
+async fn belong(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("Groups and roles");
-    let alice = realm.users().id(alice);
-    let tea_party = GroupRepresentation {
-        name: Some("tea-party".to_owned()),
-        ..Default::default()
-    };
+    let alice = realm.user(alice);
+    let tea_party = GroupRepresentation::new().with_name("tea-party");
     let group = realm.groups().create(&tea_party).exist_ok().await?;
     guide.shows(
         "realm.groups().create(&tea_party).exist_ok()",
         outcome(group.is_created()),
     );
     alice.join_group(group.inner()).await?;
-    let groups = alice.groups().try_collect().await?;
+    let groups = alice.list_groups().try_collect().await?;
     let paths: Vec<_> = groups
         .into_iter()
         .map(|group| or_nothing(group.path))
         .collect();
-    guide.shows("alice.join_group(&id), alice.groups()", paths.join(", "));
+    guide.shows(
+        "alice.join_group(&id), alice.list_groups()",
+        paths.join(", "),
+    );
 
-    let guest = RoleRepresentation {
-        name: Some("guest/of honour".to_owned()),
-        ..Default::default()
-    };
+    let guest = RoleRepresentation::new().with_name("guest/of honour");
     let name = realm.roles().create(&guest).await?;
     guide.shows(
         "realm.roles().create(&guest)",
         format!("{name:?}, slash and all"),
     );
-    let role = realm.roles().name(&name).get().await?;
+    let role = realm.role(&name).get().await?;
     alice.realm_roles().add(&[role]).await?;
     let roles = alice.realm_roles().list().await?;
     let names: Vec<_> = roles
@@ -207,9 +194,9 @@ async fn belong(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), 
     Ok(())
 }
 
-async fn change(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), Error> {
+async fn change(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("Changes");
-    let alice = realm.users().id(alice);
+    let alice = realm.user(alice);
     guide.shows("alice.get()", portrait(&alice.get().await?));
     alice
         .modify(|user| user.last_name = Some("Hargreaves".to_owned()))
@@ -225,17 +212,17 @@ async fn change(realm: Realm<'_>, alice: &str, guide: &mut Guide) -> Result<(), 
         "alice.reset_password(\"..\", Temporary::Yes)",
         format!("has to {}", actions.join(", ")),
     );
-    let credentials = alice.credentials().await?;
+    let credentials = alice.list_credentials().await?;
     let types: Vec<_> = credentials
         .into_iter()
         .map(|one| or_nothing(one.type_))
         .collect();
-    guide.shows("alice.credentials()", types.join(", "));
+    guide.shows("alice.list_credentials()", types.join(", "));
     Ok(())
 }
 
 /// Where the server has no Phase Two extensions, it does not know the address: `None`.
-async fn organize(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
+async fn organize(realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     guide.chapter("Phase Two");
     let organizations = realm.phasetwo().organizations();
     if organizations.list().optional().await?.is_none() {
@@ -245,30 +232,26 @@ async fn organize(realm: Realm<'_>, guide: &mut Guide) -> Result<(), Error> {
         );
         return Ok(());
     }
-    let wonderland = OrganizationRepresentation {
-        name: Some("wonderland".to_owned()),
-        domains: Some(vec!["wonderland.example".to_owned()]),
-        ..Default::default()
-    };
+    let wonderland = OrganizationRepresentation::new()
+        .with_name("wonderland")
+        .with_domains(["wonderland.example"]);
     let made = organizations.create(&wonderland).exist_ok().await?;
     guide.shows(
         "organizations.create(&wonderland).exist_ok()",
         outcome(made.is_created()),
     );
-    let organization = organizations.id(made.inner()).get().await?;
+    let organization = realm.phasetwo().organization(made.inner()).get().await?;
     guide.shows(
-        "organizations.id(&id).get()",
+        "phasetwo.organization(&id).get()",
         organization.domains.unwrap_or_default().join(", "),
     );
     Ok(())
 }
 
 fn user(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(username.to_owned()),
-        enabled: Some(true),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_username(username)
+        .with_enabled(true)
 }
 
 fn portrait(user: &UserRepresentation) -> String {

@@ -1,35 +1,32 @@
 //! Authentication flows, their executions and configurations, and required actions.
 //!
 //! ```no_run
-//! use keycloak_admin::types::RequiredActionProviderRepresentation;
-//!
 //! # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-//! let realm = keycloak.realm("acme");
-//! let flows = realm.authentication().flows();
-//! let id = flows.alias("browser").copy("strict browser").exist_ok().await?.into_inner();
-//! for execution in flows.alias("strict browser").executions().await? {
+//! let authentication = keycloak.realm("acme").authentication();
+//! let browser = authentication.flow_by_alias("browser");
+//! let id = browser.copy("strict browser").exist_ok().await?.into_id();
+//! for execution in authentication.flow_by_alias("strict browser").list_executions().await? {
 //!     println!("{:?} {:?}", execution.provider_id, execution.requirement);
 //! }
-//! let totp = realm.authentication().required_action("CONFIGURE_TOTP");
-//! totp.modify(|action: &mut RequiredActionProviderRepresentation| action.default_action = Some(true)).await?;
+//! let totp = authentication.required_action("CONFIGURE_TOTP");
+//! totp.modify(|action| action.default_action = Some(true)).await?;
 //! # Ok(())
 //! # }
 //! ```
 
-use keycloak_api::Client as Api;
 use keycloak_api::authentication_management::{
-    AddExecutionToAuthenticationFlow, AddSubflowToAuthenticationFlow, CopyAuthenticationFlow,
-    CreateAuthenticationFlow, DeleteAuthenticationExecution, DeleteAuthenticationFlow,
-    DeleteAuthenticatorConfig, DeleteRequiredAction, DeleteRequiredActionConfig,
-    GetAuthenticationExecution, GetAuthenticationFlow, GetAuthenticatorConfig,
-    GetAuthenticatorConfigDescription, GetPerClientConfigDescription, GetRequiredAction,
-    GetRequiredActionConfig, GetRequiredActionConfigDescription, ListAuthenticationFlowExecutions,
-    ListAuthenticationFlows, ListAuthenticatorProviders, ListClientAuthenticatorProviders,
-    ListFormActionProviders, ListFormProviders, ListRequiredActions,
-    ListUnregisteredRequiredActions, LowerAuthenticationExecutionPriority,
-    LowerRequiredActionPriority, RaiseAuthenticationExecutionPriority, RaiseRequiredActionPriority,
-    RegisterRequiredAction, UpdateAuthenticationFlow, UpdateAuthenticationFlowExecution,
-    UpdateAuthenticatorConfig, UpdateRequiredAction, UpdateRequiredActionConfig,
+    AddSubflowToAuthenticationFlow, CopyAuthenticationFlow, CreateAuthenticationFlow,
+    DeleteAuthenticationExecution, DeleteAuthenticationFlow, DeleteAuthenticatorConfig,
+    DeleteRequiredAction, DeleteRequiredActionConfig, GetAuthenticationExecution,
+    GetAuthenticationFlow, GetAuthenticatorConfig, GetAuthenticatorConfigDescription,
+    GetPerClientConfigDescription, GetRequiredAction, GetRequiredActionConfig,
+    GetRequiredActionConfigDescription, ListAuthenticationFlowExecutions, ListAuthenticationFlows,
+    ListAuthenticatorProviders, ListClientAuthenticatorProviders, ListFormActionProviders,
+    ListFormProviders, ListRequiredActions, ListUnregisteredRequiredActions,
+    LowerAuthenticationExecutionPriority, LowerRequiredActionPriority,
+    RaiseAuthenticationExecutionPriority, RaiseRequiredActionPriority, RegisterRequiredAction,
+    UpdateAuthenticationFlow, UpdateAuthenticationFlowExecution, UpdateAuthenticatorConfig,
+    UpdateRequiredAction, UpdateRequiredActionConfig,
 };
 use keycloak_api::types::{
     AuthenticationExecutionInfoRepresentation, AuthenticationExecutionRepresentation,
@@ -38,519 +35,616 @@ use keycloak_api::types::{
     NewAuthenticationSubflowRepresentation, RequiredActionConfigRepresentation,
     RequiredActionProviderRepresentation, UnregisteredRequiredActionRepresentation,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
-use crate::create::NaturalKey;
+use crate::create::{NaturalKey, created_id};
 use crate::find::find_in_list;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// How users of the realm log in.
+impl Realm {
+    /// Returns a handle on how the realm's users log in: flows, executions and required actions.
     #[must_use]
-    #[inline]
-    pub fn authentication(self) -> Authentication<'a> {
-        Authentication { realm: self }
+    pub fn authentication(&self) -> Authentication {
+        Authentication {
+            realm: self.clone(),
+        }
     }
 }
 
-/// How users of a realm log in, from [`Realm::authentication`].
-#[derive(Clone, Copy, Debug)]
-pub struct Authentication<'a> {
-    realm: Realm<'a>,
+/// How the users of a realm log in, from [`Realm::authentication`].
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    realm: Realm,
 }
 
-impl<'a> Authentication<'a> {
-    /// The authentication flows.
+impl Authentication {
+    /// Returns a handle on all authentication flows.
     #[must_use]
-    #[inline]
-    pub fn flows(self) -> Flows<'a> {
-        Flows { realm: self.realm }
+    pub fn flows(&self) -> Flows {
+        Flows {
+            realm: self.realm.clone(),
+        }
     }
 
-    /// The execution of this id, in whichever flow it is.
+    /// Returns a handle on the flow of this id. Nothing is sent, so the flow need not exist.
     #[must_use]
-    #[inline]
-    pub fn execution(self, id: &'a str) -> Execution<'a> {
+    pub fn flow(&self, id: impl Into<String>) -> Flow {
+        Flow {
+            realm: self.realm.clone(),
+            id: id.into(),
+        }
+    }
+
+    /// Returns a handle on the flow of this alias. Keycloak copies flows and changes their executions by the alias. Nothing is sent, so the
+    /// flow need not exist.
+    #[must_use]
+    pub fn flow_by_alias(&self, alias: impl Into<String>) -> FlowByAlias {
+        FlowByAlias {
+            realm: self.realm.clone(),
+            alias: alias.into(),
+        }
+    }
+
+    /// Returns a handle on the execution of this id, in any flow. Nothing is sent, so the execution need not exist.
+    #[must_use]
+    pub fn execution(&self, id: impl Into<String>) -> Execution {
         Execution {
-            realm: self.realm,
-            id,
+            realm: self.realm.clone(),
+            id: id.into(),
         }
     }
 
-    /// The configuration of this id, which an execution has.
+    /// Returns a handle on the configuration of this id, which belongs to an execution. Nothing is sent, so the configuration need not exist.
     #[must_use]
-    #[inline]
-    pub fn config(self, id: &'a str) -> Config<'a> {
+    pub fn config(&self, id: impl Into<String>) -> Config {
         Config {
-            realm: self.realm,
-            id,
+            realm: self.realm.clone(),
+            id: id.into(),
         }
     }
 
-    /// Lists the authenticators that executions can be of. `GET /admin/realms/{realm}/authentication/authenticator-providers`
-    #[inline]
-    pub fn authenticator_providers(self) -> Call<ListAuthenticatorProviders> {
-        self.realm.at(Api::list_authenticator_providers)
+    /// Returns a handle on the required action of this alias, such as `CONFIGURE_TOTP`. Nothing is sent, so the action need not exist.
+    #[must_use]
+    pub fn required_action(&self, alias: impl Into<String>) -> RequiredAction {
+        RequiredAction {
+            realm: self.realm.clone(),
+            alias: alias.into(),
+        }
     }
 
-    /// Lists the ways in which clients can prove who they are. `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
-    #[inline]
-    pub fn client_authenticator_providers(self) -> Call<ListClientAuthenticatorProviders> {
-        self.realm.at(Api::list_client_authenticator_providers)
+    /// Lists the required actions that the realm uses. `GET /admin/realms/{realm}/authentication/required-actions`
+    pub fn list_required_actions(&self) -> ListRequiredActions {
+        self.realm
+            .api()
+            .list_required_actions()
+            .realm(self.realm.name())
+    }
+
+    /// Lists the required actions that the server has and the realm does not use.
+    /// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
+    pub fn list_unregistered_required_actions(&self) -> ListUnregisteredRequiredActions {
+        self.realm
+            .api()
+            .list_unregistered_required_actions()
+            .realm(self.realm.name())
+    }
+
+    /// Takes an unregistered required action into use. `POST /admin/realms/{realm}/authentication/register-required-action`
+    ///
+    /// [`list_unregistered_required_actions`](Self::list_unregistered_required_actions) lists the possible ones.
+    pub fn register_required_action(
+        &self,
+        action: &UnregisteredRequiredActionRepresentation,
+    ) -> RegisterRequiredAction {
+        self.realm
+            .api()
+            .register_required_action()
+            .realm(self.realm.name())
+            .body(action)
+    }
+
+    /// Lists the authenticators that an execution can use. `GET /admin/realms/{realm}/authentication/authenticator-providers`
+    pub fn list_authenticator_providers(&self) -> ListAuthenticatorProviders {
+        self.realm
+            .api()
+            .list_authenticator_providers()
+            .realm(self.realm.name())
+    }
+
+    /// Lists the ways in which clients can authenticate. `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
+    pub fn list_client_authenticator_providers(&self) -> ListClientAuthenticatorProviders {
+        self.realm
+            .api()
+            .list_client_authenticator_providers()
+            .realm(self.realm.name())
     }
 
     /// Lists the form providers. `GET /admin/realms/{realm}/authentication/form-providers`
-    #[inline]
-    pub fn form_providers(self) -> Call<ListFormProviders> {
-        self.realm.at(Api::list_form_providers)
+    pub fn list_form_providers(&self) -> ListFormProviders {
+        self.realm
+            .api()
+            .list_form_providers()
+            .realm(self.realm.name())
     }
 
     /// Lists the form actions. `GET /admin/realms/{realm}/authentication/form-action-providers`
-    #[inline]
-    pub fn form_action_providers(self) -> Call<ListFormActionProviders> {
-        self.realm.at(Api::list_form_action_providers)
-    }
-
-    /// What the configuration of an authenticator can hold. `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
-    #[inline]
-    pub fn config_description(self, provider_id: &str) -> Call<GetAuthenticatorConfigDescription> {
+    pub fn list_form_action_providers(&self) -> ListFormActionProviders {
         self.realm
-            .at(Api::get_authenticator_config_description)
-            .and_path(provider_id)
+            .api()
+            .list_form_action_providers()
+            .realm(self.realm.name())
     }
 
-    /// What a client can set for each client authenticator. `GET /admin/realms/{realm}/authentication/per-client-config-description`
-    #[inline]
-    pub fn per_client_config_description(self) -> Call<GetPerClientConfigDescription> {
-        self.realm.at(Api::get_per_client_config_description)
-    }
-
-    /// Lists the required actions. `GET /admin/realms/{realm}/authentication/required-actions`
-    #[inline]
-    pub fn required_actions(self) -> Call<ListRequiredActions> {
-        self.realm.at(Api::list_required_actions)
-    }
-
-    /// Lists the required actions that the server has and the realm does not use. `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
-    #[inline]
-    pub fn unregistered_required_actions(self) -> Call<ListUnregisteredRequiredActions> {
-        self.realm.at(Api::list_unregistered_required_actions)
-    }
-
-    /// Takes one of those into use. `POST /admin/realms/{realm}/authentication/register-required-action`
-    #[inline]
-    pub fn register_required_action(
-        self,
-        action: &UnregisteredRequiredActionRepresentation,
-    ) -> Call<RegisterRequiredAction> {
+    /// Reads which settings the configuration of an authenticator can have.
+    /// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
+    pub fn get_config_description(&self, provider_id: &str) -> GetAuthenticatorConfigDescription {
         self.realm
-            .at(|api| api.register_required_action().body(action))
+            .api()
+            .get_authenticator_config_description()
+            .realm(self.realm.name())
+            .provider_id(provider_id)
     }
 
-    /// The required action of this alias, such as `CONFIGURE_TOTP`.
-    #[must_use]
-    #[inline]
-    pub fn required_action(self, alias: &'a str) -> RequiredAction<'a> {
-        RequiredAction {
-            realm: self.realm,
-            alias,
-        }
+    /// Reads which settings a client can have for each client authenticator.
+    /// `GET /admin/realms/{realm}/authentication/per-client-config-description`
+    pub fn get_per_client_config_description(&self) -> GetPerClientConfigDescription {
+        self.realm
+            .api()
+            .get_per_client_config_description()
+            .realm(self.realm.name())
     }
 }
 
 /// The authentication flows of a realm, from [`Authentication::flows`].
-#[derive(Clone, Copy, Debug)]
-pub struct Flows<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Flows {
+    realm: Realm,
 }
 
-impl<'a> Flows<'a> {
-    /// Lists the flows at the top, not those within others. `GET /admin/realms/{realm}/authentication/flows`
-    #[inline]
-    pub fn list(self) -> Call<ListAuthenticationFlows> {
-        self.realm.at(Api::list_authentication_flows)
+impl Flows {
+    /// Lists the top-level flows, without the flows inside them. `GET /admin/realms/{realm}/authentication/flows`
+    pub fn list(&self) -> ListAuthenticationFlows {
+        self.realm
+            .api()
+            .list_authentication_flows()
+            .realm(self.realm.name())
     }
 
-    /// The flow that has exactly this alias; `None` where none has. `GET /admin/realms/{realm}/authentication/flows`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_alias(
-        self,
+    /// Returns the top-level flow that has exactly this alias; `None` if no flow has it. `GET /admin/realms/{realm}/authentication/flows`
+    pub async fn find_by_alias(
+        &self,
         alias: &str,
-    ) -> BoxFuture<'static, Result<Option<AuthenticationFlowRepresentation>, Error>> {
-        let alias = alias.to_owned();
-        find_in_list(
-            self.list(),
-            move |flow: &AuthenticationFlowRepresentation| flow.alias.as_ref() == Some(&alias),
-        )
+    ) -> Result<Option<AuthenticationFlowRepresentation>, Error> {
+        find_in_list(self.list(), |flow: &AuthenticationFlowRepresentation| {
+            flow.alias.as_deref() == Some(alias)
+        })
+        .await
     }
 
-    /// Creates a flow and returns its id; `alias`, `provider_id` (`basic-flow` or `client-flow`), `top_level` and `built_in` are needed.
-    /// `POST /admin/realms/{realm}/authentication/flows`
+    /// Creates a flow and returns its id. `POST /admin/realms/{realm}/authentication/flows`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its alias.
-    #[inline]
+    /// The flow needs `alias`, `provider_id` (`basic-flow` or `client-flow`), `top_level` and `built_in`.
+    /// [`exist_ok`](Create::exist_ok) finds the flow by its alias.
     pub fn create(
-        self,
+        &self,
         flow: &AuthenticationFlowRepresentation,
     ) -> Create<CreateAuthenticationFlow> {
-        let key = self.key(flow.alias.as_deref());
-        Create::new(
-            self.realm
-                .at(|api| api.create_authentication_flow().body(flow)),
-            key,
-        )
-    }
-
-    #[inline]
-    fn key(self, alias: Option<&str>) -> NaturalKey {
-        NaturalKey::new(
-            "alias",
-            alias,
-            |alias| self.find_by_alias(alias),
-            |flow| flow.id,
-        )
-    }
-
-    /// The flow of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Flow<'a> {
-        Flow {
-            realm: self.realm,
-            id,
-        }
-    }
-
-    /// The flow of this alias, for what Keycloak addresses by the alias: copies and executions. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn alias(self, alias: &'a str) -> FlowByAlias<'a> {
-        FlowByAlias {
-            realm: self.realm,
-            alias,
-        }
+        let call = self
+            .realm
+            .api()
+            .create_authentication_flow()
+            .realm(self.realm.name())
+            .body(flow);
+        Create::new(call, alias_key(&self.realm, flow.alias.as_deref()))
     }
 }
 
-/// One authentication flow by its id, from [`Flows::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Flow<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+/// The alias of a flow, as the key to find the flow by.
+fn alias_key(realm: &Realm, alias: Option<&str>) -> NaturalKey {
+    NaturalKey::new(realm, "alias", alias, |realm, alias| async move {
+        let flows = realm.authentication().flows();
+        Ok(flows.find_by_alias(&alias).await?.and_then(|flow| flow.id))
+    })
 }
 
-impl<'a> Flow<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
+/// One authentication flow by its id, from [`Authentication::flow`].
+#[derive(Clone, Debug)]
+pub struct Flow {
+    realm: Realm,
+    id: String,
+}
 
+impl Flow {
     /// Reads the flow. `GET /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetAuthenticationFlow> {
-        self.at(Api::get_authentication_flow)
+    pub fn get(&self) -> GetAuthenticationFlow {
+        self.realm
+            .api()
+            .get_authentication_flow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such flow.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-    ) -> BoxFuture<'static, Result<Option<AuthenticationFlowRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the flow; `None` if there is no such flow. `GET /admin/realms/{realm}/authentication/flows/{id}`
+    pub async fn find(&self) -> Result<Option<AuthenticationFlowRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes alias and description. `PUT /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
-    pub fn update(self, flow: &AuthenticationFlowRepresentation) -> Call<UpdateAuthenticationFlow> {
-        self.at(|api| api.update_authentication_flow().body(flow))
+    fn put(&self) -> UpdateAuthenticationFlow {
+        self.realm
+            .api()
+            .update_authentication_flow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Reads the flow, changes it and writes it back. Where nothing is changed, nothing is written. Executions are not written this way.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut AuthenticationFlowRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_authentication_flow), change)
+    /// Replaces the flow's own fields, such as alias and description. `PUT /admin/realms/{realm}/authentication/flows/{id}`
+    ///
+    /// `alias` is needed. Any other field that is `None` is emptied, or becomes `false`. The executions stay as they are, whatever
+    /// `authentication_executions` holds. [`modify`](Self::modify) keeps the fields that it does not change, also those that the types do not
+    /// know.
+    pub fn update(&self, flow: &AuthenticationFlowRepresentation) -> UpdateAuthenticationFlow {
+        self.put().body(flow)
+    }
+
+    /// Reads the flow, changes it and writes it back. If nothing is changed, nothing is written. A change of the executions has no effect.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut AuthenticationFlowRepresentation) + Send + 'f,
+    ) -> Modify<'f, AuthenticationFlowRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
     /// Deletes the flow. `DELETE /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteAuthenticationFlow> {
-        self.at(Api::delete_authentication_flow)
+    pub fn delete(&self) -> DeleteAuthenticationFlow {
+        self.realm
+            .api()
+            .delete_authentication_flow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Deletes the flow if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the flow if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/authentication/flows/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }
 
-/// One authentication flow by its alias, from [`Flows::alias`].
-#[derive(Clone, Copy, Debug)]
-pub struct FlowByAlias<'a> {
-    realm: Realm<'a>,
-    alias: &'a str,
+/// One authentication flow by its alias, from [`Authentication::flow_by_alias`].
+#[derive(Clone, Debug)]
+pub struct FlowByAlias {
+    realm: Realm,
+    alias: String,
 }
 
-impl<'a> FlowByAlias<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.alias])
-    }
-
-    /// Copies the flow with all that is in it and returns the id of the copy. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
+impl FlowByAlias {
+    /// Copies the flow with everything in it and returns the id of the copy.
+    /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
     ///
-    /// With [`exist_ok`](Create::exist_ok) the copy is found by its alias.
-    #[inline]
-    pub fn copy(self, new_alias: &str) -> Create<CopyAuthenticationFlow> {
-        let copy = AuthenticationFlowCopyRepresentation {
-            new_name: Some(new_alias.to_owned()),
-        };
-        let key = self.realm.authentication().flows().key(Some(new_alias));
-        Create::new(
-            self.at(|api| api.copy_authentication_flow().body(copy)),
-            key,
-        )
+    /// [`exist_ok`](Create::exist_ok) finds the copy by its alias.
+    pub fn copy(&self, new_alias: &str) -> Create<CopyAuthenticationFlow> {
+        let copy = AuthenticationFlowCopyRepresentation::new().with_new_name(new_alias);
+        let call = self
+            .realm
+            .api()
+            .copy_authentication_flow()
+            .realm(self.realm.name())
+            .flow_alias(&self.alias)
+            .body(copy);
+        Create::new(call, alias_key(&self.realm, Some(new_alias)))
     }
 
-    /// Lists the executions, those within subflows included. `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
-    #[inline]
-    pub fn executions(self) -> Call<ListAuthenticationFlowExecutions> {
-        self.at(Api::list_authentication_flow_executions)
+    /// Lists the flow's executions, with those of the flows inside it.
+    /// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    pub fn list_executions(&self) -> ListAuthenticationFlowExecutions {
+        self.realm
+            .api()
+            .list_authentication_flow_executions()
+            .realm(self.realm.name())
+            .flow_alias(&self.alias)
     }
 
-    /// Adds an execution of an authenticator at the end and returns its id. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn add_execution(self, provider_id: &str) -> BoxFuture<'static, Result<String, Error>> {
-        self.add_execution_call(provider_id).created_id()
+    /// Adds an execution of an authenticator at the end and returns its id.
+    /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
+    pub async fn add_execution(&self, provider_id: &str) -> Result<String, Error> {
+        let execution = NewAuthenticationExecutionRepresentation::new().with_provider(provider_id);
+        let call = self
+            .realm
+            .api()
+            .add_execution_to_authentication_flow()
+            .realm(self.realm.name())
+            .flow_alias(&self.alias)
+            .body(execution);
+        created_id(call).await
     }
 
-    #[inline]
-    fn add_execution_call(self, provider_id: &str) -> Call<AddExecutionToAuthenticationFlow> {
-        let execution = NewAuthenticationExecutionRepresentation {
-            provider: Some(provider_id.to_owned()),
-            ..Default::default()
-        };
-        self.at(|api| api.add_execution_to_authentication_flow().body(execution))
-    }
-
-    /// Adds a flow within this one: `alias`, `type` (`basic-flow` or `form-flow`) and, for a form, `provider` are needed. Its execution is then among
-    /// [`executions`](Self::executions). `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
-    #[inline]
+    /// Adds a flow inside this one. `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
+    ///
+    /// The subflow needs `alias` and `type` (`basic-flow` or `form-flow`); a form needs `provider` too. Its execution is then among
+    /// [`list_executions`](Self::list_executions).
     pub fn add_subflow(
-        self,
+        &self,
         subflow: &NewAuthenticationSubflowRepresentation,
-    ) -> Call<AddSubflowToAuthenticationFlow> {
-        self.at(|api| api.add_subflow_to_authentication_flow().body(subflow))
+    ) -> AddSubflowToAuthenticationFlow {
+        self.realm
+            .api()
+            .add_subflow_to_authentication_flow()
+            .realm(self.realm.name())
+            .flow_alias(&self.alias)
+            .body(subflow)
     }
 
-    /// Writes an execution as [`executions`](Self::executions) lists it, such as with another `requirement`.
-    /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
-    #[inline]
+    /// Writes an execution, such as with another `requirement`. `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    ///
+    /// Read the execution with [`list_executions`](Self::list_executions) and write it back whole: the server needs its `id` and its
+    /// `requirement`.
     pub fn update_execution(
-        self,
+        &self,
         execution: &AuthenticationExecutionInfoRepresentation,
-    ) -> Call<UpdateAuthenticationFlowExecution> {
-        self.at(|api| api.update_authentication_flow_execution().body(execution))
+    ) -> UpdateAuthenticationFlowExecution {
+        self.realm
+            .api()
+            .update_authentication_flow_execution()
+            .realm(self.realm.name())
+            .flow_alias(&self.alias)
+            .body(execution)
     }
 }
 
 /// One execution, from [`Authentication::execution`].
-#[derive(Clone, Copy, Debug)]
-pub struct Execution<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+#[derive(Clone, Debug)]
+pub struct Execution {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> Execution<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
-
+impl Execution {
     /// Reads the execution. `GET /admin/realms/{realm}/authentication/executions/{executionId}`
-    #[inline]
-    pub fn get(self) -> Call<GetAuthenticationExecution> {
-        self.at(Api::get_authentication_execution)
+    pub fn get(&self) -> GetAuthenticationExecution {
+        self.realm
+            .api()
+            .get_authentication_execution()
+            .realm(self.realm.name())
+            .execution_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such execution.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-    ) -> BoxFuture<'static, Result<Option<AuthenticationExecutionRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the execution; `None` if there is no such execution. `GET /admin/realms/{realm}/authentication/executions/{executionId}`
+    pub async fn find(&self) -> Result<Option<AuthenticationExecutionRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Gives the execution a configuration and returns its id. `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn create_config(
-        self,
+    /// Gives the execution a configuration and returns the id of the configuration.
+    /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
+    pub async fn create_config(
+        &self,
         config: &AuthenticatorConfigRepresentation,
-    ) -> BoxFuture<'static, Result<String, Error>> {
-        self.at(|api| api.create_authentication_execution_config().body(config))
-            .created_id()
+    ) -> Result<String, Error> {
+        let call = self
+            .realm
+            .api()
+            .create_authentication_execution_config()
+            .realm(self.realm.name())
+            .execution_id(&self.id)
+            .body(config);
+        created_id(call).await
     }
 
     /// Moves the execution up. `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`
-    #[inline]
-    pub fn raise_priority(self) -> Call<RaiseAuthenticationExecutionPriority> {
-        self.at(Api::raise_authentication_execution_priority)
+    pub fn raise_priority(&self) -> RaiseAuthenticationExecutionPriority {
+        self.realm
+            .api()
+            .raise_authentication_execution_priority()
+            .realm(self.realm.name())
+            .execution_id(&self.id)
     }
 
     /// Moves the execution down. `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`
-    #[inline]
-    pub fn lower_priority(self) -> Call<LowerAuthenticationExecutionPriority> {
-        self.at(Api::lower_authentication_execution_priority)
+    pub fn lower_priority(&self) -> LowerAuthenticationExecutionPriority {
+        self.realm
+            .api()
+            .lower_authentication_execution_priority()
+            .realm(self.realm.name())
+            .execution_id(&self.id)
     }
 
-    /// Takes the execution out of its flow. `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteAuthenticationExecution> {
-        self.at(Api::delete_authentication_execution)
+    /// Deletes the execution from its flow. `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
+    pub fn delete(&self) -> DeleteAuthenticationExecution {
+        self.realm
+            .api()
+            .delete_authentication_execution()
+            .realm(self.realm.name())
+            .execution_id(&self.id)
+    }
+
+    /// Deletes the execution if it exists. Returns whether it existed.
+    /// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }
 
 /// The configuration of an execution, from [`Authentication::config`].
-#[derive(Clone, Copy, Debug)]
-pub struct Config<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+#[derive(Clone, Debug)]
+pub struct Config {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> Config<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
-
+impl Config {
     /// Reads the configuration. `GET /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetAuthenticatorConfig> {
-        self.at(Api::get_authenticator_config)
+    pub fn get(&self) -> GetAuthenticatorConfig {
+        self.realm
+            .api()
+            .get_authenticator_config()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Writes the configuration. `PUT /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
-    pub fn update(
-        self,
-        config: &AuthenticatorConfigRepresentation,
-    ) -> Call<UpdateAuthenticatorConfig> {
-        self.at(|api| api.update_authenticator_config().body(config))
+    /// Reads the configuration; `None` if there is no such configuration. `GET /admin/realms/{realm}/authentication/config/{id}`
+    pub async fn find(&self) -> Result<Option<AuthenticatorConfigRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Reads the configuration, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut AuthenticatorConfigRepresentation) + Send,
-    {
-        modify::modify(
-            self.get(),
-            self.at(Api::update_authenticator_config),
-            change,
-        )
+    fn put(&self) -> UpdateAuthenticatorConfig {
+        self.realm
+            .api()
+            .update_authenticator_config()
+            .realm(self.realm.name())
+            .id(&self.id)
+    }
+
+    /// Replaces the configuration. `PUT /admin/realms/{realm}/authentication/config/{id}`
+    ///
+    /// A field that is `None` is emptied, and a setting that `config` leaves out is deleted. [`modify`](Self::modify) keeps what it does not
+    /// change, also fields that the types do not know.
+    pub fn update(&self, config: &AuthenticatorConfigRepresentation) -> UpdateAuthenticatorConfig {
+        self.put().body(config)
+    }
+
+    /// Reads the configuration, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut AuthenticatorConfigRepresentation) + Send + 'f,
+    ) -> Modify<'f, AuthenticatorConfigRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
     /// Deletes the configuration. `DELETE /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteAuthenticatorConfig> {
-        self.at(Api::delete_authenticator_config)
+    pub fn delete(&self) -> DeleteAuthenticatorConfig {
+        self.realm
+            .api()
+            .delete_authenticator_config()
+            .realm(self.realm.name())
+            .id(&self.id)
+    }
+
+    /// Deletes the configuration if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/authentication/config/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }
 
 /// One required action, from [`Authentication::required_action`].
-#[derive(Clone, Copy, Debug)]
-pub struct RequiredAction<'a> {
-    realm: Realm<'a>,
-    alias: &'a str,
+#[derive(Clone, Debug)]
+pub struct RequiredAction {
+    realm: Realm,
+    alias: String,
 }
 
-impl<'a> RequiredAction<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.alias])
-    }
-
+impl RequiredAction {
     /// Reads the required action. `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
-    pub fn get(self) -> Call<GetRequiredAction> {
-        self.at(Api::get_required_action)
+    pub fn get(&self) -> GetRequiredAction {
+        self.realm
+            .api()
+            .get_required_action()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Like [`get`](Self::get); `None` where the realm does not use it.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-    ) -> BoxFuture<'static, Result<Option<RequiredActionProviderRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the required action; `None` if the realm does not use it. `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
+    pub async fn find(&self) -> Result<Option<RequiredActionProviderRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the required action. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
-    pub fn update(
-        self,
-        action: &RequiredActionProviderRepresentation,
-    ) -> Call<UpdateRequiredAction> {
-        self.at(|api| api.update_required_action().body(action))
+    fn put(&self) -> UpdateRequiredAction {
+        self.realm
+            .api()
+            .update_required_action()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Reads the required action, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut RequiredActionProviderRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_required_action), change)
+    /// Replaces the required action. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
+    ///
+    /// A field that is `None` is emptied, or becomes `false` or 0: without `alias`, the action loses its alias. [`modify`](Self::modify) keeps
+    /// what it does not change, also fields that the types do not know.
+    pub fn update(&self, action: &RequiredActionProviderRepresentation) -> UpdateRequiredAction {
+        self.put().body(action)
     }
 
-    /// Takes the action out of use. `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteRequiredAction> {
-        self.at(Api::delete_required_action)
+    /// Reads the required action, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut RequiredActionProviderRepresentation) + Send + 'f,
+    ) -> Modify<'f, RequiredActionProviderRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Moves the action up. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
-    #[inline]
-    pub fn raise_priority(self) -> Call<RaiseRequiredActionPriority> {
-        self.at(Api::raise_required_action_priority)
+    /// Deletes the required action from the realm. `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
+    ///
+    /// [`Authentication::register_required_action`] takes it into use again.
+    pub fn delete(&self) -> DeleteRequiredAction {
+        self.realm
+            .api()
+            .delete_required_action()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Moves the action down. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
-    #[inline]
-    pub fn lower_priority(self) -> Call<LowerRequiredActionPriority> {
-        self.at(Api::lower_required_action_priority)
+    /// Deletes the required action if the realm uses it. Returns whether the realm used it.
+    /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
+    }
+
+    /// Moves the required action up. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
+    pub fn raise_priority(&self) -> RaiseRequiredActionPriority {
+        self.realm
+            .api()
+            .raise_required_action_priority()
+            .realm(self.realm.name())
+            .alias(&self.alias)
+    }
+
+    /// Moves the required action down. `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
+    pub fn lower_priority(&self) -> LowerRequiredActionPriority {
+        self.realm
+            .api()
+            .lower_required_action_priority()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
     /// Reads the action's configuration. `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
-    pub fn config(self) -> Call<GetRequiredActionConfig> {
-        self.at(Api::get_required_action_config)
+    pub fn get_config(&self) -> GetRequiredActionConfig {
+        self.realm
+            .api()
+            .get_required_action_config()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Writes the action's configuration. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
+    /// Replaces the action's configuration. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    ///
+    /// A setting that `config` leaves out is deleted, so the action's default applies.
     pub fn update_config(
-        self,
+        &self,
         config: &RequiredActionConfigRepresentation,
-    ) -> Call<UpdateRequiredActionConfig> {
-        self.at(|api| api.update_required_action_config().body(config))
+    ) -> UpdateRequiredActionConfig {
+        self.realm
+            .api()
+            .update_required_action_config()
+            .realm(self.realm.name())
+            .alias(&self.alias)
+            .body(config)
     }
 
-    /// Deletes the action's configuration: its defaults are in force. `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
-    pub fn delete_config(self) -> Call<DeleteRequiredActionConfig> {
-        self.at(Api::delete_required_action_config)
+    /// Deletes the action's configuration, so the action's defaults apply.
+    /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    pub fn delete_config(&self) -> DeleteRequiredActionConfig {
+        self.realm
+            .api()
+            .delete_required_action_config()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// What the action's configuration can hold. `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
-    #[inline]
-    pub fn config_description(self) -> Call<GetRequiredActionConfigDescription> {
-        self.at(Api::get_required_action_config_description)
+    /// Reads which settings the action's configuration can have.
+    /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
+    pub fn get_config_description(&self) -> GetRequiredActionConfigDescription {
+        self.realm
+            .api()
+            .get_required_action_config_description()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 }

@@ -1,76 +1,68 @@
 //! Client policies, and the client profiles that they put into force.
 
-use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{
     GetClientPolicies, GetClientProfiles, UpdateClientPolicies, UpdateClientProfiles,
 };
 use keycloak_api::types::{ClientPoliciesRepresentation, ClientProfilesRepresentation};
-use keycloak_session::Error;
 
-use crate::{Call, Realm, modify};
+use crate::{Modify, Realm};
 
-impl Realm<'_> {
-    /// Reads the client policies; with the query `include_global_policies(true)` also Keycloak's own.
-    /// `GET /admin/realms/{realm}/client-policies/policies`
-    #[inline]
-    pub fn client_policies(self) -> Call<GetClientPolicies> {
-        self.at(Api::get_client_policies)
+impl Realm {
+    /// Reads the client policies. `GET /admin/realms/{realm}/client-policies/policies`
+    ///
+    /// With `include_global_policies(true)` the answer has Keycloak's own policies as well.
+    pub fn get_client_policies(&self) -> GetClientPolicies {
+        self.api().get_client_policies().realm(self.name())
     }
 
-    /// Writes all client policies of the realm: one that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/policies`
-    #[inline]
+    /// Writes all client policies of the realm. A policy that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/policies`
+    ///
+    /// [`modify_client_policies`](Self::modify_client_policies) keeps what was read, also the fields that the types do not know.
     pub fn update_client_policies(
-        self,
+        &self,
         policies: &ClientPoliciesRepresentation,
-    ) -> Call<UpdateClientPolicies> {
-        self.at(|api| api.update_client_policies().body(policies))
+    ) -> UpdateClientPolicies {
+        self.api()
+            .update_client_policies()
+            .realm(self.name())
+            .body(policies)
     }
 
-    /// Reads the client policies, changes them and writes them back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify_client_policies<F>(
-        self,
-        change: F,
-    ) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut ClientPoliciesRepresentation) + Send,
-    {
-        modify::modify(
-            self.client_policies(),
-            self.at(Api::update_client_policies),
-            change,
-        )
+    /// Reads the client policies, changes them and writes them back whole. If nothing is changed, nothing is written.
+    pub fn modify_client_policies<'f>(
+        &self,
+        change: impl FnOnce(&mut ClientPoliciesRepresentation) + Send + 'f,
+    ) -> Modify<'f, ClientPoliciesRepresentation> {
+        let put = self.api().update_client_policies().realm(self.name());
+        Modify::new(self.get_client_policies(), put, change)
     }
 
-    /// Reads the client profiles; with the query `include_global_profiles(true)` also Keycloak's own.
-    /// `GET /admin/realms/{realm}/client-policies/profiles`
-    #[inline]
-    pub fn client_profiles(self) -> Call<GetClientProfiles> {
-        self.at(Api::get_client_profiles)
+    /// Reads the client profiles. `GET /admin/realms/{realm}/client-policies/profiles`
+    ///
+    /// With `include_global_profiles(true)` the answer has Keycloak's own profiles as well.
+    pub fn get_client_profiles(&self) -> GetClientProfiles {
+        self.api().get_client_profiles().realm(self.name())
     }
 
-    /// Writes all client profiles of the realm: one that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/profiles`
-    #[inline]
+    /// Writes all client profiles of the realm. A profile that is left out is deleted. `PUT /admin/realms/{realm}/client-policies/profiles`
+    ///
+    /// [`modify_client_profiles`](Self::modify_client_profiles) keeps what was read, also the fields that the types do not know.
     pub fn update_client_profiles(
-        self,
+        &self,
         profiles: &ClientProfilesRepresentation,
-    ) -> Call<UpdateClientProfiles> {
-        self.at(|api| api.update_client_profiles().body(profiles))
+    ) -> UpdateClientProfiles {
+        self.api()
+            .update_client_profiles()
+            .realm(self.name())
+            .body(profiles)
     }
 
-    /// Reads the client profiles, changes them and writes them back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify_client_profiles<F>(
-        self,
-        change: F,
-    ) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut ClientProfilesRepresentation) + Send,
-    {
-        modify::modify(
-            self.client_profiles(),
-            self.at(Api::update_client_profiles),
-            change,
-        )
+    /// Reads the client profiles, changes them and writes them back whole. If nothing is changed, nothing is written.
+    pub fn modify_client_profiles<'f>(
+        &self,
+        change: impl FnOnce(&mut ClientProfilesRepresentation) + Send + 'f,
+    ) -> Modify<'f, ClientProfilesRepresentation> {
+        let put = self.api().update_client_profiles().realm(self.name());
+        Modify::new(self.get_client_profiles(), put, change)
     }
 }

@@ -1,6 +1,5 @@
 //! Client scopes, and which of them a realm gives to its new clients.
 
-use keycloak_api::Client as Api;
 use keycloak_api::client_scopes::{
     CreateClientScope, DeleteClientScope, GetClientScope, ListClientScopes, UpdateClientScope,
 };
@@ -10,175 +9,200 @@ use keycloak_api::realms_admin::{
     RemoveOptionalClientScopeFromRealm,
 };
 use keycloak_api::types::ClientScopeRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
-use crate::protocol_mappers::ClientScopeProtocolMappers;
+use crate::protocol_mappers::{ClientScopeProtocolMapper, ClientScopeProtocolMappers};
 use crate::role_mappings::ClientScopeScopeMappings;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's client scopes.
+impl Realm {
+    /// Returns a handle on the realm's client scopes.
     #[must_use]
-    #[inline]
-    pub fn client_scopes(self) -> ClientScopes<'a> {
-        ClientScopes { realm: self }
+    pub fn client_scopes(&self) -> ClientScopes {
+        ClientScopes {
+            realm: self.clone(),
+        }
     }
 
-    /// Lists the client scopes that a new client has by default. `GET /admin/realms/{realm}/default-default-client-scopes`
-    #[inline]
-    pub fn default_client_scopes(self) -> Call<ListRealmDefaultClientScopes> {
-        self.at(Api::list_realm_default_client_scopes)
+    /// Returns a handle on the client scope with this id. Nothing is sent, so the client scope need not exist.
+    #[must_use]
+    pub fn client_scope(&self, id: impl Into<String>) -> ClientScope {
+        ClientScope {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 
-    /// Lists the client scopes that a new client has as optional ones. `GET /admin/realms/{realm}/default-optional-client-scopes`
-    #[inline]
-    pub fn optional_client_scopes(self) -> Call<ListRealmOptionalClientScopes> {
-        self.at(Api::list_realm_optional_client_scopes)
+    /// Lists the client scopes that a new client gets as default ones. `GET /admin/realms/{realm}/default-default-client-scopes`
+    pub fn list_default_client_scopes(&self) -> ListRealmDefaultClientScopes {
+        self.api()
+            .list_realm_default_client_scopes()
+            .realm(self.name())
+    }
+
+    /// Lists the client scopes that a new client gets as optional ones. `GET /admin/realms/{realm}/default-optional-client-scopes`
+    pub fn list_optional_client_scopes(&self) -> ListRealmOptionalClientScopes {
+        self.api()
+            .list_realm_optional_client_scopes()
+            .realm(self.name())
     }
 }
 
 /// The client scopes of a realm, from [`Realm::client_scopes`].
-#[derive(Clone, Copy, Debug)]
-pub struct ClientScopes<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct ClientScopes {
+    realm: Realm,
 }
 
-impl<'a> ClientScopes<'a> {
+impl ClientScopes {
     /// Lists the client scopes. `GET /admin/realms/{realm}/client-scopes`
-    #[inline]
-    pub fn list(self) -> Call<ListClientScopes> {
-        self.realm.at(Api::list_client_scopes)
+    pub fn list(&self) -> ListClientScopes {
+        self.realm
+            .api()
+            .list_client_scopes()
+            .realm(self.realm.name())
     }
 
-    /// The client scope that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/client-scopes`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
+    /// Finds the client scope with exactly this name. `GET /admin/realms/{realm}/client-scopes`
+    pub async fn find_by_name(
+        &self,
         name: &str,
-    ) -> BoxFuture<'static, Result<Option<ClientScopeRepresentation>, Error>> {
-        let name = name.to_owned();
-        find_in_list(self.list(), move |scope: &ClientScopeRepresentation| {
-            scope.name.as_ref() == Some(&name)
+    ) -> Result<Option<ClientScopeRepresentation>, Error> {
+        find_in_list(self.list(), |scope: &ClientScopeRepresentation| {
+            scope.name.as_deref() == Some(name)
         })
+        .await
     }
 
-    /// Creates a client scope and returns its id; `name` and `protocol` (`openid-connect` or `saml`) are needed.
-    /// `POST /admin/realms/{realm}/client-scopes`
+    /// Creates a client scope and returns its id. `POST /admin/realms/{realm}/client-scopes`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-    #[inline]
-    pub fn create(self, scope: &ClientScopeRepresentation) -> Create<CreateClientScope> {
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", scope.name.as_deref(), find, |scope| scope.id);
-        Create::new(
-            self.realm.at(|api| api.create_client_scope().body(scope)),
-            key,
-        )
-    }
-
-    /// The client scope of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> ClientScope<'a> {
-        ClientScope {
-            realm: self.realm,
-            id,
-        }
+    /// `name` and `protocol` (`openid-connect` or `saml`) are required. [`exist_ok`](Create::exist_ok) finds the client scope by its name.
+    pub fn create(&self, scope: &ClientScopeRepresentation) -> Create<CreateClientScope> {
+        let name = scope.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.client_scopes().find_by_name(&name).await?;
+            Ok(found.and_then(|scope| scope.id))
+        });
+        let call = self.realm.api().create_client_scope();
+        Create::new(call.realm(self.realm.name()).body(scope), key)
     }
 }
 
-/// One client scope, from [`ClientScopes::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct ClientScope<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+/// One client scope, from [`Realm::client_scope`].
+#[derive(Clone, Debug)]
+pub struct ClientScope {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> ClientScope<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
-
+impl ClientScope {
     /// Reads the client scope. `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetClientScope> {
-        self.at(Api::get_client_scope)
+    pub fn get(&self) -> GetClientScope {
+        self.realm
+            .api()
+            .get_client_scope()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such client scope.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<ClientScopeRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the client scope; `None` if there is no such client scope. `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    pub async fn find(&self) -> Result<Option<ClientScopeRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the client scope; its protocol mappers are not written this way. `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
-    pub fn update(self, scope: &ClientScopeRepresentation) -> Call<UpdateClientScope> {
-        self.at(|api| api.update_client_scope().body(scope))
+    /// Changes the fields that are set in `scope`. A field that is `None` stays as it is. `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    ///
+    /// An attribute that is not in `attributes` stays as well. The protocol mappers are not changed: use
+    /// [`protocol_mappers`](Self::protocol_mappers). A client scope that was read and is written back loses the fields that the types do not
+    /// know. [`modify`](Self::modify) keeps them.
+    pub fn update(&self, scope: &ClientScopeRepresentation) -> UpdateClientScope {
+        self.realm
+            .api()
+            .update_client_scope()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
+            .body(scope)
     }
 
-    /// Reads the client scope, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut ClientScopeRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_client_scope), change)
+    /// Reads the client scope, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut ClientScopeRepresentation) + Send + 'f,
+    ) -> Modify<'f, ClientScopeRepresentation> {
+        let put = self.realm.api().update_client_scope();
+        let put = put.realm(self.realm.name()).client_scope_id(&self.id);
+        Modify::new(self.get(), put, change)
     }
 
     /// Deletes the client scope. `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteClientScope> {
-        self.at(Api::delete_client_scope)
+    pub fn delete(&self) -> DeleteClientScope {
+        self.realm
+            .api()
+            .delete_client_scope()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
     }
 
-    /// Deletes the client scope if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the client scope if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// What the client scope puts into tokens.
+    /// Returns a handle on the client scope's protocol mappers, which add claims to tokens.
     #[must_use]
-    #[inline]
-    pub fn protocol_mappers(self) -> ClientScopeProtocolMappers<'a> {
-        ClientScopeProtocolMappers::new(self.realm, self.id)
+    pub fn protocol_mappers(&self) -> ClientScopeProtocolMappers {
+        ClientScopeProtocolMappers::new(self.realm.clone(), self.id.clone())
     }
 
-    /// The roles in the client scope.
+    /// Returns a handle on the protocol mapper with this id. Nothing is sent, so the mapper need not exist.
     #[must_use]
-    #[inline]
-    pub fn scope_mappings(self) -> ClientScopeScopeMappings<'a> {
-        ClientScopeScopeMappings::new(self.realm, self.id)
+    pub fn protocol_mapper(&self, id: impl Into<String>) -> ClientScopeProtocolMapper {
+        ClientScopeProtocolMapper::new(self.realm.clone(), self.id.clone(), id.into())
     }
 
-    /// Gives the client scope to new clients by default. `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
-    #[inline]
-    pub fn make_default(self) -> Call<AddDefaultClientScopeToRealm> {
-        self.at(Api::add_default_client_scope_to_realm)
+    /// Returns a handle on the roles in the client scope: those that a token with this scope may hold.
+    #[must_use]
+    pub fn scope_mappings(&self) -> ClientScopeScopeMappings {
+        ClientScopeScopeMappings::new(self.realm.clone(), self.id.clone())
     }
 
-    /// Gives it to new clients no longer by default. `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
-    #[inline]
-    pub fn unmake_default(self) -> Call<RemoveDefaultClientScopeFromRealm> {
-        self.at(Api::remove_default_client_scope_from_realm)
+    /// Makes the client scope a default one of new clients. `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    pub fn make_default(&self) -> AddDefaultClientScopeToRealm {
+        self.realm
+            .api()
+            .add_default_client_scope_to_realm()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
     }
 
-    /// Gives the client scope to new clients as an optional one. `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
-    #[inline]
-    pub fn make_optional(self) -> Call<AddOptionalClientScopeToRealm> {
-        self.at(Api::add_optional_client_scope_to_realm)
+    /// Stops making the client scope a default one of new clients.
+    /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    pub fn unmake_default(&self) -> RemoveDefaultClientScopeFromRealm {
+        self.realm
+            .api()
+            .remove_default_client_scope_from_realm()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
     }
 
-    /// Gives it to new clients no longer as an optional one. `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
-    #[inline]
-    pub fn unmake_optional(self) -> Call<RemoveOptionalClientScopeFromRealm> {
-        self.at(Api::remove_optional_client_scope_from_realm)
+    /// Makes the client scope an optional one of new clients. `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    pub fn make_optional(&self) -> AddOptionalClientScopeToRealm {
+        self.realm
+            .api()
+            .add_optional_client_scope_to_realm()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
+    }
+
+    /// Stops making the client scope an optional one of new clients.
+    /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    pub fn unmake_optional(&self) -> RemoveOptionalClientScopeFromRealm {
+        self.realm
+            .api()
+            .remove_optional_client_scope_from_realm()
+            .realm(self.realm.name())
+            .client_scope_id(&self.id)
     }
 }

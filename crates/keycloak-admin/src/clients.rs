@@ -1,19 +1,17 @@
-//! Clients: by `client_id`, the name they use to log in, and by UUID, the id that Keycloak gives them.
+//! Clients. A client has two identifiers: the `client_id`, the name with which it logs in, and the UUID, the id that Keycloak gives it.
 //!
 //! ```no_run
 //! use keycloak_admin::types::ClientRepresentation;
 //!
 //! # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
 //! let realm = keycloak.realm("acme");
-//! let billing = ClientRepresentation {
-//!     client_id: Some("billing".to_owned()),
-//!     service_accounts_enabled: Some(true),
-//!     ..Default::default()
-//! };
-//! let uuid = realm.clients().create(&billing).exist_ok().await?.into_inner();
-//! let client = realm.clients().uuid(&uuid);
+//! let billing = ClientRepresentation::new()
+//!     .with_client_id("billing")
+//!     .with_service_accounts_enabled(true);
+//! let uuid = realm.clients().create(&billing).exist_ok().await?.into_id();
+//! let client = realm.client_by_uuid(&uuid);
 //! let secret = client.regenerate_secret().await?.value;
-//! let account = client.service_account_user().await?;
+//! let account = client.get_service_account_user().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -22,7 +20,6 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use keycloak_api::Client as Api;
 use keycloak_api::client_attribute_certificate::{
     DownloadClientKeystore, GenerateAndDownloadClientKeystore, GenerateClientCertificate,
     GetClientCertificate, UploadClientCertificate, UploadClientCertificateAndKey,
@@ -42,503 +39,674 @@ use keycloak_api::clients::{
 };
 use keycloak_api::realms_admin::{ConvertClientDescription, GetClientTypes, UpdateClientTypes};
 use keycloak_api::types::{ClientRepresentation, ClientTypesRepresentation, KeyStoreConfig};
-use keycloak_session::{BoxFuture, Error, Operation, REDACTED};
+use keycloak_session::{Error, REDACTED};
+use serde_json::Value;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
-use crate::find::{find_in_list, id_of};
-use crate::management::switched;
+use crate::find::find_in_list;
 use crate::multipart::Multipart;
-use crate::protocol_mappers::ClientProtocolMappers;
+use crate::protocol_mappers::{ClientProtocolMapper, ClientProtocolMappers};
+use crate::realms::permission_toggle;
 use crate::role_mappings::ClientScopeMappings;
 use crate::roles::ClientRoles;
-use crate::{Call, Create, Many, Realm, modify};
+use crate::{Batch, Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's clients.
+impl Realm {
+    /// Returns a handle on the realm's clients.
     #[must_use]
-    #[inline]
-    pub fn clients(self) -> Clients<'a> {
-        Clients { realm: self }
+    pub fn clients(&self) -> Clients {
+        Clients {
+            realm: self.clone(),
+        }
     }
 
-    /// Reads the realm's client types. It needs the feature `client-types`. `GET /admin/realms/{realm}/client-types`
-    #[inline]
-    pub fn client_types(self) -> Call<GetClientTypes> {
-        self.at(Api::get_client_types)
+    /// Returns a handle on the client with this UUID. Nothing is sent, so the client need not exist.
+    ///
+    /// [`Clients::find_uuid`] finds the UUID that belongs to a `client_id`.
+    #[must_use]
+    pub fn client_by_uuid(&self, uuid: impl Into<String>) -> Client {
+        Client {
+            realm: self.clone(),
+            uuid: uuid.into(),
+        }
     }
 
-    /// Writes the realm's client types. `PUT /admin/realms/{realm}/client-types`
-    #[inline]
-    pub fn update_client_types(self, types: &ClientTypesRepresentation) -> Call<UpdateClientTypes> {
-        self.at(|api| api.update_client_types().body(types))
+    /// Reads the realm's client types. They need the feature `client-types`. `GET /admin/realms/{realm}/client-types`
+    pub fn get_client_types(&self) -> GetClientTypes {
+        self.api().get_client_types().realm(self.name())
     }
 
-    /// What Keycloak makes of the description of a client: its own JSON, an OpenID Connect registration, or a SAML descriptor in XML.
-    /// Nothing is created. `POST /admin/realms/{realm}/client-description-converter`
-    #[inline]
-    pub fn convert_client_description(self, description: &str) -> Call<ConvertClientDescription> {
-        self.at(|api| api.convert_client_description().body(description))
+    /// Writes the realm's own client types. A type that is left out is deleted. `PUT /admin/realms/{realm}/client-types`
+    pub fn update_client_types(&self, types: &ClientTypesRepresentation) -> UpdateClientTypes {
+        self.api()
+            .update_client_types()
+            .realm(self.name())
+            .body(types)
+    }
+
+    /// Converts the description of a client to a representation. Nothing is created.
+    /// `POST /admin/realms/{realm}/client-description-converter`
+    ///
+    /// A description is Keycloak's own JSON, an OpenID Connect registration, or a SAML descriptor in XML.
+    pub fn convert_client_description(&self, description: &str) -> ConvertClientDescription {
+        self.api()
+            .convert_client_description()
+            .realm(self.name())
+            .body(description)
     }
 }
 
 /// The clients of a realm, from [`Realm::clients`].
-#[derive(Clone, Copy, Debug)]
-pub struct Clients<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Clients {
+    realm: Realm,
 }
 
-impl<'a> Clients<'a> {
+impl Clients {
     /// Lists the clients. `GET /admin/realms/{realm}/clients`
-    #[inline]
-    pub fn list(self) -> Call<ListClients> {
-        self.realm.at(Api::list_clients)
+    pub fn list(&self) -> ListClients {
+        self.realm.api().list_clients().realm(self.realm.name())
     }
 
-    /// The client that has exactly this `client_id`; `None` where none has. `GET /admin/realms/{realm}/clients`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_client_id(
-        self,
+    /// Finds the client with exactly this `client_id`. `GET /admin/realms/{realm}/clients`
+    pub async fn find_by_client_id(
+        &self,
         client_id: &str,
-    ) -> BoxFuture<'static, Result<Option<ClientRepresentation>, Error>> {
-        let list = self.list().query(|q| q.client_id(client_id));
-        let client_id = client_id.to_owned();
-        find_in_list(list, move |client: &ClientRepresentation| {
-            client.client_id.as_ref() == Some(&client_id)
-        })
+    ) -> Result<Option<ClientRepresentation>, Error> {
+        find_in_list(
+            self.list().client_id(client_id),
+            |client: &ClientRepresentation| client.client_id.as_deref() == Some(client_id),
+        )
+        .await
     }
 
-    /// The UUID of the client that has exactly this `client_id`; `None` where none has. `GET /admin/realms/{realm}/clients`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn uuid_by_client_id(
-        self,
-        client_id: &str,
-    ) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        id_of(self.find_by_client_id(client_id), |client| client.id)
+    /// Finds the UUID of the client with exactly this `client_id`. `GET /admin/realms/{realm}/clients`
+    pub async fn find_uuid(&self, client_id: &str) -> Result<Option<String>, Error> {
+        let found = self.find_by_client_id(client_id).await?;
+        Ok(found.and_then(|client| client.id))
     }
 
     /// Creates a client and returns its UUID. `POST /admin/realms/{realm}/clients`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its `client_id`.
-    #[inline]
-    pub fn create(self, client: &ClientRepresentation) -> Create<CreateClient> {
-        let find = |client_id: &str| self.find_by_client_id(client_id);
+    /// [`exist_ok`](Create::exist_ok) finds the client by its `client_id`.
+    pub fn create(&self, client: &ClientRepresentation) -> Create<CreateClient> {
         let client_id = client.client_id.as_deref();
-        let key = NaturalKey::new("client id", client_id, find, |client| client.id);
-        Create::new(self.realm.at(|api| api.create_client().body(client)), key)
+        let key = NaturalKey::new(
+            &self.realm,
+            "client id",
+            client_id,
+            |realm, client_id| async move { realm.clients().find_uuid(&client_id).await },
+        );
+        let call = self.realm.api().create_client();
+        Create::new(call.realm(self.realm.name()).body(client), key)
     }
 
-    /// Creates many clients, 16 at a time: one result for each, in order. See [`Many`].
-    #[inline]
-    pub fn create_many<I>(self, clients: I) -> Many<'a, Create<CreateClient>>
+    /// Creates many clients, 16 at a time, and returns one result for each, in order. See [`Batch`].
+    pub fn create_many<'i, I>(&self, clients: I) -> Batch<'i, Create<CreateClient>>
     where
-        I: IntoIterator<Item: Borrow<ClientRepresentation>, IntoIter: Send + 'a>,
+        I: IntoIterator<Item: Borrow<ClientRepresentation>, IntoIter: Send + 'i>,
     {
+        let handle = self.clone();
         let clients = clients.into_iter();
-        Many::new(clients.map(move |client| self.create(client.borrow())))
-    }
-
-    /// The client of this UUID. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn uuid(self, uuid: &'a str) -> Client<'a> {
-        Client {
-            realm: self.realm,
-            uuid,
-        }
+        Batch::new(clients.map(move |client| handle.create(client.borrow())))
     }
 }
 
-/// One client, from [`Clients::uuid`].
-#[derive(Clone, Copy, Debug)]
-pub struct Client<'a> {
-    realm: Realm<'a>,
-    uuid: &'a str,
+/// One client, from [`Realm::client_by_uuid`].
+#[derive(Clone, Debug)]
+pub struct Client {
+    realm: Realm,
+    uuid: String,
 }
 
-/// What stands in place of a secret that the account may not see.
+/// The value that the server shows in place of a secret that the account may not see.
 const MASK: &str = "**********";
 
-impl<'a> Client<'a> {
-    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.uuid])
+impl Client {
+    /// Returns the client's UUID.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.uuid
     }
 
-    /// Reads the client, with its secret where the account may see it. `GET /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
-    pub fn get(self) -> Call<GetClient> {
-        self.at(Api::get_client)
+    pub(crate) fn realm(&self) -> &Realm {
+        &self.realm
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such client.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<ClientRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the client, with its secret if the account may see it. `GET /admin/realms/{realm}/clients/{client-uuid}`
+    pub fn get(&self) -> GetClient {
+        self.realm
+            .api()
+            .get_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Writes the client; what is `None` stays, but attributes that are not in `attributes` are wiped where that is set.
+    /// Reads the client; `None` if there is no such client. `GET /admin/realms/{realm}/clients/{client-uuid}`
+    pub async fn find(&self) -> Result<Option<ClientRepresentation>, Error> {
+        self.get().optional().await
+    }
+
+    /// Changes the fields that are set in `client`. A field that is `None` stays as it is, with one exception.
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
-    pub fn update(self, client: &ClientRepresentation) -> Call<UpdateClient> {
-        self.at(|api| api.update_client().body(client))
+    ///
+    /// **An update without `authorization_services_enabled` turns authorization services off**: Keycloak deletes the client's resources, scopes,
+    /// policies and permissions. For such a client set the field to `true`, or use [`modify`](Self::modify), which keeps what was read, also
+    /// the fields that the types do not know.
+    ///
+    /// A list that is set replaces the old one, and so do `protocol_mappers`. Attributes are merged: an attribute that is not in `attributes`
+    /// stays, and one with an empty value is removed. Client scopes are not changed.
+    pub fn update(&self, client: &ClientRepresentation) -> UpdateClient {
+        self.realm
+            .api()
+            .update_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .body(client)
     }
 
-    /// Reads the client, changes it and writes it back whole. Where nothing is changed, nothing is written. A secret that came back masked
-    /// is left out, so that the mask does not become the secret.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut ClientRepresentation) + Send,
-    {
-        let (get, put) = (self.get(), self.at(Api::update_client));
-        async move {
-            let mut client = modify::read(get).await?;
-            if let Some(fields) = client.as_object_mut() {
-                fields.retain(|_, value| value != MASK);
-            }
-            modify::write_back(put, client, change).await
-        }
+    /// Reads the client, changes it and writes it back whole. If nothing is changed, nothing is written.
+    ///
+    /// If the account may not see the secret, the secret is left out, so that its mask does not become the secret. To remove an attribute,
+    /// set it to an empty string: Keycloak keeps an attribute that is not there.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, uuid: String) -> Result<(), keycloak_admin::Error> {
+    /// let client = keycloak.realm("acme").client_by_uuid(uuid);
+    /// client.modify(|client| client.name = Some("Billing".to_owned())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut ClientRepresentation) + Send + 'f,
+    ) -> Modify<'f, ClientRepresentation> {
+        let put = self.realm.api().update_client();
+        let put = put.realm(self.realm.name()).client_uuid(&self.uuid);
+        Modify::new(self.get(), put, change).prepare(remove_masked_secrets)
     }
 
     /// Deletes the client. `DELETE /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteClient> {
-        self.at(Api::delete_client)
+    pub fn delete(&self) -> DeleteClient {
+        self.realm
+            .api()
+            .delete_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Deletes the client if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the client if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/clients/{client-uuid}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// Reads the secret, the field `value`. `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
-    #[inline]
-    pub fn secret(self) -> Call<GetClientSecret> {
-        self.at(Api::get_client_secret)
+    /// Reads the secret, the field `value` of the answer. `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    pub fn get_secret(&self) -> GetClientSecret {
+        self.realm
+            .api()
+            .get_client_secret()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Makes a new secret, which is in the field `value` of the answer. The old one is void, unless a client policy lets it live on as the
-    /// rotated one. `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
-    #[inline]
-    pub fn regenerate_secret(self) -> Call<RegenerateClientSecret> {
-        self.at(Api::regenerate_client_secret)
+    /// Makes a new secret, the field `value` of the answer. `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    ///
+    /// The old secret stops working, unless a client policy keeps it for a while as the rotated secret.
+    pub fn regenerate_secret(&self) -> RegenerateClientSecret {
+        self.realm
+            .api()
+            .regenerate_client_secret()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Reads the rotated secret: the one before the last, where it still works. It needs the feature `client-secret-rotation`.
+    /// Reads the rotated secret: the secret before the current one, if it still works. It needs the feature `client-secret-rotation`.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
-    #[inline]
-    pub fn rotated_secret(self) -> Call<GetRotatedClientSecret> {
-        self.at(Api::get_rotated_client_secret)
+    pub fn get_rotated_secret(&self) -> GetRotatedClientSecret {
+        self.realm
+            .api()
+            .get_rotated_client_secret()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Makes the rotated secret void. `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
-    #[inline]
-    pub fn invalidate_rotated_secret(self) -> Call<InvalidateRotatedClientSecret> {
-        self.at(Api::invalidate_rotated_client_secret)
+    /// Makes the rotated secret invalid. `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    pub fn invalidate_rotated_secret(&self) -> InvalidateRotatedClientSecret {
+        self.realm
+            .api()
+            .invalidate_rotated_client_secret()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Makes a new token with which the client can change its own registration; it is in the field `registration_access_token` of the
-    /// answer. `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
-    #[inline]
-    pub fn regenerate_registration_access_token(self) -> Call<RegenerateRegistrationAccessToken> {
-        self.at(Api::regenerate_registration_access_token)
+    /// Makes a new registration access token, with which the client can change its own registration. The token is the field
+    /// `registration_access_token` of the answer. `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
+    pub fn regenerate_registration_access_token(&self) -> RegenerateRegistrationAccessToken {
+        self.realm
+            .api()
+            .regenerate_registration_access_token()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Reads the user that stands for the client's service account. `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
-    #[inline]
-    pub fn service_account_user(self) -> Call<GetServiceAccountUser> {
-        self.at(Api::get_service_account_user)
+    /// Reads the user of the client's service account. `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
+    pub fn get_service_account_user(&self) -> GetServiceAccountUser {
+        self.realm
+            .api()
+            .get_service_account_user()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// The client's roles.
+    /// Returns a handle on the client's roles.
     #[must_use]
-    #[inline]
-    pub fn roles(self) -> ClientRoles<'a> {
-        ClientRoles::new(self.realm, self.uuid)
+    pub fn roles(&self) -> ClientRoles {
+        ClientRoles::new(self.realm.clone(), self.uuid.clone())
     }
 
-    /// The roles in the client's scope.
+    /// Returns a handle on the roles in the client's scope: those that its tokens may hold.
     #[must_use]
-    #[inline]
-    pub fn scope_mappings(self) -> ClientScopeMappings<'a> {
-        ClientScopeMappings::new(self.realm, self.uuid)
+    pub fn scope_mappings(&self) -> ClientScopeMappings {
+        ClientScopeMappings::new(self.realm.clone(), self.uuid.clone())
     }
 
-    /// What the client puts into its tokens, besides what its client scopes do.
+    /// Returns a handle on the client's own protocol mappers, which add claims to its tokens. Its client scopes have more of them.
     #[must_use]
-    #[inline]
-    pub fn protocol_mappers(self) -> ClientProtocolMappers<'a> {
-        ClientProtocolMappers::new(self.realm, self.uuid)
+    pub fn protocol_mappers(&self) -> ClientProtocolMappers {
+        ClientProtocolMappers::new(self.realm.clone(), self.uuid.clone())
     }
 
-    /// Lists the client scopes that every token of the client has. `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
-    #[inline]
-    pub fn default_client_scopes(self) -> Call<ListClientDefaultClientScopes> {
-        self.at(Api::list_client_default_client_scopes)
+    /// Returns a handle on the protocol mapper with this id. Nothing is sent, so the mapper need not exist.
+    #[must_use]
+    pub fn protocol_mapper(&self, id: impl Into<String>) -> ClientProtocolMapper {
+        ClientProtocolMapper::new(self.realm.clone(), self.uuid.clone(), id.into())
     }
 
-    /// Gives the client a default client scope. `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
-    #[inline]
-    pub fn add_default_client_scope(
-        self,
-        client_scope_id: &str,
-    ) -> Call<AddDefaultClientScopeToClient> {
-        self.at(Api::add_default_client_scope_to_client)
-            .and_path(client_scope_id)
+    /// Lists the default client scopes, which apply to every token of the client.
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
+    pub fn list_default_client_scopes(&self) -> ListClientDefaultClientScopes {
+        self.realm
+            .api()
+            .list_client_default_client_scopes()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Takes a default client scope away. `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
-    #[inline]
+    /// Makes a client scope a default one of the client. `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    pub fn add_default_client_scope(&self, client_scope_id: &str) -> AddDefaultClientScopeToClient {
+        self.realm
+            .api()
+            .add_default_client_scope_to_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .client_scope_id(client_scope_id)
+    }
+
+    /// Removes a default client scope from the client. `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
     pub fn remove_default_client_scope(
-        self,
+        &self,
         client_scope_id: &str,
-    ) -> Call<RemoveDefaultClientScopeFromClient> {
-        self.at(Api::remove_default_client_scope_from_client)
-            .and_path(client_scope_id)
+    ) -> RemoveDefaultClientScopeFromClient {
+        self.realm
+            .api()
+            .remove_default_client_scope_from_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .client_scope_id(client_scope_id)
     }
 
-    /// Lists the client scopes that a token of the client has on demand. `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
-    #[inline]
-    pub fn optional_client_scopes(self) -> Call<ListClientOptionalClientScopes> {
-        self.at(Api::list_client_optional_client_scopes)
+    /// Lists the optional client scopes, which apply to a token if it is requested with them.
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
+    pub fn list_optional_client_scopes(&self) -> ListClientOptionalClientScopes {
+        self.realm
+            .api()
+            .list_client_optional_client_scopes()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Gives the client an optional client scope. `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
-    #[inline]
+    /// Makes a client scope an optional one of the client. `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
     pub fn add_optional_client_scope(
-        self,
+        &self,
         client_scope_id: &str,
-    ) -> Call<AddOptionalClientScopeToClient> {
-        self.at(Api::add_optional_client_scope_to_client)
-            .and_path(client_scope_id)
+    ) -> AddOptionalClientScopeToClient {
+        self.realm
+            .api()
+            .add_optional_client_scope_to_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .client_scope_id(client_scope_id)
     }
 
-    /// Takes an optional client scope away. `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
-    #[inline]
+    /// Removes an optional client scope from the client.
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
     pub fn remove_optional_client_scope(
-        self,
+        &self,
         client_scope_id: &str,
-    ) -> Call<RemoveOptionalClientScopeFromClient> {
-        self.at(Api::remove_optional_client_scope_from_client)
-            .and_path(client_scope_id)
+    ) -> RemoveOptionalClientScopeFromClient {
+        self.realm
+            .api()
+            .remove_optional_client_scope_from_client()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .client_scope_id(client_scope_id)
     }
 
-    /// Lists the sessions in which the client is used. `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
-    #[inline]
-    pub fn sessions(self) -> Call<ListClientSessions> {
-        self.at(Api::list_client_sessions)
+    /// Lists the user sessions in which the client is used. `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
+    pub fn list_sessions(&self) -> ListClientSessions {
+        self.realm
+            .api()
+            .list_client_sessions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Counts them, under the key `count`. `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
-    #[inline]
-    pub fn count_sessions(self) -> Call<CountClientSessions> {
-        self.at(Api::count_client_sessions)
+    /// Counts the user sessions in which the client is used. `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
+    pub fn count_sessions(&self) -> CountClientSessions {
+        self.realm
+            .api()
+            .count_client_sessions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
     /// Lists the offline sessions of the client. `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`
-    #[inline]
-    pub fn offline_sessions(self) -> Call<ListClientOfflineSessions> {
-        self.at(Api::list_client_offline_sessions)
+    pub fn list_offline_sessions(&self) -> ListClientOfflineSessions {
+        self.realm
+            .api()
+            .list_client_offline_sessions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Counts them, under the key `count`. `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
-    #[inline]
-    pub fn count_offline_sessions(self) -> Call<CountClientOfflineSessions> {
-        self.at(Api::count_client_offline_sessions)
+    /// Counts the offline sessions of the client. `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
+    pub fn count_offline_sessions(&self) -> CountClientOfflineSessions {
+        self.realm
+            .api()
+            .count_client_offline_sessions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Tells the client's admin URL that tokens from before the client's or the realm's `not_before` are void.
+    /// Sends the client's `not_before`, or the realm's, to the client's admin URL: tokens from before it are invalid.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
-    #[inline]
-    pub fn push_revocation(self) -> Call<PushClientRevocation> {
-        self.at(Api::push_client_revocation)
+    pub fn push_revocation(&self) -> PushClientRevocation {
+        self.realm
+            .api()
+            .push_client_revocation()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
     /// Adds a cluster node of the client, by its host name. `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
-    #[inline]
-    pub fn register_node(self, node: &str) -> Call<RegisterClientNode> {
+    pub fn register_node(&self, node: &str) -> RegisterClientNode {
         let node = BTreeMap::from([("node".to_owned(), node.to_owned())]);
-        self.at(|api| api.register_client_node().body(node))
+        self.realm
+            .api()
+            .register_client_node()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .body(node)
     }
 
-    /// Removes a cluster node. `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
-    #[inline]
-    pub fn unregister_node(self, node: &str) -> Call<UnregisterClientNode> {
-        self.at(Api::unregister_client_node).and_path(node)
+    /// Removes a cluster node of the client. `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
+    pub fn unregister_node(&self, node: &str) -> UnregisterClientNode {
+        self.realm
+            .api()
+            .unregister_client_node()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .node(node)
     }
 
-    /// Asks the cluster nodes whether they are there. `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
-    #[inline]
-    pub fn test_nodes(self) -> Call<TestClientNodes> {
-        self.at(Api::test_client_nodes)
+    /// Sends a ping to each cluster node and returns which of them answered. `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
+    pub fn test_nodes(&self) -> TestClientNodes {
+        self.realm
+            .api()
+            .test_client_nodes()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// The configuration for a client adapter, such as `keycloak-oidc-keycloak-json` or `saml-idp-descriptor`, as a file.
-    /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
-    #[inline]
-    pub fn installation(self, provider_id: &str) -> Call<GetClientInstallationConfig> {
-        self.at(Api::get_client_installation_config)
-            .and_path(provider_id)
+    /// Reads the configuration file of a client adapter. `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
+    ///
+    /// `provider_id` says which file, for example `keycloak-oidc-keycloak-json` or `saml-idp-descriptor`.
+    pub fn get_installation_config(&self, provider_id: &str) -> GetClientInstallationConfig {
+        self.realm
+            .api()
+            .get_client_installation_config()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .provider_id(provider_id)
     }
 
-    /// Whether who may manage the client is set one by one, and by which permissions of the client `realm-management`. It needs the feature
-    /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
-    #[inline]
-    pub fn management_permissions(self) -> Call<GetClientManagementPermissions> {
-        self.at(Api::get_client_management_permissions)
+    /// Gets the fine-grained admin permissions for the client. `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    ///
+    /// The answer says whether they are enabled, and which permissions of the client `realm-management` they are. They need the feature
+    /// `admin-fine-grained-authz:v1`.
+    pub fn get_management_permissions(&self) -> GetClientManagementPermissions {
+        self.realm
+            .api()
+            .get_client_management_permissions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// Turns that on or off. `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
-    #[inline]
-    pub fn set_management_permissions(
-        self,
-        enabled: bool,
-    ) -> Call<UpdateClientManagementPermissions> {
-        self.at(|api| {
-            api.update_client_management_permissions()
-                .body(switched(enabled))
-        })
+    /// Enables or disables fine-grained admin permissions for the client. `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    pub fn set_management_permissions(&self, enabled: bool) -> UpdateClientManagementPermissions {
+        self.realm
+            .api()
+            .update_client_management_permissions()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .body(permission_toggle(enabled))
     }
 
-    /// What the client's tokens would hold.
+    /// Returns a handle on the evaluation of the client's scopes: the contents that its tokens would have.
     #[must_use]
-    #[inline]
-    pub fn evaluate(self) -> Evaluate<'a> {
-        Evaluate(self)
+    pub fn scope_evaluation(&self) -> ScopeEvaluation {
+        ScopeEvaluation {
+            realm: self.realm.clone(),
+            uuid: self.uuid.clone(),
+        }
     }
 
-    /// A certificate of the client, by the attribute it is kept under: `jwt.credential` for one that signs its own assertions,
-    /// `saml.signing` or `saml.encryption` for a SAML client.
+    /// Returns a handle on a certificate of the client, by the attribute that holds it: `jwt.credential` for a client that signs its own
+    /// assertions, `saml.signing` or `saml.encryption` for a SAML client.
     #[must_use]
-    #[inline]
-    pub fn certificate(self, attribute: &'a str) -> Certificate<'a> {
+    pub fn certificate(&self, attribute: impl Into<String>) -> Certificate {
         Certificate {
-            client: self,
-            attribute,
+            realm: self.realm.clone(),
+            uuid: self.uuid.clone(),
+            attribute: attribute.into(),
         }
     }
 }
 
-/// What the tokens of a client would hold, from [`Client::evaluate`]. The scope and the user are in the query of each call:
-/// `.query(|q| q.scope("openid email").user_id(&id))`.
-#[derive(Clone, Copy, Debug)]
-pub struct Evaluate<'a>(Client<'a>);
+/// Removes the fields that hold the mask of a secret.
+fn remove_masked_secrets(client: &mut Value) {
+    if let Some(fields) = client.as_object_mut() {
+        fields.retain(|_, value| value != MASK);
+    }
+}
 
-impl Evaluate<'_> {
-    /// An example of an access token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
-    #[inline]
-    pub fn access_token(self) -> Call<GenerateExampleAccessToken> {
-        self.0.at(Api::generate_example_access_token)
+/// The evaluation of a client's scopes: the contents that its tokens would have, from [`Client::scope_evaluation`].
+///
+/// The scope and the user are parameters of each call.
+///
+/// ```no_run
+/// # async fn run(keycloak: keycloak_admin::Keycloak, uuid: String, user_id: String) -> Result<(), keycloak_admin::Error> {
+/// let evaluation = keycloak.realm("acme").client_by_uuid(uuid).scope_evaluation();
+/// let token = evaluation.generate_example_access_token().scope("openid email").user_id(&user_id).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ScopeEvaluation {
+    realm: Realm,
+    uuid: String,
+}
+
+impl ScopeEvaluation {
+    /// Generates an example of an access token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
+    pub fn generate_example_access_token(&self) -> GenerateExampleAccessToken {
+        self.realm
+            .api()
+            .generate_example_access_token()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// An example of an ID token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
-    #[inline]
-    pub fn id_token(self) -> Call<GenerateExampleIdToken> {
-        self.0.at(Api::generate_example_id_token)
+    /// Generates an example of an ID token. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
+    pub fn generate_example_id_token(&self) -> GenerateExampleIdToken {
+        self.realm
+            .api()
+            .generate_example_id_token()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// An example of the userinfo. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
-    #[inline]
-    pub fn userinfo(self) -> Call<GenerateExampleUserinfo> {
-        self.0.at(Api::generate_example_userinfo)
+    /// Generates an example of the answer of the userinfo endpoint.
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
+    pub fn generate_example_userinfo(&self) -> GenerateExampleUserinfo {
+        self.realm
+            .api()
+            .generate_example_userinfo()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// An example of a SAML response. Since Keycloak 26.6.
+    /// Generates an example of a SAML response. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`
-    #[inline]
-    pub fn saml_response(self) -> Call<GenerateExampleSamlResponse> {
-        self.0.at(Api::generate_example_saml_response)
+    pub fn generate_example_saml_response(&self) -> GenerateExampleSamlResponse {
+        self.realm
+            .api()
+            .generate_example_saml_response()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// The protocol mappers that apply. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
-    #[inline]
-    pub fn protocol_mappers(self) -> Call<ListGrantedProtocolMappers> {
-        self.0.at(Api::list_granted_protocol_mappers)
+    /// Lists the protocol mappers that apply. `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
+    pub fn list_protocol_mappers(&self) -> ListGrantedProtocolMappers {
+        self.realm
+            .api()
+            .list_granted_protocol_mappers()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
     }
 
-    /// The roles of a container, the realm's name or a client's UUID, that a token can hold.
+    /// Lists the roles that a token can hold, of the realm or of one client.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`
-    #[inline]
-    pub fn granted_roles(self, container: &str) -> Call<ListGrantedScopeMappings> {
-        self.0
-            .at(Api::list_granted_scope_mappings)
-            .and_path(container)
+    ///
+    /// `realm_or_client_uuid` is the realm's name, or the UUID of the client whose roles are listed.
+    pub fn list_granted_roles(&self, realm_or_client_uuid: &str) -> ListGrantedScopeMappings {
+        self.realm
+            .api()
+            .list_granted_scope_mappings()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .role_container_id(realm_or_client_uuid)
     }
 
-    /// The roles of a container that no token can hold.
+    /// Lists the roles that no token can hold, of the realm or of one client.
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`
-    #[inline]
-    pub fn not_granted_roles(self, container: &str) -> Call<ListNotGrantedScopeMappings> {
-        self.0
-            .at(Api::list_not_granted_scope_mappings)
-            .and_path(container)
+    ///
+    /// `realm_or_client_uuid` is the realm's name, or the UUID of the client whose roles are listed.
+    pub fn list_not_granted_roles(
+        &self,
+        realm_or_client_uuid: &str,
+    ) -> ListNotGrantedScopeMappings {
+        self.realm
+            .api()
+            .list_not_granted_scope_mappings()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .role_container_id(realm_or_client_uuid)
     }
 }
 
 /// A certificate of a client, from [`Client::certificate`].
-#[derive(Clone, Copy, Debug)]
-pub struct Certificate<'a> {
-    client: Client<'a>,
-    attribute: &'a str,
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    realm: Realm,
+    uuid: String,
+    attribute: String,
 }
 
-impl<'a> Certificate<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        self.client.at(build).and_path(self.attribute)
+impl Certificate {
+    /// Reads the certificate, with the private key if Keycloak has it. `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
+    pub fn get(&self) -> GetClientCertificate {
+        self.realm
+            .api()
+            .get_client_certificate()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
     }
 
-    /// Reads it: the certificate and, where Keycloak keeps that, the private key. `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
-    #[inline]
-    pub fn get(self) -> Call<GetClientCertificate> {
-        self.at(Api::get_client_certificate)
+    /// Generates a key with a certificate. Keycloak keeps both. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
+    pub fn generate(&self) -> GenerateClientCertificate {
+        self.realm
+            .api()
+            .generate_client_certificate()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
     }
 
-    /// Makes a new key with a certificate; Keycloak keeps both. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
-    #[inline]
-    pub fn generate(self) -> Call<GenerateClientCertificate> {
-        self.at(Api::generate_client_certificate)
-    }
-
-    /// Makes a new key with a certificate, of which Keycloak keeps the certificate alone, and returns both in a keystore.
+    /// Generates a key with a certificate and returns both in a keystore. Keycloak keeps only the certificate.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
-    #[inline]
     pub fn generate_and_download(
-        self,
+        &self,
         keystore: &KeyStoreConfig,
-    ) -> Call<GenerateAndDownloadClientKeystore> {
-        self.at(|api| api.generate_and_download_client_keystore().body(keystore))
+    ) -> GenerateAndDownloadClientKeystore {
+        self.realm
+            .api()
+            .generate_and_download_client_keystore()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
+            .body(keystore)
     }
 
-    /// Returns what Keycloak keeps, in a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
-    #[inline]
-    pub fn download(self, keystore: &KeyStoreConfig) -> Call<DownloadClientKeystore> {
-        self.at(|api| api.download_client_keystore().body(keystore))
+    /// Returns a keystore with the certificate, and with the private key if Keycloak has it.
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
+    pub fn download(&self, keystore: &KeyStoreConfig) -> DownloadClientKeystore {
+        self.realm
+            .api()
+            .download_client_keystore()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
+            .body(keystore)
     }
 
-    /// Gives Keycloak a certificate, also from a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
-    #[inline]
-    pub fn upload(self, file: &CertificateFile) -> Call<UploadClientCertificate> {
+    /// Uploads a certificate, in PEM or in a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
+    pub fn upload(&self, file: &CertificateFile) -> UploadClientCertificate {
         let (content_type, bytes) = file.form();
-        self.at(|api| api.upload_client_certificate().body(content_type, bytes))
+        self.realm
+            .api()
+            .upload_client_certificate()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
+            .body(content_type, bytes)
     }
 
-    /// Gives Keycloak a certificate with its private key, from a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
-    #[inline]
-    pub fn upload_with_key(self, file: &CertificateFile) -> Call<UploadClientCertificateAndKey> {
+    /// Uploads a keystore with a certificate and its private key. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
+    pub fn upload_with_key(&self, file: &CertificateFile) -> UploadClientCertificateAndKey {
         let (content_type, bytes) = file.form();
-        self.at(|api| {
-            api.upload_client_certificate_and_key()
-                .body(content_type, bytes)
-        })
+        self.realm
+            .api()
+            .upload_client_certificate_and_key()
+            .realm(self.realm.name())
+            .client_uuid(&self.uuid)
+            .attr(&self.attribute)
+            .body(content_type, bytes)
     }
 }
 
-/// A file with a certificate, or with keys. `Debug` prints neither contents nor passwords.
+/// A file with a certificate or with keys. `Debug` prints neither contents nor passwords.
 ///
 /// ```no_run
 /// use keycloak_admin::clients::CertificateFile;
@@ -556,26 +724,23 @@ pub struct CertificateFile {
 }
 
 impl CertificateFile {
-    /// A certificate in PEM.
-    #[inline]
+    /// Makes a file of a certificate in PEM.
     pub fn certificate_pem(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("Certificate PEM", bytes.into())
     }
 
-    /// A public key in PEM.
-    #[inline]
+    /// Makes a file of a public key in PEM.
     pub fn public_key_pem(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("Public Key PEM", bytes.into())
     }
 
-    /// A JSON Web Key Set with one key.
-    #[inline]
+    /// Makes a file of a JSON Web Key Set with one key.
     pub fn json_web_key_set(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new("JSON Web Key Set", bytes.into())
     }
 
-    /// A keystore of a format that the server's Java knows (`PKCS12`, `JKS`, `BCFKS`), with its password and the alias of the entry.
-    #[inline]
+    /// Makes a file of a keystore, with its password and the alias of the entry. `format` is one that the server's Java knows: `PKCS12`, `JKS` or
+    /// `BCFKS`.
     pub fn keystore(
         format: &str,
         bytes: impl Into<Vec<u8>>,
@@ -591,7 +756,6 @@ impl CertificateFile {
 
     /// Sets the password of the private key in a keystore.
     #[must_use]
-    #[inline]
     pub fn key_password(mut self, password: &str) -> Self {
         self.fields.push(("keyPassword", password.to_owned()));
         self
@@ -604,6 +768,7 @@ impl CertificateFile {
         }
     }
 
+    /// Returns the content type and the bytes of the form with which the file is uploaded.
     pub(crate) fn form(&self) -> (String, Vec<u8>) {
         let form = Multipart::around(&self.bytes);
         let fields = self.fields.iter();
@@ -613,7 +778,6 @@ impl CertificateFile {
 }
 
 impl fmt::Debug for CertificateFile {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CertificateFile")
             .field("bytes", &REDACTED)

@@ -1,146 +1,165 @@
-//! Components: user federation, key providers, client registration policies and other providers that are configured by realm; the realm's keys.
+//! Components: user federation, key providers, client registration policies and other providers with settings of a realm; the realm's keys.
 
-use keycloak_api::Client as Api;
 use keycloak_api::component::{
     CreateComponent, DeleteComponent, GetComponent, ListComponents, ListSubcomponentTypes,
     UpdateComponent,
 };
 use keycloak_api::key::GetRealmKeys;
 use keycloak_api::types::ComponentRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's components.
+impl Realm {
+    /// Returns a handle on all components of the realm.
     #[must_use]
-    #[inline]
-    pub fn components(self) -> Components<'a> {
-        Components { realm: self }
+    pub fn components(&self) -> Components {
+        Components {
+            realm: self.clone(),
+        }
     }
 
-    /// Reads the realm's keys: which one signs and encrypts what, and the public halves. `GET /admin/realms/{realm}/keys`
-    #[inline]
-    pub fn keys(self) -> Call<GetRealmKeys> {
-        self.at(Api::get_realm_keys)
+    /// Returns a handle on the component of this id. Nothing is sent, so the component need not exist.
+    #[must_use]
+    pub fn component(&self, id: impl Into<String>) -> Component {
+        Component {
+            realm: self.clone(),
+            id: id.into(),
+        }
+    }
+
+    /// Reads the realm's keys: the public halves, and which key is active for each algorithm. `GET /admin/realms/{realm}/keys`
+    pub fn get_keys(&self) -> GetRealmKeys {
+        self.api().get_realm_keys().realm(self.name())
     }
 }
 
 /// The components of a realm, from [`Realm::components`].
-#[derive(Clone, Copy, Debug)]
-pub struct Components<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Components {
+    realm: Realm,
 }
 
-impl<'a> Components<'a> {
-    /// Lists the components; the query can name their `type`, such as `org.keycloak.storage.UserStorageProvider` or
-    /// `org.keycloak.keys.KeyProvider`. `GET /admin/realms/{realm}/components`
-    #[inline]
-    pub fn list(self) -> Call<ListComponents> {
-        self.realm.at(Api::list_components)
+impl Components {
+    /// Lists the components. `GET /admin/realms/{realm}/components`
+    ///
+    /// `.r#type(..)` lists those of one type, such as `org.keycloak.storage.UserStorageProvider` or `org.keycloak.keys.KeyProvider`.
+    pub fn list(&self) -> ListComponents {
+        self.realm.api().list_components().realm(self.realm.name())
     }
 
-    /// The component of this type that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/components`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
+    /// Returns the component of this type that has exactly this name; `None` if no component has it. `GET /admin/realms/{realm}/components`
+    pub async fn find_by_name(
+        &self,
         provider_type: &str,
         name: &str,
-    ) -> BoxFuture<'static, Result<Option<ComponentRepresentation>, Error>> {
-        let list = self.list().query(|q| q.r#type(provider_type).name(name));
-        let name = name.to_owned();
-        find_in_list(list, move |component: &ComponentRepresentation| {
-            component.name.as_ref() == Some(&name)
+    ) -> Result<Option<ComponentRepresentation>, Error> {
+        let list = self.list().r#type(provider_type).name(name);
+        find_in_list(list, |component: &ComponentRepresentation| {
+            component.name.as_deref() == Some(name)
         })
+        .await
     }
 
-    /// Creates a component and returns its id. Its `parent_id` is the realm's id where nothing else is said.
-    /// `POST /admin/realms/{realm}/components`
+    /// Creates a component and returns its id. `POST /admin/realms/{realm}/components`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is looked for by its type and name first, because Keycloak makes a second one of the same name: callers
-    /// at the same time can all be told that they made it.
-    #[inline]
-    pub fn create(self, component: &ComponentRepresentation) -> Create<CreateComponent> {
-        let provider_type = component.provider_type.as_deref().unwrap_or_default();
-        let find = |name: &str| self.find_by_name(provider_type, name);
-        let key = NaturalKey::unguarded("name", component.name.as_deref(), find, |found| found.id);
-        let call = self.realm.at(|api| api.create_component().body(component));
-        Create::new(call, key)
-    }
-
-    /// The component of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Component<'a> {
-        Component {
-            realm: self.realm,
-            id,
-        }
+    /// Without `parent_id`, its parent is the realm. Keycloak creates a second component of the same name, so
+    /// [`exist_ok`](Create::exist_ok) looks for the component by its type and name before it creates it. Of callers at the same time, each may
+    /// create one.
+    pub fn create(&self, component: &ComponentRepresentation) -> Create<CreateComponent> {
+        let name = component.name.as_deref();
+        let provider_type = component.provider_type.clone().unwrap_or_default();
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let provider_type = provider_type.clone();
+            async move {
+                let components = realm.components();
+                let found = components.find_by_name(&provider_type, &name).await?;
+                Ok(found.and_then(|component| component.id))
+            }
+        });
+        let call = self
+            .realm
+            .api()
+            .create_component()
+            .realm(self.realm.name())
+            .body(component);
+        Create::new(call, key.check_first())
     }
 }
 
-/// One component, from [`Components::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Component<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+/// One component, from [`Realm::component`].
+#[derive(Clone, Debug)]
+pub struct Component {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> Component<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
+impl Component {
+    /// Reads the component. Its secrets are masked. `GET /admin/realms/{realm}/components/{id}`
+    pub fn get(&self) -> GetComponent {
+        self.realm
+            .api()
+            .get_component()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Reads the component; its secrets are masked. `GET /admin/realms/{realm}/components/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetComponent> {
-        self.at(Api::get_component)
+    /// Reads the component; `None` if there is no such component. `GET /admin/realms/{realm}/components/{id}`
+    pub async fn find(&self) -> Result<Option<ComponentRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such component.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<ComponentRepresentation>, Error>> {
-        self.get().optional()
+    fn put(&self) -> UpdateComponent {
+        self.realm
+            .api()
+            .update_component()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Writes the component whole; a masked secret stays what it is. `PUT /admin/realms/{realm}/components/{id}`
-    #[inline]
-    pub fn update(self, component: &ComponentRepresentation) -> Call<UpdateComponent> {
-        self.at(|api| api.update_component().body(component))
+    /// Changes the fields that are set in `component`. `PUT /admin/realms/{realm}/components/{id}`
+    ///
+    /// A field that is `None` stays as it is, and so do a setting that `config` leaves out and a masked secret. An empty list deletes a
+    /// setting. [`modify`](Self::modify) writes the component whole, also with fields that the types do not know.
+    pub fn update(&self, component: &ComponentRepresentation) -> UpdateComponent {
+        self.put().body(component)
     }
 
-    /// Reads the component, changes it and writes it back whole. Where nothing is changed, nothing is written. Its secrets stay, unless they are
-    /// changed.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut ComponentRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_component), change)
+    /// Reads the component, changes it and writes it back whole. If nothing is changed, nothing is written. Secrets keep their values unless
+    /// they are changed.
+    ///
+    /// To delete a setting of `config`, set it to an empty list: the server keeps a setting that is left out.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut ComponentRepresentation) + Send + 'f,
+    ) -> Modify<'f, ComponentRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Deletes the component, with those below it. `DELETE /admin/realms/{realm}/components/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteComponent> {
-        self.at(Api::delete_component)
+    /// Deletes the component and the components below it. `DELETE /admin/realms/{realm}/components/{id}`
+    pub fn delete(&self) -> DeleteComponent {
+        self.realm
+            .api()
+            .delete_component()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Deletes the component if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the component if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/components/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// Lists what can be below it; the query has to name the `type`, such as `org.keycloak.storage.ldap.mappers.LDAPStorageMapper`.
-    /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`
-    #[inline]
-    pub fn subcomponent_types(self) -> Call<ListSubcomponentTypes> {
-        self.at(Api::list_subcomponent_types)
+    /// Lists the kinds of components that can be below this one. `GET /admin/realms/{realm}/components/{id}/sub-component-types`
+    ///
+    /// `.r#type(..)` is needed, such as `org.keycloak.storage.ldap.mappers.LDAPStorageMapper`.
+    pub fn list_subcomponent_types(&self) -> ListSubcomponentTypes {
+        self.realm
+            .api()
+            .list_subcomponent_types()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 }

@@ -1,506 +1,279 @@
-//! Creating things, also where they may be there already.
+//! Creating an object, also if it may exist already.
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
-use futures_util::StreamExt;
-use futures_util::stream::iter;
-use keycloak_session::{BoxFuture, Ensured, Error, ErrorKind, Operation, Request, Sending};
+use keycloak_session::{
+    ApiCall, BoxFuture, Ensured, Error, ErrorKind, Operation as _, Request, Response,
+};
 
-use crate::Call;
-use crate::find::{Found, id_of};
+use crate::Realm;
+use crate::settings::{CallSettings, call_settings};
 
-/// How many calls of a [`Many`] are under way at a time where nothing else is said.
-const CONCURRENCY: usize = 16;
-
-/// How to find what a `create` makes, by the name it has for people.
-pub(crate) struct NaturalKey {
-    /// What the key is called.
-    field: &'static str,
-    value: String,
-    /// What finds the id of what has exactly this key.
-    found: Found<String>,
-    /// What identifies the thing, where that is known beforehand; otherwise the server says so.
-    id: Option<String>,
-    /// A status other than 409 that may mean that the name is taken.
-    taken_as: Option<u16>,
-    /// The same lookup before anything is created, where the server makes a second one of the same key without a word.
-    first_look: Option<Found<String>>,
-}
-
-/// Where it is from. It is small, because it is kept while the call is on its way.
-pub(crate) enum Key {
-    Known(Box<NaturalKey>),
-    /// It is read from the request once it is needed, which is seldom: for what people create by the thousand.
-    OfRequest(fn(&Request) -> NaturalKey),
-}
-
-impl Key {
-    fn read(self, request: &Request) -> NaturalKey {
-        match self {
-            Self::Known(key) => *key,
-            Self::OfRequest(read) => read(request),
-        }
-    }
-
-    /// What identifies the thing, where that is known beforehand.
-    fn id(self) -> Option<String> {
-        match self {
-            Self::Known(key) => key.id,
-            Self::OfRequest(_) => None,
-        }
-    }
-}
-
-impl From<NaturalKey> for Key {
-    fn from(key: NaturalKey) -> Self {
-        Self::Known(Box::new(key))
-    }
-}
-
-/// A key in messages: `username "alice"`.
-struct Label(&'static str, String);
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.0, self.1)
-    }
-}
-
-impl NaturalKey {
-    /// The key `field` with this value; `find` finds what has it, and `id` is the id of that.
-    pub(crate) fn new<T: Send + 'static>(
-        field: &'static str,
-        value: Option<&str>,
-        find: impl FnOnce(&str) -> Found<T>,
-        id: fn(T) -> Option<String>,
-    ) -> Self {
-        Self {
-            field,
-            value: value.unwrap_or_default().to_owned(),
-            found: lookup(value, find, id),
-            id: None,
-            taken_as: None,
-            first_look: None,
-        }
-    }
-
-    /// The same key where the server may say with this status that the name is taken. It may mean something else as well: then nothing of
-    /// that name is there, and the error stands.
-    pub(crate) fn taken_as(mut self, status: u16) -> Self {
-        self.taken_as = Some(status);
-        self
-    }
-
-    /// The same key of something that the server makes twice without a word: `exist_ok` looks first then.
-    pub(crate) fn unguarded<T: Send + 'static>(
-        field: &'static str,
-        value: Option<&str>,
-        find: impl Fn(&str) -> Found<T>,
-        id: fn(T) -> Option<String>,
-    ) -> Self {
-        Self {
-            first_look: Some(lookup(value, &find, id)),
-            ..Self::new(field, value, find, id)
-        }
-    }
-
-    /// The same key of something that is identified by its value, and not by an id that the server makes.
-    pub(crate) fn identified_by(mut self, value: Option<&str>) -> Self {
-        self.id = value.map(str::to_owned);
-        self
-    }
-}
-
-/// The id of what `find` finds; nothing is looked for where there is no value.
-fn lookup<T: Send + 'static>(
-    value: Option<&str>,
-    find: impl FnOnce(&str) -> Found<T>,
-    id: fn(T) -> Option<String>,
-) -> Found<String> {
-    match value.map(find) {
-        Some(found) => id_of(found, id),
-        None => Box::pin(async { Ok(None) }),
-    }
-}
-
-/// A call that creates something; `B` is the generated builder. `.await` sends it and returns the new thing's id.
+/// A call that creates an object; `C` is the generated call. Awaiting it sends it and returns the id of the new object.
 ///
-/// Where it exists already, that is an error with [`Error::is_conflict`], unless [`exist_ok`](Self::exist_ok) is set.
+/// If the object exists already, the error has [`ErrorKind::Conflict`], unless [`exist_ok`](Self::exist_ok) is set.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct Create<B> {
-    builder: B,
-    key: Key,
+pub struct Create<C> {
+    call: C,
+    key: NaturalKey,
 }
 
-impl<B: Operation> Create<B> {
-    pub(crate) fn new(call: Call<B>, key: impl Into<Key>) -> Self {
-        Self {
-            builder: call.into_builder(),
-            key: key.into(),
-        }
+impl<C: ApiCall> Create<C> {
+    pub(crate) fn new(call: C, key: NaturalKey) -> Self {
+        Self { call, key }
     }
 
-    /// Takes it for an answer that the thing exists already. It is not changed then.
+    /// Treats an existing object as success and leaves it unchanged.
     ///
-    /// The call is made first and what exists is looked up after a conflict (409), so that any number of callers at the same time
-    /// all get the same id, and one of them [`Ensured::Created`]. What is found has exactly the name that was
-    /// asked for. Where nothing has it, something else is in the way, such as another user's e-mail address: that is an error
-    /// with [`Error::is_conflict`].
+    /// The call is made first. After a conflict (409) the object is looked up by its natural key, such as the username. So any number of
+    /// callers at the same time get the same id, and one of them gets [`Ensured::Created`]. If no object has the key, another object is in
+    /// the way, such as another user with the same e-mail address: the error has [`ErrorKind::Conflict`].
     ///
-    /// Where the answer to the call was lost, the thing is looked up as well: if it is there, it is
-    /// [`Ensured::Existing`], whoever has made it. So it is where Keycloak says something else than 409 when two callers create the same at the
-    /// same time, as it does for realms and organisations.
+    /// If the answer to the call was lost, the object is looked up as well. If it is there, the result is [`Ensured::Existing`], whoever made
+    /// it. Each method that returns a `Create` says what its natural key is.
     ///
     /// ```no_run
     /// use keycloak_admin::{Ensured, types::UserRepresentation};
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak, alice: UserRepresentation) -> Result<(), keycloak_admin::Error> {
     /// match keycloak.realm("acme").users().create(&alice).exist_ok().await? {
-    ///     Ensured::Created(id) => println!("made {id}"),
+    ///     Ensured::Created(id) => println!("created {id}"),
     ///     Ensured::Existing(id) => println!("found {id}"),
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn exist_ok(self) -> CreateOrFind<B> {
+    pub fn exist_ok(self) -> CreateOrFind<C> {
         CreateOrFind(self)
     }
 
-    fn make(self, exist_ok: bool) -> Making {
-        Making::begin(self.builder.into_request(), self.key, exist_ok)
+    /// Sends the call and returns the status and the headers with the id.
+    pub async fn send(self) -> Result<Response<String>, Error> {
+        let request = self.call.into_request();
+        let key = self.key.with_options_of(&request);
+        let response = request.send_empty().await?;
+        let id = key.created_id(&response, C::Operation::INFO.id()).await?;
+        Ok(response.map(|()| id))
     }
 }
 
-/// Something that is being created. Not generic, so that it is compiled once; and one box in all where nothing has to be looked up.
-enum Making {
-    Sent {
-        sent: Sending<()>,
-        /// There until the answer is.
-        key: Option<Key>,
-        exist_ok: bool,
-    },
-    Looking(BoxFuture<'static, Result<Ensured<String>, Error>>),
-}
-
-impl Making {
-    fn begin(request: Request, mut key: Key, exist_ok: bool) -> Self {
-        if exist_ok
-            && let Key::Known(known) = &mut key
-            && let Some(first_look) = known.first_look.take()
-        {
-            return Self::Looking(Box::pin(async move {
-                match first_look.await? {
-                    Some(found) => Ok(Ensured::Existing(found)),
-                    None => Self::send(request, key, exist_ok).await,
-                }
-            }));
-        }
-        Self::send(request, key, exist_ok)
-    }
-
-    fn send(request: Request, key: Key, exist_ok: bool) -> Self {
-        Self::Sent {
-            sent: request.send_empty(),
-            key: Some(key),
-            exist_ok,
-        }
-    }
-}
-
-impl Future for Making {
-    type Output = Result<Ensured<String>, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (request, made, key, exist_ok) = match &mut *self {
-            Self::Looking(found) => return found.as_mut().poll(cx),
-            Self::Sent {
-                sent,
-                key,
-                exist_ok,
-            } => {
-                let (request, made) = ready!(sent.poll_and_keep(cx));
-                let Some(key) = key.take() else {
-                    unreachable!("the call ends once");
-                };
-                (request, made, key, *exist_ok)
-            }
-        };
-        let looked_up: BoxFuture<'static, _> = match made.map(|response| response.created_id()) {
-            Ok(Some(id)) => return Poll::Ready(Ok(Ensured::Created(key.id().unwrap_or(id)))),
-            Ok(None) => Box::pin(key.read(&request).created(request)),
-            Err(error) if exist_ok => Box::pin(key.read(&request).existing(request, error)),
-            Err(error) => return Poll::Ready(Err(error)),
-        };
-        *self = Self::Looking(looked_up);
-        self.poll(cx)
-    }
-}
-
-impl NaturalKey {
-    /// What was created, where the answer has not named its id.
-    async fn created(self, request: Request) -> Result<Ensured<String>, Error> {
-        if let Some(id) = self.id {
-            return Ok(Ensured::Created(id));
-        }
-        let id = self.found.await?.ok_or_else(|| {
-            let label = Label(self.field, self.value);
-            vanished(&label).with_operation(request.info().id())
-        })?;
-        Ok(Ensured::Created(id))
-    }
-
-    /// What is there, where this error of the call is about that.
-    async fn existing(self, request: Request, error: Error) -> Result<Ensured<String>, Error> {
-        let is_conflict = error.is_conflict();
-        let may_be_there = is_conflict
-            || is_answer_lost(&error)
-            || self.taken_as.is_some() && self.taken_as == error.status();
-        if !may_be_there {
-            return Err(error);
-        }
-        let id = if is_conflict {
-            let label = Label(self.field, self.value);
-            let conflict = || other_conflict(&label, error).with_operation(request.info().id());
-            self.found.await?.ok_or_else(conflict)
-        } else {
-            self.found.await.ok().flatten().ok_or(error)
-        };
-        id.map(Ensured::Existing)
-    }
-}
-
-/// The server said that it had made something, gave no id, and has nothing of that name.
-fn vanished(label: &Label) -> Error {
-    let message = format!("it was created, but nothing with the {label} is there");
-    Error::new(ErrorKind::NotFound, message)
-}
-
-/// A conflict about something else than the natural key.
-fn other_conflict(label: &Label, conflict: Error) -> Error {
-    let said = conflict
-        .message()
-        .unwrap_or("the server answered 409")
-        .trim_end_matches('.');
-    let message =
-        format!("{said}; but nothing with the {label} is there, so something else is in the way");
-    Error::new(ErrorKind::Conflict, message).with_source(conflict)
-}
-
-/// Whether the server may have done what was asked, and has not said no.
-fn is_answer_lost(error: &Error) -> bool {
-    error.may_have_been_applied() && matches!(error.status(), None | Some(502..=504))
-}
-
-impl<B: Operation> IntoFuture for Create<B> {
+impl<C: ApiCall> IntoFuture for Create<C> {
     type Output = Result<String, Error>;
-    type IntoFuture = Creating;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        Creating(self.make(false))
+        Box::pin(async move { self.send().await.map(Response::into_inner) })
     }
 }
 
-/// A [`Create`] that is being awaited: a `Future` of the new thing's id. Nothing is sent before it is polled.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct Creating(Making);
-
-impl Future for Creating {
-    type Output = Result<String, Error>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let made = Pin::new(&mut self.0).poll(cx);
-        made.map_ok(Ensured::into_inner)
-    }
-}
-
-impl fmt::Debug for Creating {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Creating").finish_non_exhaustive()
-    }
-}
-
-impl<B: fmt::Debug> fmt::Debug for Create<B> {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Create").field(&self.builder).finish()
-    }
-}
-
-/// A call that creates something unless it exists, made by [`Create::exist_ok`]. `.await` sends it and returns the id, as
-/// [`Ensured`].
-#[derive(Debug)]
-#[must_use = "a call does nothing until it is awaited"]
-pub struct CreateOrFind<B>(Create<B>);
-
-impl<B: Operation> IntoFuture for CreateOrFind<B> {
-    type Output = Result<Ensured<String>, Error>;
-    type IntoFuture = Ensuring;
-
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        Ensuring(self.0.make(true))
-    }
-}
-
-/// A [`CreateOrFind`] that is being awaited: a `Future` of the id, as [`Ensured`]. Nothing is sent before it is polled.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct Ensuring(Making);
-
-impl Future for Ensuring {
-    type Output = Result<Ensured<String>, Error>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
-    }
-}
-
-impl fmt::Debug for Ensuring {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ensuring").finish_non_exhaustive()
-    }
-}
-
-/// Many calls, some of them at a time. `.await` makes them all and returns one result for each, in the order
-/// of what was given; one that fails does not stop the others.
-///
-/// `C` is the single call, which is built when its turn comes: the input may be longer than memory.
-///
-/// ```no_run
-/// use keycloak_admin::types::UserRepresentation;
-///
-/// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-/// let people = (0..1000).map(|n| UserRepresentation {
-///     username: Some(format!("user-{n}")),
-///     enabled: Some(true),
-///     ..Default::default()
-/// });
-/// let results = keycloak.realm("acme").users().create_many(people).concurrency(16).await;
-/// for (n, result) in results.iter().enumerate() {
-///     if let Err(error) = result {
-///         eprintln!("user-{n}: {error}");
-///     }
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "calls do nothing until they are awaited"]
-pub struct Many<'i, C> {
-    calls: Box<dyn Iterator<Item = C> + Send + 'i>,
-    concurrency: usize,
-}
-
-impl<'i, C> Many<'i, C> {
-    /// Many calls of any kind, such as those that delete.
-    ///
-    /// ```no_run
-    /// use keycloak_admin::Many;
-    ///
-    /// # async fn run(keycloak: keycloak_admin::Keycloak, ids: Vec<String>) {
-    /// let users = keycloak.realm("acme").users();
-    /// let deleted = Many::new(ids.iter().map(|id| users.id(id).delete())).concurrency(8).await;
-    /// println!("{} of {}", deleted.iter().filter(|result| result.is_ok()).count(), ids.len());
-    /// # }
-    /// ```
-    #[inline]
-    pub fn new(calls: impl IntoIterator<Item = C, IntoIter: Send + 'i>) -> Self {
-        Self {
-            calls: Box::new(calls.into_iter()),
-            concurrency: CONCURRENCY,
-        }
-    }
-
-    /// Sets how many calls may be under way at a time; 16 where it is not set, and 0 counts as 1.
-    #[inline]
-    pub fn concurrency(mut self, calls: usize) -> Self {
-        self.concurrency = calls.max(1);
+impl<C: ApiCall> CallSettings for Create<C> {
+    fn configure(mut self, change: &dyn Fn(&mut Request)) -> Self {
+        change(self.call.request_mut());
         self
     }
 }
 
-impl<'i, B: 'i> Many<'i, Create<B>>
-where
-    B: Operation,
-{
-    /// Takes it for an answer that a thing exists already, as [`Create::exist_ok`] does.
-    #[inline]
-    pub fn exist_ok(self) -> Many<'i, CreateOrFind<B>> {
-        Many {
-            calls: Box::new(self.calls.map(Create::exist_ok)),
-            concurrency: self.concurrency,
+call_settings!([C: ApiCall] Create<C>);
+
+impl<C: fmt::Debug> fmt::Debug for Create<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Create").field(&self.call).finish()
+    }
+}
+
+/// A call that creates an object unless it exists, from [`Create::exist_ok`]. Awaiting it sends it and returns the id, as [`Ensured`].
+#[derive(Debug)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct CreateOrFind<C>(Create<C>);
+
+impl<C: ApiCall> CreateOrFind<C> {
+    async fn ensure(self) -> Result<Ensured<String>, Error> {
+        let request = self.0.call.into_request();
+        let key = self.0.key.with_options_of(&request);
+        if key.check_first
+            && let Some(id) = key.find().await?
+        {
+            return Ok(Ensured::Existing(id));
+        }
+        let operation = C::Operation::INFO.id();
+        match request.send_empty().await {
+            Ok(response) => {
+                let id = key.created_id(&response, operation).await?;
+                Ok(Ensured::Created(id))
+            }
+            Err(error) => {
+                let id = key.existing_id(error, operation).await?;
+                Ok(Ensured::Existing(id))
+            }
         }
     }
 }
 
-impl<'i, C, T> Many<'i, C>
-where
-    C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
-    T: Send + 'i,
-{
-    /// The results as they come, in the order of what was given. Dropping it stops it.
-    #[inline]
-    pub fn stream(self) -> Results<'i, T> {
-        let calls = iter(self.calls).map(IntoFuture::into_future);
-        Results(Box::pin(calls.buffered(self.concurrency)))
-    }
-}
+impl<C: ApiCall> IntoFuture for CreateOrFind<C> {
+    type Output = Result<Ensured<String>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
-impl<'i, C, T> IntoFuture for Many<'i, C>
-where
-    C: IntoFuture<Output = Result<T, Error>, IntoFuture: Send> + 'i,
-    T: Send + 'i,
-{
-    type Output = Vec<Result<T, Error>>;
-    type IntoFuture = BoxFuture<'i, Self::Output>;
-
-    #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.stream().collect())
+        Box::pin(self.ensure())
     }
 }
 
-impl<C> fmt::Debug for Many<'_, C> {
-    #[inline]
+impl<C: ApiCall> CallSettings for CreateOrFind<C> {
+    fn configure(self, change: &dyn Fn(&mut Request)) -> Self {
+        Self(self.0.configure(change))
+    }
+}
+
+call_settings!([C: ApiCall] CreateOrFind<C>);
+
+/// Finds the id of the object that has a key, in a realm.
+type Lookup =
+    Box<dyn Fn(Realm, String) -> BoxFuture<'static, Result<Option<String>, Error>> + Send + Sync>;
+
+/// The name by which people know an object, and the way to find the object by it.
+pub(crate) struct NaturalKey {
+    realm: Realm,
+    /// The name of the key, for messages.
+    field: &'static str,
+    /// `None` if the representation has no such field. Then nothing is found.
+    value: Option<String>,
+    lookup: Lookup,
+    /// Whether the value is the id.
+    is_id: bool,
+    /// A status other than 409 that may mean that the object exists, and the message that it has then.
+    conflict: Option<(u16, Option<&'static str>)>,
+    /// Whether to look before the call, because the server would make a second object with the same key.
+    check_first: bool,
+}
+
+impl NaturalKey {
+    /// The key `field` with this value. `lookup` returns the id of the object that has exactly this key.
+    pub(crate) fn new<F>(
+        realm: &Realm,
+        field: &'static str,
+        value: Option<&str>,
+        lookup: impl Fn(Realm, String) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Option<String>, Error>> + Send + 'static,
+    {
+        Self {
+            realm: realm.clone(),
+            field,
+            value: value.map(str::to_owned),
+            lookup: Box::new(move |realm, value| Box::pin(lookup(realm, value))),
+            is_id: false,
+            conflict: None,
+            check_first: false,
+        }
+    }
+
+    /// Says that the value of the key identifies the object: it is the id.
+    pub(crate) fn identifies(mut self) -> Self {
+        self.is_id = true;
+        self
+    }
+
+    /// Says that the server may answer with this status if the object exists. It may mean something else as well: then nothing is found, and
+    /// the error stands.
+    pub(crate) fn conflict_status(mut self, status: u16) -> Self {
+        self.conflict = Some((status, None));
+        self
+    }
+
+    /// Like [`conflict_status`](Self::conflict_status), for an answer with this message alone.
+    pub(crate) fn conflict_message(mut self, status: u16, message: &'static str) -> Self {
+        self.conflict = Some((status, Some(message)));
+        self
+    }
+
+    /// Says that the server makes a second object with the same key, so `exist_ok` looks before it creates.
+    pub(crate) fn check_first(mut self) -> Self {
+        self.check_first = true;
+        self
+    }
+
+    /// Gives the lookup the settings of a call.
+    fn with_options_of(mut self, request: &Request) -> Self {
+        self.realm = self.realm.with_options_of(request);
+        self
+    }
+
+    async fn find(&self) -> Result<Option<String>, Error> {
+        match &self.value {
+            Some(value) => (self.lookup)(self.realm.clone(), value.clone()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the id of the object that was created.
+    async fn created_id(
+        self,
+        response: &Response<()>,
+        operation: &'static str,
+    ) -> Result<String, Error> {
+        if self.is_id
+            && let Some(value) = self.value
+        {
+            return Ok(value);
+        }
+        if let Some(id) = response.created_id() {
+            return Ok(id);
+        }
+        self.find().await?.ok_or_else(|| {
+            let message = format!("it was created, but nothing with the {self} is there");
+            Error::new(ErrorKind::NotFound, message).with_operation(operation)
+        })
+    }
+
+    /// Returns the id of the object that exists, if this error of the call means that.
+    async fn existing_id(self, error: Error, operation: &'static str) -> Result<String, Error> {
+        if error.is_conflict() {
+            let found = self.find().await?;
+            return found.ok_or_else(|| self.other_conflict(error).with_operation(operation));
+        }
+        if is_answer_lost(&error) || self.may_be_conflict(&error) {
+            return self.find().await.ok().flatten().ok_or(error);
+        }
+        Err(error)
+    }
+
+    fn may_be_conflict(&self, error: &Error) -> bool {
+        self.conflict.is_some_and(|(status, message)| {
+            error.status() == Some(status) && (message.is_none() || message == error.message())
+        })
+    }
+
+    /// Makes the error of a conflict that is not about the natural key.
+    fn other_conflict(&self, conflict: Error) -> Error {
+        let said = conflict.message().unwrap_or("the server answered 409");
+        let message = format!(
+            "{}; but nothing with the {self} is there, so something else is in the way",
+            said.trim_end_matches('.')
+        );
+        Error::new(ErrorKind::Conflict, message).with_source(conflict)
+    }
+}
+
+/// The key in messages, such as `username "alice"`.
+impl fmt::Display for NaturalKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Many")
-            .field("concurrency", &self.concurrency)
-            .finish_non_exhaustive()
+        let value = self.value.as_deref().unwrap_or_default();
+        write!(f, "{} {value:?}", self.field)
     }
 }
 
-/// The results of many calls: a `Stream` of `Result<T, Error>`, made by [`Many::stream`]. It goes on after an error.
-#[must_use = "a stream does nothing until it is polled"]
-pub struct Results<'i, T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send + 'i>>);
-
-impl<T> Results<'_, T> {
-    /// The next result, or `None` after the last.
-    #[inline]
-    pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        self.0.next().await
-    }
+/// Whether the server may have created the object, and has not said no.
+fn is_answer_lost(error: &Error) -> bool {
+    error.may_have_been_applied() && matches!(error.status(), None | Some(502..=504))
 }
 
-impl<T> Stream for Results<'_, T> {
-    type Item = Result<T, Error>;
-
-    #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx)
-    }
-}
-
-impl<T> fmt::Debug for Results<'_, T> {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Results").finish_non_exhaustive()
-    }
+/// Sends a call that creates an object and returns the id that the answer names.
+pub(crate) async fn created_id<C: ApiCall>(call: C) -> Result<String, Error> {
+    let response = call.into_request().send_empty().await?;
+    response.created_id().ok_or_else(|| {
+        let message = "it was created, but the answer does not say under which id";
+        Error::new(ErrorKind::Decode, message).with_operation(C::Operation::INFO.id())
+    })
 }

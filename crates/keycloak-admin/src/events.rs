@@ -1,108 +1,109 @@
-//! Events: what users did (login events) and what administrators did (admin events), as far as the realm keeps them.
+//! Events that the realm keeps: of users (login events) and of administrators (admin events).
 
-use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{
     ClearAdminEvents, ClearEvents, GetEventsConfig, ListAdminEvents, ListEvents, UpdateEventsConfig,
 };
 use keycloak_api::types::RealmEventsConfigRepresentation;
-use keycloak_session::Error;
 
-use crate::{Call, Realm, modify};
+use crate::{Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// What users did.
+impl Realm {
+    /// Returns a handle on the login events: what users did.
     #[must_use]
-    #[inline]
-    pub fn events(self) -> Events<'a> {
-        Events { realm: self }
+    pub fn events(&self) -> Events {
+        Events {
+            realm: self.clone(),
+        }
     }
 
-    /// What administrators did.
+    /// Returns a handle on the admin events: what administrators did.
     #[must_use]
-    #[inline]
-    pub fn admin_events(self) -> AdminEvents<'a> {
-        AdminEvents { realm: self }
+    pub fn admin_events(&self) -> AdminEvents {
+        AdminEvents {
+            realm: self.clone(),
+        }
     }
 }
 
 /// The login events of a realm, from [`Realm::events`].
-#[derive(Clone, Copy, Debug)]
-pub struct Events<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Events {
+    realm: Realm,
 }
 
-impl Events<'_> {
-    /// Lists the events, the newest first; `time` is in epoch milliseconds. `GET /admin/realms/{realm}/events`
+impl Events {
+    /// Lists the events, the newest first. Their `time` is in epoch milliseconds. `GET /admin/realms/{realm}/events`
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let failures = keycloak.realm("acme").events().list().query(|q| q.r#type(["LOGIN_ERROR"]));
-    /// let mut failures = failures.stream();
+    /// let mut failures = keycloak.realm("acme").events().list().r#type(["LOGIN_ERROR"]).stream();
     /// while let Some(event) = failures.try_next().await? {
     ///     println!("{:?} {:?}", event.ip_address, event.error);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn list(self) -> Call<ListEvents> {
-        self.realm.at(Api::list_events)
+    pub fn list(&self) -> ListEvents {
+        self.realm.api().list_events().realm(self.realm.name())
     }
 
-    /// Deletes all events. `DELETE /admin/realms/{realm}/events`
-    #[inline]
-    pub fn clear(self) -> Call<ClearEvents> {
-        self.realm.at(Api::clear_events)
+    /// Deletes all login events. `DELETE /admin/realms/{realm}/events`
+    pub fn clear(&self) -> ClearEvents {
+        self.realm.api().clear_events().realm(self.realm.name())
     }
 
-    /// Reads which events are kept, of both kinds, and for how many seconds. `GET /admin/realms/{realm}/events/config`
-    #[inline]
-    pub fn config(self) -> Call<GetEventsConfig> {
-        self.realm.at(Api::get_events_config)
+    /// Reads which login events and admin events are kept, and for how many seconds. `GET /admin/realms/{realm}/events/config`
+    pub fn get_config(&self) -> GetEventsConfig {
+        self.realm
+            .api()
+            .get_events_config()
+            .realm(self.realm.name())
+    }
+
+    fn put_config(&self) -> UpdateEventsConfig {
+        self.realm
+            .api()
+            .update_events_config()
+            .realm(self.realm.name())
     }
 
     /// Writes which events are kept. `PUT /admin/realms/{realm}/events/config`
-    #[inline]
-    pub fn update_config(
-        self,
-        config: &RealmEventsConfigRepresentation,
-    ) -> Call<UpdateEventsConfig> {
-        self.realm.at(|api| api.update_events_config().body(config))
+    ///
+    /// Without `events_enabled`, login events are no longer kept. Without `events_expiration`, they never expire. Any other field that is
+    /// `None` stays as it is. [`modify_config`](Self::modify_config) keeps what it does not change, also fields that the types do not know.
+    pub fn update_config(&self, config: &RealmEventsConfigRepresentation) -> UpdateEventsConfig {
+        self.put_config().body(config)
     }
 
-    /// Reads which events are kept, changes that and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify_config<F>(
-        self,
-        change: F,
-    ) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut RealmEventsConfigRepresentation) + Send,
-    {
-        modify::modify(
-            self.config(),
-            self.realm.at(Api::update_events_config),
-            change,
-        )
+    /// Reads which events are kept, changes that and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify_config<'f>(
+        &self,
+        change: impl FnOnce(&mut RealmEventsConfigRepresentation) + Send + 'f,
+    ) -> Modify<'f, RealmEventsConfigRepresentation> {
+        Modify::new(self.get_config(), self.put_config(), change)
     }
 }
 
 /// The admin events of a realm, from [`Realm::admin_events`].
-#[derive(Clone, Copy, Debug)]
-pub struct AdminEvents<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct AdminEvents {
+    realm: Realm,
 }
 
-impl AdminEvents<'_> {
-    /// Lists the events, the newest first; `time` is in epoch milliseconds. `GET /admin/realms/{realm}/admin-events`
-    #[inline]
-    pub fn list(self) -> Call<ListAdminEvents> {
-        self.realm.at(Api::list_admin_events)
+impl AdminEvents {
+    /// Lists the events, the newest first. Their `time` is in epoch milliseconds. `GET /admin/realms/{realm}/admin-events`
+    pub fn list(&self) -> ListAdminEvents {
+        self.realm
+            .api()
+            .list_admin_events()
+            .realm(self.realm.name())
     }
 
     /// Deletes all admin events. `DELETE /admin/realms/{realm}/admin-events`
-    #[inline]
-    pub fn clear(self) -> Call<ClearAdminEvents> {
-        self.realm.at(Api::clear_admin_events)
+    pub fn clear(&self) -> ClearAdminEvents {
+        self.realm
+            .api()
+            .clear_admin_events()
+            .realm(self.realm.name())
     }
 }

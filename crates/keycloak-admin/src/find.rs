@@ -1,47 +1,30 @@
-//! Finding one thing among many by what it is called.
+//! Finding one object in a list.
 
-use futures_util::stream::TryStreamExt;
-use keycloak_session::{BoxFuture, Error, Operation, Paged};
+use keycloak_session::{ApiCall, Error, Items, Operation, Paged, Response};
 
-use crate::Call;
-
-/// What was looked for, or `None` where it is not there. Nothing is sent until it is polled.
-pub(crate) type Found<T> = BoxFuture<'static, Result<Option<T>, Error>>;
-
-/// The first item of a list in pages that fits; the list is read no further.
-pub(crate) fn find_in_pages<B: Paged>(
-    list: Call<B>,
-    fits: impl FnMut(&B::Item) -> bool + Send + 'static,
-) -> Found<B::Item> {
-    let mut fits = fits;
-    let mut items = list.stream();
-    Box::pin(async move {
-        while let Some(item) = TryStreamExt::try_next(&mut items).await? {
-            if fits(&item) {
-                return Ok(Some(item));
-            }
+/// Returns the first item that fits of a list in pages. The list is read no further.
+pub(crate) async fn find_in_pages<C: ApiCall<Operation: Paged>>(
+    list: C,
+    fits: impl Fn(&<C::Operation as Paged>::Item) -> bool,
+) -> Result<Option<<C::Operation as Paged>::Item>, Error> {
+    let mut items = Items::new::<C::Operation>(list.into_request());
+    while let Some(item) = items.try_next().await? {
+        if fits(&item) {
+            return Ok(Some(item));
         }
-        Ok(None)
-    })
+    }
+    Ok(None)
 }
 
-/// The first item that fits of a list that comes in one answer.
-pub(crate) fn find_in_list<B, T>(
-    list: Call<B>,
-    fits: impl FnMut(&T) -> bool + Send + 'static,
-) -> Found<T>
+/// Returns the first item that fits of a list in one answer.
+pub(crate) async fn find_in_list<C, T>(
+    list: C,
+    fits: impl Fn(&T) -> bool,
+) -> Result<Option<T>, Error>
 where
-    B: Operation<Output = Vec<T>>,
-    T: Send + 'static,
+    C: ApiCall<Operation: Operation<Output = Vec<T>>>,
 {
-    let mut fits = fits;
-    Box::pin(async move { Ok(list.await?.into_iter().find(|item| fits(item))) })
-}
-
-/// The id of what is found.
-pub(crate) fn id_of<T: Send + 'static>(
-    found: Found<T>,
-    id: fn(T) -> Option<String>,
-) -> Found<String> {
-    Box::pin(async move { Ok(found.await?.and_then(id)) })
+    let items = list.into_request().send::<C::Operation>().await;
+    let items = items.map(Response::into_inner)?;
+    Ok(items.into_iter().find(|item| fits(item)))
 }

@@ -1,51 +1,60 @@
 //! Groups.
 
-use keycloak_api::Client as Api;
 use keycloak_api::groups::{
     CountGroups, CreateGroup, CreateSubgroup, DeleteGroup, GetGroup, GetGroupManagementPermissions,
     ListGroupMembers, ListGroups, ListSubgroups, UpdateGroup, UpdateGroupManagementPermissions,
 };
 use keycloak_api::realms_admin::GetGroupByPath;
 use keycloak_api::types::GroupRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
-use crate::find::find_in_pages;
-use crate::management::switched;
-use crate::{Call, Create, Keycloak, Realm, modify};
+use crate::find::{find_in_list, find_in_pages};
+use crate::realms::permission_toggle;
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's groups.
+impl Realm {
+    /// Returns a handle on the realm's groups.
     #[must_use]
-    #[inline]
-    pub fn groups(self) -> Groups<'a> {
-        Groups { realm: self }
+    pub fn groups(&self) -> Groups {
+        Groups {
+            realm: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the group of this id. Nothing is sent, so the group need not exist.
+    #[must_use]
+    pub fn group(&self, id: impl Into<String>) -> Group {
+        Group {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The groups of a realm, from [`Realm::groups`].
-#[derive(Clone, Copy, Debug)]
-pub struct Groups<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Groups {
+    realm: Realm,
 }
 
-impl<'a> Groups<'a> {
-    /// Lists the groups at the top; a search also brings the groups above what it finds.
-    /// `GET /admin/realms/{realm}/groups`
-    #[inline]
-    pub fn list(self) -> Call<ListGroups> {
-        self.realm.at(Api::list_groups)
+impl Groups {
+    /// Lists the groups at the top. `GET /admin/realms/{realm}/groups`
+    ///
+    /// With `search` the list has the groups that are found, each inside the groups above it.
+    pub fn list(&self) -> ListGroups {
+        self.realm.api().list_groups().realm(self.realm.name())
     }
 
-    /// Counts the groups, subgroups included, under the key `count`. `GET /admin/realms/{realm}/groups/count`
-    #[inline]
-    pub fn count(self) -> Call<CountGroups> {
-        self.realm.at(Api::count_groups)
+    /// Counts the groups, subgroups included. `GET /admin/realms/{realm}/groups/count`
+    pub fn count(&self) -> CountGroups {
+        self.realm.api().count_groups().realm(self.realm.name())
     }
 
-    /// Reads all groups with all that is below them: `sub_groups` is filled at every level, on servers that leave it out (Keycloak 23 and
-    /// later) and on those that do not. One request or more for each group that has subgroups.
+    /// Reads all groups with their subgroups: `sub_groups` is filled at every level.
+    /// `GET /admin/realms/{realm}/groups` and `GET /admin/realms/{realm}/groups/{group-id}/children`
+    ///
+    /// Since Keycloak 23 this takes one request or more for each group that has subgroups.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
@@ -56,219 +65,264 @@ impl<'a> Groups<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn tree(self) -> BoxFuture<'static, Result<Vec<GroupRepresentation>, Error>> {
-        let top = self
-            .list()
-            .query(|q| q.brief_representation(false))
-            .try_collect();
-        let (keycloak, realm) = (self.realm.keycloak().clone(), self.realm.name().to_owned());
-        Box::pin(async move {
-            let mut groups = top.await?;
-            fill(&keycloak, &realm, &mut groups).await?;
-            Ok(groups)
-        })
+    pub async fn tree(&self) -> Result<Vec<GroupRepresentation>, Error> {
+        let list = self.list().brief_representation(false);
+        let mut groups = list.try_collect().await?;
+        read_subgroups(&self.realm, &mut groups).await?;
+        Ok(groups)
     }
 
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/groups`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
-    #[inline]
-    pub fn create(self, group: &GroupRepresentation) -> Create<CreateGroup> {
+    /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups at the top.
+    pub fn create(&self, group: &GroupRepresentation) -> Create<CreateGroup> {
         let name = group.name.as_deref();
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |group| group.id);
-        Create::new(self.realm.at(|api| api.create_group().body(group)), key)
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.groups().find_by_name(&name).await?;
+            Ok(found.and_then(|group| group.id))
+        });
+        let api = self.realm.api();
+        Create::new(api.create_group().realm(self.realm.name()).body(group), key)
     }
 
-    /// The group at the top that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/groups`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
-        name: &str,
-    ) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        let list = self.list().query(|q| q.search(name).exact(true));
-        let name = name.to_owned();
-        // A search also brings the groups above a subgroup of that name.
-        find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
+    /// Finds the group at the top that has exactly this name. `None` if there is no such group. `GET /admin/realms/{realm}/groups`
+    ///
+    /// [`find_all_by_name`](Self::find_all_by_name) finds subgroups too.
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<GroupRepresentation>, Error> {
+        find_in_list(self.search(name), |group| {
+            is_named(group, name) && group.parent_id.is_none()
+        })
+        .await
     }
 
-    /// Reads the group at a path of names, such as `/staff/night shift`; a slash within a name stands as `~/` there.
-    /// `GET /admin/realms/{realm}/group-by-path/{path}`
-    #[inline]
-    pub fn by_path(self, path: &str) -> Call<GetGroupByPath> {
-        self.realm.at(Api::get_group_by_path).and_path(path)
+    /// Finds all groups that have exactly this name, at the top and below other groups. `GET /admin/realms/{realm}/groups`
+    ///
+    /// Names are unique only among the subgroups of one group, so several groups may have the name: `path` tells them apart. `sub_groups` is
+    /// not filled.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// for group in keycloak.realm("acme").groups().find_all_by_name("night shift").await? {
+    ///     println!("{:?}", group.path); // such as /berlin/night shift
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn find_all_by_name(&self, name: &str) -> Result<Vec<GroupRepresentation>, Error> {
+        let groups = self.search(name).await?;
+        let mut found = Vec::new();
+        take_named(groups, name, &mut found);
+        Ok(found)
     }
 
-    /// Like [`by_path`](Self::by_path); `None` where there is no such group.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_path(
-        self,
-        path: &str,
-    ) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        self.by_path(path).optional()
+    /// Lists the groups of this name, wherever they are, in one answer: a negative `max` stands for all. Pages would not do, because the server
+    /// orders them by name alone: of groups with one name some come twice and some never.
+    ///
+    /// The groups above them are left out. Servers before Keycloak 23 send those too, with the groups of this name inside them.
+    fn search(&self, name: &str) -> ListGroups {
+        let list = self.list().search(name).exact(true);
+        list.populate_hierarchy(false)
+            .brief_representation(false)
+            .first(0)
+            .max(-1)
     }
 
-    /// The group of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Group<'a> {
-        Group {
-            realm: self.realm,
-            id,
+    /// Reads the group at a path of names, such as `/staff/night shift`. `GET /admin/realms/{realm}/group-by-path/{path}`
+    ///
+    /// A slash inside a name is written as `~/`.
+    pub fn get_by_path(&self, path: &str) -> GetGroupByPath {
+        let api = self.realm.api();
+        api.get_group_by_path().realm(self.realm.name()).path(path)
+    }
+
+    /// Reads the group at a path of names; `None` if there is no such group. `GET /admin/realms/{realm}/group-by-path/{path}`
+    ///
+    /// A slash inside a name is written as `~/`.
+    pub async fn find_by_path(&self, path: &str) -> Result<Option<GroupRepresentation>, Error> {
+        self.get_by_path(path).optional().await
+    }
+}
+
+fn is_named(group: &GroupRepresentation, name: &str) -> bool {
+    group.name.as_deref() == Some(name)
+}
+
+/// Moves the groups of this name to `found`, without their subgroups.
+fn take_named(groups: Vec<GroupRepresentation>, name: &str, found: &mut Vec<GroupRepresentation>) {
+    for mut group in groups {
+        let subgroups = group.sub_groups.take().unwrap_or_default();
+        if is_named(&group, name) {
+            found.push(group);
         }
+        take_named(subgroups, name, found);
     }
 }
 
-/// Reads what is below these groups.
-#[inline]
-fn fill<'f>(
-    keycloak: &'f Keycloak,
-    realm: &'f str,
-    groups: &'f mut [GroupRepresentation],
-) -> BoxFuture<'f, Result<(), Error>> {
-    Box::pin(async move {
-        for group in groups {
-            let known = group.sub_groups.get_or_insert_default();
-            // A server that counts does not send them, and one that sends them does not count.
-            if group.sub_group_count != Some(0) && known.is_empty() {
-                let id = group.id.as_deref().unwrap_or_default();
-                let list = keycloak.realm(realm).groups().id(id).subgroups();
-                *known = list
-                    .query(|q| q.brief_representation(false))
-                    .try_collect()
-                    .await?;
-            }
-            fill(keycloak, realm, known).await?;
+/// Fills in the subgroups of these groups, at every level.
+async fn read_subgroups(realm: &Realm, groups: &mut [GroupRepresentation]) -> Result<(), Error> {
+    for group in groups {
+        let known = group.sub_groups.get_or_insert_default();
+        // A server that counts subgroups does not send them, and a server that sends them does not count them.
+        if group.sub_group_count != Some(0) && known.is_empty() {
+            let parent = realm.group(group.id.as_deref().unwrap_or_default());
+            let list = parent.list_subgroups().brief_representation(false);
+            *known = list.try_collect().await?;
         }
-        Ok(())
-    })
-}
-
-/// One group of a realm, from [`Groups::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Group<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
-}
-
-impl<'a> Group<'a> {
-    pub(crate) fn realm(self) -> Realm<'a> {
-        self.realm
+        Box::pin(read_subgroups(realm, known)).await?;
     }
+    Ok(())
+}
 
-    /// The group's id.
+/// One group of a realm, from [`Realm::group`].
+#[derive(Clone, Debug)]
+pub struct Group {
+    realm: Realm,
+    id: String,
+}
+
+impl Group {
+    /// Returns the group's id.
     #[must_use]
-    #[inline]
-    pub fn group_id(self) -> &'a str {
-        self.id
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
-    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
+    pub(crate) fn realm(&self) -> &Realm {
+        &self.realm
     }
 
     /// Reads the group. `GET /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetGroup> {
-        self.at(Api::get_group)
+    pub fn get(&self) -> GetGroup {
+        let api = self.realm.api();
+        api.get_group().realm(self.realm.name()).group_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such group.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the group; `None` if there is no such group. `GET /admin/realms/{realm}/groups/{group-id}`
+    pub async fn find(&self) -> Result<Option<GroupRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the group: its name, description and attributes; attributes that are left out are wiped, subgroups stay.
-    /// `PUT /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
-    pub fn update(self, group: &GroupRepresentation) -> Call<UpdateGroup> {
-        self.at(|api| api.update_group().body(group))
+    /// Writes the name, the description and the attributes of the group. `PUT /admin/realms/{realm}/groups/{group-id}`
+    ///
+    /// Attributes that are left out are wiped. Subgroups and roles are not written. Fields that the types do not know are left out;
+    /// [`modify`](Self::modify) keeps them.
+    pub fn update(&self, group: &GroupRepresentation) -> UpdateGroup {
+        self.put().body(group)
     }
 
-    /// Reads the group, changes it and writes it back whole. Where nothing is changed, nothing is written. Subgroups and roles are not
-    /// written this way.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut GroupRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_group), change)
+    /// Reads the group, changes it and writes it back whole. If nothing is changed, nothing is written.
+    ///
+    /// Changes of subgroups and roles have no effect.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut GroupRepresentation) + Send + 'f,
+    ) -> Modify<'f, GroupRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Lists the groups right below this one. `GET /admin/realms/{realm}/groups/{group-id}/children`
-    #[inline]
-    pub fn subgroups(self) -> Call<ListSubgroups> {
-        self.at(Api::list_subgroups)
+    fn put(&self) -> UpdateGroup {
+        let api = self.realm.api();
+        api.update_group()
+            .realm(self.realm.name())
+            .group_id(&self.id)
+    }
+
+    /// Deletes the group and its subgroups. Their members stay. `DELETE /admin/realms/{realm}/groups/{group-id}`
+    pub fn delete(&self) -> DeleteGroup {
+        let api = self.realm.api();
+        api.delete_group()
+            .realm(self.realm.name())
+            .group_id(&self.id)
+    }
+
+    /// Deletes the group and its subgroups if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/groups/{group-id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
+    }
+
+    /// Lists the groups directly below this one. `GET /admin/realms/{realm}/groups/{group-id}/children`
+    pub fn list_subgroups(&self) -> ListSubgroups {
+        let api = self.realm.api();
+        api.list_subgroups()
+            .realm(self.realm.name())
+            .group_id(&self.id)
     }
 
     /// Creates a group below this one and returns its id. `POST /admin/realms/{realm}/groups/{group-id}/children`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups right below this one.
-    #[inline]
-    pub fn create_subgroup(self, group: &GroupRepresentation) -> Create<CreateSubgroup> {
-        let name = group.name.as_deref();
-        let find = |name: &str| {
-            let list = self.subgroups().query(|q| q.search(name).exact(true));
-            let name = name.to_owned();
-            find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
-        };
-        let key = NaturalKey::new("name", name, find, |group| group.id);
-        Create::new(self.at(|api| api.create_subgroup().body(group)), key)
+    /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups directly below this one.
+    pub fn create_subgroup(&self, group: &GroupRepresentation) -> Create<CreateSubgroup> {
+        let (name, id) = (group.name.as_deref(), self.id.clone());
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let parent = realm.group(&id);
+            async move {
+                let list = parent.list_subgroups().search(&name).exact(true);
+                let found = find_in_pages(list, |group| is_named(group, &name)).await?;
+                Ok(found.and_then(|group| group.id))
+            }
+        });
+        Create::new(self.post_subgroup(group), key)
     }
 
-    /// Moves another group below this one, with all that is below it; its name goes with the request.
-    /// `POST /admin/realms/{realm}/groups/{group-id}/children`
-    #[inline]
-    pub fn adopt(self, id: &str, name: &str) -> Call<CreateSubgroup> {
-        let group = GroupRepresentation {
-            id: Some(id.to_owned()),
-            name: Some(name.to_owned()),
-            ..Default::default()
-        };
-        self.at(|api| api.create_subgroup().body(group))
+    fn post_subgroup(&self, group: &GroupRepresentation) -> CreateSubgroup {
+        let api = self.realm.api();
+        api.create_subgroup()
+            .realm(self.realm.name())
+            .group_id(&self.id)
+            .body(group)
     }
 
-    /// Whether who may manage the group is set one by one, and by which permissions of the client `realm-management`. It needs the feature
-    /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
-    #[inline]
-    pub fn management_permissions(self) -> Call<GetGroupManagementPermissions> {
-        self.at(Api::get_group_management_permissions)
+    /// Moves another group, with its subgroups, below this one. `POST /admin/realms/{realm}/groups/{group-id}/children`
+    ///
+    /// `name` is the name of the other group, which Keycloak wants in the request.
+    pub fn adopt(&self, id: &str, name: &str) -> CreateSubgroup {
+        self.post_subgroup(&GroupRepresentation::new().with_id(id).with_name(name))
     }
 
-    /// Turns that on or off. `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
-    #[inline]
-    pub fn set_management_permissions(
-        self,
-        enabled: bool,
-    ) -> Call<UpdateGroupManagementPermissions> {
-        self.at(|api| {
-            api.update_group_management_permissions()
-                .body(switched(enabled))
-        })
+    /// Moves the group, with its subgroups, to the top. `POST /admin/realms/{realm}/groups`
+    ///
+    /// `name` is the group's name, which Keycloak wants in the request.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let realm = keycloak.realm("acme");
+    /// let night = realm.groups().get_by_path("/staff/night").await?;
+    /// realm.group(night.id.unwrap_or_default()).move_to_top("night").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn move_to_top(&self, name: &str) -> CreateGroup {
+        let group = GroupRepresentation::new().with_id(&self.id).with_name(name);
+        let api = self.realm.api();
+        api.create_group().realm(self.realm.name()).body(group)
     }
 
-    /// Lists the users in the group itself, not in its subgroups. `GET /admin/realms/{realm}/groups/{group-id}/members`
-    #[inline]
-    pub fn members(self) -> Call<ListGroupMembers> {
-        self.at(Api::list_group_members)
+    /// Lists the users who are in the group itself, not in its subgroups. `GET /admin/realms/{realm}/groups/{group-id}/members`
+    pub fn list_members(&self) -> ListGroupMembers {
+        let api = self.realm.api();
+        api.list_group_members()
+            .realm(self.realm.name())
+            .group_id(&self.id)
     }
 
-    /// Deletes the group and its subgroups; their members stay. `DELETE /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteGroup> {
-        self.at(Api::delete_group)
+    /// Gets the fine-grained admin permissions for the group: whether they are enabled, and which permissions of the client `realm-management`
+    /// they are. `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    ///
+    /// The server needs the feature `admin-fine-grained-authz:v1`.
+    pub fn get_management_permissions(&self) -> GetGroupManagementPermissions {
+        let api = self.realm.api();
+        api.get_group_management_permissions()
+            .realm(self.realm.name())
+            .group_id(&self.id)
     }
 
-    /// Deletes the group if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Enables or disables fine-grained admin permissions for the group.
+    /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    pub fn set_management_permissions(&self, enabled: bool) -> UpdateGroupManagementPermissions {
+        let api = self.realm.api();
+        api.update_group_management_permissions()
+            .realm(self.realm.name())
+            .group_id(&self.id)
+            .body(permission_toggle(enabled))
     }
 }

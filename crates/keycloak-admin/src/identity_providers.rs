@@ -4,24 +4,20 @@
 //! use keycloak_admin::types::IdentityProviderRepresentation;
 //!
 //! # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-//! let realm = keycloak.realm("acme");
-//! let providers = realm.identity_providers();
+//! let providers = keycloak.realm("acme").identity_providers();
 //! let discovery = "https://login.example.com/.well-known/openid-configuration";
-//! let mut config = providers.config_from_url("oidc", discovery).await?;
+//! let mut config = providers.read_config_from_url("oidc", discovery).await?;
 //! config.insert("clientId".to_owned(), "acme".to_owned());
 //! config.insert("clientSecret".to_owned(), "s3cret".to_owned());
-//! let partner = IdentityProviderRepresentation {
-//!     alias: Some("partner".to_owned()),
-//!     provider_id: Some("oidc".to_owned()),
-//!     config: Some(config),
-//!     ..Default::default()
-//! };
+//! let partner = IdentityProviderRepresentation::new()
+//!     .with_alias("partner")
+//!     .with_provider_id("oidc")
+//!     .with_config(config);
 //! providers.create(&partner).exist_ok().await?;
 //! # Ok(())
 //! # }
 //! ```
 
-use keycloak_api::Client as Api;
 use keycloak_api::identity_providers::{
     CreateIdentityProvider, CreateIdentityProviderMapper, DeleteIdentityProvider,
     DeleteIdentityProviderMapper, ExportIdentityProvider, GetIdentityProvider,
@@ -35,338 +31,399 @@ use keycloak_api::types::{
     IdentityProviderImportRepresentation, IdentityProviderMapperRepresentation,
     IdentityProviderRepresentation,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::{ApiCall as _, Error};
 
-use crate::call::{CallExt as _, at};
 use crate::clients::CertificateFile;
 use crate::create::NaturalKey;
-use crate::find::{Found, find_in_list};
-use crate::management::switched;
+use crate::find::find_in_list;
 use crate::multipart::Multipart;
-use crate::{Call, Create, Realm, modify};
+use crate::realms::permission_toggle;
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's identity providers.
+impl Realm {
+    /// Returns a handle on all identity providers of the realm.
     #[must_use]
-    #[inline]
-    pub fn identity_providers(self) -> IdentityProviders<'a> {
-        IdentityProviders { realm: self }
+    pub fn identity_providers(&self) -> IdentityProviders {
+        IdentityProviders {
+            realm: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the identity provider of this alias. Nothing is sent, so the identity provider need not exist.
+    #[must_use]
+    pub fn identity_provider(&self, alias: impl Into<String>) -> IdentityProvider {
+        IdentityProvider {
+            realm: self.clone(),
+            alias: alias.into(),
+        }
     }
 }
 
 /// The identity providers of a realm, from [`Realm::identity_providers`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProviders<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct IdentityProviders {
+    realm: Realm,
 }
 
-impl<'a> IdentityProviders<'a> {
-    /// Lists the identity providers; their secrets are masked. `GET /admin/realms/{realm}/identity-provider/instances`
-    #[inline]
-    pub fn list(self) -> Call<ListIdentityProviders> {
-        self.realm.at(Api::list_identity_providers)
+impl IdentityProviders {
+    /// Lists the identity providers. Their secrets are masked. `GET /admin/realms/{realm}/identity-provider/instances`
+    pub fn list(&self) -> ListIdentityProviders {
+        self.realm
+            .api()
+            .list_identity_providers()
+            .realm(self.realm.name())
     }
 
-    /// Creates an identity provider and returns its **alias**, by which Keycloak addresses it. `POST /admin/realms/{realm}/identity-provider/instances`
+    /// Creates an identity provider and returns its **alias**, by which Keycloak addresses it.
+    /// `POST /admin/realms/{realm}/identity-provider/instances`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its alias.
-    #[inline]
+    /// [`exist_ok`](Create::exist_ok) finds the identity provider by its alias.
     pub fn create(
-        self,
+        &self,
         provider: &IdentityProviderRepresentation,
     ) -> Create<CreateIdentityProvider> {
         let alias = provider.alias.as_deref();
-        let find = |alias: &str| self.find_by_alias(alias);
-        let key = NaturalKey::new("alias", alias, find, |found| found.alias).identified_by(alias);
-        Create::new(
-            self.realm
-                .at(|api| api.create_identity_provider().body(provider)),
-            key,
-        )
-    }
-
-    /// The identity provider that has exactly this alias.
-    #[inline]
-    fn find_by_alias(self, alias: &str) -> Found<IdentityProviderRepresentation> {
-        let found = self.alias(alias).find();
-        let alias = alias.to_owned();
-        Box::pin(async move {
+        let key = NaturalKey::new(&self.realm, "alias", alias, |realm, alias| async move {
+            let found = realm.identity_provider(&alias).find().await?;
             Ok(found
-                .await?
-                .filter(|provider| provider.alias.as_ref() == Some(&alias)))
-        })
+                .and_then(|provider| provider.alias)
+                .filter(|found| *found == alias))
+        });
+        let call = self
+            .realm
+            .api()
+            .create_identity_provider()
+            .realm(self.realm.name())
+            .body(provider);
+        Create::new(call, key.identifies())
     }
 
-    /// The identity provider of this alias. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn alias(self, alias: &'a str) -> IdentityProvider<'a> {
-        IdentityProvider {
-            realm: self.realm,
-            alias,
-        }
-    }
-
-    /// Reads what kind of identity provider this is, such as `oidc` or `saml`. `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
-    #[inline]
-    pub fn factory(self, provider_id: &str) -> Call<GetIdentityProviderFactory> {
+    /// Reads the kind of an identity provider, such as `oidc` or `saml`.
+    /// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
+    pub fn get_factory(&self, provider_id: &str) -> GetIdentityProviderFactory {
         self.realm
-            .at(Api::get_identity_provider_factory)
-            .and_path(provider_id)
+            .api()
+            .get_identity_provider_factory()
+            .realm(self.realm.name())
+            .provider_id(provider_id)
     }
 
-    /// The `config` for an identity provider of this kind (`oidc`, `saml`) from its own description, which the server fetches at this URL.
-    /// Nothing is created. `POST /admin/realms/{realm}/identity-provider/import-config`
-    #[inline]
-    pub fn config_from_url(
-        self,
+    /// Reads the `config` of an identity provider from its description at a URL. `POST /admin/realms/{realm}/identity-provider/import-config`
+    ///
+    /// The server fetches the URL. `provider_id` is the kind: `oidc` or `saml`. Nothing is stored.
+    pub fn read_config_from_url(
+        &self,
         provider_id: &str,
         url: &str,
-    ) -> Call<ImportIdentityProviderConfig> {
-        let source = IdentityProviderImportRepresentation {
-            provider_id: Some(provider_id.to_owned()),
-            from_url: Some(url.to_owned()),
-            ..Default::default()
-        };
-        self.realm
-            .at(|api| api.import_identity_provider_config().body(source))
+    ) -> ImportIdentityProviderConfig {
+        let source = IdentityProviderImportRepresentation::new()
+            .with_provider_id(provider_id)
+            .with_from_url(url);
+        self.import_config().body(source)
     }
 
-    /// Like [`config_from_url`](Self::config_from_url), from a file. `POST /admin/realms/{realm}/identity-provider/import-config`
-    #[inline]
-    pub fn config_from_file(
-        self,
+    /// Reads the `config` of an identity provider from its description in a file.
+    /// `POST /admin/realms/{realm}/identity-provider/import-config`
+    ///
+    /// `provider_id` is the kind: `oidc` or `saml`. Nothing is stored.
+    pub fn read_config_from_file(
+        &self,
         provider_id: &str,
         file: &[u8],
-    ) -> Call<ImportIdentityProviderConfig> {
+    ) -> ImportIdentityProviderConfig {
         let form = Multipart::around(file)
             .text("providerId", provider_id)
             .file(file);
         let (content_type, bytes) = form.finish();
-        self.realm.at(|api| {
-            let mut call = api.import_identity_provider_config();
-            call.request_mut().set_body(content_type, bytes);
-            call
-        })
+        let mut call = self.import_config();
+        call.request_mut().set_body(content_type, bytes);
+        call
+    }
+
+    fn import_config(&self) -> ImportIdentityProviderConfig {
+        self.realm
+            .api()
+            .import_identity_provider_config()
+            .realm(self.realm.name())
     }
 
     /// Reads a certificate from a file, for the configuration of an identity provider. Nothing is stored. Since Keycloak 26.6.
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
-    #[inline]
-    pub fn read_certificate(
-        self,
-        file: &CertificateFile,
-    ) -> Call<UploadIdentityProviderCertificate> {
+    pub fn read_certificate(&self, file: &CertificateFile) -> UploadIdentityProviderCertificate {
         let (content_type, bytes) = file.form();
-        self.realm.at(|api| {
-            api.upload_identity_provider_certificate()
-                .body(content_type, bytes)
-        })
+        self.realm
+            .api()
+            .upload_identity_provider_certificate()
+            .realm(self.realm.name())
+            .body(content_type, bytes)
     }
 }
 
-/// One identity provider, from [`IdentityProviders::alias`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProvider<'a> {
-    realm: Realm<'a>,
-    alias: &'a str,
+/// One identity provider, from [`Realm::identity_provider`].
+#[derive(Clone, Debug)]
+pub struct IdentityProvider {
+    realm: Realm,
+    alias: String,
 }
 
-impl<'a> IdentityProvider<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.alias])
+impl IdentityProvider {
+    /// Reads the identity provider. Its secret is masked. `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
+    pub fn get(&self) -> GetIdentityProvider {
+        self.realm
+            .api()
+            .get_identity_provider()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Reads the identity provider; its secret is masked. `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
-    pub fn get(self) -> Call<GetIdentityProvider> {
-        self.at(Api::get_identity_provider)
+    /// Reads the identity provider; `None` if there is no such identity provider.
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
+    pub async fn find(&self) -> Result<Option<IdentityProviderRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such identity provider.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<IdentityProviderRepresentation>, Error>> {
-        self.get().optional()
+    fn put(&self) -> UpdateIdentityProvider {
+        self.realm
+            .api()
+            .update_identity_provider()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Writes the identity provider whole; a masked secret stays what it is. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
-    pub fn update(self, provider: &IdentityProviderRepresentation) -> Call<UpdateIdentityProvider> {
-        self.at(|api| api.update_identity_provider().body(provider))
+    /// Replaces the identity provider. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
+    ///
+    /// A field that is `None` gets its default, and a setting that `config` leaves out is deleted. A masked secret keeps its value.
+    /// [`modify`](Self::modify) keeps what it does not change, also fields that the types do not know.
+    pub fn update(&self, provider: &IdentityProviderRepresentation) -> UpdateIdentityProvider {
+        self.put().body(provider)
     }
 
-    /// Reads the identity provider, changes it and writes it back whole. Where nothing is changed, nothing is written. Its secret stays, unless it is
-    /// changed.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut IdentityProviderRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_identity_provider), change)
+    /// Reads the identity provider, changes it and writes it back whole. If nothing is changed, nothing is written. The secret keeps its value
+    /// unless it is changed.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut IdentityProviderRepresentation) + Send + 'f,
+    ) -> Modify<'f, IdentityProviderRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Deletes the identity provider, and the links of users to it. `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteIdentityProvider> {
-        self.at(Api::delete_identity_provider)
+    /// Deletes the identity provider and the links of users to it. `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
+    pub fn delete(&self) -> DeleteIdentityProvider {
+        self.realm
+            .api()
+            .delete_identity_provider()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Deletes the identity provider if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the identity provider if it exists. Returns whether it existed.
+    /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// What the other side needs to know of this realm, as a file: for SAML its descriptor.
+    /// Exports the description of this realm for the identity provider, as a file: for SAML, the descriptor.
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`
-    #[inline]
-    pub fn export(self) -> Call<ExportIdentityProvider> {
-        self.at(Api::export_identity_provider)
+    pub fn export(&self) -> ExportIdentityProvider {
+        self.realm
+            .api()
+            .export_identity_provider()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Fetches the provider's keys anew; `false` where it has none to fetch. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
-    #[inline]
-    pub fn reload_keys(self) -> Call<ReloadIdentityProviderKeys> {
-        self.at(Api::reload_identity_provider_keys)
+    /// Makes the server fetch the provider's keys anew. Returns `false` if the provider has no keys to fetch.
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
+    pub fn reload_keys(&self) -> ReloadIdentityProviderKeys {
+        self.realm
+            .api()
+            .reload_identity_provider_keys()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Whether who may manage the identity provider is set one by one, and by which permissions of the client `realm-management`. It needs the feature
-    /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
-    #[inline]
-    pub fn management_permissions(self) -> Call<GetIdentityProviderManagementPermissions> {
-        self.at(Api::get_identity_provider_management_permissions)
+    /// Reads the fine-grained admin permissions for the identity provider.
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    ///
+    /// If they are enabled, permissions of the client `realm-management` say who may manage the identity provider. The server needs the
+    /// feature `admin-fine-grained-authz:v1`.
+    pub fn get_management_permissions(&self) -> GetIdentityProviderManagementPermissions {
+        self.realm
+            .api()
+            .get_identity_provider_management_permissions()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// Turns that on or off. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
-    #[inline]
+    /// Enables or disables fine-grained admin permissions for the identity provider.
+    /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
     pub fn set_management_permissions(
-        self,
+        &self,
         enabled: bool,
-    ) -> Call<UpdateIdentityProviderManagementPermissions> {
-        self.at(|api| {
-            api.update_identity_provider_management_permissions()
-                .body(switched(enabled))
-        })
+    ) -> UpdateIdentityProviderManagementPermissions {
+        self.realm
+            .api()
+            .update_identity_provider_management_permissions()
+            .realm(self.realm.name())
+            .alias(&self.alias)
+            .body(permission_toggle(enabled))
     }
 
-    /// Lists the mappers that there can be. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
-    #[inline]
-    pub fn mapper_types(self) -> Call<ListIdentityProviderMapperTypes> {
-        self.at(Api::list_identity_provider_mapper_types)
+    /// Lists the kinds of mappers that the identity provider can have.
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
+    pub fn list_mapper_types(&self) -> ListIdentityProviderMapperTypes {
+        self.realm
+            .api()
+            .list_identity_provider_mapper_types()
+            .realm(self.realm.name())
+            .alias(&self.alias)
     }
 
-    /// What is done with what the identity provider says of a user.
+    /// Returns a handle on the mappers, which copy a user's data from the identity provider to the realm.
     #[must_use]
-    #[inline]
-    pub fn mappers(self) -> IdentityProviderMappers<'a> {
-        IdentityProviderMappers(self)
+    pub fn mappers(&self) -> IdentityProviderMappers {
+        IdentityProviderMappers {
+            provider: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the mapper of this id. Nothing is sent, so the mapper need not exist.
+    #[must_use]
+    pub fn mapper(&self, id: impl Into<String>) -> IdentityProviderMapper {
+        IdentityProviderMapper {
+            provider: self.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The mappers of an identity provider, from [`IdentityProvider::mappers`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProviderMappers<'a>(IdentityProvider<'a>);
+#[derive(Clone, Debug)]
+pub struct IdentityProviderMappers {
+    provider: IdentityProvider,
+}
 
-impl<'a> IdentityProviderMappers<'a> {
+impl IdentityProviderMappers {
     /// Lists the mappers. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
-    #[inline]
-    pub fn list(self) -> Call<ListIdentityProviderMappers> {
-        self.0.at(Api::list_identity_provider_mappers)
+    pub fn list(&self) -> ListIdentityProviderMappers {
+        let realm = &self.provider.realm;
+        realm
+            .api()
+            .list_identity_provider_mappers()
+            .realm(realm.name())
+            .alias(&self.provider.alias)
     }
 
-    /// The mapper that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
+    /// Returns the mapper that has exactly this name; `None` if no mapper has it.
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    pub async fn find_by_name(
+        &self,
         name: &str,
-    ) -> BoxFuture<'static, Result<Option<IdentityProviderMapperRepresentation>, Error>> {
-        let name = name.to_owned();
+    ) -> Result<Option<IdentityProviderMapperRepresentation>, Error> {
         find_in_list(
             self.list(),
-            move |mapper: &IdentityProviderMapperRepresentation| {
-                mapper.name.as_ref() == Some(&name)
-            },
+            |mapper: &IdentityProviderMapperRepresentation| mapper.name.as_deref() == Some(name),
         )
+        .await
     }
 
-    /// Creates a mapper and returns its id; `identity_provider_alias` is needed. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    /// Creates a mapper and returns its id. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-    #[inline]
+    /// The mapper needs `identity_provider_alias`. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer
+    /// to a name that exists is 400 and not a conflict.
     pub fn create(
-        self,
+        &self,
         mapper: &IdentityProviderMapperRepresentation,
     ) -> Create<CreateIdentityProviderMapper> {
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
-        let call = self
-            .0
-            .at(|api| api.create_identity_provider_mapper().body(mapper));
-        // Keycloak says 400 of a name that is taken.
-        Create::new(call, key.taken_as(400))
-    }
-
-    /// The mapper of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> IdentityProviderMapper<'a> {
-        IdentityProviderMapper { of: self.0, id }
+        let realm = &self.provider.realm;
+        let alias = self.provider.alias.clone();
+        let key = NaturalKey::new(realm, "name", mapper.name.as_deref(), move |realm, name| {
+            let mappers = realm.identity_provider(&alias).mappers();
+            async move {
+                Ok(mappers
+                    .find_by_name(&name)
+                    .await?
+                    .and_then(|found| found.id))
+            }
+        });
+        let call = realm
+            .api()
+            .create_identity_provider_mapper()
+            .realm(realm.name())
+            .alias(&self.provider.alias)
+            .body(mapper);
+        // Keycloak answers 400 if the name exists.
+        Create::new(call, key.conflict_status(400))
     }
 }
 
-/// One mapper of an identity provider, from [`IdentityProviderMappers::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProviderMapper<'a> {
-    of: IdentityProvider<'a>,
-    id: &'a str,
+/// One mapper of an identity provider, from [`IdentityProvider::mapper`].
+#[derive(Clone, Debug)]
+pub struct IdentityProviderMapper {
+    provider: IdentityProvider,
+    id: String,
 }
 
-impl<'a> IdentityProviderMapper<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        self.of.at(build).and_path(self.id)
-    }
-
+impl IdentityProviderMapper {
     /// Reads the mapper. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetIdentityProviderMapper> {
-        self.at(Api::get_identity_provider_mapper)
+    pub fn get(&self) -> GetIdentityProviderMapper {
+        let realm = &self.provider.realm;
+        realm
+            .api()
+            .get_identity_provider_mapper()
+            .realm(realm.name())
+            .alias(&self.provider.alias)
+            .id(&self.id)
     }
 
-    /// Writes the mapper whole. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
+    /// Reads the mapper; `None` if there is no such mapper. `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    pub async fn find(&self) -> Result<Option<IdentityProviderMapperRepresentation>, Error> {
+        self.get().optional().await
+    }
+
+    fn put(&self) -> UpdateIdentityProviderMapper {
+        let realm = &self.provider.realm;
+        realm
+            .api()
+            .update_identity_provider_mapper()
+            .realm(realm.name())
+            .alias(&self.provider.alias)
+            .id(&self.id)
+    }
+
+    /// Replaces the mapper. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    ///
+    /// `id` is needed. Any other field that is `None` is emptied, and a setting that `config` leaves out is deleted. [`modify`](Self::modify)
+    /// keeps what it does not change, also fields that the types do not know.
     pub fn update(
-        self,
+        &self,
         mapper: &IdentityProviderMapperRepresentation,
-    ) -> Call<UpdateIdentityProviderMapper> {
-        self.at(|api| api.update_identity_provider_mapper().body(mapper))
+    ) -> UpdateIdentityProviderMapper {
+        self.put().body(mapper)
     }
 
-    /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut IdentityProviderMapperRepresentation) + Send,
-    {
-        modify::modify(
-            self.get(),
-            self.at(Api::update_identity_provider_mapper),
-            change,
-        )
+    /// Reads the mapper, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut IdentityProviderMapperRepresentation) + Send + 'f,
+    ) -> Modify<'f, IdentityProviderMapperRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
     /// Deletes the mapper. `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteIdentityProviderMapper> {
-        self.at(Api::delete_identity_provider_mapper)
+    pub fn delete(&self) -> DeleteIdentityProviderMapper {
+        let realm = &self.provider.realm;
+        realm
+            .api()
+            .delete_identity_provider_mapper()
+            .realm(realm.name())
+            .alias(&self.provider.alias)
+            .id(&self.id)
     }
 
-    /// Deletes the mapper if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the mapper if it exists. Returns whether it existed.
+    /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }

@@ -11,15 +11,15 @@
 //!     .build()?; // no I/O; the first call logs in
 //!
 //! let realm = keycloak.realm("acme");
-//! let alice = UserRepresentation {
-//!     username: Some("alice".to_owned()),
-//!     enabled: Some(true),
-//!     ..Default::default()
-//! };
-//! let id = realm.users().create(&alice).exist_ok().await?.into_inner();
-//! realm.users().id(&id).reset_password("s3cret", Temporary::Yes).await?;
+//! let alice = UserRepresentation::new().with_username("alice").with_enabled(true);
+//! let id = realm.users().create(&alice).exist_ok().await?.into_id();
 //!
-//! let mut staff = realm.users().list().query(|q| q.search("ali").enabled(true)).stream();
+//! let user = realm.user(&id);
+//! user.modify(|user| user.first_name = Some("Alice".into())).await?;
+//! user.reset_password("s3cret", Temporary::Yes).await?;
+//! let groups = user.list_groups().await?;
+//!
+//! let mut staff = realm.users().list().search("ali").enabled(true).stream();
 //! while let Some(user) = staff.try_next().await? {
 //!     println!("{:?}", user.username);
 //! }
@@ -29,26 +29,24 @@
 //!
 //! # What to expect
 //!
-//! - [`Keycloak`] is the server; [`Keycloak::realm`] and the methods after it give handles, which borrow and cost nothing.
-//! - A method that is one request returns a [`Call`]: `.query(..)` reaches every parameter, `.await` sends it, and where the
-//!   server answers in pages, [`stream`](Call::stream) reads them all.
-//! - A `create` returns the new id; with [`exist_ok`](Create::exist_ok) it takes what is already there for an answer.
-//! - A `modify` reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
-//! - A `find` returns `None` where there is nothing; `delete_if_exists` says whether there was something.
-//! - Every failure is an [`Error`]: one opaque type with predicates such as [`Error::is_conflict`].
-//! - Every future is `Send` and borrows nothing: it can be spawned.
+//! - [`Keycloak`] is the server. [`Keycloak::realm`] and the methods after it give handles. They are owned and cheap to clone: an application can keep a
+//!   [`Realm`] in its state.
+//! - A collection is plural (`realm.users()`), one thing is singular (`realm.user(id)`), and a request is a verb (`user.list_groups()`).
+//! - A method that is one request returns the generated builder, such as [`ListUsers`](keycloak_api::users::ListUsers). It has a method for each parameter, and
+//!   `timeout`, `retry`, `header` and `max_body_bytes`. Awaiting it sends it, `send` gives status and headers as well, and `stream` reads all pages of a list.
+//! - A `create` returns the new id. [`exist_ok`](Create::exist_ok) treats an existing object as success.
+//! - A [`modify`](Modify) reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
+//! - A `find` returns `None` if there is nothing. `delete_if_exists` returns whether there was something.
+//! - Every failure is an [`Error`]: one opaque type with a [`kind`](Error::kind) and predicates such as [`Error::is_conflict`].
+//! - Every future is `Send`. Builders own what they need, so they can be spawned. An `async fn` of a handle borrows the handle: move a clone into the task.
 //!
-//! What has no method here is one step further down: [`Keycloak::api`] has every operation of the Admin REST API,
-//! [`Keycloak::phasetwo_api`] every operation of Phase Two, and [`Keycloak::call`] gives each of them the methods of [`Call`].
+//! [`Keycloak::api`] has every operation of the Admin REST API, and [`Keycloak::phasetwo_api`] every operation of Phase Two, with the same builders.
 //! The representations are in [`types`] and [`phasetwo::types`].
 //!
 //! # Features
 //!
-//! All of them are on by default, and each can be left out: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 where the server offers it),
-//! `system-proxy` (the proxy that the environment names).
-
-// A program is built with what it calls of the facade, and with nothing else.
-#![warn(clippy::missing_inline_in_public_items)]
+//! On by default: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment names). Off
+//! by default: `schemars` (a JSON Schema of every representation).
 
 pub mod attack_detection;
 pub mod authentication;
@@ -76,25 +74,27 @@ pub mod user_storage;
 pub mod users;
 pub mod workflows;
 
-mod call;
+mod batch;
 mod create;
 mod find;
 mod keycloak;
-mod management;
 mod modify;
 mod multipart;
+mod settings;
 
-pub use create::{Create, CreateOrFind, Creating, Ensuring, Many, Results};
-pub use keycloak::{Keycloak, KeycloakBuilder};
+pub use batch::{Batch, BatchStream};
+pub use create::{Create, CreateOrFind};
+pub use keycloak::Keycloak;
+pub use modify::Modify;
 pub use realms::Realm;
 pub use users::Temporary;
 
 pub use keycloak_api::types;
 pub use keycloak_session::{
-    AccessToken, BoxFuture, Call, CallReport, Clock, Counters, Credentials, Ensured, Error,
-    ErrorKind, FieldError, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages, PrivateKey,
-    RawBody, RawCall, Request, Response, RetryBudget, RetryPolicy, Sending, Sent, Session,
-    SessionBuilder, TlsVersion, Token, TokenProvider,
+    AccessToken, ApiCall, BoxFuture, CallReport, Clock, Counters, Credentials, Ensured, Error,
+    ErrorKind, FieldError, Header, Items, KeyAlgorithm, Operation, OperationInfo, Paged, Pages,
+    PrivateKey, RawBody, RawCall, RawResponse, Request, Response, RetryBudget, RetryPolicy,
+    Session, SessionBuilder, TlsVersion, TokenProvider,
 };
 
 /// The README's example compiles.

@@ -1,88 +1,100 @@
-//! Localisation: texts of a realm's own, by language, that take the place of those of the themes.
+//! Localisation: a realm's own texts by language, which replace the texts of the themes.
 
 use std::collections::BTreeMap;
 
-use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{
     ClearLocalizationTexts, DeleteLocalizationText, ImportLocalizationTexts,
     ListLocalizationLocales, ListLocalizationTexts, UpdateLocalizationText,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
-use crate::{Call, Realm};
+use crate::Realm;
 
-impl<'a> Realm<'a> {
+impl Realm {
     /// Lists the languages that the realm has texts in. `GET /admin/realms/{realm}/localization`
-    #[inline]
-    pub fn locales(self) -> Call<ListLocalizationLocales> {
-        self.at(Api::list_localization_locales)
+    pub fn list_locales(&self) -> ListLocalizationLocales {
+        self.api().list_localization_locales().realm(self.name())
     }
 
-    /// The realm's texts in a language, such as `de`.
+    /// Returns a handle on the realm's texts in a language, such as `de`.
     #[must_use]
-    #[inline]
-    pub fn localization(self, locale: &'a str) -> Localization<'a> {
+    pub fn localization(&self, locale: impl Into<String>) -> Localization {
         Localization {
-            realm: self,
-            locale,
+            realm: self.clone(),
+            locale: locale.into(),
         }
     }
 }
 
 /// The texts of a realm in one language, from [`Realm::localization`].
-#[derive(Clone, Copy, Debug)]
-pub struct Localization<'a> {
-    realm: Realm<'a>,
-    locale: &'a str,
+#[derive(Clone, Debug)]
+pub struct Localization {
+    realm: Realm,
+    locale: String,
 }
 
-impl<'a> Localization<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.locale])
-    }
-
+impl Localization {
     /// Reads all texts, by key. `GET /admin/realms/{realm}/localization/{locale}`
-    #[inline]
-    pub fn texts(self) -> Call<ListLocalizationTexts> {
-        self.at(Api::list_localization_texts)
+    pub fn list_texts(&self) -> ListLocalizationTexts {
+        self.realm
+            .api()
+            .list_localization_texts()
+            .realm(self.realm.name())
+            .locale(&self.locale)
     }
 
-    /// Adds texts, in place of those of the same key. `POST /admin/realms/{realm}/localization/{locale}`
-    #[inline]
-    pub fn import(self, texts: &BTreeMap<String, String>) -> Call<ImportLocalizationTexts> {
-        self.at(|api| api.import_localization_texts().body(texts))
+    /// Adds texts and replaces those of the same key. `POST /admin/realms/{realm}/localization/{locale}`
+    pub fn import(&self, texts: &BTreeMap<String, String>) -> ImportLocalizationTexts {
+        self.realm
+            .api()
+            .import_localization_texts()
+            .realm(self.realm.name())
+            .locale(&self.locale)
+            .body(texts)
     }
 
     /// Deletes all texts. `DELETE /admin/realms/{realm}/localization/{locale}`
-    #[inline]
-    pub fn clear(self) -> Call<ClearLocalizationTexts> {
-        self.at(Api::clear_localization_texts)
+    pub fn clear(&self) -> ClearLocalizationTexts {
+        self.realm
+            .api()
+            .clear_localization_texts()
+            .realm(self.realm.name())
+            .locale(&self.locale)
     }
 
-    /// Reads one text; `None` where there is none of this key. `GET /admin/realms/{realm}/localization/{locale}/{key}`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn text(self, key: &str) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let text = self.at(Api::get_localization_text).and_path(key).optional();
-        Box::pin(async move {
-            let Some(text) = text.await? else {
-                return Ok(None);
-            };
-            text.text().map(|text| Some(text.to_owned()))
-        })
+    /// Reads one text; `None` if there is no text of this key. `GET /admin/realms/{realm}/localization/{locale}/{key}`
+    pub async fn find_text(&self, key: &str) -> Result<Option<String>, Error> {
+        let get = self
+            .realm
+            .api()
+            .get_localization_text()
+            .realm(self.realm.name())
+            .locale(&self.locale)
+            .key(key);
+        let Some(text) = get.optional().await? else {
+            return Ok(None);
+        };
+        text.text().map(|text| Some(text.to_owned()))
     }
 
     /// Writes one text. `PUT /admin/realms/{realm}/localization/{locale}/{key}`
-    #[inline]
-    pub fn set_text(self, key: &str, text: &str) -> Call<UpdateLocalizationText> {
-        self.at(|api| api.update_localization_text().body(text))
-            .and_path(key)
+    pub fn set_text(&self, key: &str, text: &str) -> UpdateLocalizationText {
+        self.realm
+            .api()
+            .update_localization_text()
+            .realm(self.realm.name())
+            .locale(&self.locale)
+            .key(key)
+            .body(text)
     }
 
     /// Deletes one text. `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
-    #[inline]
-    pub fn delete_text(self, key: &str) -> Call<DeleteLocalizationText> {
-        self.at(Api::delete_localization_text).and_path(key)
+    pub fn delete_text(&self, key: &str) -> DeleteLocalizationText {
+        self.realm
+            .api()
+            .delete_localization_text()
+            .realm(self.realm.name())
+            .locale(&self.locale)
+            .key(key)
     }
 }

@@ -1,57 +1,112 @@
-//! Reading a thing, changing it and writing it back whole.
+//! Reading an object, changing it and writing it back whole.
 
-use keycloak_session::{Error, ErrorKind, Operation};
+use std::fmt;
+use std::future::IntoFuture;
+
+use keycloak_session::{ApiCall, BoxFuture, Error, ErrorKind, Operation, Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Call;
+use crate::settings::{CallSettings, call_settings};
 
-/// What the server has, as it stands there: with the fields of a newer release, which the types do not know.
-pub(crate) async fn read(read: Call<impl Operation>) -> Result<Value, Error> {
-    read.into_builder()
-        .into_request()
-        .send_json()
-        .await
-        .map(keycloak_session::Response::into_inner)
+/// A change of an object: reads it, changes it, and writes it back whole. Awaiting it makes the two calls. If nothing is changed, nothing is
+/// written.
+///
+/// Fields that the types do not know are kept. A change that another program makes between the two calls is lost, because Keycloak has no way
+/// to see it.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Modify<'f, T> {
+    get: Request,
+    put: Request,
+    prepare: fn(&mut Value),
+    is_complete: fn(&Value) -> Result<(), Error>,
+    change: Box<dyn FnOnce(&mut T) + Send + 'f>,
 }
 
-/// Changes what was read and writes it back. Where `change` changes nothing, nothing is sent.
-pub(crate) async fn write_back<T, F>(
-    write: Call<impl Operation<Output = ()>>,
-    mut whole: Value,
-    change: F,
-) -> Result<(), Error>
-where
-    T: Serialize + DeserializeOwned,
-    F: FnOnce(&mut T),
-{
-    let mut write = write.into_builder();
-    let operation = write.request().info().id();
-    let changed = apply(&mut whole, change).map_err(|error| error.with_operation(operation))?;
-    if changed {
-        write.request_mut().set_json(&whole);
-        write.send().await?;
+impl<'f, T: Serialize + DeserializeOwned + 'f> Modify<'f, T> {
+    /// Makes the change of an object that one call reads and another writes.
+    pub(crate) fn new<G, P>(get: G, put: P, change: impl FnOnce(&mut T) + Send + 'f) -> Self
+    where
+        G: ApiCall<Operation: Operation<Output = T>>,
+        P: ApiCall,
+    {
+        Self {
+            get: get.into_request(),
+            put: put.into_request(),
+            prepare: |_| {},
+            is_complete: |_| Ok(()),
+            change: Box::new(change),
+        }
     }
-    Ok(())
+
+    /// Prepares the JSON that was read, before it is changed.
+    pub(crate) fn prepare(mut self, prepare: fn(&mut Value)) -> Self {
+        self.prepare = prepare;
+        self
+    }
+
+    /// Reads the object once more, with a new token, if the JSON that was read is not complete. If the second answer is not complete either, the
+    /// error is returned and nothing is written.
+    pub(crate) fn complete_if(mut self, is_complete: fn(&Value) -> Result<(), Error>) -> Self {
+        self.is_complete = is_complete;
+        self
+    }
+
+    async fn run(self) -> Result<(), Error> {
+        let mut whole = read(self.get.clone()).await?;
+        if (self.is_complete)(&whole).is_err() {
+            self.get.session().forget_token();
+            whole = read(self.get.clone()).await?;
+            (self.is_complete)(&whole)?;
+        }
+        (self.prepare)(&mut whole);
+        let operation = self.put.info().id();
+        let changed = apply(&mut whole, self.change);
+        if changed.map_err(|error| error.with_operation(operation))? {
+            let mut put = self.put;
+            put.set_json(&whole);
+            put.send_empty().await?;
+        }
+        Ok(())
+    }
 }
 
-/// Reads, changes and writes back: what a `modify` is where nothing is special.
-pub(crate) async fn modify<T, F>(
-    get: Call<impl Operation<Output = T>>,
-    put: Call<impl Operation<Output = ()>>,
-    change: F,
-) -> Result<(), Error>
-where
-    T: Serialize + DeserializeOwned,
-    F: FnOnce(&mut T) + Send,
-{
-    let whole = read(get).await?;
-    write_back(put, whole, change).await
+impl<'f, T: Serialize + DeserializeOwned + 'f> IntoFuture for Modify<'f, T> {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'f, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
 }
 
-/// Puts what `change` does to the typed form into the whole; says whether it did anything.
-fn apply<T, F>(whole: &mut Value, change: F) -> Result<bool, Error>
+impl<T> CallSettings for Modify<'_, T> {
+    fn configure(mut self, change: &dyn Fn(&mut Request)) -> Self {
+        change(&mut self.get);
+        change(&mut self.put);
+        self
+    }
+}
+
+call_settings!([T] Modify<'_, T>);
+
+impl<T> fmt::Debug for Modify<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Modify")
+            .field("get", &self.get)
+            .field("put", &self.put)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads an object as the server sends it, with the fields of a newer release, which the types do not know.
+pub(crate) async fn read(request: Request) -> Result<Value, Error> {
+    request.send_json().await.map(Response::into_inner)
+}
+
+/// Applies a change of the typed form to the whole. Returns whether it changed anything.
+pub(crate) fn apply<T, F>(whole: &mut Value, change: F) -> Result<bool, Error>
 where
     T: Serialize + DeserializeOwned,
     F: FnOnce(&mut T),
@@ -70,7 +125,7 @@ where
     Ok(changed)
 }
 
-/// What tells the things of a list apart, in the order in which it is looked for.
+/// The fields that tell the objects of a list apart, in the order of preference.
 const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "username"];
 
 /// Repeats in `whole` the step from `before` to `after`. Objects are merged, and so are those of a list that stand for the same
@@ -163,10 +218,7 @@ mod tests {
             credentials[0].user_label = Some("new".to_owned());
             credentials.remove(1);
             credentials.reverse();
-            credentials.push(keycloak_api::types::CredentialRepresentation {
-                id: Some("4".to_owned()),
-                ..Default::default()
-            });
+            credentials.push(keycloak_api::types::CredentialRepresentation::new().with_id("4"));
             user.required_actions = Some(vec!["b".to_owned(), "a".to_owned()]);
         });
         assert!(changed.unwrap());

@@ -1,4 +1,4 @@
-//! Forms with a file, as some endpoints take them (`multipart/form-data`).
+//! Forms with a file (`multipart/form-data`), which some endpoints take.
 
 /// A form that is being filled in.
 pub(crate) struct Multipart {
@@ -7,7 +7,7 @@ pub(crate) struct Multipart {
 }
 
 impl Multipart {
-    /// A form whose boundary does not occur in this file.
+    /// Makes a form whose boundary does not occur in this file.
     pub(crate) fn around(file: &[u8]) -> Self {
         let occurs = |boundary: &String| {
             let boundary = boundary.as_bytes();
@@ -23,12 +23,12 @@ impl Multipart {
         }
     }
 
-    /// Adds a field. A value with line breaks stays one value; the names are ours.
+    /// Adds a field. The value may have line breaks. The name is not escaped, so it must be a constant of this crate.
     pub(crate) fn text(self, name: &str, value: &str) -> Self {
         self.part(&format!("name=\"{name}\""), "", value.as_bytes())
     }
 
-    /// Adds the file, under the name that Keycloak's forms have for it.
+    /// Adds the file as the field `file`, as Keycloak's forms call it.
     pub(crate) fn file(self, bytes: &[u8]) -> Self {
         let content_type = "Content-Type: application/octet-stream\r\n";
         self.part("name=\"file\"; filename=\"file\"", content_type, bytes)
@@ -45,7 +45,7 @@ impl Multipart {
         self
     }
 
-    /// The content type and the bytes.
+    /// Returns the content type and the bytes.
     pub(crate) fn finish(mut self) -> (String, Vec<u8>) {
         let end = format!("--{}--\r\n", self.boundary);
         self.bytes.extend_from_slice(end.as_bytes());
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_what_the_standard_says() {
+    fn a_form_has_the_bytes_of_the_standard() {
         let (content_type, bytes) = Multipart::around(b"x").text("a", "1").file(b"x").finish();
         assert_eq!(
             content_type,

@@ -1,27 +1,20 @@
-//! Protocol mappers of clients and client scopes: what they put into tokens.
+//! Protocol mappers of clients and client scopes, which add claims to tokens.
 //!
 //! ```no_run
 //! # async fn run(keycloak: keycloak_admin::Keycloak, uuid: String) -> Result<(), keycloak_admin::Error> {
-//! use std::collections::BTreeMap;
 //! use keycloak_admin::types::ProtocolMapperRepresentation;
 //!
-//! let audience = ProtocolMapperRepresentation {
-//!     name: Some("audience".to_owned()),
-//!     protocol: Some("openid-connect".to_owned()),
-//!     protocol_mapper: Some("oidc-audience-mapper".to_owned()),
-//!     config: Some(BTreeMap::from([
-//!         ("included.client.audience".to_owned(), "billing".to_owned()),
-//!         ("access.token.claim".to_owned(), "true".to_owned()),
-//!     ])),
-//!     ..Default::default()
-//! };
-//! let mappers = keycloak.realm("acme").clients().uuid(&uuid).protocol_mappers();
-//! let id = mappers.create(&audience).exist_ok().await?.into_inner();
+//! let audience = ProtocolMapperRepresentation::new()
+//!     .with_name("audience")
+//!     .with_protocol("openid-connect")
+//!     .with_protocol_mapper("oidc-audience-mapper")
+//!     .with_config([("included.client.audience", "billing"), ("access.token.claim", "true")]);
+//! let mappers = keycloak.realm("acme").client_by_uuid(&uuid).protocol_mappers();
+//! let id = mappers.create(&audience).exist_ok().await?.into_id();
 //! # Ok(())
 //! # }
 //! ```
 
-use keycloak_api::Client as Api;
 use keycloak_api::protocol_mappers::{
     CreateClientProtocolMapper, CreateClientProtocolMappers, CreateClientScopeProtocolMapper,
     CreateClientScopeProtocolMappers, DeleteClientProtocolMapper, DeleteClientScopeProtocolMapper,
@@ -31,138 +24,137 @@ use keycloak_api::protocol_mappers::{
     UpdateClientScopeProtocolMapper,
 };
 use keycloak_api::types::ProtocolMapperRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-/// A handle on the protocol mappers of one thing, and one on each of them.
+/// Declares the handle on the protocol mappers of one owner, and the handle on one of these mappers.
+///
+/// In brackets: the path parameter that names the owner. It is a field of both handles.
 macro_rules! protocol_mappers {
     (
         $(#[$doc:meta])*
-        $name:ident, $(#[$one_doc:meta])* $One:ident [$owner:ident] $path:literal
+        $Mappers:ident, $(#[$one_doc:meta])* $Mapper:ident [$owner:ident] $path:literal
         $list:ident $List:ident, $by_protocol:ident $ByProtocol:ident,
-        $create:ident $Create:ident, $create_many:ident $CreateMany:ident,
+        $create:ident $Create:ident, $create_all:ident $CreateAll:ident,
         $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<'a> {
-            realm: Realm<'a>,
-            $owner: &'a str,
+        #[derive(Clone, Debug)]
+        pub struct $Mappers {
+            realm: Realm,
+            $owner: String,
         }
 
-        impl<'a> $name<'a> {
-            pub(crate) fn new(realm: Realm<'a>, $owner: &'a str) -> Self {
+        impl $Mappers {
+            pub(crate) fn new(realm: Realm, $owner: String) -> Self {
                 Self { realm, $owner }
             }
 
-            fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                at(build(self.realm.api()), [self.realm.name(), self.$owner])
-            }
-
             #[doc = concat!("Lists the mappers. `GET ", $path, "/models`")]
-            #[inline]
-            pub fn list(self) -> Call<$List> {
-                self.at(Api::$list)
+            pub fn list(&self) -> $List {
+                let call = self.realm.api().$list();
+                call.realm(self.realm.name()).$owner(&self.$owner)
             }
 
             #[doc = concat!("Lists the mappers of a protocol: `openid-connect` or `saml`. `GET ", $path, "/protocol/{protocol}`")]
-            #[inline]
-            pub fn by_protocol(self, protocol: &str) -> Call<$ByProtocol> {
-                self.at(Api::$by_protocol).and_path(protocol)
+            pub fn list_by_protocol(&self, protocol: &str) -> $ByProtocol {
+                let call = self.realm.api().$by_protocol();
+                call.realm(self.realm.name()).$owner(&self.$owner).protocol(protocol)
             }
 
-            #[doc = concat!("The mapper that has exactly this name; `None` where none has. `GET ", $path, "/models`")]
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn find_by_name(
-                self,
+            #[doc = concat!("Finds the mapper with exactly this name. `GET ", $path, "/models`")]
+            pub async fn find_by_name(
+                &self,
                 name: &str,
-            ) -> BoxFuture<'static, Result<Option<ProtocolMapperRepresentation>, Error>> {
-                let name = name.to_owned();
-                find_in_list(self.list(), move |mapper: &ProtocolMapperRepresentation| {
-                    mapper.name.as_ref() == Some(&name)
+            ) -> Result<Option<ProtocolMapperRepresentation>, Error> {
+                find_in_list(self.list(), |mapper: &ProtocolMapperRepresentation| {
+                    mapper.name.as_deref() == Some(name)
                 })
+                .await
             }
 
             #[doc = concat!("Creates a mapper and returns its id. `POST ", $path, "/models`")]
             ///
-            /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-            #[inline]
-            pub fn create(self, mapper: &ProtocolMapperRepresentation) -> Create<$Create> {
-                let find = |name: &str| self.find_by_name(name);
-                let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
-                Create::new(self.at(|api| api.$create().body(mapper)), key)
+            /// [`exist_ok`](Create::exist_ok) finds the mapper by its name.
+            pub fn create(&self, mapper: &ProtocolMapperRepresentation) -> Create<$Create> {
+                let name = mapper.name.as_deref();
+                let $owner = self.$owner.clone();
+                let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+                    let mappers = Self::new(realm, $owner.clone());
+                    async move {
+                        let found = mappers.find_by_name(&name).await?;
+                        Ok(found.and_then(|mapper| mapper.id))
+                    }
+                });
+                let call = self.realm.api().$create();
+                let call = call.realm(self.realm.name()).$owner(&self.$owner);
+                Create::new(call.body(mapper), key)
             }
 
-            #[doc = concat!("Creates several mappers in one request, all or none. `POST ", $path, "/add-models`")]
-            #[inline]
-            pub fn create_all(self, mappers: &[ProtocolMapperRepresentation]) -> Call<$CreateMany> {
-                self.at(|api| api.$create_many().body(mappers))
-            }
-
-            /// The mapper of this id. It need not exist: nothing is sent.
-            #[must_use]
-            #[inline]
-            pub fn id(self, id: &'a str) -> $One<'a> {
-                $One { of: self, id }
+            #[doc = concat!("Creates several mappers in one request: all of them or none. `POST ", $path, "/add-models`")]
+            pub fn create_all(&self, mappers: &[ProtocolMapperRepresentation]) -> $CreateAll {
+                let call = self.realm.api().$create_all();
+                call.realm(self.realm.name()).$owner(&self.$owner).body(mappers)
             }
         }
 
         $(#[$one_doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $One<'a> {
-            of: $name<'a>,
-            id: &'a str,
+        #[derive(Clone, Debug)]
+        pub struct $Mapper {
+            realm: Realm,
+            $owner: String,
+            id: String,
         }
 
-        impl<'a> $One<'a> {
-            fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                self.of.at(build).and_path(self.id)
+        impl $Mapper {
+            pub(crate) fn new(realm: Realm, $owner: String, id: String) -> Self {
+                Self { realm, $owner, id }
             }
 
             #[doc = concat!("Reads the mapper. `GET ", $path, "/models/{id}`")]
-            #[inline]
-            pub fn get(self) -> Call<$Get> {
-                self.at(Api::$get)
+            pub fn get(&self) -> $Get {
+                let call = self.realm.api().$get();
+                call.realm(self.realm.name()).$owner(&self.$owner).id(&self.id)
             }
 
-            /// Like [`get`](Self::get); `None` where there is no such mapper.
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn find(self) -> BoxFuture<'static, Result<Option<ProtocolMapperRepresentation>, Error>> {
-                self.get().optional()
+            #[doc = concat!("Reads the mapper; `None` if there is no such mapper. `GET ", $path, "/models/{id}`")]
+            pub async fn find(&self) -> Result<Option<ProtocolMapperRepresentation>, Error> {
+                self.get().optional().await
             }
 
-            #[doc = concat!("Writes the mapper whole; it has to hold its `id`. `PUT ", $path, "/models/{id}`")]
-            #[inline]
-            pub fn update(self, mapper: &ProtocolMapperRepresentation) -> Call<$Update> {
-                self.at(|api| api.$update().body(mapper))
+            #[doc = concat!("Writes the mapper whole. `PUT ", $path, "/models/{id}`")]
+            ///
+            /// `id` is required, also in the representation. An entry that is left out of `config` is deleted. [`modify`](Self::modify) keeps
+            /// what was read, also the fields that the types do not know.
+            pub fn update(&self, mapper: &ProtocolMapperRepresentation) -> $Update {
+                self.put().body(mapper)
             }
 
-            /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
-            #[inline]
-            pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-            where
-                F: FnOnce(&mut ProtocolMapperRepresentation) + Send,
-            {
-                modify::modify(self.get(), self.at(Api::$update), change)
+            fn put(&self) -> $Update {
+                let call = self.realm.api().$update();
+                call.realm(self.realm.name()).$owner(&self.$owner).id(&self.id)
+            }
+
+            /// Reads the mapper, changes it and writes it back whole. If nothing is changed, nothing is written.
+            pub fn modify<'f>(
+                &self,
+                change: impl FnOnce(&mut ProtocolMapperRepresentation) + Send + 'f,
+            ) -> Modify<'f, ProtocolMapperRepresentation> {
+                Modify::new(self.get(), self.put(), change)
             }
 
             #[doc = concat!("Deletes the mapper. `DELETE ", $path, "/models/{id}`")]
-            #[inline]
-            pub fn delete(self) -> Call<$Delete> {
-                self.at(Api::$delete)
+            pub fn delete(&self) -> $Delete {
+                let call = self.realm.api().$delete();
+                call.realm(self.realm.name()).$owner(&self.$owner).id(&self.id)
             }
 
-            /// Deletes the mapper if there is one; `false` where there was none.
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-                self.delete().if_exists()
+            #[doc = concat!("Deletes the mapper if it exists. Returns whether it existed. `DELETE ", $path, "/models/{id}`")]
+            pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+                Ok(self.delete().optional().await?.is_some())
             }
         }
     };
@@ -171,7 +163,7 @@ macro_rules! protocol_mappers {
 protocol_mappers! {
     /// The protocol mappers of a client, from [`Client::protocol_mappers`](crate::clients::Client::protocol_mappers).
     ClientProtocolMappers,
-    /// One protocol mapper of a client, from [`ClientProtocolMappers::id`].
+    /// One protocol mapper of a client, from [`Client::protocol_mapper`](crate::clients::Client::protocol_mapper).
     ClientProtocolMapper [client_uuid] "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers"
     list_client_protocol_mappers ListClientProtocolMappers,
     list_client_protocol_mappers_by_protocol ListClientProtocolMappersByProtocol,
@@ -183,9 +175,11 @@ protocol_mappers! {
 }
 
 protocol_mappers! {
-    /// The protocol mappers of a client scope, from [`ClientScope::protocol_mappers`](crate::client_scopes::ClientScope::protocol_mappers).
+    /// The protocol mappers of a client scope, from
+    /// [`ClientScope::protocol_mappers`](crate::client_scopes::ClientScope::protocol_mappers).
     ClientScopeProtocolMappers,
-    /// One protocol mapper of a client scope, from [`ClientScopeProtocolMappers::id`].
+    /// One protocol mapper of a client scope, from
+    /// [`ClientScope::protocol_mapper`](crate::client_scopes::ClientScope::protocol_mapper).
     ClientScopeProtocolMapper [client_scope_id] "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers"
     list_client_scope_protocol_mappers ListClientScopeProtocolMappers,
     list_client_scope_protocol_mappers_by_protocol ListClientScopeProtocolMappersByProtocol,

@@ -1,6 +1,5 @@
 //! Roles: the realm's own ("realm roles") and those of a client, each by its name, and any role by its id.
 
-use keycloak_api::Client as Api;
 use keycloak_api::roles::{
     CreateClientRole, CreateRealmRole, DeleteClientRole, DeleteRealmRole, GetClientRole,
     GetClientRoleManagementPermissions, GetRealmRole, GetRealmRoleManagementPermissions,
@@ -16,329 +15,451 @@ use keycloak_api::roles_by_id::{
     UpdateRoleManagementPermissionsById,
 };
 use keycloak_api::types::RoleRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::{Error, ErrorKind};
 
-use crate::call::{CallExt as _, at};
+use crate::clients::Client;
 use crate::create::NaturalKey;
-use crate::find::Found;
-use crate::management::switched;
-use crate::{Call, Create, Realm, modify};
+use crate::realms::permission_toggle;
+use crate::{Batch, Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's own roles ("realm roles"), as opposed to those of a client.
+impl Realm {
+    /// Returns a handle on the realm's own roles ("realm roles"). Clients have roles of their own.
     #[must_use]
-    #[inline]
-    pub fn roles(self) -> Roles<'a> {
-        Roles { realm: self }
+    pub fn roles(&self) -> Roles {
+        Roles {
+            realm: self.clone(),
+        }
     }
 
-    /// The role of this id, be it the realm's or a client's. It need not exist: nothing is sent.
+    /// Returns a handle on the realm role of this name. Nothing is sent, so the role need not exist.
     #[must_use]
-    #[inline]
-    pub fn role_by_id(self, id: &'a str) -> RoleById<'a> {
-        RoleById { realm: self, id }
+    pub fn role(&self, name: impl Into<String>) -> Role {
+        Role {
+            realm: self.clone(),
+            role_name: name.into(),
+        }
     }
 
-    /// The id of the role that every user of the realm has, `default-roles-` with the realm's name: its composites are what a new user
-    /// can do. `None` where the account may not see the realm's settings. `GET /admin/realms/{realm}`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn default_role_id(self) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let realm = self.get();
-        Box::pin(async move { Ok(realm.await?.default_role.and_then(|role| role.id)) })
+    /// Returns a handle on the role of this id, a realm role or a client role. Nothing is sent, so the role need not exist.
+    #[must_use]
+    pub fn role_by_id(&self, id: impl Into<String>) -> RoleById {
+        RoleById {
+            realm: self.clone(),
+            role_id: id.into(),
+        }
+    }
+
+    /// Finds the id of the role that every user of the realm has: `default-roles-` with the realm's name. `GET /admin/realms/{realm}`
+    ///
+    /// The composites of that role are the roles of a new user. `None` if the account may not see the realm's settings.
+    pub async fn find_default_role_id(&self) -> Result<Option<String>, Error> {
+        let realm = self.get().await?;
+        Ok(realm.default_role.and_then(|role| role.id))
+    }
+
+    /// Returns the UUID of the client that has this `client_id`. Fails if there is no such client.
+    pub(crate) async fn client_uuid(&self, client_id: &str) -> Result<String, Error> {
+        let uuid = self.clients().find_uuid(client_id).await?;
+        uuid.ok_or_else(|| {
+            let message = format!("the realm has no client with the client id {client_id:?}");
+            Error::new(ErrorKind::NotFound, message).with_operation("list_clients")
+        })
     }
 }
 
-/// The role that has exactly this name.
-#[inline]
-fn exactly(
-    name: &str,
-    found: BoxFuture<'static, Result<Option<RoleRepresentation>, Error>>,
-) -> Found<RoleRepresentation> {
-    let name = name.to_owned();
-    Box::pin(async move {
-        Ok(found
-            .await?
-            .filter(|role| role.name.as_ref() == Some(&name)))
-    })
-}
-
-/// The natural key of a role. The id is not from `Location`, where a name with a slash is not escaped.
-#[inline]
-fn key(
-    role: &RoleRepresentation,
-    find: impl FnOnce(&str) -> Found<RoleRepresentation>,
-) -> NaturalKey {
-    let name = role.name.as_deref();
-    NaturalKey::new("name", name, find, |role| role.name).identified_by(name)
+impl Client {
+    /// Returns a handle on the client's role of this name. Nothing is sent, so the role need not exist.
+    #[must_use]
+    pub fn role(&self, name: impl Into<String>) -> ClientRole {
+        ClientRole {
+            realm: self.realm().clone(),
+            client_uuid: self.uuid().to_owned(),
+            role_name: name.into(),
+        }
+    }
 }
 
 /// The roles of a realm, from [`Realm::roles`].
-#[derive(Clone, Copy, Debug)]
-pub struct Roles<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Roles {
+    realm: Realm,
 }
 
-impl<'a> Roles<'a> {
+impl Roles {
     /// Lists the roles. `GET /admin/realms/{realm}/roles`
-    #[inline]
-    pub fn list(self) -> Call<ListRealmRoles> {
-        self.realm.at(Api::list_realm_roles)
+    pub fn list(&self) -> ListRealmRoles {
+        self.realm.api().list_realm_roles().realm(self.realm.name())
     }
 
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/roles`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-    #[inline]
-    pub fn create(self, role: &RoleRepresentation) -> Create<CreateRealmRole> {
-        let key = key(role, |name| exactly(name, self.name(name).find()));
-        Create::new(self.realm.at(|api| api.create_realm_role().body(role)), key)
+    /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    pub fn create(&self, role: &RoleRepresentation) -> Create<CreateRealmRole> {
+        let name = role.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.roles().find_exactly(&name).await?;
+            Ok(found.and_then(|role| role.name))
+        });
+        let api = self.realm.api();
+        let call = api.create_realm_role().realm(self.realm.name()).body(role);
+        // The id is not from `Location`, because a slash in the name is not escaped there.
+        Create::new(call, key.identifies())
     }
 
-    /// The role of this name. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn name(self, name: &'a str) -> Role<'a> {
-        Role {
-            realm: self.realm,
-            name,
-        }
+    fn role(&self, name: &str) -> Role {
+        self.realm.role(name)
     }
 }
 
-/// The roles of a client.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientRoles<'a> {
-    realm: Realm<'a>,
-    client_uuid: &'a str,
+/// The roles of a client, from [`Client::roles`].
+#[derive(Clone, Debug)]
+pub struct ClientRoles {
+    realm: Realm,
+    client_uuid: String,
 }
 
-impl<'a> ClientRoles<'a> {
-    pub(crate) fn new(realm: Realm<'a>, client_uuid: &'a str) -> Self {
+impl ClientRoles {
+    pub(crate) fn new(realm: Realm, client_uuid: String) -> Self {
         Self { realm, client_uuid }
     }
 
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(
-            build(self.realm.api()),
-            [self.realm.name(), self.client_uuid],
-        )
-    }
-
     /// Lists the roles. `GET /admin/realms/{realm}/clients/{client-uuid}/roles`
-    #[inline]
-    pub fn list(self) -> Call<ListClientRoles> {
-        self.at(Api::list_client_roles)
+    pub fn list(&self) -> ListClientRoles {
+        let api = self.realm.api();
+        api.list_client_roles()
+            .realm(self.realm.name())
+            .client_uuid(&self.client_uuid)
     }
 
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-    #[inline]
-    pub fn create(self, role: &RoleRepresentation) -> Create<CreateClientRole> {
-        let key = key(role, |name| exactly(name, self.name(name).find()));
-        Create::new(self.at(|api| api.create_client_role().body(role)), key)
+    /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    pub fn create(&self, role: &RoleRepresentation) -> Create<CreateClientRole> {
+        let (name, client_uuid) = (role.name.as_deref(), self.client_uuid.clone());
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let roles = Self::new(realm, client_uuid.clone());
+            async move {
+                let found = roles.find_exactly(&name).await?;
+                Ok(found.and_then(|role| role.name))
+            }
+        });
+        let api = self.realm.api();
+        let call = api
+            .create_client_role()
+            .realm(self.realm.name())
+            .client_uuid(&self.client_uuid)
+            .body(role);
+        // The id is not from `Location`, because a slash in the name is not escaped there.
+        Create::new(call, key.identifies())
     }
 
-    /// The role of this name. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn name(self, name: &'a str) -> ClientRole<'a> {
+    fn role(&self, name: &str) -> ClientRole {
         ClientRole {
-            realm: self.realm,
-            client_uuid: self.client_uuid,
-            name,
+            realm: self.realm.clone(),
+            client_uuid: self.client_uuid.clone(),
+            role_name: name.to_owned(),
         }
     }
 }
 
-/// What can be done with a role of any kind. The values of its path are its fields.
+/// Gives a collection of roles its lookups by name.
+macro_rules! role_lookups {
+    ($Roles:ident, $owner:literal, $operation:literal) => {
+        impl $Roles {
+            /// Reads the role of exactly this name. The server may find a role whose name differs in case.
+            async fn find_exactly(&self, name: &str) -> Result<Option<RoleRepresentation>, Error> {
+                let role = self.role(name).find().await?;
+                Ok(role.filter(|role| role.name.as_deref() == Some(name)))
+            }
+
+            /// Reads the roles of these names. Fails if one of them does not exist.
+            pub(crate) async fn get_all(
+                &self,
+                names: impl IntoIterator<Item: AsRef<str>>,
+            ) -> Result<Vec<RoleRepresentation>, Error> {
+                let names = names.into_iter().map(|name| name.as_ref().to_owned());
+                let names: Vec<String> = names.collect();
+                let roles = names.iter().map(|name| async move {
+                    self.find_exactly(name).await?.ok_or_else(|| {
+                        let message = format!(concat!("the ", $owner, " has no role {:?}"), name);
+                        Error::new(ErrorKind::NotFound, message).with_operation($operation)
+                    })
+                });
+                Batch::new(roles).await.into_iter().collect()
+            }
+        }
+    };
+}
+
+role_lookups!(Roles, "realm", "get_realm_role");
+role_lookups!(ClientRoles, "client", "get_client_role");
+
+/// The handle on one role, of any kind. The values of its path are its fields, named like the setters of the generated calls.
 macro_rules! role {
     (
         $(#[$doc:meta])*
-        $name:ident [$($value:ident),+] $path:literal
+        $Role:ident [$($value:ident),+] $path:literal
         $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident,
         permissions $permissions:ident $Permissions:ident, $set_permissions:ident $SetPermissions:ident,
         $(#[$composites_doc:meta])*
-        $Composites:ident $composites:ident $List:ident, $of_realm:ident $OfRealm:ident, $of_client:ident $OfClient:ident, $add:ident, $remove:ident
+        $Composites:ident $composites:ident $List:ident, $of_realm:ident $OfRealm:ident,
+        $of_client:ident $OfClient:ident $target:ident, $add:ident, $remove:ident
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<'a> {
-            realm: Realm<'a>,
-            $($value: &'a str,)+
+        #[derive(Clone, Debug)]
+        pub struct $Role {
+            realm: Realm,
+            $($value: String,)+
         }
 
-        impl<'a> $name<'a> {
-            fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-                at(build(self.realm.api()), [self.realm.name(), $(self.$value),+])
-            }
-
+        impl $Role {
             #[doc = concat!("Reads the role. `GET ", $path, "`")]
-            #[inline]
-            pub fn get(self) -> Call<$Get> {
-                self.at(Api::$get)
+            pub fn get(&self) -> $Get {
+                self.realm.api().$get().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            /// Like [`get`](Self::get); `None` where there is no such role.
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn find(self) -> BoxFuture<'static, Result<Option<RoleRepresentation>, Error>> {
-                self.get().optional()
+            #[doc = concat!("Reads the role; `None` if there is no such role. `GET ", $path, "`")]
+            pub async fn find(&self) -> Result<Option<RoleRepresentation>, Error> {
+                self.get().optional().await
             }
 
-            #[doc = concat!("Writes the role; attributes that are left out are wiped, composites stay. `PUT ", $path, "`")]
-            #[inline]
-            pub fn update(self, role: &RoleRepresentation) -> Call<$Update> {
-                self.at(|api| api.$update().body(role))
+            #[doc = concat!("Writes the name, the description and the attributes of the role. `PUT ", $path, "`")]
+            ///
+            /// Attributes that are left out are wiped. Composites are not written. Fields that the types do not know are left out;
+            /// [`modify`](Self::modify) keeps them.
+            pub fn update(&self, role: &RoleRepresentation) -> $Update {
+                self.put().body(role)
             }
 
-            /// Reads the role, changes it and writes it back whole. Where nothing is changed, nothing is written.
-            #[inline]
-            pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-            where
-                F: FnOnce(&mut RoleRepresentation) + Send,
-            {
-                modify::modify(self.get(), self.at(Api::$update), change)
+            /// Reads the role, changes it and writes it back whole. If nothing is changed, nothing is written.
+            ///
+            /// Changes of composites have no effect.
+            pub fn modify<'f>(
+                &self,
+                change: impl FnOnce(&mut RoleRepresentation) + Send + 'f,
+            ) -> Modify<'f, RoleRepresentation> {
+                Modify::new(self.get(), self.put(), change)
             }
 
-            #[doc = concat!("Deletes the role; whoever has it has it no more. `DELETE ", $path, "`")]
-            #[inline]
-            pub fn delete(self) -> Call<$Delete> {
-                self.at(Api::$delete)
+            fn put(&self) -> $Update {
+                self.realm.api().$update().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            /// Deletes the role if there is one; `false` where there was none.
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-                self.delete().if_exists()
+            #[doc = concat!("Deletes the role, and takes it away from all who have it. `DELETE ", $path, "`")]
+            pub fn delete(&self) -> $Delete {
+                self.realm.api().$delete().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            #[doc = concat!("Whether who may manage the role is set one by one, and by which permissions of the client `realm-management`. It needs the feature `admin-fine-grained-authz:v1`. `GET ", $path, "/management/permissions`")]
-            #[inline]
-            pub fn management_permissions(self) -> Call<$Permissions> {
-                self.at(Api::$permissions)
+            #[doc = concat!("Deletes the role if it exists. Returns whether it existed. `DELETE ", $path, "`")]
+            pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+                Ok(self.delete().optional().await?.is_some())
             }
 
-            #[doc = concat!("Turns that on or off. `PUT ", $path, "/management/permissions`")]
-            #[inline]
-            pub fn set_management_permissions(self, enabled: bool) -> Call<$SetPermissions> {
-                self.at(|api| api.$set_permissions().body(switched(enabled)))
+            #[doc = concat!(
+                "Gets the fine-grained admin permissions for the role: whether they are enabled, and which permissions of the client \
+                 `realm-management` they are. `GET ", $path, "/management/permissions`"
+            )]
+            ///
+            /// The server needs the feature `admin-fine-grained-authz:v1`.
+            pub fn get_management_permissions(&self) -> $Permissions {
+                self.realm.api().$permissions().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            /// The roles that come with this one.
+            #[doc = concat!("Enables or disables fine-grained admin permissions for the role. `PUT ", $path, "/management/permissions`")]
+            pub fn set_management_permissions(&self, enabled: bool) -> $SetPermissions {
+                let call = self.realm.api().$set_permissions().realm(self.realm.name())$(.$value(&self.$value))+;
+                call.body(permission_toggle(enabled))
+            }
+
+            /// Returns a handle on the composites of the role: the roles that it includes.
             #[must_use]
-            #[inline]
-            pub fn composites(self) -> $Composites<'a> {
-                $Composites(self)
+            pub fn composites(&self) -> $Composites {
+                $Composites {
+                    realm: self.realm.clone(),
+                    $($value: self.$value.clone(),)+
+                }
             }
         }
 
         $(#[$composites_doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $Composites<'a>($name<'a>);
+        #[derive(Clone, Debug)]
+        pub struct $Composites {
+            realm: Realm,
+            $($value: String,)+
+        }
 
-        impl $Composites<'_> {
-            #[doc = concat!("Lists them, those of the realm and of all clients. `GET ", $path, "/composites`")]
-            #[inline]
-            pub fn list(self) -> Call<$List> {
-                self.0.at(Api::$composites)
+        impl $Composites {
+            #[doc = concat!("Lists the composites, realm roles and client roles. `GET ", $path, "/composites`")]
+            pub fn list(&self) -> $List {
+                self.realm.api().$composites().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            #[doc = concat!("Lists the realm roles among them. `GET ", $path, "/composites/realm`")]
-            #[inline]
-            pub fn of_realm(self) -> Call<$OfRealm> {
-                self.0.at(Api::$of_realm)
+            #[doc = concat!("Lists the composites that are realm roles. `GET ", $path, "/composites/realm`")]
+            pub fn list_realm_roles(&self) -> $OfRealm {
+                self.realm.api().$of_realm().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
-            #[doc = concat!("Lists those of one client, named by its UUID. `GET ", $path, "/composites/clients/{client-uuid}`")]
-            #[inline]
-            pub fn of_client(self, client_uuid: &str) -> Call<$OfClient> {
-                self.0.at(Api::$of_client).and_path(client_uuid)
+            #[doc = concat!("Lists the composites that are roles of one client, named by its UUID. `GET ", $path, "/composites/clients/{client-uuid}`")]
+            pub fn list_client_roles_by_uuid(&self, client_uuid: &str) -> $OfClient {
+                let call = self.realm.api().$of_client().realm(self.realm.name())$(.$value(&self.$value))+;
+                call.$target(client_uuid)
             }
 
-            #[doc = concat!("Adds roles, of the realm or of clients; each needs its `id`. An empty list sends nothing. `POST ", $path, "/composites`")]
-            #[allow(clippy::should_implement_trait)] // It adds roles, not handles.
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn add(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
-                self.0.at(|api| api.$add().body(roles)).unless(roles.is_empty())
+            #[doc = concat!("Adds roles, of the realm or of clients. `POST ", $path, "/composites`")]
+            ///
+            /// Each role needs its `id`. An empty list sends nothing.
+            pub async fn add(&self, roles: &[RoleRepresentation]) -> Result<(), Error> {
+                if roles.is_empty() {
+                    return Ok(());
+                }
+                let call = self.realm.api().$add().realm(self.realm.name())$(.$value(&self.$value))+;
+                call.body(roles).await
             }
 
-            #[doc = concat!("Removes roles; each needs its `id`. An empty list sends nothing. `DELETE ", $path, "/composites`")]
-            #[must_use = "a call does nothing until it is awaited"]
-            #[inline]
-            pub fn remove(self, roles: &[RoleRepresentation]) -> BoxFuture<'static, Result<(), Error>> {
-                self.0.at(|api| api.$remove().body(roles)).unless(roles.is_empty())
+            #[doc = concat!("Removes roles, of the realm or of clients. `DELETE ", $path, "/composites`")]
+            ///
+            /// Each role needs its `id`. An empty list sends nothing.
+            pub async fn remove(&self, roles: &[RoleRepresentation]) -> Result<(), Error> {
+                if roles.is_empty() {
+                    return Ok(());
+                }
+                let call = self.realm.api().$remove().realm(self.realm.name())$(.$value(&self.$value))+;
+                call.body(roles).await
+            }
+
+            #[doc = concat!("Adds the realm roles of these names. `POST ", $path, "/composites`")]
+            ///
+            /// The roles are read first, one request for each. If a role does not exist, the error has
+            /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) and nothing is written.
+            pub async fn add_by_name(
+                &self,
+                names: impl IntoIterator<Item: AsRef<str>>,
+            ) -> Result<(), Error> {
+                self.add(&self.realm.roles().get_all(names).await?).await
+            }
+
+            #[doc = concat!("Removes the realm roles of these names. `DELETE ", $path, "/composites`")]
+            ///
+            /// The roles are read first, as [`add_by_name`](Self::add_by_name) does.
+            pub async fn remove_by_name(
+                &self,
+                names: impl IntoIterator<Item: AsRef<str>>,
+            ) -> Result<(), Error> {
+                self.remove(&self.realm.roles().get_all(names).await?).await
+            }
+
+            #[doc = concat!("Adds the roles of these names of one client, named by its `client_id`. `POST ", $path, "/composites`")]
+            ///
+            /// The client and the roles are read first. If one of them does not exist, the error has
+            /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) and nothing is written.
+            pub async fn add_client_roles_by_name(
+                &self,
+                client_id: &str,
+                names: impl IntoIterator<Item: AsRef<str>>,
+            ) -> Result<(), Error> {
+                let client_uuid = self.realm.client_uuid(client_id).await?;
+                let roles = ClientRoles::new(self.realm.clone(), client_uuid);
+                self.add(&roles.get_all(names).await?).await
+            }
+
+            #[doc = concat!("Removes the roles of these names of one client, named by its `client_id`. `DELETE ", $path, "/composites`")]
+            ///
+            /// The client and the roles are read first, as [`add_client_roles_by_name`](Self::add_client_roles_by_name) does.
+            pub async fn remove_client_roles_by_name(
+                &self,
+                client_id: &str,
+                names: impl IntoIterator<Item: AsRef<str>>,
+            ) -> Result<(), Error> {
+                let client_uuid = self.realm.client_uuid(client_id).await?;
+                let roles = ClientRoles::new(self.realm.clone(), client_uuid);
+                self.remove(&roles.get_all(names).await?).await
             }
         }
     };
 }
 
 role! {
-    /// One role of a realm, from [`Roles::name`].
-    Role [name] "/admin/realms/{realm}/roles/{role-name}"
+    /// One role of a realm, from [`Realm::role`].
+    Role [role_name] "/admin/realms/{realm}/roles/{role-name}"
     get_realm_role GetRealmRole, update_realm_role UpdateRealmRole, delete_realm_role DeleteRealmRole,
     permissions get_realm_role_management_permissions GetRealmRoleManagementPermissions,
     update_realm_role_management_permissions UpdateRealmRoleManagementPermissions,
-    /// What comes with a realm role, from [`Role::composites`].
+    /// The roles that a realm role includes, from [`Role::composites`].
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let composites = keycloak.realm("acme").role("boss").composites();
+    /// composites.add_by_name(["auditor", "driver"]).await?;
+    /// composites.add_client_roles_by_name("billing", ["reader"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     RoleComposites list_realm_role_composites ListRealmRoleComposites,
     list_realm_role_realm_composites ListRealmRoleRealmComposites,
-    list_realm_role_client_composites ListRealmRoleClientComposites,
+    list_realm_role_client_composites ListRealmRoleClientComposites target_client_uuid,
     add_composites_to_realm_role, remove_composites_from_realm_role
 }
 
 role! {
-    /// One role of a client, from [`ClientRoles::name`].
-    ClientRole [client_uuid, name] "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}"
+    /// One role of a client, from [`Client::role`].
+    ClientRole [client_uuid, role_name] "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}"
     get_client_role GetClientRole, update_client_role UpdateClientRole, delete_client_role DeleteClientRole,
     permissions get_client_role_management_permissions GetClientRoleManagementPermissions,
     update_client_role_management_permissions UpdateClientRoleManagementPermissions,
-    /// What comes with a client role, from [`ClientRole::composites`].
+    /// The roles that a client role includes, from [`ClientRole::composites`].
     ClientRoleComposites list_client_role_composites ListClientRoleComposites,
     list_client_role_realm_composites ListClientRoleRealmComposites,
-    list_client_role_client_composites ListClientRoleClientComposites,
+    list_client_role_client_composites ListClientRoleClientComposites target_client_uuid,
     add_composites_to_client_role, remove_composites_from_client_role
 }
 
 role! {
     /// One role by its id, from [`Realm::role_by_id`].
-    RoleById [id] "/admin/realms/{realm}/roles-by-id/{role-id}"
+    RoleById [role_id] "/admin/realms/{realm}/roles-by-id/{role-id}"
     get_role_by_id GetRoleById, update_role_by_id UpdateRoleById, delete_role_by_id DeleteRoleById,
     permissions get_role_management_permissions_by_id GetRoleManagementPermissionsById,
     update_role_management_permissions_by_id UpdateRoleManagementPermissionsById,
-    /// What comes with a role, from [`RoleById::composites`].
+    /// The roles that a role includes, from [`RoleById::composites`].
     RoleByIdComposites list_role_composites_by_id ListRoleCompositesById,
     list_role_realm_composites_by_id ListRoleRealmCompositesById,
-    list_role_client_composites_by_id ListRoleClientCompositesById,
+    list_role_client_composites_by_id ListRoleClientCompositesById client_uuid,
     add_composites_to_role_by_id, remove_composites_from_role_by_id
 }
 
-impl Role<'_> {
+impl Role {
     /// Lists the users who have the role directly. `GET /admin/realms/{realm}/roles/{role-name}/users`
-    #[inline]
-    pub fn users(self) -> Call<ListRealmRoleUsers> {
-        self.at(Api::list_realm_role_users)
+    pub fn list_users(&self) -> ListRealmRoleUsers {
+        let api = self.realm.api();
+        api.list_realm_role_users()
+            .realm(self.realm.name())
+            .role_name(&self.role_name)
     }
 
     /// Lists the groups that have the role directly. `GET /admin/realms/{realm}/roles/{role-name}/groups`
-    #[inline]
-    pub fn groups(self) -> Call<ListRealmRoleGroups> {
-        self.at(Api::list_realm_role_groups)
+    pub fn list_groups(&self) -> ListRealmRoleGroups {
+        let api = self.realm.api();
+        api.list_realm_role_groups()
+            .realm(self.realm.name())
+            .role_name(&self.role_name)
     }
 }
 
-impl ClientRole<'_> {
+impl ClientRole {
     /// Lists the users who have the role directly. `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`
-    #[inline]
-    pub fn users(self) -> Call<ListClientRoleUsers> {
-        self.at(Api::list_client_role_users)
+    pub fn list_users(&self) -> ListClientRoleUsers {
+        let api = self.realm.api();
+        api.list_client_role_users()
+            .realm(self.realm.name())
+            .client_uuid(&self.client_uuid)
+            .role_name(&self.role_name)
     }
 
     /// Lists the groups that have the role directly. `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`
-    #[inline]
-    pub fn groups(self) -> Call<ListClientRoleGroups> {
-        self.at(Api::list_client_role_groups)
+    pub fn list_groups(&self) -> ListClientRoleGroups {
+        let api = self.realm.api();
+        api.list_client_role_groups()
+            .realm(self.realm.name())
+            .client_uuid(&self.client_uuid)
+            .role_name(&self.role_name)
     }
 }

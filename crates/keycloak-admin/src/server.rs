@@ -1,24 +1,26 @@
-//! The server itself: what it is made of, and who is asking.
+//! The server itself: its version and its providers, and the session's account.
 
-use keycloak_api::Client as Api;
 use keycloak_api::server::{GetServerInfo, GetWhoami};
 
-use crate::{Call, Keycloak, Realm};
+use crate::{Keycloak, Realm};
 
 impl Keycloak {
-    /// Reads what the server is made of: version, features, providers, themes. An account of another realm than `master` sees hardly anything
-    /// of it. `GET /admin/serverinfo`
-    #[inline]
-    pub fn server_info(&self) -> Call<GetServerInfo> {
-        Call::new(self.api().get_server_info())
+    /// Reads the server's version, features, providers and themes. `GET /admin/serverinfo`
+    ///
+    /// An account of another realm than `master` gets hardly any of it.
+    pub fn get_server_info(&self) -> GetServerInfo {
+        self.api().get_server_info()
     }
 }
 
-impl Realm<'_> {
-    /// Reads who the session's account is, which has to be one of this realm, and what it may do in which realms.
-    /// `GET /admin/{realm}/console/whoami`
-    #[inline]
-    pub fn whoami(self) -> Call<GetWhoami> {
-        self.at(|api: &Api| api.get_whoami().current_realm(self.name()))
+impl Realm {
+    /// Reads the session's account and its rights in each realm. `GET /admin/{realm}/console/whoami`
+    ///
+    /// The account must belong to this realm.
+    pub fn get_whoami(&self) -> GetWhoami {
+        self.api()
+            .get_whoami()
+            .realm(self.name())
+            .current_realm(self.name())
     }
 }

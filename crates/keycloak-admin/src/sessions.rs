@@ -1,38 +1,38 @@
 //! Sessions of a whole realm. Those of one user are at [`User`](crate::users::User), those of one client at
 //! [`Client`](crate::clients::Client).
 
-use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{
     DeleteSession, ListClientSessionStats, LogoutAllUsers, PushRealmRevocation,
 };
 
-use crate::call::CallExt as _;
-use crate::{Call, Realm};
+use crate::Realm;
 
-impl Realm<'_> {
-    /// Counts the sessions of each client that has any: active and offline ones. `GET /admin/realms/{realm}/client-session-stats`
-    #[inline]
-    pub fn session_stats(self) -> Call<ListClientSessionStats> {
-        self.at(Api::list_client_session_stats)
+impl Realm {
+    /// Counts the active and the offline sessions of each client that has any. `GET /admin/realms/{realm}/client-session-stats`
+    pub fn list_session_stats(&self) -> ListClientSessionStats {
+        self.api().list_client_session_stats().realm(self.name())
     }
 
-    /// Ends one session by its id; with the query `is_offline(true)` it is an offline one. `DELETE /admin/realms/{realm}/sessions/{session}`
-    #[inline]
-    pub fn delete_session(self, session_id: &str) -> Call<DeleteSession> {
-        self.at(Api::delete_session).and_path(session_id)
+    /// Ends one session by its id. `DELETE /admin/realms/{realm}/sessions/{session}`
+    ///
+    /// `.is_offline(true)` ends an offline session.
+    pub fn delete_session(&self, session_id: &str) -> DeleteSession {
+        self.api()
+            .delete_session()
+            .realm(self.name())
+            .session(session_id)
     }
 
-    /// Ends all sessions of the realm, offline ones not included; the answer says which clients with an admin URL could be told.
-    /// `POST /admin/realms/{realm}/logout-all`
-    #[inline]
-    pub fn logout_all(self) -> Call<LogoutAllUsers> {
-        self.at(Api::logout_all_users)
+    /// Ends all sessions of the realm except offline sessions. `POST /admin/realms/{realm}/logout-all`
+    ///
+    /// The server tells each client that has an admin URL. The answer names the clients that it reached and those that it did not reach.
+    pub fn logout_all(&self) -> LogoutAllUsers {
+        self.api().logout_all_users().realm(self.name())
     }
 
-    /// Tells every client that has an admin URL that tokens from before the realm's `not_before` (epoch seconds) are void.
+    /// Tells each client that has an admin URL to refuse tokens from before the realm's `not_before` (epoch seconds).
     /// `POST /admin/realms/{realm}/push-revocation`
-    #[inline]
-    pub fn push_revocation(self) -> Call<PushRealmRevocation> {
-        self.at(Api::push_realm_revocation)
+    pub fn push_revocation(&self) -> PushRealmRevocation {
+        self.api().push_realm_revocation().realm(self.name())
     }
 }

@@ -1,60 +1,91 @@
-//! The user profile: which attributes users have, who may see and change them, and what they may hold.
+//! The user profile: the attributes of users, who may see and change them, and which values they may have.
 
-use keycloak_api::Client as Api;
 use keycloak_api::types::UpConfig;
 use keycloak_api::users::{GetUserProfileConfig, GetUserProfileMetadata, UpdateUserProfileConfig};
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::{ApiCall as _, Error, ErrorKind};
+use serde::Deserialize as _;
 
-use crate::{Call, Realm};
+use crate::{Realm, modify};
 
-impl<'a> Realm<'a> {
-    /// The realm's user profile.
+impl Realm {
+    /// Returns a handle on the realm's user profile.
     #[must_use]
-    #[inline]
-    pub fn user_profile(self) -> UserProfile<'a> {
-        UserProfile { realm: self }
+    pub fn user_profile(&self) -> UserProfile {
+        UserProfile {
+            realm: self.clone(),
+        }
     }
 }
 
 /// The user profile of a realm, from [`Realm::user_profile`].
-#[derive(Clone, Copy, Debug)]
-pub struct UserProfile<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct UserProfile {
+    realm: Realm,
 }
 
-impl UserProfile<'_> {
+impl UserProfile {
     /// Reads the configuration. `GET /admin/realms/{realm}/users/profile`
-    #[inline]
-    pub fn get(self) -> Call<GetUserProfileConfig> {
-        self.realm.at(Api::get_user_profile_config)
-    }
-
-    /// Writes the configuration whole, and returns it as it is stored: an attribute that is left out is no longer managed.
-    /// `PUT /admin/realms/{realm}/users/profile`
-    #[inline]
-    pub fn update(self, config: &UpConfig) -> Call<UpdateUserProfileConfig> {
+    pub fn get(&self) -> GetUserProfileConfig {
         self.realm
-            .at(|api| api.update_user_profile_config().body(config))
+            .api()
+            .get_user_profile_config()
+            .realm(self.realm.name())
     }
 
-    /// Reads the configuration, changes it, writes it back whole and returns it as it is stored.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> BoxFuture<'static, Result<UpConfig, Error>>
-    where
-        F: FnOnce(&mut UpConfig) + Send + 'static,
-    {
-        let (get, put) = (self.get(), self.realm.at(Api::update_user_profile_config));
-        Box::pin(async move {
-            let mut config = get.await?;
-            change(&mut config);
-            put.query(|q| q.body(config)).await
+    fn put(&self) -> UpdateUserProfileConfig {
+        self.realm
+            .api()
+            .update_user_profile_config()
+            .realm(self.realm.name())
+    }
+
+    /// Replaces the configuration and returns it as it is stored. `PUT /admin/realms/{realm}/users/profile`
+    ///
+    /// An attribute that is left out is no longer managed. [`modify`](Self::modify) keeps what it does not change, also fields that the types
+    /// do not know.
+    pub fn update(&self, config: &UpConfig) -> UpdateUserProfileConfig {
+        self.put().body(config)
+    }
+
+    /// Reads the configuration, changes it and writes it back whole. Returns the configuration as it is stored. If nothing is changed, nothing
+    /// is written.
+    ///
+    /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost.
+    ///
+    /// ```no_run
+    /// use keycloak_admin::types::UpAttribute;
+    ///
+    /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let profile = keycloak.realm("acme").user_profile();
+    /// let badge = UpAttribute::new().with_name("badge");
+    /// profile.modify(|config| config.attributes.get_or_insert_default().push(badge)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn modify(
+        &self,
+        change: impl FnOnce(&mut UpConfig) + Send,
+    ) -> Result<UpConfig, Error> {
+        let mut put = self.put();
+        let operation = put.request().info().id();
+        let mut whole = modify::read(self.get().into_request()).await?;
+        let changed = modify::apply(&mut whole, change);
+        if changed.map_err(|error| error.with_operation(operation))? {
+            put.request_mut().set_json(&whole);
+            return put.await;
+        }
+        UpConfig::deserialize(&whole).map_err(|_| {
+            let message = "the user profile has not the shape of its type";
+            Error::new(ErrorKind::Decode, message).with_operation(operation)
         })
     }
 
-    /// Reads what the configuration comes to for a form: attributes in order, with what is required of them.
+    /// Reads the user profile as forms need it: the attributes in order, with their requirements.
     /// `GET /admin/realms/{realm}/users/profile/metadata`
-    #[inline]
-    pub fn metadata(self) -> Call<GetUserProfileMetadata> {
-        self.realm.at(Api::get_user_profile_metadata)
+    pub fn get_metadata(&self) -> GetUserProfileMetadata {
+        self.realm
+            .api()
+            .get_user_profile_metadata()
+            .realm(self.realm.name())
     }
 }

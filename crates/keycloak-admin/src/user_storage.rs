@@ -1,57 +1,63 @@
-//! User federation: users who live in an LDAP directory or another store, and come from there.
+//! User federation: users from an LDAP directory or from another store.
 //!
-//! A provider is a [component](crate::components) of the type `org.keycloak.storage.UserStorageProvider`, and so are its mappers, below it. What is
-//! here is what can be done with them besides.
+//! A user storage provider is a [component](crate::components) of the type `org.keycloak.storage.UserStorageProvider`. Its mappers are
+//! components below it. The methods here are those that components do not have.
 
-use keycloak_api::Client as Api;
 use keycloak_api::types::TestLdapConnectionRepresentation;
 use keycloak_api::user_storage::{
-    GetUserStorageName, QueryLdapServerCapabilities, RemoveUserStorageImportedUsers,
-    SyncUserStorage, SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
+    QueryLdapServerCapabilities, RemoveUserStorageImportedUsers, SyncUserStorage,
+    SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
 };
-use keycloak_session::Operation;
+use keycloak_session::{ApiCall as _, Error, ErrorKind};
 
-use crate::call::{CallExt as _, at};
-use crate::{Call, Realm};
+use crate::Realm;
 
-impl<'a> Realm<'a> {
-    /// The user storage provider of this id, which is that of its component. It need not exist: nothing is sent.
+impl Realm {
+    /// Returns a handle on the user storage provider of this id, which is the id of its component. Nothing is sent, so the provider need not
+    /// exist.
     #[must_use]
-    #[inline]
-    pub fn user_storage(self, id: &'a str) -> UserStorage<'a> {
-        UserStorage { realm: self, id }
+    pub fn user_storage(&self, id: impl Into<String>) -> UserStorage {
+        UserStorage {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 
-    /// Tries an LDAP connection out: `action` is `testConnection` or `testAuthentication`. A masked `bind_credential` is that of the provider
-    /// `component_id`. `POST /admin/realms/{realm}/testLDAPConnection`
-    #[inline]
+    /// Tests an LDAP connection. `POST /admin/realms/{realm}/testLDAPConnection`
+    ///
+    /// `action` is `testConnection` or `testAuthentication`. A masked `bind_credential` stands for that of the provider `component_id`.
     pub fn test_ldap_connection(
-        self,
+        &self,
         settings: &TestLdapConnectionRepresentation,
-    ) -> Call<TestLdapConnection> {
-        self.at(|api| api.test_ldap_connection().body(settings))
+    ) -> TestLdapConnection {
+        self.api()
+            .test_ldap_connection()
+            .realm(self.name())
+            .body(settings)
     }
 
-    /// Lists what an LDAP server says that it can do. `POST /admin/realms/{realm}/ldap-server-capabilities`
-    #[inline]
-    pub fn ldap_server_capabilities(
-        self,
+    /// Lists the capabilities of an LDAP server. `POST /admin/realms/{realm}/ldap-server-capabilities`
+    pub fn list_ldap_server_capabilities(
+        &self,
         settings: &TestLdapConnectionRepresentation,
-    ) -> Call<QueryLdapServerCapabilities> {
-        self.at(|api| api.query_ldap_server_capabilities().body(settings))
+    ) -> QueryLdapServerCapabilities {
+        self.api()
+            .query_ldap_server_capabilities()
+            .realm(self.name())
+            .body(settings)
     }
 }
 
-/// Which users come from a provider.
+/// The users that [`UserStorage::sync`] imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sync {
-    /// All of them.
+    /// All users.
     Full,
-    /// Those that have changed since the last time.
+    /// The users that have changed since the last import.
     Changed,
 }
 
-/// Which way a mapper copies.
+/// The direction in which [`UserStorage::sync_mapper`] copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the provider to Keycloak.
@@ -61,54 +67,75 @@ pub enum Direction {
 }
 
 /// One user storage provider, from [`Realm::user_storage`].
-#[derive(Clone, Copy, Debug)]
-pub struct UserStorage<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+#[derive(Clone, Debug)]
+pub struct UserStorage {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> UserStorage<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
+impl UserStorage {
+    /// Returns the provider's name. `GET /admin/realms/{realm}/user-storage/{id}/name`
+    pub async fn get_name(&self) -> Result<String, Error> {
+        let get = self
+            .realm
+            .api()
+            .get_user_storage_name()
+            .realm(self.realm.name())
+            .id(&self.id);
+        let operation = get.request().info().id();
+        get.await?.remove("name").ok_or_else(|| {
+            let message = "the answer has no `name`";
+            Error::new(ErrorKind::Decode, message).with_operation(operation)
+        })
     }
 
-    /// Reads the provider's name, under the key `name`. `GET /admin/realms/{realm}/user-storage/{id}/name`
-    #[inline]
-    pub fn name(self) -> Call<GetUserStorageName> {
-        self.at(Api::get_user_storage_name)
-    }
-
-    /// Imports users now; the answer says how many were added, updated, removed and failed. `POST /admin/realms/{realm}/user-storage/{id}/sync`
-    #[inline]
-    pub fn sync(self, users: Sync) -> Call<SyncUserStorage> {
+    /// Imports users now. `POST /admin/realms/{realm}/user-storage/{id}/sync`
+    ///
+    /// The answer says how many users were added, updated and removed, and how many failed.
+    pub fn sync(&self, users: Sync) -> SyncUserStorage {
         let action = match users {
             Sync::Full => "triggerFullSync",
             Sync::Changed => "triggerChangedUsersSync",
         };
-        self.at(|api| api.sync_user_storage().action(action))
+        self.realm
+            .api()
+            .sync_user_storage()
+            .realm(self.realm.name())
+            .id(&self.id)
+            .action(action)
     }
 
-    /// Removes the users that were imported; they stay in the store. `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
-    #[inline]
-    pub fn remove_imported_users(self) -> Call<RemoveUserStorageImportedUsers> {
-        self.at(Api::remove_user_storage_imported_users)
+    /// Removes the imported users from Keycloak. They stay in the store. `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
+    pub fn remove_imported_users(&self) -> RemoveUserStorageImportedUsers {
+        self.realm
+            .api()
+            .remove_user_storage_imported_users()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Makes the users that were imported users of the realm's own. `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
-    #[inline]
-    pub fn unlink_users(self) -> Call<UnlinkUserStorageUsers> {
-        self.at(Api::unlink_user_storage_users)
+    /// Makes the imported users the realm's own users. `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
+    pub fn unlink_users(&self) -> UnlinkUserStorageUsers {
+        self.realm
+            .api()
+            .unlink_user_storage_users()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Copies what a mapper of the provider, named by its id, is about, such as groups or roles.
+    /// Copies the data of one of the provider's mappers, such as groups or roles.
     /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`
-    #[inline]
-    pub fn sync_mapper(self, mapper_id: &str, direction: Direction) -> Call<SyncUserStorageMapper> {
+    pub fn sync_mapper(&self, mapper_id: &str, direction: Direction) -> SyncUserStorageMapper {
         let direction = match direction {
             Direction::FromProvider => "fedToKeycloak",
             Direction::ToProvider => "keycloakToFed",
         };
-        self.at(|api| api.sync_user_storage_mapper().direction(direction))
-            .and_path(mapper_id)
+        self.realm
+            .api()
+            .sync_user_storage_mapper()
+            .realm(self.realm.name())
+            .parent_id(&self.id)
+            .id(mapper_id)
+            .direction(direction)
     }
 }

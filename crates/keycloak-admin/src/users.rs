@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 
-use keycloak_api::Client as Api;
 use keycloak_api::realms_admin::{GetUsersManagementPermissions, UpdateUsersManagementPermissions};
 use keycloak_api::types::{
     CredentialRepresentation, FederatedIdentityRepresentation, UserRepresentation,
@@ -16,464 +15,457 @@ use keycloak_api::users::{
     MoveUserCredentialToFirst, RemoveFederatedIdentityFromUser, RemoveUserFromGroup,
     ResetUserPassword, RevokeUserConsent, SendVerifyEmail, UpdateUser, UpdateUserCredentialLabel,
 };
-use keycloak_session::{BoxFuture, Error, Operation, Request};
+use keycloak_session::Error;
 use serde_json::{Map, Value};
 
-use crate::call::{CallExt as _, at};
-use crate::create::{Key, NaturalKey};
-use crate::find::Found;
-use crate::management::switched;
-use crate::{Call, Create, Keycloak, Many, Realm, modify};
+use crate::create::NaturalKey;
+use crate::find::find_in_list;
+use crate::realms::permission_toggle;
+use crate::{Batch, Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's users.
+impl Realm {
+    /// Returns a handle on the realm's users.
     #[must_use]
-    #[inline]
-    pub fn users(self) -> Users<'a> {
-        Users { realm: self }
+    pub fn users(&self) -> Users {
+        Users {
+            realm: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the user of this id. Nothing is sent, so the user need not exist.
+    #[must_use]
+    pub fn user(&self, id: impl Into<String>) -> User {
+        User {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The users of a realm, from [`Realm::users`].
-#[derive(Clone, Copy, Debug)]
-pub struct Users<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Users {
+    realm: Realm,
 }
 
-impl<'a> Users<'a> {
+impl Users {
     /// Lists the users. `GET /admin/realms/{realm}/users`
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
     /// let realm = keycloak.realm("acme");
-    /// let mut staff = realm.users().list().query(|q| q.search("ali").enabled(true)).stream();
+    /// let mut staff = realm.users().list().search("ali").enabled(true).stream();
     /// while let Some(user) = staff.try_next().await? {
     ///     println!("{:?}", user.username);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn list(self) -> Call<ListUsers> {
-        self.realm.at(Api::list_users)
+    pub fn list(&self) -> ListUsers {
+        self.realm.api().list_users().realm(self.realm.name())
     }
 
     /// Counts the users. `GET /admin/realms/{realm}/users/count`
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let locked = keycloak.realm("acme").users().count().query(|q| q.enabled(false)).await?;
+    /// let locked = keycloak.realm("acme").users().count().enabled(false).await?;
     /// println!("{locked} users cannot log in");
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn count(self) -> Call<CountUsers> {
-        self.realm.at(Api::count_users)
+    pub fn count(&self) -> CountUsers {
+        self.realm.api().count_users().realm(self.realm.name())
     }
 
     /// Creates a user and returns the id. `POST /admin/realms/{realm}/users`
     ///
-    /// A password goes into `credentials`, as a credential of the type `password` with its `value`. Keycloak writes
-    /// usernames and e-mail addresses in lower case. With [`exist_ok`](Create::exist_ok) the user is found by the username,
-    /// or where that is not set or the realm takes the e-mail address for it, by the e-mail address as username.
-    #[inline]
-    pub fn create(self, user: &UserRepresentation) -> Create<CreateUser> {
-        let call = self.realm.at(|api| api.create_user().body(user));
-        Create::new(call, Key::OfRequest(natural_key))
+    /// A password goes into `credentials`, as [`CredentialRepresentation::password`]. Keycloak stores usernames and e-mail addresses in lower
+    /// case.
+    ///
+    /// [`exist_ok`](Create::exist_ok) finds the user by the username. If there is no such user, and the realm uses e-mail addresses as
+    /// usernames, it finds the user by the e-mail address. So it does if no username is set.
+    pub fn create(&self, user: &UserRepresentation) -> Create<CreateUser> {
+        let api = self.realm.api();
+        let call = api.create_user().realm(self.realm.name()).body(user);
+        Create::new(call, natural_key(&self.realm, user))
     }
 
-    /// Creates many users, 16 at a time: one result for each, in order. See [`Many`].
-    #[inline]
-    pub fn create_many<I>(self, users: I) -> Many<'a, Create<CreateUser>>
-    where
-        I: IntoIterator<Item: Borrow<UserRepresentation>, IntoIter: Send + 'a>,
-    {
+    /// Creates many users, 16 at a time. Returns one result for each, in the order of the input. See [`Batch`].
+    pub fn create_many<'i>(
+        &self,
+        users: impl IntoIterator<Item: Borrow<UserRepresentation>, IntoIter: Send + 'i>,
+    ) -> Batch<'i, Create<CreateUser>> {
+        let handle = self.clone();
         let users = users.into_iter();
-        Many::new(users.map(move |user| self.create(user.borrow())))
+        Batch::new(users.map(move |user| handle.create(user.borrow())))
     }
 
-    /// Changes many users, 16 at a time: each is read, changed and written back as [`User::modify`] does. One result for each, in order.
-    /// See [`Many`].
+    /// Changes many users, 16 at a time, each as [`User::modify`] does. Returns one result for each, in the order of the input. See
+    /// [`Batch`].
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
     /// let users = keycloak.realm("acme").users();
-    /// let all = users.list().query(|q| q.brief_representation(true)).try_collect().await?;
-    /// let ids: Vec<String> = all.into_iter().filter_map(|user| user.id).collect();
-    /// let results = users.modify_many(&ids, |user| user.enabled = Some(false)).await;
+    /// let all = users.list().brief_representation(true).try_collect().await?;
+    /// let ids = all.into_iter().filter_map(|user| user.id);
+    /// let results = users.modify_many(ids, |user| user.enabled = Some(false)).await;
     /// assert!(results.iter().all(|result| result.is_ok()));
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn modify_many<F>(
-        self,
-        ids: &'a [String],
-        change: F,
-    ) -> Many<'a, impl Future<Output = Result<(), Error>> + Send>
-    where
-        F: Fn(&mut UserRepresentation) + Clone + Send + 'a,
-    {
-        Many::new(ids.iter().map(move |id| self.id(id).modify(change.clone())))
+    pub fn modify_many<'i>(
+        &self,
+        ids: impl IntoIterator<Item: AsRef<str>, IntoIter: Send + 'i>,
+        change: impl Fn(&mut UserRepresentation) + Clone + Send + 'i,
+    ) -> Batch<'i, Modify<'i, UserRepresentation>> {
+        let realm = self.realm.clone();
+        let ids = ids.into_iter();
+        Batch::new(ids.map(move |id| realm.user(id.as_ref()).modify(change.clone())))
     }
 
-    /// Whether who may manage the users is set one by one, and by which permissions of the client `realm-management`. It needs the feature
-    /// `admin-fine-grained-authz:v1`. `GET /admin/realms/{realm}/users-management-permissions`
-    #[inline]
-    pub fn management_permissions(self) -> Call<GetUsersManagementPermissions> {
-        self.realm.at(Api::get_users_management_permissions)
+    /// Gets the fine-grained admin permissions for users: whether they are enabled, and which permissions of the client `realm-management`
+    /// they are. `GET /admin/realms/{realm}/users-management-permissions`
+    ///
+    /// The server needs the feature `admin-fine-grained-authz:v1`.
+    pub fn get_management_permissions(&self) -> GetUsersManagementPermissions {
+        let api = self.realm.api();
+        api.get_users_management_permissions()
+            .realm(self.realm.name())
     }
 
-    /// Turns that on or off. `PUT /admin/realms/{realm}/users-management-permissions`
-    #[inline]
-    pub fn set_management_permissions(
-        self,
-        enabled: bool,
-    ) -> Call<UpdateUsersManagementPermissions> {
-        self.realm.at(|api| {
-            api.update_users_management_permissions()
-                .body(switched(enabled))
-        })
+    /// Enables or disables fine-grained admin permissions for users. `PUT /admin/realms/{realm}/users-management-permissions`
+    pub fn set_management_permissions(&self, enabled: bool) -> UpdateUsersManagementPermissions {
+        let api = self.realm.api();
+        api.update_users_management_permissions()
+            .realm(self.realm.name())
+            .body(permission_toggle(enabled))
     }
 
-    /// The user of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> User<'a> {
-        User {
-            realm: self.realm,
-            id,
-        }
-    }
-
-    /// The user who has exactly this username, in any case; `None` where nobody has. `GET /admin/realms/{realm}/users`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_username(
-        self,
+    /// Finds the user who has exactly this username, in any case. `None` if there is no such user. `GET /admin/realms/{realm}/users`
+    pub async fn find_by_username(
+        &self,
         username: &str,
-    ) -> BoxFuture<'static, Result<Option<UserRepresentation>, Error>> {
-        pick(self.list().query(|q| q.exact(true)), username)
+    ) -> Result<Option<UserRepresentation>, Error> {
+        find_username(self.list(), username).await
     }
 
-    /// The id of the user who has exactly this username, in any case; `None` where nobody has.
+    /// Finds the id of the user who has exactly this username, in any case. `None` if there is no such user.
     /// `GET /admin/realms/{realm}/users`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn id_by_username(
-        self,
-        username: &str,
-    ) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let found = pick(
-            self.list()
-                .query(|q| q.exact(true).brief_representation(true)),
-            username,
-        );
-        Box::pin(async move { Ok(found.await?.and_then(|user| user.id)) })
+    pub async fn find_id(&self, username: &str) -> Result<Option<String>, Error> {
+        let list = self.list().brief_representation(true);
+        let found = find_username(list, username).await?;
+        Ok(found.and_then(|user| user.id))
     }
 }
 
-/// The user of this name among those that the server finds for it. Keycloak keeps usernames in lower case.
-#[inline]
-fn pick(
-    list: Call<ListUsers>,
+/// Finds the user of this name. Keycloak stores usernames in lower case.
+async fn find_username(
+    list: ListUsers,
     username: &str,
-) -> BoxFuture<'static, Result<Option<UserRepresentation>, Error>> {
-    let list = list.query(|q| q.username(username));
+) -> Result<Option<UserRepresentation>, Error> {
+    let list = list.exact(true).username(username);
     let username = username.to_lowercase();
-    Box::pin(async move {
-        let mut users = list.await?.into_iter();
-        Ok(users.find(|user| {
-            let found = user.username.as_deref().map(str::to_lowercase);
-            found.is_some_and(|found| found == username)
-        }))
+    find_in_list(list, |user: &UserRepresentation| {
+        let found = user.username.as_deref().map(str::to_lowercase);
+        found.is_some_and(|found| found == username)
+    })
+    .await
+}
+
+/// The key of a user: the username, or the e-mail address if the realm uses e-mail addresses as usernames.
+fn natural_key(realm: &Realm, user: &UserRepresentation) -> NaturalKey {
+    let email = user.email.clone();
+    let username = user.username.as_deref().or(user.email.as_deref());
+    NaturalKey::new(realm, "username", username, move |realm, username| {
+        let email = email.clone();
+        async move {
+            let users = realm.users();
+            if let Some(id) = users.find_id(&username).await? {
+                return Ok(Some(id));
+            }
+            let Some(email) = email else {
+                return Ok(None);
+            };
+            if realm.get().await?.registration_email_as_username == Some(true) {
+                users.find_id(&email).await
+            } else {
+                Ok(None)
+            }
+        }
     })
 }
 
 /// Whether a password has to be changed at the next login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Temporary {
-    /// The user has to choose another one at the next login; until then, a login without a browser is refused.
+    /// The user has to choose another password at the next login. Until then, a login without a browser is refused.
     Yes,
     /// The password stays.
     No,
 }
 
-/// The key of the user that a request is to create: the username or, where the realm takes the e-mail address for the username, the address.
-#[inline]
-fn natural_key(request: &Request) -> NaturalKey {
-    let body = request.body();
-    let body = body.and_then(|body| serde_json::from_str(str::from_utf8(body).ok()?).ok());
-    let user: UserRepresentation = body.unwrap_or_default();
-    let keycloak = Keycloak::from(request.session().clone());
-    let realm = request.path_value("realm").unwrap_or_default().to_owned();
-    let email = user.email;
-    let username = user.username.or_else(|| email.clone());
-    let find = |username: &str| -> Found<UserRepresentation> {
-        let username = username.to_owned();
-        Box::pin(async move {
-            let realm = keycloak.realm(&realm);
-            if let Some(user) = realm.users().find_by_username(&username).await? {
-                return Ok(Some(user));
-            }
-            let Some(email) = email else {
-                return Ok(None);
-            };
-            if realm.get().await?.registration_email_as_username == Some(true) {
-                realm.users().find_by_username(&email).await
-            } else {
-                Ok(None)
-            }
-        })
-    };
-    NaturalKey::new("username", username.as_deref(), find, |user| user.id)
+/// One user of a realm, from [`Realm::user`].
+#[derive(Clone, Debug)]
+pub struct User {
+    realm: Realm,
+    id: String,
 }
 
-/// One user of a realm, from [`Users::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct User<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
-}
-
-impl<'a> User<'a> {
-    pub(crate) fn realm(self) -> Realm<'a> {
-        self.realm
-    }
-
-    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
-
-    /// The user's id.
+impl User {
+    /// Returns the user's id.
     #[must_use]
-    #[inline]
-    pub fn user_id(self) -> &'a str {
-        self.id
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn realm(&self) -> &Realm {
+        &self.realm
     }
 
     /// Reads the user. `GET /admin/realms/{realm}/users/{user-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetUser> {
-        self.at(Api::get_user)
+    pub fn get(&self) -> GetUser {
+        let api = self.realm.api();
+        api.get_user().realm(self.realm.name()).user_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such user.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<UserRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the user; `None` if there is no such user. `GET /admin/realms/{realm}/users/{user-id}`
+    pub async fn find(&self) -> Result<Option<UserRepresentation>, Error> {
+        self.get().optional().await
     }
 
     /// Writes the user. `PUT /admin/realms/{realm}/users/{user-id}`
     ///
-    /// What is `None` stays, as long as `attributes` is `None`. With `attributes` the whole profile is replaced: attributes, names
-    /// and e-mail address that are left out are wiped. To change a part, use [`modify`](Self::modify).
-    #[inline]
-    pub fn update(self, user: &UserRepresentation) -> Call<UpdateUser> {
-        self.at(|api| api.update_user().body(user))
+    /// If `attributes` is `None`, a field that is `None` stays as it is. If `attributes` is set, the whole profile is replaced: attributes,
+    /// names and the e-mail address are wiped if they are left out. Fields that the types do not know are left out.
+    /// [`modify`](Self::modify) keeps them all.
+    pub fn update(&self, user: &UserRepresentation) -> UpdateUser {
+        self.put().body(user)
     }
 
-    /// Reads the user, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    /// Reads the user, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
-    /// `attributes` is always set, to an empty map where the user has none. A part of the profile (attributes, names, e-mail
-    /// address) that is set to `None` is cleared; lists such as `required_actions` are cleared with an empty one.
-    /// What other programs write between the two calls is lost: Keycloak has no way to see it.
+    /// A part of the profile (attributes, names, e-mail address) that is set to `None` is cleared. A list such as `required_actions` is
+    /// cleared with an empty one. Fields that the types do not know are kept.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
-    /// let realm = keycloak.realm("acme");
-    /// realm.users().id(&id).modify(|user| user.first_name = Some("Al".to_owned())).await?;
+    /// let user = keycloak.realm("acme").user(&id);
+    /// user.modify(|user| user.first_name = Some("Al".to_owned())).await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut UserRepresentation) + Send,
-    {
-        let get = self.get();
-        let put = self.at(Api::update_user);
-        async move {
-            let mut user = modify::read(get).await?;
-            // Without attributes Keycloak takes what is left out for what is to stay.
-            if let Some(user) = user.as_object_mut()
-                && user.get("attributes").is_none_or(Value::is_null)
-            {
-                user.insert("attributes".to_owned(), Value::Object(Map::new()));
-            }
-            let change = |user: &mut UserRepresentation| {
-                change(user);
-                user.attributes.get_or_insert_default();
-            };
-            modify::write_back(put, user, change).await
-        }
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut UserRepresentation) + Send + 'f,
+    ) -> Modify<'f, UserRepresentation> {
+        let change = move |user: &mut UserRepresentation| {
+            change(user);
+            user.attributes.get_or_insert_default();
+        };
+        Modify::new(self.get(), self.put(), change).prepare(set_attributes)
+    }
+
+    fn put(&self) -> UpdateUser {
+        let api = self.realm.api();
+        api.update_user().realm(self.realm.name()).user_id(&self.id)
     }
 
     /// Deletes the user. `DELETE /admin/realms/{realm}/users/{user-id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteUser> {
-        self.at(Api::delete_user)
+    pub fn delete(&self) -> DeleteUser {
+        let api = self.realm.api();
+        api.delete_user().realm(self.realm.name()).user_id(&self.id)
     }
 
-    /// Deletes the user if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the user if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/users/{user-id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
+}
 
+/// Sets the attributes of a user who has none. Without attributes Keycloak keeps the parts of the profile that are left out.
+fn set_attributes(user: &mut Value) {
+    if let Some(user) = user.as_object_mut()
+        && user.get("attributes").is_none_or(Value::is_null)
+    {
+        user.insert("attributes".to_owned(), Value::Object(Map::new()));
+    }
+}
+
+/// Passwords and other credentials.
+impl User {
     /// Sets the password. `PUT /admin/realms/{realm}/users/{user-id}/reset-password`
     ///
     /// ```no_run
     /// use keycloak_admin::Temporary;
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
-    /// keycloak.realm("acme").users().id(&id).reset_password("s3cret", Temporary::Yes).await?;
+    /// keycloak.realm("acme").user(&id).reset_password("s3cret", Temporary::Yes).await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn reset_password(self, password: &str, temporary: Temporary) -> Call<ResetUserPassword> {
-        let credential = CredentialRepresentation {
-            type_: Some("password".to_owned()),
-            value: Some(password.to_owned()),
-            temporary: Some(temporary == Temporary::Yes),
-            ..Default::default()
-        };
-        self.at(|api| api.reset_user_password().body(credential))
+    pub fn reset_password(&self, password: &str, temporary: Temporary) -> ResetUserPassword {
+        let password = CredentialRepresentation::password(password)
+            .with_temporary(temporary == Temporary::Yes);
+        let api = self.realm.api();
+        api.reset_user_password()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .body(password)
     }
 
     /// Lists the user's credentials, without their secrets. `GET /admin/realms/{realm}/users/{user-id}/credentials`
-    #[inline]
-    pub fn credentials(self) -> Call<ListUserCredentials> {
-        self.at(Api::list_user_credentials)
+    pub fn list_credentials(&self) -> ListUserCredentials {
+        let api = self.realm.api();
+        api.list_user_credentials()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
-    /// The user's credential of this id, without its secret; `None` where the user has none of that id.
+    /// Finds the user's credential of this id, without its secret. `None` if the user has no such credential.
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn credential(
-        self,
+    pub async fn find_credential(
+        &self,
         credential_id: &str,
-    ) -> BoxFuture<'static, Result<Option<CredentialRepresentation>, Error>> {
-        let list = self.credentials();
-        let id = credential_id.to_owned();
-        Box::pin(async move {
-            let mut credentials = list.await?.into_iter();
-            Ok(credentials.find(|credential| credential.id.as_ref() == Some(&id)))
-        })
+    ) -> Result<Option<CredentialRepresentation>, Error> {
+        find_in_list(
+            self.list_credentials(),
+            |credential: &CredentialRepresentation| credential.id.as_deref() == Some(credential_id),
+        )
+        .await
     }
 
     /// Deletes a credential. `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
-    #[inline]
-    pub fn delete_credential(self, credential_id: &str) -> Call<DeleteUserCredential> {
-        self.at(|api| api.delete_user_credential().credential_id(credential_id))
+    pub fn delete_credential(&self, credential_id: &str) -> DeleteUserCredential {
+        let api = self.realm.api();
+        api.delete_user_credential()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .credential_id(credential_id)
     }
 
-    /// Gives a credential a name for people. `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
-    #[inline]
-    pub fn label_credential(
-        self,
-        credential_id: &str,
-        label: &str,
-    ) -> Call<UpdateUserCredentialLabel> {
-        let call = |api: &'a Api| api.update_user_credential_label().body(label);
-        self.at(call).and_path(credential_id)
+    /// Sets the name that people see of a credential. `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    pub fn label_credential(&self, credential_id: &str, label: &str) -> UpdateUserCredentialLabel {
+        let api = self.realm.api();
+        api.update_user_credential_label()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .credential_id(credential_id)
+            .body(label)
     }
 
-    /// Puts a credential first, which is what a login then offers first.
+    /// Moves a credential to the first place. A login offers the first credential first.
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
-    #[inline]
-    pub fn move_credential_to_first(self, credential_id: &str) -> Call<MoveUserCredentialToFirst> {
-        self.at(Api::move_user_credential_to_first)
-            .and_path(credential_id)
+    pub fn move_credential_to_first(&self, credential_id: &str) -> MoveUserCredentialToFirst {
+        let api = self.realm.api();
+        api.move_user_credential_to_first()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .credential_id(credential_id)
     }
 
-    /// Puts a credential behind another one.
+    /// Moves a credential behind another one.
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
-    #[inline]
     pub fn move_credential_after(
-        self,
+        &self,
         credential_id: &str,
         previous_credential_id: &str,
-    ) -> Call<MoveUserCredentialAfter> {
-        self.at(Api::move_user_credential_after)
-            .and_path(credential_id)
-            .and_path(previous_credential_id)
+    ) -> MoveUserCredentialAfter {
+        let api = self.realm.api();
+        api.move_user_credential_after()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .credential_id(credential_id)
+            .new_previous_credential_id(previous_credential_id)
     }
 
-    /// Removes all credentials of these types, such as `otp`, where a user federation provider can do that.
+    /// Removes all credentials of these types, such as `otp`, if a user federation provider can do that.
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
-    #[inline]
-    pub fn disable_credential_types<T>(self, types: T) -> Call<DisableUserCredentialTypes>
-    where
-        T: IntoIterator<Item: Into<String>>,
-    {
-        self.at(|api| api.disable_user_credential_types().body(types))
+    pub fn disable_credential_types(
+        &self,
+        types: impl IntoIterator<Item: Into<String>>,
+    ) -> DisableUserCredentialTypes {
+        let api = self.realm.api();
+        api.disable_user_credential_types()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .body(types)
     }
 
-    /// Lists the types of the credentials that a user federation provider keeps for the user.
+    /// Lists the types of the credentials that a user federation provider stores for the user.
     /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
-    #[inline]
-    pub fn user_storage_credential_types(self) -> Call<ListUserStorageCredentialTypes> {
-        self.at(Api::list_user_storage_credential_types)
+    pub fn list_user_storage_credential_types(&self) -> ListUserStorageCredentialTypes {
+        let api = self.realm.api();
+        api.list_user_storage_credential_types()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
+}
 
+/// Attributes, accounts at identity providers, consents and mails.
+impl User {
     /// Reads the attributes that the user profile does not manage. `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
-    #[inline]
-    pub fn unmanaged_attributes(self) -> Call<GetUserUnmanagedAttributes> {
-        self.at(Api::get_user_unmanaged_attributes)
+    pub fn get_unmanaged_attributes(&self) -> GetUserUnmanagedAttributes {
+        let api = self.realm.api();
+        api.get_user_unmanaged_attributes()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
     /// Lists the accounts at identity providers that the user is linked to ("social logins").
     /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
-    #[inline]
-    pub fn federated_identities(self) -> Call<ListUserFederatedIdentities> {
-        self.at(Api::list_user_federated_identities)
+    pub fn list_federated_identities(&self) -> ListUserFederatedIdentities {
+        let api = self.realm.api();
+        api.list_user_federated_identities()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
-    /// Links the user to an account at an identity provider, named by its alias; it is an error ([`Error::is_conflict`]) where the user is linked to
-    /// that provider already. `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    /// Links the user to an account at an identity provider, named by its alias.
+    /// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
     ///
-    /// Of `identity` the account's `user_id` and `user_name` at the provider are needed.
-    #[inline]
+    /// `identity` needs the account's `user_id` and `user_name` at the provider. If the user is linked to that provider already, the error has
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
     pub fn add_federated_identity(
-        self,
+        &self,
         alias: &str,
         identity: &FederatedIdentityRepresentation,
-    ) -> Call<AddFederatedIdentityToUser> {
-        self.at(|api| api.add_federated_identity_to_user().body(identity))
-            .and_path(alias)
+    ) -> AddFederatedIdentityToUser {
+        let api = self.realm.api();
+        api.add_federated_identity_to_user()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .provider(alias)
+            .body(identity)
     }
 
-    /// Ends the link to an identity provider. `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
-    #[inline]
-    pub fn remove_federated_identity(self, alias: &str) -> Call<RemoveFederatedIdentityFromUser> {
-        self.at(Api::remove_federated_identity_from_user)
-            .and_path(alias)
+    /// Removes the link to an identity provider. `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    pub fn remove_federated_identity(&self, alias: &str) -> RemoveFederatedIdentityFromUser {
+        let api = self.realm.api();
+        api.remove_federated_identity_from_user()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .provider(alias)
     }
 
-    /// Makes a login session for the user, as which the caller then acts; the answer has the address to go on at. A browser also needs the cookies of the
-    /// answer: [`raw`](Call::raw) gives its headers. `POST /admin/realms/{realm}/users/{user-id}/impersonation`
-    #[inline]
-    pub fn impersonate(self) -> Call<ImpersonateUser> {
-        self.at(Api::impersonate_user)
-    }
-
-    /// Lists what the user has consented to, client by client. `GET /admin/realms/{realm}/users/{user-id}/consents`
-    #[inline]
-    pub fn consents(self) -> Call<ListUserConsents> {
-        self.at(Api::list_user_consents)
+    /// Lists the user's consents, one for each client. `GET /admin/realms/{realm}/users/{user-id}/consents`
+    ///
+    /// A client that has an offline token of the user is listed too: `additional_grants` says so.
+    pub fn list_consents(&self) -> ListUserConsents {
+        let api = self.realm.api();
+        api.list_user_consents()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
     /// Revokes the user's consent for a client, named by its `client_id`, and its offline tokens.
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
-    #[inline]
-    pub fn revoke_consent(self, client_id: &str) -> Call<RevokeUserConsent> {
-        self.at(|api| api.revoke_user_consent().client_id(client_id))
+    pub fn revoke_consent(&self, client_id: &str) -> RevokeUserConsent {
+        let api = self.realm.api();
+        api.revoke_user_consent()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .client_id(client_id)
     }
 
     /// Sends a mail with a link to required actions, such as `UPDATE_PASSWORD`.
@@ -481,68 +473,118 @@ impl<'a> User<'a> {
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
-    /// let realm = keycloak.realm("acme");
-    /// let mail = realm.users().id(&id).execute_actions_email(["UPDATE_PASSWORD", "CONFIGURE_TOTP"]);
-    /// mail.query(|q| q.lifespan(3600)).await?; // the link works for an hour
+    /// let user = keycloak.realm("acme").user(&id);
+    /// let mail = user.execute_actions_email(["UPDATE_PASSWORD", "CONFIGURE_TOTP"]);
+    /// mail.lifespan(3600).await?; // the link works for an hour
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn execute_actions_email<A>(self, actions: A) -> Call<ExecuteActionsEmail>
-    where
-        A: IntoIterator<Item: Into<String>>,
-    {
-        self.at(|api| api.execute_actions_email().body(actions))
+    pub fn execute_actions_email(
+        &self,
+        actions: impl IntoIterator<Item: Into<String>>,
+    ) -> ExecuteActionsEmail {
+        let api = self.realm.api();
+        api.execute_actions_email()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .body(actions)
     }
 
-    /// Sends a mail with a link that verifies the e-mail address.
-    /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
-    #[inline]
-    pub fn send_verify_email(self) -> Call<SendVerifyEmail> {
-        self.at(Api::send_verify_email)
+    /// Sends a mail with a link that verifies the e-mail address. `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
+    pub fn send_verify_email(&self) -> SendVerifyEmail {
+        let api = self.realm.api();
+        api.send_verify_email()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
+}
 
-    /// Lists the user's sessions, offline ones not included. `GET /admin/realms/{realm}/users/{user-id}/sessions`
-    #[inline]
-    pub fn sessions(self) -> Call<ListUserSessions> {
-        self.at(Api::list_user_sessions)
+/// Sessions.
+impl User {
+    /// Lists the user's sessions, without offline sessions. `GET /admin/realms/{realm}/users/{user-id}/sessions`
+    pub fn list_sessions(&self) -> ListUserSessions {
+        let api = self.realm.api();
+        api.list_user_sessions()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
     /// Lists the user's offline sessions of a client, named by its UUID.
     /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
-    #[inline]
-    pub fn offline_sessions(self, client_uuid: &str) -> Call<ListUserOfflineSessions> {
-        self.at(Api::list_user_offline_sessions)
-            .and_path(client_uuid)
+    pub fn list_offline_sessions(&self, client_uuid: &str) -> ListUserOfflineSessions {
+        let api = self.realm.api();
+        api.list_user_offline_sessions()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .client_uuid(client_uuid)
     }
 
-    /// Ends all of the user's sessions. `POST /admin/realms/{realm}/users/{user-id}/logout`
-    #[inline]
-    pub fn logout(self) -> Call<LogoutUser> {
-        self.at(Api::logout_user)
+    /// Ends all sessions of the user. `POST /admin/realms/{realm}/users/{user-id}/logout`
+    pub fn logout(&self) -> LogoutUser {
+        let api = self.realm.api();
+        api.logout_user().realm(self.realm.name()).user_id(&self.id)
     }
 
-    /// Lists the groups the user is in. `GET /admin/realms/{realm}/users/{user-id}/groups`
-    #[inline]
-    pub fn groups(self) -> Call<ListUserGroups> {
-        self.at(Api::list_user_groups)
+    /// Starts a session of the user, in which the caller then acts as the user. `POST /admin/realms/{realm}/users/{user-id}/impersonation`
+    ///
+    /// The answer has the address where a browser goes on. The browser also needs the cookies of the session, which are in the headers of the
+    /// answer: each of them comes in a `set-cookie` header of its own. They are as secret as a password.
+    ///
+    /// ```no_run
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
+    /// let response = keycloak.realm("acme").user(&id).impersonate().send().await?;
+    /// let cookies: Vec<&[u8]> = response
+    ///     .headers()
+    ///     .filter(|(name, _)| *name == "set-cookie")
+    ///     .map(|(_, value)| value)
+    ///     .collect();
+    /// println!("{} cookies, go on at {:?}", cookies.len(), response.redirect);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn impersonate(&self) -> ImpersonateUser {
+        let api = self.realm.api();
+        api.impersonate_user()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+    }
+}
+
+/// Groups.
+impl User {
+    /// Lists the groups that the user is in. `GET /admin/realms/{realm}/users/{user-id}/groups`
+    pub fn list_groups(&self) -> ListUserGroups {
+        let api = self.realm.api();
+        api.list_user_groups()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
-    /// Counts the groups the user is in, under the key `count`. `GET /admin/realms/{realm}/users/{user-id}/groups/count`
-    #[inline]
-    pub fn count_groups(self) -> Call<CountUserGroups> {
-        self.at(Api::count_user_groups)
+    /// Counts the groups that the user is in. `GET /admin/realms/{realm}/users/{user-id}/groups/count`
+    pub fn count_groups(&self) -> CountUserGroups {
+        let api = self.realm.api();
+        api.count_user_groups()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
-    /// Puts the user into a group; it is no error where the user is in it. `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
-    #[inline]
-    pub fn join_group(self, group_id: &str) -> Call<AddUserToGroup> {
-        self.at(|api| api.add_user_to_group().group_id(group_id))
+    /// Puts the user into a group. `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    ///
+    /// It is no error if the user is in the group already.
+    pub fn join_group(&self, group_id: &str) -> AddUserToGroup {
+        let api = self.realm.api();
+        api.add_user_to_group()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .group_id(group_id)
     }
 
     /// Takes the user out of a group. `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
-    #[inline]
-    pub fn leave_group(self, group_id: &str) -> Call<RemoveUserFromGroup> {
-        self.at(|api| api.remove_user_from_group().group_id(group_id))
+    pub fn leave_group(&self, group_id: &str) -> RemoveUserFromGroup {
+        let api = self.realm.api();
+        api.remove_user_from_group()
+            .realm(self.realm.name())
+            .user_id(&self.id)
+            .group_id(group_id)
     }
 }

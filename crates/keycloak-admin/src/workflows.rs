@@ -1,268 +1,262 @@
-//! Workflows: what is to be done with users and clients in time, step by step. Since Keycloak 26.5; before, they are an experiment that
-//! reads and writes other JSON. They need the feature `workflows` of the server, without which every call is a 404.
+//! Workflows: steps that the server takes for users and clients, one by one and after some time.
+//!
+//! The methods need Keycloak 26.5 or newer, because the workflows of older servers are an experiment with other JSON. They need the server's
+//! feature `workflows`: without it the answer to every call is 404.
 
-use keycloak_api::Client as Api;
 use keycloak_api::types::{WorkflowRepresentation, WorkflowResourceType};
 use keycloak_api::workflows::{
     ActivateWorkflow, CreateWorkflow, DeactivateWorkflow, DeleteWorkflow, GetWorkflow,
     ListScheduledWorkflows, ListWorkflows, MigrateWorkflows, UpdateWorkflow,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::{ApiCall as _, Error, RawCall};
 
-use crate::call::{CallExt as _, at};
-use crate::create::NaturalKey;
+use crate::create::{NaturalKey, created_id};
 use crate::find::find_in_pages;
-use crate::{Call, Create, RawCall, Realm, modify};
+use crate::{Create, Modify, Realm};
 
 const YAML: &str = "application/yaml";
 
-impl<'a> Realm<'a> {
-    /// The realm's workflows.
+impl Realm {
+    /// Returns a handle on all workflows of the realm.
     #[must_use]
-    #[inline]
-    pub fn workflows(self) -> Workflows<'a> {
-        Workflows { realm: self }
+    pub fn workflows(&self) -> Workflows {
+        Workflows {
+            realm: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the workflow of this id. Nothing is sent, so the workflow need not exist.
+    #[must_use]
+    pub fn workflow(&self, id: impl Into<String>) -> Workflow {
+        Workflow {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The workflows of a realm, from [`Realm::workflows`].
-#[derive(Clone, Copy, Debug)]
-pub struct Workflows<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Workflows {
+    realm: Realm,
 }
 
-impl<'a> Workflows<'a> {
+impl Workflows {
     /// Lists the workflows. `GET /admin/realms/{realm}/workflows`
-    #[inline]
-    pub fn list(self) -> Call<ListWorkflows> {
-        self.realm.at(Api::list_workflows)
+    pub fn list(&self) -> ListWorkflows {
+        self.realm.api().list_workflows().realm(self.realm.name())
+    }
+
+    fn post(&self) -> CreateWorkflow {
+        self.realm.api().create_workflow().realm(self.realm.name())
     }
 
     /// Creates a workflow and returns its id. `POST /admin/realms/{realm}/workflows`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name; without, a name that is taken is a 400 and not a conflict.
-    /// The server looks before it creates and not while it does: callers at the same time can make several of one name.
+    /// [`exist_ok`](Create::exist_ok) finds the workflow by its name. Without `exist_ok`, the answer to a name that exists is 400 and not a
+    /// conflict. The server does not check the name and create the workflow in one step, so callers at the same time can create several
+    /// workflows of one name.
     ///
     /// ```no_run
     /// use keycloak_admin::types::{WorkflowRepresentation, WorkflowStepRepresentation};
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let lock_idle = WorkflowRepresentation {
-    ///     name: Some("lock-idle".to_owned()),
-    ///     enabled: Some(true),
-    ///     on: Some("user-authenticated".to_owned()),
-    ///     steps: Some(vec![WorkflowStepRepresentation {
-    ///         uses: Some("disable-user".to_owned()),
-    ///         after: Some("90d".to_owned()),
-    ///         ..Default::default()
-    ///     }]),
-    ///     ..Default::default()
-    /// };
+    /// let lock_idle = WorkflowRepresentation::new()
+    ///     .with_name("lock-idle")
+    ///     .with_enabled(true)
+    ///     .with_on("user-authenticated")
+    ///     .with_steps([WorkflowStepRepresentation::new()
+    ///         .with_uses("disable-user")
+    ///         .with_after("90d")]);
     /// keycloak.realm("acme").workflows().create(&lock_idle).exist_ok().await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn create(self, workflow: &WorkflowRepresentation) -> Create<CreateWorkflow> {
+    pub fn create(&self, workflow: &WorkflowRepresentation) -> Create<CreateWorkflow> {
         let name = workflow.name.as_deref();
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |workflow| workflow.id);
-        let call = self.realm.at(|api| api.create_workflow().body(workflow));
-        // Keycloak says 400 of a name that is taken.
-        Create::new(call, key.taken_as(400))
-    }
-
-    /// Creates a workflow from YAML, which is how Keycloak's documentation writes them, and returns its id.
-    /// `POST /admin/realms/{realm}/workflows`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn create_yaml(self, yaml: &str) -> BoxFuture<'static, Result<String, Error>> {
-        let call = self.realm.at(Api::create_workflow);
-        let call = call.query(|mut q| {
-            q.request_mut().set_body(YAML, yaml.to_owned());
-            q
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.workflows().find_by_name(&name).await?;
+            Ok(found.and_then(|workflow| workflow.id))
         });
-        call.created_id()
+        // Keycloak answers 400 if the name exists.
+        Create::new(self.post().body(workflow), key.conflict_status(400))
     }
 
-    /// The workflow that has exactly this name; `None` where none has. `GET /admin/realms/{realm}/workflows`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
-        name: &str,
-    ) -> BoxFuture<'static, Result<Option<WorkflowRepresentation>, Error>> {
-        let list = self.list().query(|q| q.search(name).exact(true));
-        let name = name.to_owned();
-        find_in_pages(list, move |workflow| workflow.name.as_ref() == Some(&name))
+    /// Creates a workflow from YAML and returns its id. `POST /admin/realms/{realm}/workflows`
+    ///
+    /// Keycloak's documentation writes workflows in YAML.
+    pub async fn create_yaml(&self, yaml: &str) -> Result<String, Error> {
+        let mut call = self.post();
+        call.request_mut().set_body(YAML, yaml.to_owned());
+        created_id(call).await
     }
 
-    /// Lists the workflows that have something scheduled for a resource, such as a user's id, with the state of their steps.
+    /// Returns the workflow that has exactly this name; `None` if no workflow has it. `GET /admin/realms/{realm}/workflows`
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<WorkflowRepresentation>, Error> {
+        let list = self.list().search(name).exact(true);
+        find_in_pages(list, |workflow| workflow.name.as_deref() == Some(name)).await
+    }
+
+    /// Lists the workflows that have scheduled steps for a resource, such as a user's id, with the state of the steps.
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
-    #[inline]
-    pub fn scheduled_for(self, resource_id: &str) -> Call<ListScheduledWorkflows> {
+    pub fn list_scheduled_for(&self, resource_id: &str) -> ListScheduledWorkflows {
         self.realm
-            .at(|api| api.list_scheduled_workflows().resource_id(resource_id))
+            .api()
+            .list_scheduled_workflows()
+            .realm(self.realm.name())
+            .resource_id(resource_id)
     }
 
-    /// Moves all that wait for one step to another, of the same workflow or of another. Since Keycloak 26.6.
+    /// Moves all resources that wait for one step to another step, of the same workflow or of another. Since Keycloak 26.6.
     /// `POST /admin/realms/{realm}/workflows/migrate`
     ///
-    /// Steps have ids, which [`Workflow::get`] tells.
-    #[inline]
-    pub fn migrate(self, from_step_id: &str, to_step_id: &str) -> Call<MigrateWorkflows> {
+    /// [`Workflow::get`] returns the ids of the steps.
+    pub fn migrate(&self, from_step_id: &str, to_step_id: &str) -> MigrateWorkflows {
         self.realm
-            .at(|api| api.migrate_workflows().from(from_step_id).to(to_step_id))
-    }
-
-    /// The workflow of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Workflow<'a> {
-        Workflow {
-            realm: self.realm,
-            id,
-        }
+            .api()
+            .migrate_workflows()
+            .realm(self.realm.name())
+            .from(from_step_id)
+            .to(to_step_id)
     }
 }
 
-/// One workflow of a realm, from [`Workflows::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Workflow<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
+/// One workflow of a realm, from [`Realm::workflow`].
+#[derive(Clone, Debug)]
+pub struct Workflow {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> Workflow<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
-    }
-
+impl Workflow {
     /// Reads the workflow. `GET /admin/realms/{realm}/workflows/{id}`
     ///
-    /// One that is not there is a 400; [`find`](Self::find) knows.
-    #[inline]
-    pub fn get(self) -> Call<GetWorkflow> {
-        self.at(Api::get_workflow)
+    /// If there is no such workflow, the answer is 400. [`find`](Self::find) returns `None` then.
+    pub fn get(&self) -> GetWorkflow {
+        self.realm
+            .api()
+            .get_workflow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
     /// Reads the workflow as YAML, without ids, so that it can be created elsewhere. `GET /admin/realms/{realm}/workflows/{id}`
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
-    /// let yaml = keycloak.realm("acme").workflows().id(&id).get_yaml().await?;
+    /// let yaml = keycloak.realm("acme").workflow(&id).get_yaml().await?;
     /// println!("{}", yaml.text()?);
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn get_yaml(self) -> RawCall {
-        self.get().query(|q| q.include_id(false)).raw().accept(YAML)
+    pub fn get_yaml(&self) -> RawCall {
+        self.get().include_id(false).raw().accept(YAML)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such workflow.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<WorkflowRepresentation>, Error>> {
-        let get = self.get();
-        Box::pin(async move {
-            match get.await {
-                Ok(workflow) => Ok(Some(workflow)),
-                Err(error) if is_missing(&error) => Ok(None),
-                Err(error) => Err(error),
-            }
-        })
+    /// Reads the workflow; `None` if there is no such workflow. `GET /admin/realms/{realm}/workflows/{id}`
+    pub async fn find(&self) -> Result<Option<WorkflowRepresentation>, Error> {
+        match self.get().await {
+            Ok(workflow) => Ok(Some(workflow)),
+            Err(error) if may_be_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put(&self) -> UpdateWorkflow {
+        self.realm
+            .api()
+            .update_workflow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
     /// Replaces the workflow. `PUT /admin/realms/{realm}/workflows/{id}`
     ///
-    /// While something is scheduled, the number and the order of the steps cannot be changed (400).
-    #[inline]
-    pub fn update(self, workflow: &WorkflowRepresentation) -> Call<UpdateWorkflow> {
-        self.at(|api| api.update_workflow().body(workflow))
+    /// A field that is `None` is emptied. [`modify`](Self::modify) keeps what it does not change, also fields that the types do not know.
+    /// While steps are scheduled, the number and the order of the steps cannot be changed: the answer is 400.
+    pub fn update(&self, workflow: &WorkflowRepresentation) -> UpdateWorkflow {
+        self.put().body(workflow)
     }
 
-    /// Replaces the workflow by what the YAML says. `PUT /admin/realms/{realm}/workflows/{id}`
-    #[inline]
-    pub fn update_yaml(self, yaml: &str) -> Call<UpdateWorkflow> {
-        self.at(|api| {
-            let mut call = api.update_workflow();
-            call.request_mut().set_body(YAML, yaml.to_owned());
-            call
-        })
+    /// Replaces the workflow with the one in the YAML. `PUT /admin/realms/{realm}/workflows/{id}`
+    pub fn update_yaml(&self, yaml: &str) -> UpdateWorkflow {
+        let mut call = self.put();
+        call.request_mut().set_body(YAML, yaml.to_owned());
+        call
     }
 
-    /// Reads the workflow, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut WorkflowRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_workflow), change)
+    /// Reads the workflow, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut WorkflowRepresentation) + Send + 'f,
+    ) -> Modify<'f, WorkflowRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Deletes the workflow with all that it has scheduled. `DELETE /admin/realms/{realm}/workflows/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteWorkflow> {
-        self.at(Api::delete_workflow)
+    /// Deletes the workflow with its scheduled steps. `DELETE /admin/realms/{realm}/workflows/{id}`
+    pub fn delete(&self) -> DeleteWorkflow {
+        self.realm
+            .api()
+            .delete_workflow()
+            .realm(self.realm.name())
+            .id(&self.id)
     }
 
-    /// Deletes the workflow if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        let (delete, find) = (self.delete(), self.find());
-        Box::pin(async move {
-            match delete.await {
-                Ok(()) => Ok(true),
-                Err(error) if is_missing(&error) && find.await?.is_none() => Ok(false),
-                Err(error) => Err(error),
-            }
-        })
+    /// Deletes the workflow if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/workflows/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        match self.delete().await {
+            Ok(()) => Ok(true),
+            Err(error) if may_be_missing(&error) && self.find().await?.is_none() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Starts the workflow for a user or a client. `.query(|q| q.not_before("10d"))` sets when its first step is due, instead of
-    /// what the step says. `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
+    /// Starts the workflow for a user or a client. `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
     ///
-    /// The server schedules in the background: [`scheduled_for`](Workflows::scheduled_for) may not tell of it at once.
+    /// `.not_before("10d")` sets when the first step is due, instead of the time in the step. The server schedules in the background, so
+    /// [`list_scheduled_for`](Workflows::list_scheduled_for) may not list the steps at once.
     ///
     /// ```no_run
     /// use keycloak_admin::types::WorkflowResourceType;
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String, user: String) -> Result<(), keycloak_admin::Error> {
-    /// let workflow = keycloak.realm("acme").workflows().id(&id);
-    /// workflow.activate(&WorkflowResourceType::Users, &user).await?;
+    /// let workflow = keycloak.realm("acme").workflow(&id);
+    /// workflow.activate(&WorkflowResourceType::Users, &user).not_before("10d").await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
     pub fn activate(
-        self,
+        &self,
         resource_type: &WorkflowResourceType,
         resource_id: &str,
-    ) -> Call<ActivateWorkflow> {
-        self.at(|api| {
-            let call = api.activate_workflow().r#type(resource_type.as_str());
-            call.resource_id(resource_id)
-        })
+    ) -> ActivateWorkflow {
+        self.realm
+            .api()
+            .activate_workflow()
+            .realm(self.realm.name())
+            .id(&self.id)
+            .r#type(resource_type.as_str())
+            .resource_id(resource_id)
     }
 
-    /// Cancels what the workflow has scheduled for a user or a client.
+    /// Cancels the workflow's scheduled steps for a user or a client.
     /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
-    #[inline]
     pub fn deactivate(
-        self,
+        &self,
         resource_type: &WorkflowResourceType,
         resource_id: &str,
-    ) -> Call<DeactivateWorkflow> {
-        self.at(|api| {
-            let call = api.deactivate_workflow().r#type(resource_type.as_str());
-            call.resource_id(resource_id)
-        })
+    ) -> DeactivateWorkflow {
+        self.realm
+            .api()
+            .deactivate_workflow()
+            .realm(self.realm.name())
+            .id(&self.id)
+            .r#type(resource_type.as_str())
+            .resource_id(resource_id)
     }
 }
 
-/// Whether this may be how the server says that there is no such workflow: it says "bad request".
-fn is_missing(error: &Error) -> bool {
+/// Whether the error may mean that there is no such workflow: the server answers 400 then.
+fn may_be_missing(error: &Error) -> bool {
     error.is_bad_request() || error.is_not_found()
 }

@@ -9,13 +9,12 @@ use fake::{Answer, Fake, Received};
 use keycloak_admin::types::{
     GroupRepresentation, RealmRepresentation, RoleRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Credentials, Ensured, Error, ErrorKind, Keycloak, Operation, RetryPolicy};
+use keycloak_admin::{
+    ApiCall, Credentials, Ensured, Error, ErrorKind, Keycloak, RetryPolicy, SessionBuilder,
+};
 
 fn user(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(username.to_owned()),
-        ..Default::default()
-    }
+    UserRepresentation::new().with_username(username)
 }
 
 /// A server on which `POST` answers with `post`, and every `GET` with `get`.
@@ -45,10 +44,12 @@ async fn futures_can_be_spawned() {
     let list = tokio::spawn(users.list().into_future());
     let sent = tokio::spawn(users.list().send());
     let raw = tokio::spawn(users.list().raw().into_future());
-    let found = tokio::spawn(users.find_by_username("alice"));
+    let finding = users.clone();
+    let found = tokio::spawn(async move { finding.find_by_username("alice").await });
     let made = tokio::spawn(users.create(&user("alice")).into_future());
     let ensured = tokio::spawn(users.create(&user("alice")).exist_ok().into_future());
-    let modified = tokio::spawn(users.id("5c1b").modify(|user| user.enabled = Some(true)));
+    let modify = realm.user("5c1b").modify(|user| user.enabled = Some(true));
+    let modified = tokio::spawn(modify.into_future());
     let mut stream = users.list().stream();
     let streamed = tokio::spawn(async move { stream.try_next().await });
     assert_eq!(list.await.unwrap().unwrap().len(), 1);
@@ -69,13 +70,9 @@ async fn futures_can_be_spawned() {
 async fn a_call_reaches_parameters_headers_and_other_media_types() {
     let fake = Fake::start(|_| Answer::json("name: hello"));
     let keycloak = fake.keycloak();
-    let workflow = keycloak.api().get_workflow().realm("acme").id("7");
-    let answer = keycloak
-        .call(workflow)
-        .query(|mut q| {
-            q.request_mut().set_query("includeId", false);
-            q
-        })
+    let mut workflow = keycloak.api().get_workflow().realm("acme").id("7");
+    workflow.request_mut().set_query("includeId", false);
+    let answer = workflow
         .retry(RetryPolicy::none())
         .raw()
         .accept("application/yaml")
@@ -109,18 +106,10 @@ async fn not_found_is_an_answer_where_it_is_asked_for() {
     let keycloak = fake.keycloak();
     let realm = keycloak.realm("acme");
     assert!(realm.find().await.unwrap().is_none());
-    assert!(realm.users().id("7").find().await.unwrap().is_none());
+    assert!(realm.user("7").find().await.unwrap().is_none());
     assert!(!realm.delete_if_exists().await.unwrap());
-    assert!(!realm.users().id("7").delete_if_exists().await.unwrap());
-    assert!(
-        realm
-            .users()
-            .id("7")
-            .get()
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
+    assert!(!realm.user("7").delete_if_exists().await.unwrap());
+    assert!(realm.user("7").get().await.unwrap_err().is_not_found());
 
     let fake = Fake::start(|_| Answer::status(403));
     let keycloak = fake.keycloak();
@@ -140,6 +129,59 @@ async fn not_found_is_an_answer_where_it_is_asked_for() {
             .unwrap_err()
             .is_forbidden()
     );
+}
+
+/// A creation, its lookup, a change and a batch have the header, the limit and the retry policy of a call.
+#[tokio::test]
+async fn helpers_have_the_settings_of_calls_in_every_request() {
+    let conflict = two(Answer::conflict("exists"), Answer::json(ALICE));
+    let keycloak = conflict.keycloak();
+    let users = keycloak.realm("acme").users();
+    let create = users.create(&user("alice")).header("x-reason", "import");
+    create.exist_ok().await.unwrap();
+    let reasons: Vec<_> = conflict
+        .received()
+        .into_iter()
+        .map(|request| request.reason)
+        .collect();
+    assert_eq!(reasons, ["import", "import"]);
+
+    let create = users.create(&user("alice")).exist_ok().max_body_bytes(3);
+    assert_eq!(create.await.unwrap_err().kind(), ErrorKind::BodyTooLarge);
+    let create = users
+        .create(&user("alice"))
+        .header("x-reason", "two\nlines");
+    assert_eq!(create.await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+
+    let busy = Fake::start(|_| Answer::status(503));
+    let keycloak = busy.keycloak();
+    let realm = keycloak.realm("acme");
+    let modify = realm.modify(|_| ()).retry(RetryPolicy::none());
+    let error = modify.header("x-reason", "change").await.unwrap_err();
+    assert_eq!((error.attempts(), busy.received().len()), (1, 1));
+    assert_eq!(busy.received()[0].reason, "change");
+
+    let created = two(Answer::created("/users/5c1b"), Answer::status(500));
+    let keycloak = created.keycloak();
+    let batch = keycloak
+        .realm("acme")
+        .users()
+        .create_many([user("a"), user("b")]);
+    let results = batch
+        .header("x-reason", "batch")
+        .timeout(Duration::from_secs(5))
+        .retry(RetryPolicy::none())
+        .max_body_bytes(1_000)
+        .await;
+    assert!(results.iter().all(Result::is_ok));
+    assert!(
+        created
+            .received()
+            .iter()
+            .all(|request| request.reason == "batch")
+    );
+    let response = keycloak.realm("acme").users().create(&user("c")).send();
+    assert_eq!(response.await.unwrap().status(), 201);
 }
 
 #[tokio::test]
@@ -282,10 +324,7 @@ async fn a_user_without_a_username_is_found_by_the_email() {
     let found = r#"[{"id":"5c1b","username":"a@example.com"}]"#;
     let fake = two(Answer::conflict("exists"), Answer::json(found));
     let keycloak = fake.keycloak();
-    let alice = UserRepresentation {
-        email: Some("A@example.com".to_owned()),
-        ..Default::default()
-    };
+    let alice = UserRepresentation::new().with_email("A@example.com");
     let ensured = keycloak
         .realm("acme")
         .users()
@@ -299,10 +338,7 @@ async fn a_user_without_a_username_is_found_by_the_email() {
 #[tokio::test]
 async fn a_role_is_known_by_its_name() {
     // Keycloak does not escape the name in `Location`.
-    let role = RoleRepresentation {
-        name: Some("a/b".to_owned()),
-        ..Default::default()
-    };
+    let role = RoleRepresentation::new().with_name("a/b");
     let fake = two(
         Answer::created("http://h/admin/realms/acme/roles/a/b"),
         Answer::status(500),
@@ -331,10 +367,7 @@ async fn a_role_is_known_by_its_name() {
 
 #[tokio::test]
 async fn a_group_is_found_at_the_top_only() {
-    let group = GroupRepresentation {
-        name: Some("staff".to_owned()),
-        ..Default::default()
-    };
+    let group = GroupRepresentation::new().with_name("staff");
     let above = r#"[{"id":"1","name":"all","subGroups":[{"id":"2","name":"staff"}]},{"id":"3","name":"staff"}]"#;
     let fake = two(Answer::conflict("exists"), Answer::json(above));
     let keycloak = fake.keycloak();
@@ -343,7 +376,7 @@ async fn a_group_is_found_at_the_top_only() {
     assert_eq!(ensured, Ensured::Existing("3".to_owned()));
     // Without a name there is nothing to look for, and the server says what is missing.
     let error = groups
-        .create(&GroupRepresentation::default())
+        .create(&GroupRepresentation::new())
         .exist_ok()
         .await
         .unwrap_err();
@@ -413,16 +446,12 @@ async fn create_many_takes_its_input_as_it_goes_and_keeps_to_the_limit() {
 async fn an_empty_list_of_roles_sends_nothing() {
     let fake = Fake::start(|_| Answer::status(204));
     let keycloak = fake.keycloak();
-    let user = keycloak.realm("acme").users().id("7");
+    let user = keycloak.realm("acme").user("7");
     user.realm_roles().remove(&[]).await.unwrap();
     user.realm_roles().add(&[]).await.unwrap();
     assert_eq!(fake.received().len(), 0);
 
-    let role = RoleRepresentation {
-        id: Some("1".to_owned()),
-        name: Some("auditor".to_owned()),
-        ..Default::default()
-    };
+    let role = RoleRepresentation::new().with_id("1").with_name("auditor");
     user.realm_roles().remove(&[role]).await.unwrap();
     let received = &fake.received()[0];
     assert_eq!(
@@ -440,7 +469,7 @@ async fn modify_writes_back_what_it_does_not_know() {
         _ => Answer::status(204),
     });
     let keycloak = fake.keycloak();
-    let user = keycloak.realm("acme").users().id("7");
+    let user = keycloak.realm("acme").user("7");
     user.modify(|user| user.first_name = Some("Al".to_owned()))
         .await
         .unwrap();
@@ -523,21 +552,21 @@ async fn a_realm_that_never_shows_more_than_its_name_is_not_written() {
 }
 
 #[tokio::test]
-async fn an_existing_realm_is_looked_up_with_a_new_token() {
+async fn an_existing_realm_is_worked_on_with_a_new_token() {
     let (fake, keycloak) = with_tokens(|request, token| match (request.method.as_str(), token) {
         ("POST", _) => Answer::conflict("Conflict detected. See logs for details"),
         (_, 1) => Answer::status(403),
         _ => Answer::json(r#"{"id":"1","realm":"acme"}"#),
     });
-    let acme = RealmRepresentation {
-        realm: Some("acme".to_owned()),
-        ..Default::default()
-    };
+    let acme = RealmRepresentation::new().with_realm("acme");
     let ensured = keycloak.realms().create(&acme).exist_ok().await.unwrap();
     assert_eq!(ensured, Ensured::Existing("acme".to_owned()));
+    // A 403 says that the realm exists. The next call needs a token that has its roles.
+    let realm = keycloak.realm("acme").get().await.unwrap();
+    assert_eq!(realm.id.as_deref(), Some("1"));
     assert_eq!(
         fake.lines(),
-        [TOKEN, "POST /admin/realms", TOKEN, GET_REALM]
+        [TOKEN, "POST /admin/realms", GET_REALM, TOKEN, GET_REALM]
     );
 }
 
@@ -546,20 +575,13 @@ async fn ids_that_no_url_can_hold_are_not_sent() {
     let fake = Fake::start(|_| Answer::status(204));
     let keycloak = fake.keycloak();
     for id in ["", ".", ".."] {
-        let error = keycloak
-            .realm("acme")
-            .users()
-            .id(id)
-            .delete()
-            .await
-            .unwrap_err();
+        let error = keycloak.realm("acme").user(id).delete().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id:?}");
     }
     assert_eq!(fake.received().len(), 0);
     keycloak
         .realm("acme")
-        .users()
-        .id("../x\\y;z")
+        .user("../x\\y;z")
         .delete()
         .await
         .unwrap();
@@ -572,16 +594,11 @@ fn debug_prints_no_secret() {
         .credentials(Credentials::client_secret("ci", "hunter2"));
     let shown = format!("{builder:?}");
     let keycloak = builder.build().unwrap();
-    let user = keycloak.realm("acme").users().id("7");
+    let user = keycloak.realm("acme").user("7");
     let reset = user.reset_password("hunter2", keycloak_admin::Temporary::No);
-    let credentials = vec![keycloak_admin::types::CredentialRepresentation {
-        value: Some("hunter2".to_owned()),
-        ..Default::default()
-    }];
-    let alice = UserRepresentation {
-        credentials: Some(credentials),
-        ..Default::default()
-    };
+    let credentials =
+        vec![keycloak_admin::types::CredentialRepresentation::new().with_value("hunter2")];
+    let alice = UserRepresentation::new().with_credentials(credentials);
     let create = keycloak.realm("acme").users().create(&alice);
     let shown = format!("{shown} {keycloak:?} {user:?} {reset:?} {alice:?} {create:?}");
     assert!(shown.contains("sso.example.com") && shown.contains("reset_user_password"));
@@ -594,9 +611,9 @@ struct Fixed;
 impl keycloak_admin::TokenProvider for Fixed {
     fn token(
         &self,
-        _previous: Option<keycloak_admin::Token>,
-    ) -> keycloak_admin::BoxFuture<'_, Result<keycloak_admin::Token, Error>> {
-        Box::pin(async { Ok(keycloak_admin::Token::new("the-token")) })
+        _previous: Option<keycloak_admin::AccessToken>,
+    ) -> keycloak_admin::BoxFuture<'_, Result<keycloak_admin::AccessToken, Error>> {
+        Box::pin(async { Ok(keycloak_admin::AccessToken::new("the-token")) })
     }
 }
 
@@ -621,9 +638,9 @@ async fn what_is_set_on_the_builder_reaches_the_session() {
             .is_empty()
     );
     let organizations = keycloak.phasetwo_api().list_organizations().realm("acme");
-    assert!(keycloak.call(organizations).await.unwrap().is_empty());
+    assert!(organizations.await.unwrap().is_empty());
 
-    let refused = |set: fn(keycloak_admin::KeycloakBuilder) -> keycloak_admin::KeycloakBuilder| {
+    let refused = |set: fn(SessionBuilder<Keycloak>) -> SessionBuilder<Keycloak>| {
         let builder = Keycloak::builder("http://sso.example.com").token_provider(Fixed);
         set(builder).build().unwrap_err()
     };

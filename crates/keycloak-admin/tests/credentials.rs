@@ -15,14 +15,12 @@ use rcgen::{CertificateParams, KeyPair};
 
 /// A client with a service account that proves itself in this way.
 fn client(client_id: &str, authenticator: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: Some(client_id.to_owned()),
-        secret: Some("a secret that is long enough to sign with".to_owned()),
-        client_authenticator_type: Some(authenticator.to_owned()),
-        service_accounts_enabled: Some(true),
-        direct_access_grants_enabled: Some(true),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_secret("a secret that is long enough to sign with")
+        .with_client_authenticator_type(authenticator)
+        .with_service_accounts_enabled(true)
+        .with_direct_access_grants_enabled(true)
 }
 
 const SECRET: &str = "a secret that is long enough to sign with";
@@ -110,7 +108,7 @@ async fn assertions_are_accepted_from_the_key_that_is_registered() {
         let uuid = realm.clients().create(&signer).await.unwrap();
         let (pair, certificate) = key(algorithm);
         let file = CertificateFile::certificate_pem(certificate);
-        let registered = realm.clients().uuid(&uuid).certificate("jwt.credential");
+        let registered = realm.client_by_uuid(&uuid).certificate("jwt.credential");
         registered.upload(&file).await.unwrap();
 
         let private = PrivateKey::from_pem(algorithm, pair.serialize_pem()).unwrap();
@@ -128,7 +126,7 @@ async fn assertions_are_accepted_from_the_key_that_is_registered() {
             ["invalid_client", "unauthorized_client"].contains(&code.as_str()),
             "{name}: {code}"
         );
-        let elsewhere = credentials.with_audience("https://elsewhere.example.com");
+        let elsewhere = credentials.with_assertion_audience("https://elsewhere.example.com");
         assert_eq!(refusal(&test, elsewhere).await, "invalid_client", "{name}");
     }
 }
@@ -183,14 +181,9 @@ async fn an_assertion_is_accepted_once() {
 }
 
 fn ann() -> UserRepresentation {
-    UserRepresentation {
-        credentials: Some(vec![CredentialRepresentation {
-            type_: Some("password".to_owned()),
-            value: Some("pass".to_owned()),
-            ..Default::default()
-        }]),
-        ..common::person("ann")
-    }
+    common::person("ann").with_credentials([CredentialRepresentation::new()
+        .with_type("password")
+        .with_value("pass")])
 }
 
 #[tokio::test]
@@ -209,20 +202,20 @@ async fn a_logout_ends_the_session_and_its_refresh_token() {
         .with_client_secret(SECRET);
     let session = test.connect(login);
     session.session().access_token().await.unwrap();
-    assert_eq!(realm.users().id(&id).sessions().await.unwrap().len(), 1);
+    assert_eq!(realm.user(&id).list_sessions().await.unwrap().len(), 1);
     session.logout().await.unwrap();
-    assert_eq!(realm.users().id(&id).sessions().await.unwrap().len(), 0);
+    assert_eq!(realm.user(&id).list_sessions().await.unwrap().len(), 0);
     session.session().access_token().await.unwrap();
     assert_eq!(
-        realm.users().id(&id).sessions().await.unwrap().len(),
+        realm.user(&id).list_sessions().await.unwrap().len(),
         1,
         "logged in anew"
     );
     // Ended on the server: the refresh token is dead, and so there is a new login.
-    realm.users().id(&id).logout().await.unwrap();
+    realm.user(&id).logout().await.unwrap();
     session.session().forget_token();
     session.session().access_token().await.unwrap();
-    assert_eq!(realm.users().id(&id).sessions().await.unwrap().len(), 1);
+    assert_eq!(realm.user(&id).list_sessions().await.unwrap().len(), 1);
 
     let code = refusal(
         &test,
@@ -248,19 +241,16 @@ async fn tokens_are_exchanged() {
         "true".to_owned(),
     )]));
     let uuid = realm.clients().create(&service).await.unwrap();
-    let audience = keycloak_admin::types::ProtocolMapperRepresentation {
-        name: Some("audience".to_owned()),
-        protocol: Some("openid-connect".to_owned()),
-        protocol_mapper: Some("oidc-audience-mapper".to_owned()),
-        config: Some(BTreeMap::from([
-            ("included.client.audience".to_owned(), "service".to_owned()),
-            ("access.token.claim".to_owned(), "true".to_owned()),
-        ])),
-        ..Default::default()
-    };
+    let audience = keycloak_admin::types::ProtocolMapperRepresentation::new()
+        .with_name("audience")
+        .with_protocol("openid-connect")
+        .with_protocol_mapper("oidc-audience-mapper")
+        .with_config([
+            ("included.client.audience", "service"),
+            ("access.token.claim", "true"),
+        ]);
     realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .protocol_mappers()
         .create(&audience)
         .await
@@ -298,31 +288,27 @@ async fn short_tokens_are_renewed_before_they_end() {
         .await
         .unwrap();
     let account = realm
-        .clients()
-        .uuid(&uuid)
-        .service_account_user()
+        .client_by_uuid(&uuid)
+        .get_service_account_user()
         .await
         .unwrap()
         .id
         .unwrap();
     let management = realm
         .clients()
-        .uuid_by_client_id("realm-management")
+        .find_uuid("realm-management")
         .await
         .unwrap()
         .unwrap();
     let admin = realm
-        .clients()
-        .uuid(&management)
-        .roles()
-        .name("realm-admin")
+        .client_by_uuid(&management)
+        .role("realm-admin")
         .get()
         .await
         .unwrap();
     realm
-        .users()
-        .id(&account)
-        .client_roles(&management)
+        .user(&account)
+        .client_roles_by_uuid(&management)
         .add(&[admin])
         .await
         .unwrap();
@@ -366,17 +352,14 @@ async fn a_second_factor_goes_with_the_password() {
     const OTP: &str = "twenty bytes or more";
     let test = TestRealm::create("credentials-totp").await;
     let mut ann = ann();
-    ann.credentials
-        .get_or_insert_default()
-        .push(CredentialRepresentation {
-            type_: Some("otp".to_owned()),
-            secret_data: Some(format!(r#"{{"value":"{OTP}"}}"#)),
-            credential_data: Some(
-                r#"{"subType":"totp","digits":6,"period":30,"counter":0,"algorithm":"HmacSHA256"}"#
-                    .to_owned(),
+    ann.credentials.get_or_insert_default().push(
+        CredentialRepresentation::new()
+            .with_type("otp")
+            .with_secret_data(format!(r#"{{"value":"{OTP}"}}"#))
+            .with_credential_data(
+                r#"{"subType":"totp","digits":6,"period":30,"counter":0,"algorithm":"HmacSHA256"}"#,
             ),
-            ..Default::default()
-        });
+    );
     test.get().users().create(&ann).await.unwrap();
     let password = Credentials::password("ann", "pass");
     assert_eq!(

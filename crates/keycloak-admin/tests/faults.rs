@@ -29,7 +29,7 @@ fn page(request: &Received, rows: &[u64], cap: usize) -> Vec<u64> {
 async fn read(fake: &Fake, page_size: u32, fault: &str) -> usize {
     let keycloak = fake.keycloak();
     let realm = keycloak.realm("acme");
-    let mut pages = realm.users().list().page_size(page_size).pages();
+    let mut pages = realm.users().list().pages().page_size(page_size);
     let (mut seen, mut items, mut count) = (HashSet::new(), 0, 0);
     while let Some(page) = pages.try_next().await.unwrap() {
         count += 1;
@@ -127,10 +127,7 @@ impl Clock for ManualClock {
 }
 
 fn user(name: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(name.to_owned()),
-        ..Default::default()
-    }
+    UserRepresentation::new().with_username(name)
 }
 
 fn username(request: &Received) -> String {
@@ -161,7 +158,7 @@ async fn a_bulk_of_a_thousand_has_a_thousand_results_in_order() {
         start: Instant::now(),
         elapsed: watch::Sender::new(Duration::ZERO),
     });
-    let timeout = Duration::from_mins(1);
+    let timeout = Duration::from_secs(60);
     let keycloak = Keycloak::builder(&fake.url())
         .credentials(Credentials::token("the-token"))
         .clock(clock.clone())

@@ -7,17 +7,11 @@ use keycloak_admin::Ensured;
 use keycloak_admin::types::{GroupRepresentation, RoleRepresentation};
 
 fn group(name: &str) -> GroupRepresentation {
-    GroupRepresentation {
-        name: Some(name.to_owned()),
-        ..Default::default()
-    }
+    GroupRepresentation::new().with_name(name)
 }
 
 fn role(name: &str) -> RoleRepresentation {
-    RoleRepresentation {
-        name: Some(name.to_owned()),
-        ..Default::default()
-    }
+    RoleRepresentation::new().with_name(name)
 }
 
 /// Names that a URL, a path or a search could trip over.
@@ -31,7 +25,7 @@ async fn groups_of_any_name_are_created_once() {
     for name in NAMES {
         let id = groups.create(&group(name)).await.unwrap();
         assert_eq!(
-            groups.id(&id).get().await.unwrap().name.as_deref(),
+            realm.get().group(&id).get().await.unwrap().name.as_deref(),
             Some(name)
         );
         assert!(
@@ -45,9 +39,9 @@ async fn groups_of_any_name_are_created_once() {
     assert_eq!(all.len(), NAMES.len());
 
     let id = all[0].id.as_deref().unwrap();
-    groups.id(id).delete().await.unwrap();
-    assert!(groups.id(id).find().await.unwrap().is_none());
-    assert!(!groups.id(id).delete_if_exists().await.unwrap());
+    realm.get().group(id).delete().await.unwrap();
+    assert!(realm.get().group(id).find().await.unwrap().is_none());
+    assert!(!realm.get().group(id).delete_if_exists().await.unwrap());
 }
 
 #[tokio::test]
@@ -57,11 +51,7 @@ async fn exist_ok_does_not_take_a_subgroup_for_the_group() {
     let groups = realm.get().groups();
     let parent = groups.create(&group("parent")).await.unwrap();
     let child = realm.keycloak.api().create_subgroup().realm(&realm.name);
-    realm
-        .keycloak
-        .call(child.group_id(&parent).body(group("staff")))
-        .await
-        .unwrap();
+    child.group_id(&parent).body(group("staff")).await.unwrap();
     let made = groups.create(&group("staff")).exist_ok().await.unwrap();
     assert!(made.is_created());
     let found = groups.create(&group("staff")).exist_ok().await.unwrap();
@@ -75,23 +65,29 @@ async fn users_join_and_leave_groups() {
     let (users, groups) = (realm.get().users(), realm.get().groups());
     let alice = users.create(&person("alice")).await.unwrap();
     let staff = groups.create(&group("staff")).await.unwrap();
-    let user = users.id(&alice);
-    assert_eq!(user.groups().await.unwrap().len(), 0);
+    let user = realm.get().user(&alice);
+    assert_eq!(user.list_groups().await.unwrap().len(), 0);
 
     user.join_group(&staff).await.unwrap();
     user.join_group(&staff).await.unwrap();
-    let joined = user.groups().try_collect().await.unwrap();
+    let joined = user.list_groups().try_collect().await.unwrap();
     assert_eq!(joined.len(), 1);
     assert_eq!(
         (joined[0].id.as_ref(), joined[0].path.as_deref()),
         (Some(&staff), Some("/staff"))
     );
-    let members = groups.id(&staff).members().try_collect().await.unwrap();
+    let members = realm
+        .get()
+        .group(&staff)
+        .list_members()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(members.len(), 1);
     assert_eq!(members[0].id.as_ref(), Some(&alice));
 
     user.leave_group(&staff).await.unwrap();
-    assert_eq!(user.groups().await.unwrap().len(), 0);
+    assert_eq!(user.list_groups().await.unwrap().len(), 0);
     assert!(
         user.join_group("no-such-group")
             .await
@@ -108,7 +104,7 @@ async fn roles_of_any_name_are_created_once() {
     for name in NAMES {
         assert_eq!(roles.create(&role(name)).await.unwrap(), name);
         assert_eq!(
-            roles.name(name).get().await.unwrap().name.as_deref(),
+            realm.get().role(name).get().await.unwrap().name.as_deref(),
             Some(name)
         );
         assert!(
@@ -124,10 +120,16 @@ async fn roles_of_any_name_are_created_once() {
         .filter(|role| NAMES.contains(&role.name.as_deref().unwrap()));
     assert_eq!(own.count(), NAMES.len());
     for name in NAMES {
-        assert!(roles.name(name).delete_if_exists().await.unwrap(), "{name}");
-        assert!(roles.name(name).find().await.unwrap().is_none(), "{name}");
         assert!(
-            !roles.name(name).delete_if_exists().await.unwrap(),
+            realm.get().role(name).delete_if_exists().await.unwrap(),
+            "{name}"
+        );
+        assert!(
+            realm.get().role(name).find().await.unwrap().is_none(),
+            "{name}"
+        );
+        assert!(
+            !realm.get().role(name).delete_if_exists().await.unwrap(),
             "{name}"
         );
     }
@@ -139,7 +141,7 @@ async fn realm_roles_are_mapped_and_an_empty_list_removes_none() {
     let realm = TestRealm::create("roles-mapping").await;
     let (users, roles) = (realm.get().users(), realm.get().roles());
     let alice = users.create(&person("alice")).await.unwrap();
-    let user = users.id(&alice);
+    let user = realm.get().user(&alice);
     let names = || async {
         let mut names: Vec<String> = user
             .realm_roles()
@@ -156,7 +158,7 @@ async fn realm_roles_are_mapped_and_an_empty_list_removes_none() {
     assert_eq!(names().await, [default_role.as_str()]);
 
     roles.create(&role("auditor")).await.unwrap();
-    let auditor = roles.name("auditor").get().await.unwrap();
+    let auditor = realm.get().role("auditor").get().await.unwrap();
     user.realm_roles()
         .add(std::slice::from_ref(&auditor))
         .await

@@ -287,8 +287,7 @@ async fn the_traversals_of_generated_clients_send_nothing_or_the_exact_name() {
     // Deleting user `..` once was DELETE /admin/realms/acme/.
     let error = keycloak
         .realm("acme")
-        .users()
-        .id("..")
+        .user("..")
         .delete()
         .await
         .unwrap_err();
@@ -298,8 +297,7 @@ async fn the_traversals_of_generated_clients_send_nothing_or_the_exact_name() {
     // And user `..\..\victim` once was DELETE /admin/realms/victim, which deletes a realm.
     keycloak
         .realm("acme")
-        .users()
-        .id("..\\..\\victim")
+        .user("..\\..\\victim")
         .delete()
         .await
         .unwrap();

@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use keycloak_admin::types::{ClientRepresentation, RealmRepresentation};
-use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, KeycloakBuilder};
+use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::{Server, ServerSpec};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
@@ -121,19 +120,14 @@ async fn a_server_of_its_own() {
 /// mTLS: who the client is, is what its certificate says; the server is trusted for its authority.
 async fn certificates_stand_for_clients(server: &Server, authority: &Authority, port: u16) {
     let keycloak = connect(server);
-    let client = ClientRepresentation {
-        client_id: Some("by-certificate".to_owned()),
-        client_authenticator_type: Some("client-x509".to_owned()),
-        service_accounts_enabled: Some(true),
-        attributes: Some(BTreeMap::from([
-            ("x509.subjectdn".to_owned(), "CN=by-certificate".to_owned()),
-            (
-                "x509.allow.regex.pattern.comparison".to_owned(),
-                "false".to_owned(),
-            ),
-        ])),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id("by-certificate")
+        .with_client_authenticator_type("client-x509")
+        .with_service_accounts_enabled(true)
+        .with_attributes([
+            ("x509.subjectdn", "CN=by-certificate"),
+            ("x509.allow.regex.pattern.comparison", "false"),
+        ]);
     keycloak
         .realm("master")
         .clients()
@@ -147,7 +141,7 @@ async fn certificates_stand_for_clients(server: &Server, authority: &Authority, 
             .root_certificate_pem(authority.certificate.as_bytes())
             .only_own_roots(true)
     };
-    let log_in = async |builder: KeycloakBuilder| -> Result<(), Error> {
+    let log_in = async |builder: SessionBuilder<Keycloak>| -> Result<(), Error> {
         builder.build()?.session().access_token().await.map(drop)
     };
     let identity = |name: &str, by: &Authority| {
@@ -191,47 +185,39 @@ async fn certificates_stand_for_clients(server: &Server, authority: &Authority, 
 /// Tokens of five seconds, and a server that dies and comes back: nothing fails for want of a token while it is there.
 async fn tokens_outlive_a_crash(mut server: Server) -> Server {
     let admin = connect(&server);
-    let realm = RealmRepresentation {
-        realm: Some("soak".to_owned()),
-        enabled: Some(true),
-        access_token_lifespan: Some(5),
-        ..Default::default()
-    };
+    let realm = RealmRepresentation::new()
+        .with_realm("soak")
+        .with_enabled(true)
+        .with_access_token_lifespan(5);
     admin.realms().create(&realm).await.unwrap();
     let soaked = admin.realm("soak");
-    let sync = ClientRepresentation {
-        client_id: Some("sync".to_owned()),
-        secret: Some("s3cret".to_owned()),
-        service_accounts_enabled: Some(true),
-        ..Default::default()
-    };
+    let sync = ClientRepresentation::new()
+        .with_client_id("sync")
+        .with_secret("s3cret")
+        .with_service_accounts_enabled(true);
     let uuid = soaked.clients().create(&sync).await.unwrap();
     let account = soaked
-        .clients()
-        .uuid(&uuid)
-        .service_account_user()
+        .client_by_uuid(&uuid)
+        .get_service_account_user()
         .await
         .unwrap()
         .id
         .unwrap();
     let management = soaked
         .clients()
-        .uuid_by_client_id("realm-management")
+        .find_uuid("realm-management")
         .await
         .unwrap()
         .unwrap();
     let role = soaked
-        .clients()
-        .uuid(&management)
-        .roles()
-        .name("realm-admin")
+        .client_by_uuid(&management)
+        .role("realm-admin")
         .get()
         .await
         .unwrap();
     soaked
-        .users()
-        .id(&account)
-        .client_roles(&management)
+        .user(&account)
+        .client_roles_by_uuid(&management)
         .add(&[role])
         .await
         .unwrap();

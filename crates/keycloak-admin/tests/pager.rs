@@ -7,11 +7,11 @@ use std::sync::{Barrier, Mutex};
 
 use fake::{Answer, Fake, Received};
 use futures_util::{StreamExt, TryStreamExt};
+use keycloak_admin::Error;
 use keycloak_admin::types::UserRepresentation;
-use keycloak_admin::{Call, Error};
 use keycloak_api::users::ListUsers;
 
-fn users(fake: &Fake) -> Call<ListUsers> {
+fn users(fake: &Fake) -> ListUsers {
     fake.keycloak().realm("acme").users().list()
 }
 
@@ -43,7 +43,12 @@ async fn pages_are_read_up_to_an_empty_one() {
 #[tokio::test]
 async fn a_server_that_caps_pages_is_read_to_the_end() {
     let fake = Fake::start(|request| cut(request, 250, 100));
-    let all = users(&fake).page_size(500).try_collect().await.unwrap();
+    let all = users(&fake)
+        .stream()
+        .page_size(500)
+        .try_collect()
+        .await
+        .unwrap();
     let expected: Vec<String> = (0..250).map(|n| n.to_string()).collect();
     assert_eq!(ids(&all), expected);
     assert_eq!(fake.pages(), [(0, 500), (100, 500), (200, 500), (250, 500)]);
@@ -97,11 +102,7 @@ async fn rows_that_go_while_a_list_is_read_do_no_harm() {
 #[tokio::test]
 async fn a_list_without_an_end_is_bounded_by_max() {
     let fake = Fake::start(|request| cut(request, usize::MAX, usize::MAX));
-    let some = users(&fake)
-        .query(|q| q.max(250))
-        .try_collect()
-        .await
-        .unwrap();
+    let some = users(&fake).max(250).try_collect().await.unwrap();
     assert_eq!(some.len(), 250);
     assert_eq!(fake.pages(), [(0, 100), (100, 100), (200, 50)]);
 }
@@ -109,7 +110,7 @@ async fn a_list_without_an_end_is_bounded_by_max() {
 #[tokio::test]
 async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
     let fake = Fake::start(|request| cut(request, 1_000, usize::MAX));
-    let some = users(&fake).query(|q| q.first(30).max(12)).page_size(5);
+    let some = users(&fake).first(30).max(12).stream().page_size(5);
     let some = some.try_collect().await.unwrap();
     let expected: Vec<String> = (30..42).map(|n| n.to_string()).collect();
     assert_eq!(ids(&some), expected);
@@ -119,11 +120,7 @@ async fn first_is_where_it_starts_and_max_is_the_most_in_all() {
 #[tokio::test]
 async fn max_holds_where_the_server_sends_more() {
     let fake = Fake::start(|_| rows(0..100));
-    let some = users(&fake)
-        .query(|q| q.max(7))
-        .try_collect()
-        .await
-        .unwrap();
+    let some = users(&fake).max(7).try_collect().await.unwrap();
     assert_eq!(some.len(), 7);
     assert_eq!(fake.pages(), [(0, 7)]);
 }
@@ -131,7 +128,7 @@ async fn max_holds_where_the_server_sends_more() {
 #[tokio::test]
 async fn negative_numbers_are_no_limits() {
     let fake = Fake::start(|request| cut(request, 3, usize::MAX));
-    let all = users(&fake).query(|q| q.first(-1).max(-1));
+    let all = users(&fake).first(-1).max(-1);
     assert_eq!(all.try_collect().await.unwrap().len(), 3);
     assert_eq!(fake.pages(), [(0, 100), (3, 100)]);
 }
@@ -139,11 +136,7 @@ async fn negative_numbers_are_no_limits() {
 #[tokio::test]
 async fn a_max_of_zero_asks_for_nothing() {
     let fake = Fake::start(|_| rows(0..100));
-    let none = users(&fake)
-        .query(|q| q.max(0))
-        .try_collect()
-        .await
-        .unwrap();
+    let none = users(&fake).max(0).try_collect().await.unwrap();
     assert_eq!(none.len(), 0);
     assert_eq!(fake.pages(), []);
 }
@@ -153,8 +146,8 @@ async fn items_without_an_id_end_with_a_page_like_the_one_before() {
     let page = |time: usize| Answer::json(format!("[{{\"time\":{time}}},{{\"time\":{time}}}]"));
     let fake = Fake::start(move |request| page(request.number("first").min(4)));
     let events = fake.keycloak();
-    let events = events.call(events.api().list_events().realm("acme"));
-    let all = events.page_size(2).try_collect().await.unwrap();
+    let events = events.api().list_events().realm("acme");
+    let all = events.stream().page_size(2).try_collect().await.unwrap();
     let times: Vec<_> = all.iter().filter_map(|event| event.time).collect();
     assert_eq!(times, [0, 0, 2, 2, 4, 4]);
     assert_eq!(fake.pages(), [(0, 2), (2, 2), (4, 2), (6, 2)]);
@@ -209,7 +202,12 @@ async fn pages_that_are_asked_for_ahead_are_on_their_way_together_and_come_in_or
         }
         cut(request, 1_050, usize::MAX)
     });
-    let all = users(&fake).prefetch(7).try_collect().await.unwrap();
+    let all = users(&fake)
+        .stream()
+        .prefetch(7)
+        .try_collect()
+        .await
+        .unwrap();
     let expected: Vec<String> = (0..1_050).map(|n| n.to_string()).collect();
     assert_eq!(ids(&all), expected);
     // Eleven pages, the empty one, and what was under way when that came.
@@ -227,7 +225,12 @@ async fn a_page_that_is_late_holds_back_those_after_it() {
         }
         cut(request, 250, usize::MAX)
     });
-    let all = users(&fake).prefetch(1).try_collect().await.unwrap();
+    let all = users(&fake)
+        .stream()
+        .prefetch(1)
+        .try_collect()
+        .await
+        .unwrap();
     let expected: Vec<String> = (0..250).map(|n| n.to_string()).collect();
     assert_eq!(ids(&all), expected);
 }
@@ -235,7 +238,7 @@ async fn a_page_that_is_late_holds_back_those_after_it() {
 #[tokio::test]
 async fn a_server_that_caps_pages_is_asked_ahead_for_what_it_gives() {
     let fake = Fake::start(|request| cut(request, 950, 100));
-    let list = users(&fake).page_size(500).prefetch(3);
+    let list = users(&fake).stream().page_size(500).prefetch(3);
     let all = list.try_collect().await.unwrap();
     let expected: Vec<String> = (0..950).map(|n| n.to_string()).collect();
     assert_eq!(ids(&all), expected);
@@ -252,19 +255,29 @@ async fn a_server_that_caps_pages_is_asked_ahead_for_what_it_gives() {
 #[tokio::test]
 async fn asking_ahead_ends_where_the_server_ignores_first() {
     let fake = Fake::start(|_| rows(0..100));
-    let all = users(&fake).prefetch(5).try_collect().await.unwrap();
+    let all = users(&fake)
+        .stream()
+        .prefetch(5)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 100);
     assert!(fake.pages().len() <= 2 + 5, "{:?}", fake.pages());
 
     let fake = Fake::start(|_| rows(0..350));
-    let all = users(&fake).prefetch(5).try_collect().await.unwrap();
+    let all = users(&fake)
+        .stream()
+        .prefetch(5)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 350);
 }
 
 #[tokio::test]
 async fn asking_ahead_keeps_to_max() {
     let fake = Fake::start(|request| cut(request, usize::MAX, usize::MAX));
-    let some = users(&fake).query(|q| q.max(250)).prefetch(7);
+    let some = users(&fake).max(250).stream().prefetch(7);
     assert_eq!(some.try_collect().await.unwrap().len(), 250);
     let mut pages = fake.pages();
     pages.sort_unstable();
@@ -277,7 +290,7 @@ async fn an_error_of_a_page_that_was_asked_for_ahead_comes_in_its_turn() {
         200 => Answer::status(500),
         _ => cut(request, 1_000, usize::MAX),
     });
-    let results: Vec<_> = users(&fake).prefetch(7).stream().collect().await;
+    let results: Vec<_> = users(&fake).stream().prefetch(7).collect().await;
     assert_eq!(results.len(), 201);
     assert!(results[..200].iter().all(Result::is_ok));
     assert!(results[200].is_err());
@@ -286,13 +299,13 @@ async fn an_error_of_a_page_that_was_asked_for_ahead_comes_in_its_turn() {
 #[tokio::test]
 async fn streams_are_streams() {
     let fake = Fake::start(|request| cut(request, 5, usize::MAX));
-    let names = users(&fake).page_size(2).stream();
+    let names = users(&fake).stream().page_size(2);
     let ids: Vec<Option<String>> = names.map_ok(|user| user.id).try_collect().await.unwrap();
     assert_eq!(ids.len(), 5);
 
     let pages: Vec<Vec<UserRepresentation>> = users(&fake)
-        .page_size(2)
         .pages()
+        .page_size(2)
         .try_collect()
         .await
         .unwrap();
@@ -304,7 +317,9 @@ async fn streams_are_streams() {
 async fn the_query_goes_with_every_page() {
     let fake = Fake::start(|request| cut(request, 3, usize::MAX));
     let all = users(&fake)
-        .query(|q| q.search("ali").enabled(true))
+        .search("ali")
+        .enabled(true)
+        .stream()
         .page_size(2);
     assert_eq!(all.try_collect().await.unwrap().len(), 3);
     let received = fake.received();

@@ -23,7 +23,7 @@ async fn all_users_come_once_however_many_pages_they_take() {
         "the server's own page"
     );
     for page_size in [100, 1_000, 5_000] {
-        let mut stream = users.list().page_size(page_size).stream();
+        let mut stream = users.list().stream().page_size(page_size);
         let mut seen = HashSet::new();
         while let Some(user) = stream.try_next().await.unwrap() {
             assert!(seen.insert(user.id.unwrap()), "an id came twice");
@@ -31,7 +31,7 @@ async fn all_users_come_once_however_many_pages_they_take() {
         assert_eq!(seen, made, "{page_size} a page");
     }
 
-    let mut pages = users.list().page_size(500).pages();
+    let mut pages = users.list().pages().page_size(500);
     let mut lengths = Vec::new();
     while let Some(page) = pages.try_next().await.unwrap() {
         lengths.push(page.len());
@@ -40,7 +40,10 @@ async fn all_users_come_once_however_many_pages_they_take() {
 
     let part = users
         .list()
-        .query(|q| q.search("user-00").first(20).max(30))
+        .search("user-00")
+        .first(20)
+        .max(30)
+        .stream()
         .page_size(7);
     let names: Vec<String> = part
         .try_collect()
@@ -58,15 +61,16 @@ async fn all_users_come_once_however_many_pages_they_take() {
 async fn users_that_are_deleted_while_they_are_read_do_no_harm() {
     let realm = TestRealm::create("pages-moving").await;
     let users = realm.get().users();
+    let handle = realm.get();
     let people = (0..60).map(|n| person(&format!("user-{n:02}")));
     for made in users.create_many(people).await {
         made.unwrap();
     }
-    let mut stream = users.list().page_size(10).stream();
+    let mut stream = users.list().stream().page_size(10);
     let mut seen = HashSet::new();
     while let Some(user) = stream.try_next().await.unwrap() {
         let id = user.id.unwrap();
-        users.id(&id).delete().await.unwrap();
+        handle.user(&id).delete().await.unwrap();
         assert!(seen.insert(id), "an id came twice");
     }
     // By offset, each page that is deleted makes the next be skipped.

@@ -19,30 +19,26 @@ use keycloak_server::harness;
 use url::{Position, Url};
 
 fn organization(name: &str) -> OrganizationRepresentation {
-    OrganizationRepresentation {
-        name: Some(name.to_owned()),
-        ..Default::default()
-    }
+    OrganizationRepresentation::new().with_name(name)
 }
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn an_organization_is_created_once_modified_and_deleted() {
     let realm = TestRealm::create_on(harness::phasetwo(), "orgs", |_| {}).await;
-    let organizations = realm.get().phasetwo().organizations();
+    let phasetwo = realm.get().phasetwo();
+    let organizations = phasetwo.organizations();
     assert_eq!(organizations.list().await.unwrap().len(), 0);
-    let acme = OrganizationRepresentation {
-        display_name: Some("Acme Inc".to_owned()),
-        domains: Some(vec!["acme.example".to_owned()]),
-        ..organization("acme")
-    };
+    let acme = organization("acme")
+        .with_display_name("Acme Inc")
+        .with_domains(["acme.example"]);
     let id = organizations.create(&acme).await.unwrap();
     organizations.create(&organization("acme2")).await.unwrap();
     assert!(organizations.create(&acme).await.unwrap_err().is_conflict());
     let found = organizations.create(&acme).exist_ok().await.unwrap();
     assert_eq!(found, Ensured::Existing(id.clone()));
 
-    let organization = organizations.id(&id);
+    let organization = phasetwo.organization(&id);
     organization
         .modify(|organization| organization.display_name = Some("Acme Ltd".to_owned()))
         .await
@@ -100,18 +96,18 @@ fn visit(url: &str, cookies: &mut BTreeMap<String, String>) -> String {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn the_secret_of_an_identity_provider_outlives_a_change() {
     let realm = TestRealm::create_on(harness::phasetwo(), "orgs-secret", |_| {}).await;
-    let client = ClientRepresentation {
-        client_id: Some("app".to_owned()),
-        public_client: Some(true),
-        redirect_uris: Some(vec!["http://app.example/*".to_owned()]),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id("app")
+        .with_public_client(true)
+        .with_redirect_uris(["http://app.example/*"]);
     let create = realm.keycloak.api().create_client().realm(&realm.name);
-    realm.keycloak.call(create.body(client)).await.unwrap();
+    create.body(client).await.unwrap();
     let fake = Fake::start(|_| Answer::status(400));
-    let organizations = realm.get().phasetwo().organizations();
+    let phasetwo = realm.get().phasetwo();
+    let organizations = phasetwo.organizations();
     let id = organizations.create(&organization("acme")).await.unwrap();
-    let providers = organizations.id(&id).identity_providers();
+    let acme = phasetwo.organization(&id);
+    let providers = acme.identity_providers();
     let config = [
         ("clientId", "acme"),
         ("clientSecret", "the-secret"),
@@ -119,22 +115,19 @@ async fn the_secret_of_an_identity_provider_outlives_a_change() {
         ("authorizationUrl", "https://idp.example/authorize"),
         ("tokenUrl", &fake.url()),
     ];
-    let login = IdentityProviderRepresentation {
-        alias: Some("login".to_owned()),
-        provider_id: Some("oidc".to_owned()),
-        enabled: Some(true),
-        config: Some(
-            config
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
-        ),
-        ..Default::default()
-    };
+    let login = IdentityProviderRepresentation::new()
+        .with_alias("login")
+        .with_provider_id("oidc")
+        .with_enabled(true)
+        .with_config(config);
     providers.create(&login).await.unwrap();
     let rename =
         |login: &mut IdentityProviderRepresentation| login.display_name = Some("Acme".to_owned());
-    providers.alias("login").modify(rename).await.unwrap();
-    let stored = providers.alias("login").get().await.unwrap();
+    acme.identity_provider("login")
+        .modify(rename)
+        .await
+        .unwrap();
+    let stored = acme.identity_provider("login").get().await.unwrap();
     assert_eq!(stored.display_name.as_deref(), Some("Acme"));
     assert_eq!(stored.config.unwrap()["clientSecret"], "**********");
 
@@ -167,13 +160,11 @@ async fn a_magic_link_is_made() {
         ))
     });
     let keycloak = fake.keycloak();
-    let request = MagicLinkRequest {
-        email: Some("alice@example.com".to_owned()),
-        client_id: Some("shop".to_owned()),
-        redirect_uri: Some("https://shop.example/".to_owned()),
-        expiration_seconds: Some(600),
-        ..Default::default()
-    };
+    let request = MagicLinkRequest::new()
+        .with_email("alice@example.com")
+        .with_client_id("shop")
+        .with_redirect_uri("https://shop.example/")
+        .with_expiration_seconds(600);
     let phasetwo = keycloak.realm("acme").phasetwo();
     let answer = phasetwo.create_magic_link(&request).await.unwrap();
     assert_eq!(answer.user_id.as_deref(), Some("5c1b"));
@@ -189,10 +180,7 @@ async fn a_magic_link_is_made() {
 /// Without a result for each role nobody knows which one is whose.
 #[tokio::test]
 async fn bulk_results_that_do_not_fit_are_an_error() {
-    let roles = ["clerk", "boss"].map(|name| OrganizationRoleRepresentation {
-        name: Some(name.to_owned()),
-        ..Default::default()
-    });
+    let roles = ["clerk", "boss"].map(|name| OrganizationRoleRepresentation::new().with_name(name));
     for (answer, expected) in [
         ("[]", "0 results came for 2 roles"),
         (r#"[{"status":201}]"#, "1 results came for 2 roles"),
@@ -202,7 +190,7 @@ async fn bulk_results_that_do_not_fit_are_an_error() {
             ..Answer::status(207)
         });
         let keycloak = fake.keycloak();
-        let organization = keycloak.realm("acme").phasetwo().organizations().id("7");
+        let organization = keycloak.realm("acme").phasetwo().organization("7");
         let error = organization.roles().create_all(&roles).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().ends_with(expected), "{error}");
@@ -214,7 +202,7 @@ async fn bulk_results_that_do_not_fit_are_an_error() {
         ..Answer::status(207)
     });
     let keycloak = fake.keycloak();
-    let organization = keycloak.realm("acme").phasetwo().organizations().id("7");
+    let organization = keycloak.realm("acme").phasetwo().organization("7");
     let results = organization.roles().create_all(&roles).await.unwrap();
     assert!(results.iter().all(Result::is_err));
 }

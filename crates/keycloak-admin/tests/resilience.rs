@@ -7,21 +7,19 @@ use std::time::Duration;
 
 use common::TestRealm;
 use keycloak_admin::types::UserRepresentation;
-use keycloak_admin::{Credentials, ErrorKind, Keycloak, KeycloakBuilder};
+use keycloak_admin::{Credentials, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::harness;
 
-fn builder() -> KeycloakBuilder {
+fn builder() -> SessionBuilder<Keycloak> {
     let target = harness::keycloak();
     let credentials = Credentials::password(&target.admin_username, &target.admin_password);
     Keycloak::builder(&target.url).credentials(credentials)
 }
 
 fn person(username: &str, email: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(username.to_owned()),
-        email: Some(email.to_owned()),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_username(username)
+        .with_email(email)
 }
 
 #[tokio::test]
@@ -77,7 +75,12 @@ async fn errors_say_what_keycloak_says_and_the_hook_sees_every_call() {
         "{error:?}"
     );
 
-    let error = users.id("nobody").get().await.unwrap_err();
+    let error = keycloak
+        .realm(&realm.name)
+        .user("nobody")
+        .get()
+        .await
+        .unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.retry_after(), None);
 
@@ -85,9 +88,9 @@ async fn errors_say_what_keycloak_says_and_the_hook_sees_every_call() {
         |operation, status, kind| (operation, Some(realm.name.clone()), Some(status), kind, 1);
     let expected = [
         report("create_user", 201, None),
-        report("create_user", 409, Some("status")),
+        report("create_user", 409, Some("conflict")),
         report("create_user", 400, Some("status")),
-        report("get_user", 404, Some("status")),
+        report("get_user", 404, Some("not_found")),
     ];
     assert_eq!(*reports.lock().unwrap(), expected);
     let counters = keycloak.session().counters();
@@ -99,10 +102,7 @@ async fn errors_say_what_keycloak_says_and_the_hook_sees_every_call() {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn limits_and_timeouts_hold_and_nothing_is_compressed() {
     let realm = TestRealm::create("resilience-limits").await;
-    let read = |keycloak: &Keycloak| {
-        let get = keycloak.api().get_realm().realm(&realm.name);
-        keycloak.call(get)
-    };
+    let read = |keycloak: &Keycloak| keycloak.api().get_realm().realm(&realm.name);
 
     let keycloak = builder().build().unwrap();
     let answer = read(&keycloak).send().await.unwrap();
@@ -139,7 +139,7 @@ async fn limits_and_timeouts_hold_and_nothing_is_compressed() {
     );
 
     let keycloak = builder().max_error_body_bytes(1).build().unwrap();
-    let missing = keycloak.realm(&realm.name).users().id("nobody").get();
+    let missing = keycloak.realm(&realm.name).user("nobody").get();
     let error = missing.await.unwrap_err();
     assert!(error.is_not_found(), "{error}: the status is enough");
 }

@@ -10,25 +10,14 @@ use futures_util::future::join_all;
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, UserConsentRepresentation, UserRepresentation,
 };
-use keycloak_admin::{Credentials, Ensured, ErrorKind, Operation, Realm, Temporary};
+use keycloak_admin::{ApiCall as _, Credentials, Ensured, ErrorKind, Realm, Temporary};
 use keycloak_server::smtp::SmtpSink;
 
 /// How long a mail may take.
 const MAIL: Duration = Duration::from_secs(30);
 
-fn password(value: &str) -> Vec<CredentialRepresentation> {
-    vec![CredentialRepresentation {
-        type_: Some("password".to_owned()),
-        value: Some(value.to_owned()),
-        ..Default::default()
-    }]
-}
-
 fn person_with_password(username: &str, value: &str) -> UserRepresentation {
-    UserRepresentation {
-        credentials: Some(password(value)),
-        ..person(username)
-    }
+    person(username).with_credentials([CredentialRepresentation::password(value)])
 }
 
 #[tokio::test]
@@ -36,16 +25,14 @@ fn person_with_password(username: &str, value: &str) -> UserRepresentation {
 async fn a_user_is_created_once() {
     let realm = TestRealm::create("users-create").await;
     let users = realm.get().users();
-    let example = UserRepresentation {
-        username: Some("Example@example.com".to_owned()),
-        email: Some("Example@example.com".to_owned()),
-        enabled: Some(true),
-        first_name: Some("Example".to_owned()),
-        last_name: Some("Example".to_owned()),
-        ..Default::default()
-    };
+    let example = UserRepresentation::new()
+        .with_username("Example@example.com")
+        .with_email("Example@example.com")
+        .with_enabled(true)
+        .with_first_name("Example")
+        .with_last_name("Example");
     let id = users.create(&example).await.unwrap();
-    let stored = users.id(&id).get().await.unwrap();
+    let stored = realm.get().user(&id).get().await.unwrap();
     assert_eq!(stored.id.as_ref(), Some(&id));
     assert_eq!(
         stored.username.as_deref(),
@@ -99,10 +86,7 @@ async fn exist_ok_does_not_take_another_users_email_for_the_user() {
     let realm = TestRealm::create("users-email").await;
     let users = realm.get().users();
     users.create(&person("alice")).await.unwrap();
-    let bob = UserRepresentation {
-        email: Some("alice@example.com".to_owned()),
-        ..person("bob")
-    };
+    let bob = person("bob").with_email("alice@example.com");
     let error = users.create(&bob).exist_ok().await.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(error.kind(), ErrorKind::Conflict);
@@ -156,12 +140,9 @@ async fn a_locale_is_stored() {
     })
     .await;
     let users = realm.get().users();
-    let user = UserRepresentation {
-        attributes: Some(attributes([("locale", "fr")])),
-        ..person("example")
-    };
+    let user = person("example").with_attributes([("locale", ["fr"])]);
     let id = users.create(&user).await.unwrap();
-    let stored = users.id(&id).get().await.unwrap();
+    let stored = realm.get().user(&id).get().await.unwrap();
     assert_eq!(stored.attributes, Some(attributes([("locale", "fr")])));
 }
 
@@ -173,31 +154,28 @@ async fn users_are_counted_listed_and_found() {
     assert_eq!(users.count().await.unwrap(), 0);
     let alice = users.create(&person("alice")).await.unwrap();
     let alice2 = users.create(&person("alice2")).await.unwrap();
-    let locked = UserRepresentation {
-        enabled: Some(false),
-        ..person("bob")
-    };
+    let locked = person("bob").with_enabled(false);
     users.create(&locked).await.unwrap();
 
     assert_eq!(users.count().await.unwrap(), 3);
-    assert_eq!(users.count().query(|q| q.search("alice")).await.unwrap(), 2);
-    assert_eq!(users.count().query(|q| q.enabled(false)).await.unwrap(), 1);
+    assert_eq!(users.count().search("alice").await.unwrap(), 2);
+    assert_eq!(users.count().enabled(false).await.unwrap(), 1);
     let names = |users: Vec<UserRepresentation>| -> Vec<String> {
         users.into_iter().filter_map(|user| user.username).collect()
     };
     let everybody = users.list().await.unwrap();
     assert_eq!(names(everybody), ["alice", "alice2", "bob"]);
-    let enabled = users.list().query(|q| q.enabled(true)).await.unwrap();
+    let enabled = users.list().enabled(true).await.unwrap();
     assert_eq!(names(enabled), ["alice", "alice2"]);
-    let second = users.list().query(|q| q.first(1).max(1)).await.unwrap();
+    let second = users.list().first(1).max(1).await.unwrap();
     assert_eq!(names(second), ["alice2"]);
     let response = users.list().send().await.unwrap();
     assert_eq!((response.status(), response.len()), (200, 3));
 
-    assert_eq!(users.id_by_username("alice").await.unwrap(), Some(alice));
-    assert_eq!(users.id_by_username("Alice2").await.unwrap(), Some(alice2));
-    assert_eq!(users.id_by_username("alic").await.unwrap(), None);
-    assert_eq!(users.id_by_username("").await.unwrap(), None);
+    assert_eq!(users.find_id("alice").await.unwrap(), Some(alice));
+    assert_eq!(users.find_id("Alice2").await.unwrap(), Some(alice2));
+    assert_eq!(users.find_id("alic").await.unwrap(), None);
+    assert_eq!(users.find_id("").await.unwrap(), None);
     let bob = users.find_by_username("bob").await.unwrap().unwrap();
     assert_eq!(bob.email.as_deref(), Some("bob@example.com"));
 }
@@ -208,11 +186,8 @@ async fn an_update_without_attributes_changes_what_is_set() {
     let realm = TestRealm::create("users-update").await;
     let users = realm.get().users();
     let id = users.create(&person("alice")).await.unwrap();
-    let user = users.id(&id);
-    let update = UserRepresentation {
-        first_name: Some("Example Update".to_owned()),
-        ..Default::default()
-    };
+    let user = realm.get().user(&id);
+    let update = UserRepresentation::new().with_first_name("Example Update");
     user.update(&update).await.unwrap();
     let stored = user.get().await.unwrap();
     assert_eq!(stored.first_name.as_deref(), Some("Example Update"));
@@ -221,37 +196,33 @@ async fn an_update_without_attributes_changes_what_is_set() {
 }
 
 /// Attributes that no profile declares are kept where the realm's profile allows it.
-async fn allow_any_attribute(realm: Realm<'_>, keycloak: &keycloak_admin::Keycloak) {
-    let profile = || keycloak.api().get_user_profile_config().realm(realm.name());
-    let mut config = profile()
+async fn allow_any_attribute(realm: Realm) {
+    let api = realm.keycloak().api();
+    let profile = api.get_user_profile_config().realm(realm.name());
+    let mut config = profile
         .into_request()
         .send_json::<serde_json::Value>()
         .await
         .unwrap()
         .into_inner();
     config["unmanagedAttributePolicy"] = "ENABLED".into();
-    let mut update = keycloak
-        .api()
-        .update_user_profile_config()
-        .realm(realm.name());
+    let mut update = api.update_user_profile_config().realm(realm.name());
     update.request_mut().set_json(&config);
-    keycloak.call(update).await.unwrap();
+    update.await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn modify_keeps_what_it_does_not_touch_where_an_update_wipes_it() {
     let realm = TestRealm::create("users-modify").await;
-    allow_any_attribute(realm.get(), &realm.keycloak).await;
+    allow_any_attribute(realm.get()).await;
     let users = realm.get().users();
-    let alice = UserRepresentation {
-        attributes: Some(attributes([("site", "paris"), ("team", "blue")])),
-        required_actions: Some(vec!["VERIFY_EMAIL".to_owned()]),
-        email_verified: Some(true),
-        ..person_with_password("alice", "secret")
-    };
+    let alice = person_with_password("alice", "secret")
+        .with_attributes([("site", ["paris"]), ("team", ["blue"])])
+        .with_required_actions(["VERIFY_EMAIL"])
+        .with_email_verified(true);
     let id = users.create(&alice).await.unwrap();
-    let user = users.id(&id);
+    let user = realm.get().user(&id);
     let before = user.get().await.unwrap();
     user.modify(|user| {
         let attributes = user.attributes.get_or_insert_default();
@@ -276,10 +247,7 @@ async fn modify_keeps_what_it_does_not_touch_where_an_update_wipes_it() {
         .expect("the password is kept");
 
     // The same with a bare update: names and e-mail address are gone.
-    let update = UserRepresentation {
-        attributes: Some(attributes([("team", "green")])),
-        ..Default::default()
-    };
+    let update = UserRepresentation::new().with_attributes([("team", ["green"])]);
     user.update(&update).await.unwrap();
     let after = user.get().await.unwrap();
     assert_eq!(after.attributes, Some(attributes([("team", "green")])));
@@ -296,14 +264,15 @@ async fn modify_clears_what_is_set_to_none() {
     let users = realm.get().users();
     // Without any attribute a plain update would keep what is left out.
     let id = users.create(&person("alice")).await.unwrap();
-    let user = users.id(&id);
+    let user = realm.get().user(&id);
     user.modify(|user| user.first_name = None).await.unwrap();
     let stored = user.get().await.unwrap();
     assert_eq!(stored.first_name, None);
     assert_eq!(stored.last_name.as_deref(), Some("Person"));
     assert_eq!(stored.email.as_deref(), Some("alice@example.com"));
-    let error = users
-        .id("no-such-user")
+    let error = realm
+        .get()
+        .user("no-such-user")
         .modify(|user| user.first_name = None)
         .await
         .unwrap_err();
@@ -315,43 +284,33 @@ async fn modify_clears_what_is_set_to_none() {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn absent_and_null_keep_a_value_and_empty_clears_it() {
     let realm = TestRealm::create("users-null").await;
-    allow_any_attribute(realm.get(), &realm.keycloak).await;
+    allow_any_attribute(realm.get()).await;
     let users = realm.get().users();
-    let alice = UserRepresentation {
-        attributes: Some(attributes([("site", "paris"), ("team", "blue")])),
-        required_actions: Some(vec!["UPDATE_PASSWORD".to_owned()]),
-        ..person("alice")
-    };
+    let alice = person("alice")
+        .with_attributes([("site", ["paris"]), ("team", ["blue"])])
+        .with_required_actions(["UPDATE_PASSWORD"]);
     let id = users.create(&alice).await.unwrap();
-    let user = users.id(&id);
+    let user = realm.get().user(&id);
     let actions = || async { user.get().await.unwrap().required_actions.unwrap() };
 
-    user.update(&UserRepresentation::default()).await.unwrap();
+    user.update(&UserRepresentation::new()).await.unwrap();
     assert_eq!(actions().await, ["UPDATE_PASSWORD"], "absent keeps");
 
     // What the types cannot say: a null in the JSON. It is the same as absent.
     let nulls = serde_json::json!({"requiredActions": null, "firstName": null, "attributes": null});
-    let update = user.update(&UserRepresentation::default()).query(|mut q| {
-        q.request_mut().set_json(&nulls);
-        q
-    });
+    let mut update = user.update(&UserRepresentation::new());
+    update.request_mut().set_json(&nulls);
     update.await.unwrap();
     let stored = user.get().await.unwrap();
     assert_eq!(actions().await, ["UPDATE_PASSWORD"], "null keeps");
     assert_eq!(stored.first_name, alice.first_name);
     assert_eq!(stored.attributes, alice.attributes);
 
-    let empty = UserRepresentation {
-        required_actions: Some(Vec::new()),
-        ..Default::default()
-    };
+    let empty = UserRepresentation::new().with_required_actions([""; 0]);
     user.update(&empty).await.unwrap();
     assert_eq!(actions().await, [""; 0], "empty clears");
 
-    let without_a_key = UserRepresentation {
-        attributes: Some(attributes([("site", "paris")])),
-        ..stored
-    };
+    let without_a_key = stored.with_attributes([("site", ["paris"])]);
     user.update(&without_a_key).await.unwrap();
     let stored = user.get().await.unwrap();
     assert_eq!(
@@ -368,7 +327,7 @@ async fn a_password_is_set_for_good_or_until_the_next_login() {
     let realm = TestRealm::create("users-reset").await;
     let users = realm.get().users();
     let id = users.create(&person("alice")).await.unwrap();
-    let user = users.id(&id);
+    let user = realm.get().user(&id);
     user.reset_password("first", Temporary::No).await.unwrap();
     realm.login("alice", "first").await.unwrap();
     assert_eq!(user.get().await.unwrap().required_actions, Some(Vec::new()));
@@ -394,19 +353,19 @@ async fn credentials_are_listed_found_and_deleted() {
         .create(&person_with_password("alice", "secret"))
         .await
         .unwrap();
-    let user = users.id(&id);
-    let credentials = user.credentials().await.unwrap();
+    let user = realm.get().user(&id);
+    let credentials = user.list_credentials().await.unwrap();
     assert_eq!(credentials.len(), 1);
     assert_eq!(credentials[0].type_.as_deref(), Some("password"));
     assert!(credentials[0].value.is_none() && credentials[0].secret_data.is_none());
 
     let credential_id = credentials[0].id.clone().unwrap();
-    let found = user.credential(&credential_id).await.unwrap().unwrap();
+    let found = user.find_credential(&credential_id).await.unwrap().unwrap();
     assert_eq!(found.id.as_ref(), Some(&credential_id));
-    assert!(user.credential("another").await.unwrap().is_none());
+    assert!(user.find_credential("another").await.unwrap().is_none());
 
     user.delete_credential(&credential_id).await.unwrap();
-    assert_eq!(user.credentials().await.unwrap().len(), 0);
+    assert_eq!(user.list_credentials().await.unwrap().len(), 0);
     assert!(
         realm
             .login("alice", "secret")
@@ -428,51 +387,58 @@ async fn a_user_is_deleted() {
     let realm = TestRealm::create("users-delete").await;
     let users = realm.get().users();
     let id = users.create(&person("alice")).await.unwrap();
-    users.id(&id).delete().await.unwrap();
-    assert!(users.id(&id).find().await.unwrap().is_none());
-    assert!(users.id(&id).get().await.unwrap_err().is_not_found());
-    assert!(users.id(&id).delete().await.unwrap_err().is_not_found());
-    assert!(!users.id(&id).delete_if_exists().await.unwrap());
+    realm.get().user(&id).delete().await.unwrap();
+    assert!(realm.get().user(&id).find().await.unwrap().is_none());
+    assert!(
+        realm
+            .get()
+            .user(&id)
+            .get()
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(
+        realm
+            .get()
+            .user(&id)
+            .delete()
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(!realm.get().user(&id).delete_if_exists().await.unwrap());
     let id = users.create(&person("alice")).await.unwrap();
-    assert!(users.id(&id).delete_if_exists().await.unwrap());
+    assert!(realm.get().user(&id).delete_if_exists().await.unwrap());
 }
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn consents_are_listed_and_revoked() {
-    let consent = UserConsentRepresentation {
-        client_id: Some("shop".to_owned()),
-        granted_client_scopes: Some(vec!["email".to_owned(), "profile".to_owned()]),
-        ..Default::default()
-    };
+    let consent = UserConsentRepresentation::new()
+        .with_client_id("shop")
+        .with_granted_client_scopes(["email", "profile"]);
     let realm = TestRealm::create_with("users-consents", |realm| {
-        realm.clients = Some(vec![ClientRepresentation {
-            client_id: Some("shop".to_owned()),
-            consent_required: Some(true),
-            ..Default::default()
-        }]);
-        realm.users = Some(vec![UserRepresentation {
-            client_consents: Some(vec![consent]),
-            ..person("alice")
-        }]);
+        realm.clients = Some(vec![
+            ClientRepresentation::new()
+                .with_client_id("shop")
+                .with_consent_required(true),
+        ]);
+        realm.users = Some(vec![person("alice").with_client_consents([consent])]);
     })
     .await;
     let users = realm.get().users();
-    let id = users.id_by_username("alice").await.unwrap().unwrap();
-    let user = users.id(&id);
-    let consents = user.consents().await.unwrap();
+    let id = users.find_id("alice").await.unwrap().unwrap();
+    let user = realm.get().user(&id);
+    let consents = user.list_consents().await.unwrap();
     assert_eq!(consents.len(), 1);
-    assert_eq!(consents[0]["clientId"], "shop");
-    let scopes: HashSet<&str> = consents[0]["grantedClientScopes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|scope| scope.as_str())
-        .collect();
+    assert_eq!(consents[0].client_id.as_deref(), Some("shop"));
+    let scopes = consents[0].granted_client_scopes.as_deref().unwrap();
+    let scopes: HashSet<&str> = scopes.iter().map(String::as_str).collect();
     assert_eq!(scopes, HashSet::from(["email", "profile"]));
 
     user.revoke_consent("shop").await.unwrap();
-    assert_eq!(user.consents().await.unwrap().len(), 0);
+    assert_eq!(user.list_consents().await.unwrap().len(), 0);
     assert!(
         user.revoke_consent("shop")
             .await
@@ -495,12 +461,10 @@ async fn mails_with_actions_and_for_verification_arrive() {
     .await;
     let users = realm.get().users();
     let id = users.create(&person("alice")).await.unwrap();
-    let user = users.id(&id);
+    let user = realm.get().user(&id);
 
     let call = user.execute_actions_email(["UPDATE_PASSWORD"]);
-    call.query(|q| q.lifespan(3600).client_id("account"))
-        .await
-        .unwrap();
+    call.lifespan(3600).client_id("account").await.unwrap();
     let mail = sink.wait_for_message("alice@example.com", MAIL).unwrap();
     assert_eq!(mail.from, "keycloak@example.com");
     let action = format!("/realms/{}/login-actions/action-token?key=", realm.name);
@@ -533,11 +497,11 @@ async fn sessions_of_real_logins_are_listed_and_ended() {
         .create(&person_with_password("alice", "secret"))
         .await
         .unwrap();
-    let user = users.id(&id);
-    assert_eq!(user.sessions().await.unwrap().len(), 0);
+    let user = realm.get().user(&id);
+    assert_eq!(user.list_sessions().await.unwrap().len(), 0);
     realm.login("alice", "secret").await.unwrap();
     realm.login("alice", "secret").await.unwrap();
-    let sessions = user.sessions().await.unwrap();
+    let sessions = user.list_sessions().await.unwrap();
     assert_eq!(sessions.len(), 2);
     for session in &sessions {
         assert_eq!(session.username.as_deref(), Some("alice"));
@@ -545,7 +509,7 @@ async fn sessions_of_real_logins_are_listed_and_ended() {
         assert!(session.start.is_some() && session.ip_address.is_some());
     }
     user.logout().await.unwrap();
-    assert_eq!(user.sessions().await.unwrap().len(), 0);
+    assert_eq!(user.list_sessions().await.unwrap().len(), 0);
 }
 
 #[tokio::test]
@@ -561,7 +525,7 @@ async fn many_users_are_created_with_a_result_for_each() {
         if n == 3 {
             assert!(result.as_ref().unwrap_err().is_conflict());
         } else {
-            let id = users.id_by_username(&format!("user-{n}")).await.unwrap();
+            let id = users.find_id(&format!("user-{n}")).await.unwrap();
             assert_eq!(result.as_ref().ok(), id.as_ref());
         }
     }
@@ -582,26 +546,18 @@ async fn unusual_usernames_are_found_or_refused_with_the_field_that_is_wrong() {
     let realm = TestRealm::create("users-names").await;
     let users = realm.get().users();
     for name in ["élodie", "a+b@example.com", "under_score-dash.dot"] {
-        let user = UserRepresentation {
-            email: None,
-            ..person(name)
-        };
+        let mut user = person(name);
+        user.email = None;
         let id = users.create(&user).await.unwrap();
-        assert_eq!(
-            users.id_by_username(name).await.unwrap(),
-            Some(id),
-            "{name}"
-        );
+        assert_eq!(users.find_id(name).await.unwrap(), Some(id), "{name}");
         assert!(
             !users.create(&user).exist_ok().await.unwrap().is_created(),
             "{name}"
         );
     }
     for name in ["a/bc", "a%bc", "a;bc", "a bc", "名前名前"] {
-        let user = UserRepresentation {
-            email: None,
-            ..person(name)
-        };
+        let mut user = person(name);
+        user.email = None;
         let error = users.create(&user).await.unwrap_err();
         assert!(error.is_bad_request(), "{name}");
         assert_eq!(
@@ -609,47 +565,28 @@ async fn unusual_usernames_are_found_or_refused_with_the_field_that_is_wrong() {
             Some("error-username-invalid-character"),
             "{name}"
         );
-        assert_eq!(users.id_by_username(name).await.unwrap(), None, "{name}");
+        assert_eq!(users.find_id(name).await.unwrap(), None, "{name}");
     }
 }
 
 /// Gives a user all rights in the realm.
 async fn make_realm_admin(realm: &TestRealm, user_id: &str) {
-    let (keycloak, name) = (&realm.keycloak, realm.name.as_str());
-    let clients = keycloak
-        .api()
-        .list_clients()
-        .realm(name)
-        .client_id("realm-management");
-    let uuid = keycloak.call(clients).await.unwrap()[0].id.clone().unwrap();
-    let role = keycloak
-        .api()
-        .get_client_role()
-        .realm(name)
-        .client_uuid(&uuid);
-    let role = keycloak.call(role.role_name("realm-admin")).await.unwrap();
-    let add = keycloak
-        .api()
-        .add_client_roles_to_user()
-        .realm(name)
-        .user_id(user_id);
-    keycloak
-        .call(add.client_uuid(&uuid).body([role]))
-        .await
-        .unwrap();
+    let user = realm.get().user(user_id);
+    let roles = user.client_roles("realm-management");
+    roles.add_by_name(["realm-admin"]).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_client_with_a_secret_works_in_the_realm_it_belongs_to() {
     let realm = TestRealm::create_with("users-client", |realm| {
-        realm.clients = Some(vec![ClientRepresentation {
-            client_id: Some("my_client".to_owned()),
-            secret: Some("client-secret".to_owned()),
-            service_accounts_enabled: Some(true),
-            direct_access_grants_enabled: Some(true),
-            ..Default::default()
-        }]);
+        realm.clients = Some(vec![
+            ClientRepresentation::new()
+                .with_client_id("my_client")
+                .with_secret("client-secret")
+                .with_service_accounts_enabled(true)
+                .with_direct_access_grants_enabled(true),
+        ]);
     })
     .await;
     let users = realm.get().users();

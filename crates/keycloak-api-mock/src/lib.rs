@@ -15,12 +15,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Error> {
 //! let server = MockServer::start();
-//! let alice = UserRepresentation {
-//!     id: Some("1".to_owned()),
-//!     username: Some("alice".to_owned()),
-//!     email: Some("alice@example.com".to_owned()),
-//!     ..Default::default()
-//! };
+//! let alice = UserRepresentation::new().with_id("1").with_username("alice").with_email("alice@example.com");
 //! let search = server.list_users(|when, then| {
 //!     (when.realm("acme").username("alice").exact(true), then.items(vec![alice]))
 //! });

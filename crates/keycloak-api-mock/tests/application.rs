@@ -15,17 +15,17 @@ enum Outcome {
 
 /// The application: disables a user and ends the sessions.
 async fn offboard(keycloak: &Keycloak, realm: &str, username: &str) -> Result<Outcome, Error> {
-    let users = keycloak.realm(realm).users();
-    let Some(found) = users.find_by_username(username).await? else {
+    let realm = keycloak.realm(realm);
+    let Some(found) = realm.users().find_by_username(username).await? else {
         return Ok(Outcome::Unknown);
     };
     if found.enabled == Some(false) {
         return Ok(Outcome::WasDisabled);
     }
     let id = found.id.unwrap_or_default();
-    let user = users.id(&id);
+    let user = realm.user(id);
     user.modify(|user| user.enabled = Some(false)).await?;
-    let sessions = user.sessions().await?.len();
+    let sessions = user.list_sessions().await?.len();
     if sessions > 0 {
         user.logout().await?;
     }
@@ -40,13 +40,11 @@ fn keycloak(server: &MockServer) -> Keycloak {
 }
 
 fn alice(enabled: bool) -> UserRepresentation {
-    UserRepresentation {
-        id: Some("1".to_owned()),
-        username: Some("alice".to_owned()),
-        email: Some("alice@example.com".to_owned()),
-        enabled: Some(enabled),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_id("1")
+        .with_username("alice")
+        .with_email("alice@example.com")
+        .with_enabled(enabled)
 }
 
 #[tokio::test]
@@ -57,10 +55,7 @@ async fn who_has_left_is_disabled_and_logged_out() {
         (when, then.ok(vec![alice(true)]))
     });
     server.get_user(|when, then| (when.user_id("1"), then.ok(alice(true))));
-    let disabled = UserRepresentation {
-        enabled: Some(false),
-        ..Default::default()
-    };
+    let disabled = UserRepresentation::new().with_enabled(false);
     let write = server.update_user(|when, then| (when.user_id("1").body(&disabled), then.ok(())));
     let session = UserSessionRepresentation::default();
     server.list_user_sessions(|when, then| (when.user_id("1"), then.ok(vec![session])));

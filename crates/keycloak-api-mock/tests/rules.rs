@@ -16,11 +16,9 @@ fn keycloak(server: &MockServer) -> Keycloak {
 }
 
 fn named(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        id: Some(format!("id of {username}")),
-        username: Some(username.to_owned()),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_id(format!("id of {username}"))
+        .with_username(username)
 }
 
 /// The status and the message of a failure.
@@ -67,20 +65,13 @@ async fn what_is_not_set_is_not_looked_at() {
 #[tokio::test]
 async fn a_body_may_hold_more_than_is_waited_for() {
     let server = MockServer::start();
-    let secret = |value: &str| UserRepresentation {
-        credentials: Some(vec![CredentialRepresentation {
-            value: Some(value.to_owned()),
-            ..Default::default()
-        }]),
-        ..named("alice")
+    let secret = |value: &str| {
+        named("alice").with_credentials([CredentialRepresentation::new().with_value(value)])
     };
     server.create_user(|when, then| (when.body(secret("right")), then.created("a/b")));
     let keycloak = keycloak(&server);
     let users = keycloak.realm("acme").users();
-    let more = UserRepresentation {
-        enabled: Some(true),
-        ..secret("right")
-    };
+    let more = secret("right").with_enabled(true);
     assert_eq!(users.create(&more).await.unwrap(), "a/b");
 
     let error = users.create(&secret("wrong")).await.unwrap_err();
@@ -138,7 +129,7 @@ async fn a_list_is_given_in_pages() {
     let mock = server.list_users(|when, then| (when, then.items(&users)));
     let keycloak = keycloak(&server);
     let list = keycloak.realm("acme").users().list();
-    let found = list.page_size(10).try_collect().await.unwrap();
+    let found = list.stream().page_size(10).try_collect().await.unwrap();
     let usernames = |users: &[UserRepresentation]| {
         let usernames = users.iter().map(|user| user.username.clone());
         usernames.collect::<Vec<_>>()
@@ -157,7 +148,7 @@ async fn an_answer_can_be_late_or_something_else() {
     let server = MockServer::start();
     let realm = RealmRepresentation::default();
     server.get_realm(|when, then| {
-        let then = then.after(Duration::from_mins(1)).ok(realm);
+        let then = then.after(Duration::from_secs(60)).ok(realm);
         (when.realm("slow"), then)
     });
     server.get_realm(|when, then| (when.realm("html"), then.raw(200, "text/html", "<html>")));
@@ -255,13 +246,7 @@ async fn a_call_that_is_missing_is_told_with_what_was_not_answered() {
     let group = GroupRepresentation::default();
     let mock = server.get_group(|when, then| (when.group_id("1"), then.ok(group)));
     let keycloak = keycloak(&server);
-    keycloak
-        .realm("acme")
-        .groups()
-        .id("2")
-        .get()
-        .await
-        .unwrap_err();
+    keycloak.realm("acme").group("2").get().await.unwrap_err();
     let panic = std::panic::catch_unwind(AssertUnwindSafe(|| mock.assert_calls(1))).unwrap_err();
     let message = panic.downcast_ref::<String>().unwrap();
     assert_eq!(

@@ -24,6 +24,7 @@
 //! A builder takes every parameter and the body of its operation; a path parameter that was not set, or that no URL
 //! can hold, is an error before anything is sent. The modules group the operations as Keycloak's document does.
 
+mod credentials;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;

@@ -58,14 +58,8 @@ fn unknown_fields_are_ignored_and_known_ones_kept() {
 
 #[test]
 fn maps_are_ordered() {
-    let user = UserRepresentation {
-        attributes: Some(
-            ["zebra", "ant", "mole"]
-                .map(|name| (name.to_owned(), vec![]))
-                .into(),
-        ),
-        ..Default::default()
-    };
+    let user = UserRepresentation::new()
+        .with_attributes(["zebra", "ant", "mole"].map(|name| (name, Vec::<String>::new())));
     assert_eq!(
         serde_json::to_string(&user).unwrap(),
         r#"{"attributes":{"ant":[],"mole":[],"zebra":[]}}"#
@@ -75,53 +69,30 @@ fn maps_are_ordered() {
 #[test]
 fn debug_says_that_a_secret_is_set_and_not_what_it_is() {
     let secret = "c0rrect-h0rse";
-    let map = || {
-        Some(BTreeMap::from([(
-            "clientSecret".to_owned(),
-            secret.to_owned(),
-        )]))
-    };
+    let map = || [("clientSecret", secret)];
     let shown = [
         format!(
             "{:?}",
-            ClientRepresentation {
-                client_id: Some("shop".to_owned()),
-                secret: Some(secret.to_owned()),
-                registration_access_token: Some(secret.to_owned()),
-                ..Default::default()
-            }
+            ClientRepresentation::new()
+                .with_client_id("shop")
+                .with_secret(secret)
+                .with_registration_access_token(secret)
         ),
         format!(
             "{:?}",
-            CredentialRepresentation {
-                value: Some(secret.to_owned()),
-                secret_data: Some(secret.to_owned()),
-                ..Default::default()
-            }
+            CredentialRepresentation::new()
+                .with_value(secret)
+                .with_secret_data(secret)
         ),
         format!(
             "{:?}",
-            IdentityProviderRepresentation {
-                config: map(),
-                ..Default::default()
-            }
+            IdentityProviderRepresentation::new().with_config(map())
         ),
+        format!("{:?}", RealmRepresentation::new().with_smtp_server(map())),
         format!(
             "{:?}",
-            RealmRepresentation {
-                smtp_server: map(),
-                ..Default::default()
-            }
-        ),
-        format!(
-            "{:?}",
-            UserRepresentation {
-                credentials: Some(vec![CredentialRepresentation {
-                    value: Some(secret.to_owned()),
-                    ..Default::default()
-                }]),
-                ..Default::default()
-            }
+            UserRepresentation::new()
+                .with_credentials([CredentialRepresentation::new().with_value(secret)])
         ),
     ];
     for text in &shown {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use keycloak_session::{Operation, OperationInfo, Paged, RawBody, encode_segment};
+use keycloak_session::{ApiCall, Operation, OperationInfo, Paged, RawBody, encode_segment};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,50 +15,55 @@ use crate::Received;
 /// The answers of a mock, in order: the first request gets the first one, and the last one is repeated.
 ///
 /// ```
-/// # use keycloak_mock::MockServer;
-/// # use keycloak_session::{Operation, OperationInfo, Request, Sending};
-/// # #[derive(Clone)] struct CountUsers { request: Request }
-/// # impl Operation for CountUsers {
-/// #     type Output = i32;
-/// #     const INFO: &'static OperationInfo = &OperationInfo::new("count_users", "GET", "/admin/realms/{realm}/users/count");
-/// #     fn request(&self) -> &Request { &self.request }
-/// #     fn request_mut(&mut self) -> &mut Request { &mut self.request }
-/// #     fn into_request(self) -> Request { self.request }
-/// #     fn send(self) -> Sending<i32> { self.request.send_json() }
+/// # mod api {
+/// #     use keycloak_session::{Error, Operation, OperationInfo, RawResponse, Session};
+/// #     keycloak_session::declare_call!();
+/// #     pub struct Client { pub session: Session }
+/// #     impl Client { pub fn count_users(&self) -> Call<CountUsers> { Call::new(&self.session) } }
+/// #     pub enum CountUsers {}
+/// #     impl Operation for CountUsers {
+/// #         type Output = i32;
+/// #         const INFO: &'static OperationInfo = &OperationInfo::new("count_users", "GET", "/admin/realms/{realm}/users/count");
+/// #         fn decode(response: &RawResponse) -> Result<i32, Error> { response.json() }
+/// #     }
 /// # }
-/// # let server = MockServer::start();
-/// # let count_users = CountUsers { request: Request::new(&server.session(), CountUsers::INFO) };
+/// # let server = keycloak_mock::MockServer::start();
+/// # let client = api::Client { session: server.session() };
 /// // Busy the first time, then there are three.
-/// server.mock(count_users, |when, then| (when, then.error(503, "busy").ok(3)));
+/// server.mock(client.count_users(), |when, then| (when, then.error(503, "busy").ok(3)));
 /// ```
 #[must_use = "give it back from the closure of the mock"]
-pub struct Then<O> {
+pub struct Then<C> {
     answers: Vec<Answer>,
     delay: Duration,
-    operation: PhantomData<fn() -> O>,
+    call: PhantomData<fn() -> C>,
 }
 
-impl<O: Operation> Then<O> {
+impl<C: ApiCall> Then<C> {
     pub(crate) fn new() -> Self {
         Self {
             answers: Vec::new(),
             delay: Duration::ZERO,
-            operation: PhantomData,
+            call: PhantomData,
         }
     }
 
     /// Answers with success, and with this value as JSON: the operation's own type, or a reference to it. The status is the one that the API's
-    /// document names. `()` and `None` have no body; `None` is 204 where the document has it.
+    /// document names. `()` and `None` have no body; `None` is 204 where the document has it. Where the value is one field of the
+    /// answer, such as a count, the answer is the object around it.
     ///
     /// # Panics
     ///
     /// Where the value cannot be written as JSON.
-    pub fn ok(self, value: impl Borrow<O::Output>) -> Self
+    pub fn ok(self, value: impl Borrow<<C::Operation as Operation>::Output>) -> Self
     where
-        O::Output: Serialize,
+        <C::Operation as Operation>::Output: Serialize,
     {
-        let value = to_json(O::INFO, value.borrow());
-        let statuses = O::INFO.success_statuses();
+        let mut value = to_json(info::<C>(), value.borrow());
+        if let Some(key) = info::<C>().answer_key() {
+            value = json!({ key: value });
+        }
+        let statuses = info::<C>().success_statuses();
         let has_body = !value.is_null();
         let fits = |status: &&u16| (**status != 204) == has_body;
         let status = statuses.iter().find(fits).or(statuses.first());
@@ -76,17 +81,17 @@ impl<O: Operation> Then<O> {
     /// # Panics
     ///
     /// Where an item cannot be written as JSON.
-    pub fn items(self, items: impl Borrow<Vec<O::Item>>) -> Self
+    pub fn items<T: Serialize>(self, items: impl Borrow<Vec<T>>) -> Self
     where
-        O: Paged,
+        C: ApiCall<Operation: Paged<Item = T, Output = Vec<T>>>,
     {
         let items = items.borrow().iter();
-        let items = items.map(|item| to_json(O::INFO, item)).collect();
+        let items = items.map(|item| to_json(info::<C>(), item)).collect();
         self.push(
             200,
             Some(Content::Pages {
-                first: O::FIRST,
-                max: O::MAX,
+                first: C::Operation::FIRST,
+                max: C::Operation::MAX,
                 items,
             }),
         )
@@ -101,7 +106,7 @@ impl<O: Operation> Then<O> {
         assert!(
             (400..600).contains(&status),
             "{}: {status} is no status of an error",
-            O::INFO.id()
+            info::<C>().id()
         );
         self.json(status, json!({ "errorMessage": message }))
     }
@@ -112,7 +117,7 @@ impl<O: Operation> Then<O> {
     ///
     /// Where the value cannot be written as JSON, or where the status is not one of HTTP's.
     pub fn json(self, status: u16, value: impl Serialize) -> Self {
-        let value = to_json(O::INFO, &value);
+        let value = to_json(info::<C>(), &value);
         self.push(status, Some(Content::Json(value)))
     }
 
@@ -125,7 +130,7 @@ impl<O: Operation> Then<O> {
         assert!(
             HeaderValue::try_from(content_type).is_ok(),
             "{}: a header cannot hold the media type",
-            O::INFO.id()
+            info::<C>().id()
         );
         let content = Content::Bytes {
             content_type: content_type.to_owned(),
@@ -144,7 +149,7 @@ impl<O: Operation> Then<O> {
         assert!(
             !self.answers.is_empty(),
             "{}: the mock has no answer; say one, such as `then.ok(..)`",
-            O::INFO.id()
+            info::<C>().id()
         );
         self.answers
     }
@@ -153,7 +158,7 @@ impl<O: Operation> Then<O> {
         assert!(
             (200..600).contains(&status),
             "{}: {status} is no status that a server ends a call with",
-            O::INFO.id()
+            info::<C>().id()
         );
         self.answers.push(Answer {
             status,
@@ -164,15 +169,19 @@ impl<O: Operation> Then<O> {
     }
 }
 
-impl<O: Operation<Output = RawBody>> Then<O> {
+impl<C: ApiCall<Operation: Operation<Output = RawBody>>> Then<C> {
     /// Answers with success, and with these bytes of this media type.
     pub fn bytes(self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        let status = O::INFO.success_statuses().first().copied().unwrap_or(200);
+        let status = info::<C>()
+            .success_statuses()
+            .first()
+            .copied()
+            .unwrap_or(200);
         self.raw(status, content_type, bytes)
     }
 }
 
-impl<O> fmt::Debug for Then<O> {
+impl<C> fmt::Debug for Then<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let statuses = self.answers.iter().map(|answer| answer.status);
         let statuses: Vec<u16> = statuses.collect();
@@ -180,6 +189,11 @@ impl<O> fmt::Debug for Then<O> {
             .field("statuses", &statuses)
             .finish_non_exhaustive()
     }
+}
+
+/// The facts of the operation that is called.
+fn info<C: ApiCall>() -> &'static OperationInfo {
+    C::Operation::INFO
 }
 
 fn to_json(info: &OperationInfo, value: &impl Serialize) -> Value {

@@ -11,12 +11,12 @@ use crate::Received;
 use crate::answer::Answer;
 
 /// A mock on a server. It stays there when this handle is dropped.
-pub struct Mock<O> {
+pub struct Mock<C> {
     pub(crate) entry: Arc<Entry>,
-    pub(crate) operation: PhantomData<fn() -> O>,
+    pub(crate) call: PhantomData<fn() -> C>,
 }
 
-impl<O> Mock<O> {
+impl<C> Mock<C> {
     /// How many requests it has answered.
     #[must_use]
     pub fn calls(&self) -> usize {
@@ -57,16 +57,16 @@ impl<O> Mock<O> {
     }
 }
 
-impl<O> Clone for Mock<O> {
+impl<C> Clone for Mock<C> {
     fn clone(&self) -> Self {
         Self {
             entry: Arc::clone(&self.entry),
-            operation: PhantomData,
+            call: PhantomData,
         }
     }
 }
 
-impl<O> fmt::Debug for Mock<O> {
+impl<C> fmt::Debug for Mock<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mock")
             .field("operation", &self.entry.when.info().id())

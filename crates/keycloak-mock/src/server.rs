@@ -13,7 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, LOCATION};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
-use keycloak_session::{Credentials, Operation, OperationInfo, Session};
+use keycloak_session::{ApiCall, Credentials, Operation, OperationInfo, Session};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -111,15 +111,16 @@ impl MockServer {
     /// # Panics
     ///
     /// Where there is no answer, or where `when` was given what cannot be sent.
-    pub fn mock<O: Operation>(
+    pub fn mock<C: ApiCall>(
         &self,
-        when: O,
-        say: impl FnOnce(O, Then<O>) -> (O, Then<O>),
-    ) -> Mock<O> {
+        when: C,
+        say: impl FnOnce(C, Then<C>) -> (C, Then<C>),
+    ) -> Mock<C> {
+        let info = C::Operation::INFO;
         let (when, then) = say(when, Then::new());
         let when = when.into_request();
         if let Some(error) = when.invalid() {
-            panic!("{}: {error}", O::INFO.id());
+            panic!("{}: {error}", info.id());
         }
         let entry = Arc::new(Entry {
             when,
@@ -128,11 +129,11 @@ impl MockServer {
             removed: AtomicBool::new(false),
             unmatched: Arc::clone(&self.0.shared.unmatched),
         });
-        self.knows(&[O::INFO]);
+        self.knows(&[info]);
         self.0.shared.mocks().entries.push(Arc::clone(&entry));
         Mock {
             entry,
-            operation: PhantomData,
+            call: PhantomData,
         }
     }
 

@@ -81,7 +81,7 @@ impl Tokens {
         let number = state.requests;
         let access_token = format!("mock-access-token-{number}");
         state.issued.push(access_token.clone());
-        let lifetime = state.lifetime.unwrap_or(Duration::from_mins(5)).as_secs();
+        let lifetime = state.lifetime.unwrap_or(Duration::from_secs(300)).as_secs();
         let mut token = json!({
             "access_token": access_token,
             "token_type": "Bearer",

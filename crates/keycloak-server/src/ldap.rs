@@ -19,7 +19,7 @@ const JAR: &str = "unboundid-ldapsdk-7.0.3.jar";
 const MAIN: &str = "com.unboundid.ldap.listener.InMemoryDirectoryServerTool";
 /// What it prints before the port, once clients can connect.
 const READY: &str = "Listening for client connections on port ";
-const START_TIMEOUT: Duration = Duration::from_mins(1);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The root of everything in the directory.
 pub const BASE_DN: &str = "dc=example,dc=com";

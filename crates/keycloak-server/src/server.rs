@@ -12,7 +12,7 @@ use crate::ports::Ports;
 use crate::surroundings::Surroundings;
 use crate::{Error, Record, ServerSpec, java, process, run, tree};
 
-const START_TIMEOUT: Duration = Duration::from_mins(3);
+const START_TIMEOUT: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(200);
 /// How often other ports are tried when something took one between its choice and its use.
 const PORT_ATTEMPTS: u32 = 3;

@@ -1,8 +1,10 @@
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use crate::surroundings::Surroundings;
@@ -134,14 +136,12 @@ fn lock(root: &Path, spec: &ServerSpec, progress: &mut dyn FnMut(&str)) -> Resul
     let path = root.join("lock");
     let failed = |error| Error::io("lock", &path, error);
     let file = File::create(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            progress(&format!("{spec}: waiting for another process that unpacks"));
-            file.lock().map_err(failed)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    let mut locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    if locked == Err(Errno::WOULDBLOCK) {
+        progress(&format!("{spec}: waiting for another process that unpacks"));
+        locked = flock(&file, FlockOperation::LockExclusive);
     }
+    locked.map_err(|error| failed(error.into()))?;
     Ok(file)
 }
 

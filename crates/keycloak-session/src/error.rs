@@ -9,17 +9,15 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::decode::{self, text_at};
-
 /// Longest server message shown by `Display`, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// What went wrong, in one word.
+/// The kind of an error: what programs match on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The call was refused before anything was sent: a missing or unsafe path parameter, a body that does not
-    /// serialise, a header value that is not allowed.
+    /// The call was refused before anything was sent. A path parameter is missing or unsafe, a body does not serialise, or a header
+    /// value is not allowed.
     InvalidRequest,
     /// The client was set up wrongly: a bad base URL, no credentials, an unreadable certificate.
     Configuration,
@@ -27,29 +25,32 @@ pub enum ErrorKind {
     Authentication,
     /// No connection could be made, so nothing was sent: refused, name not found, TLS handshake failed, connect timeout.
     Connect,
-    /// The call did not end within its total timeout, or its last attempt not within the attempt's.
+    /// The call did not end within its total timeout, or its last attempt did not end within the attempt's timeout.
     Timeout,
     /// The connection broke after it had been made.
     Transport,
     /// The server answered with a redirect. Redirects are never followed.
     Redirect,
-    /// The server answered with an error status (4xx or 5xx).
+    /// The server answered 401, also to a new token. Some extensions send it when a permission is missing.
+    Unauthorized,
+    /// The server answered 403: the account lacks a role.
+    Forbidden,
+    /// The server answered 404, or a lookup by name or key found nothing. In the second case [`Error::status`] is `None`.
+    NotFound,
+    /// The server answered 409, or the existing object is not the one that was asked for. In the second case [`Error::status`] is
+    /// `None`.
+    Conflict,
+    /// The server answered with another error status (4xx or 5xx). [`Error::status`] says which.
     Status,
     /// The answer was not what the operation returns: not JSON, or JSON of another shape.
     Decode,
     /// The answer was larger than the limit.
     BodyTooLarge,
-    /// What was looked for by name or key is not there. Not an HTTP status: the server answered, without it.
-    NotFound,
-    /// The thing exists already, and what exists is not what was asked for.
-    Conflict,
 }
 
 impl ErrorKind {
-    /// The kind as a label for logs and metrics, such as `body_too_large`. It never changes.
+    /// Returns the kind as a label for logs and metrics, such as `body_too_large`. It never changes.
     #[must_use]
-    // One table of names, and not one for each caller.
-    #[inline(never)]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
@@ -59,11 +60,13 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Transport => "transport",
             Self::Redirect => "redirect",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
             Self::Status => "status",
             Self::Decode => "decode",
             Self::BodyTooLarge => "body_too_large",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
         }
     }
 
@@ -76,18 +79,39 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Transport => "connection broke",
             Self::Redirect => "redirect refused",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not found",
+            Self::Conflict => "conflict",
             Self::Status => "error status",
             Self::Decode => "unexpected response",
             Self::BodyTooLarge => "response too large",
-            Self::NotFound => "not found",
-            Self::Conflict => "conflict",
         }
+    }
+
+    /// Returns the kind of an operation's answer with this error status.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::Unauthorized,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::CONFLICT => Self::Conflict,
+            _ => Self::Status,
+        }
+    }
+
+    /// Whether this is the kind of an answer with an error status.
+    pub(crate) fn is_status(self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorized | Self::Forbidden | Self::NotFound | Self::Conflict | Self::Status
+        )
     }
 }
 
-/// One entry of Keycloak's validation errors: which field, and what is wrong with it.
+/// One entry of Keycloak's validation errors: a field, and what is wrong with it.
 ///
-/// Keycloak sends these for user profiles, among others, one by itself and several in a list:
+/// Keycloak sends them for user profiles, among others, one by itself and several in a list:
 /// `{"field":"email","errorMessage":"error-invalid-email","params":["email","not-an-address"]}`.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -98,33 +122,6 @@ pub struct FieldError {
     pub error_message: Option<String>,
     /// Arguments of the message. They may repeat the refused value.
     pub params: Option<Vec<Value>>,
-}
-
-impl FieldError {
-    /// What can be read from an entry, Keycloak's or FOLIO's; `None` where it is no JSON object.
-    fn read(mut entry: Value) -> Option<Self> {
-        if !entry.is_object() {
-            return None;
-        }
-        Some(Self {
-            field: text_at(&entry, "field"),
-            error_message: text_at(&entry, "errorMessage").or_else(|| text_at(&entry, "message")),
-            params: list(&mut entry, "params").or_else(|| list(&mut entry, "parameters")),
-        })
-    }
-}
-
-/// The text of this name in a JSON object, where it says something.
-fn told(object: &Value, name: &str) -> Option<String> {
-    text_at(object, name).filter(|text| !text.chars().all(char::is_whitespace))
-}
-
-/// The array of this name in a JSON object, taken out of it.
-fn list(object: &mut Value, name: &str) -> Option<Vec<Value>> {
-    match object.get_mut(name)?.take() {
-        Value::Array(list) => Some(list),
-        _ => None,
-    }
 }
 
 impl fmt::Debug for FieldError {
@@ -167,19 +164,14 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind; `message` says what is wrong and what to do about it.
+    /// Makes an error of this kind. The message says what is wrong and what to do about it.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self::with_message(kind, message.into())
-    }
-
-    /// Not generic, so that it is compiled once.
-    fn with_message(kind: ErrorKind, message: String) -> Self {
         Self(Arc::new(Inner {
             kind,
             operation: None,
             status: None,
             code: None,
-            message: Some(message),
+            message: Some(message.into()),
             field_errors: Arc::default(),
             attempts: 0,
             may_have_been_applied: false,
@@ -188,49 +180,50 @@ impl Error {
         }))
     }
 
-    /// A call that was refused before anything was sent.
+    /// Makes the error of a call that is refused before anything is sent.
     pub fn invalid_request(operation: Option<&'static str>, message: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::InvalidRequest, message);
         error.inner().operation = operation;
         error
     }
 
-    /// The same error, said to come from this operation (its id, such as `create_user`).
+    /// Adds the operation that failed (its id, such as `create_user`).
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {
         self.inner().operation = Some(operation);
         self
     }
 
-    /// The same error with a cause, which must not print secrets.
+    /// Adds a cause, which must not print secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.inner().source = Some(Arc::new(source));
         self
     }
 
-    /// The same error as one of this status, such as 404: for one item of an answer that holds the results of several.
-    /// What is no HTTP status is left out.
+    /// Makes the error one of this status, such as 404, for one item of an answer that holds several results. The kind becomes the one of
+    /// the status. A number that is no HTTP status changes nothing.
     #[must_use]
-    pub fn with_http_status(self, status: u16) -> Self {
-        match StatusCode::from_u16(status) {
-            Ok(status) => self.with_status(status),
-            Err(_) => self,
+    pub fn with_http_status(mut self, status: u16) -> Self {
+        if let Ok(status) = StatusCode::from_u16(status) {
+            self.inner().kind = ErrorKind::of_status(status);
+            self.inner().status = Some(status);
         }
+        self
     }
 
-    /// From an answer with an error status; `body` is `None` where it was too long to read.
-    pub(crate) fn from_status(kind: ErrorKind, status: StatusCode, body: Option<&[u8]>) -> Self {
-        let mut error = Self::new(kind, "the error body was too long and was not read");
-        let inner = error.inner();
-        inner.status = Some(status);
-        if let Some(body) = body {
-            let body = ServerError::parse(body);
-            inner.message = body.message().map(str::to_owned);
-            inner.code = body.error;
-            inner.field_errors = body.errors.into();
-        }
-        error
+    /// Adds what the server said.
+    pub(crate) fn with_server_message(
+        mut self,
+        code: Option<String>,
+        message: Option<String>,
+        field_errors: Vec<FieldError>,
+    ) -> Self {
+        let inner = self.inner();
+        inner.code = code;
+        inner.message = message;
+        inner.field_errors = field_errors.into();
+        self
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
@@ -258,113 +251,113 @@ impl Error {
         Arc::make_mut(&mut self.0)
     }
 
-    /// What went wrong, in one word.
+    /// Returns the kind, which programs match on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP status of the answer, where there was one. For [`ErrorKind::Authentication`] it is the token endpoint's.
+    /// Returns the HTTP status of the answer, if there was one. For [`ErrorKind::Authentication`] it is the status of the token endpoint.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// The `error` of the answer: an OAuth code such as `invalid_grant`, or what Keycloak put there; for FOLIO the `code` of the first
-    /// of its errors.
+    /// Returns the `error` of the answer, often an OAuth code such as `invalid_grant`. For FOLIO it is the `code` of the first of its
+    /// errors.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// What the server said (`errorMessage`, else `error_description`, else the first field error, else `error`); for an
-    /// error that was found on this side, what is wrong.
+    /// Returns the server's message: `errorMessage`, else `error_description`, else the first field error, else `error`. An error that was
+    /// found on this side has a message of its own.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// Keycloak's validation errors, field by field; empty where it sent none.
+    /// Returns Keycloak's validation errors, field by field. Empty if it sent none.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         &self.0.field_errors
     }
 
-    /// The id of the operation that failed, such as `create_user`.
+    /// Returns the id of the operation that failed, such as `create_user`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// How many times the call was sent, one more than its retries; 0 where it failed before the first time, for instance for want of a token.
+    /// Returns how many times the request was sent. 0 if it failed earlier, for example while getting a token.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the server may have done what was asked although the call failed: the answer to a call that changes
-    /// something was lost, unreadable, or a 5xx. Look before repeating such a call.
+    /// Whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Look before you
+    /// repeat such a call.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
     }
 
-    /// How long the server asks to be left alone (`Retry-After`), counted from its answer.
+    /// Returns how long the server asks to wait (`Retry-After`), counted from its answer.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The operation's answer was 404, or what was looked for is not there. Never true for an answer of the token endpoint.
+    /// Whether the operation's answer was 404, or a lookup found nothing. Never true for an answer of the token endpoint.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound || self.answered(StatusCode::NOT_FOUND)
+        self.0.kind == ErrorKind::NotFound
     }
 
-    /// The operation's answer was 409, or what exists is not what was asked for.
+    /// Whether the operation's answer was 409, or the existing object is not the one that was asked for.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        self.0.kind == ErrorKind::Conflict || self.answered(StatusCode::CONFLICT)
+        self.0.kind == ErrorKind::Conflict
     }
 
-    /// The operation's answer was 401, also with a new token. Some extensions send it where a permission is missing.
+    /// Whether the operation's answer was 401, also to a new token. Some extensions send it when a permission is missing.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        self.answered(StatusCode::UNAUTHORIZED)
+        self.0.kind == ErrorKind::Unauthorized
     }
 
-    /// The operation's answer was 403: the account lacks a role.
+    /// Whether the operation's answer was 403: the account lacks a role.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
-        self.answered(StatusCode::FORBIDDEN)
+        self.0.kind == ErrorKind::Forbidden
     }
 
-    /// The operation's answer was 400.
+    /// Whether the operation's answer was 400.
     #[must_use]
     pub fn is_bad_request(&self) -> bool {
-        self.answered(StatusCode::BAD_REQUEST)
+        self.0.kind == ErrorKind::Status && self.0.status == Some(StatusCode::BAD_REQUEST)
     }
 
-    /// The total timeout ended the call, or the timeout of an attempt its last one.
+    /// Whether a timeout ended the call: its total timeout, or the timeout of its last attempt.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// No connection could be made; nothing was sent.
+    /// Whether no connection could be made. Nothing was sent.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect
     }
 
-    /// The answer, be it the operation's or the token endpoint's, was 429: too many calls.
+    /// Whether the answer was 429 (too many calls), be it the operation's or the token endpoint's.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// The same call may well succeed later: no connection, a connection that broke, a timeout, or an answer of 429, 502, 503 or
-    /// 504. Where [`may_have_been_applied`](Self::may_have_been_applied) holds as well, look before repeating it.
+    /// Whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
+    /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, look before you repeat it.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
@@ -376,20 +369,16 @@ impl Error {
         }
     }
 
-    /// The answer, be it the operation's or the token endpoint's, was a 5xx.
+    /// Whether the answer was a 5xx, be it the operation's or the token endpoint's.
     #[must_use]
     pub fn is_server_error(&self) -> bool {
         self.0.status.is_some_and(|status| status.is_server_error())
     }
 
-    /// The token endpoint did not give a token.
+    /// Whether the token endpoint gave no token.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.0.kind == ErrorKind::Authentication
-    }
-
-    fn answered(&self, status: StatusCode) -> bool {
-        self.0.kind == ErrorKind::Status && self.0.status == Some(status)
     }
 }
 
@@ -400,7 +389,7 @@ impl fmt::Display for Error {
             write!(f, "{operation}: ")?;
         }
         match (inner.kind, inner.status) {
-            (ErrorKind::Status, Some(status)) => write!(f, "{status}")?,
+            (kind, Some(status)) if kind.is_status() => write!(f, "{status}")?,
             (kind, Some(status)) => write!(f, "{}: {status}", kind.describe())?,
             (kind, None) => f.write_str(kind.describe())?,
         }
@@ -443,7 +432,7 @@ impl StdError for Error {
     }
 }
 
-/// One line of bounded length: what a server says may hold line breaks and terminal escapes.
+/// Makes one line of bounded length, because a server's message may hold line breaks and terminal escapes.
 fn one_line(text: &str) -> Cow<'_, str> {
     let is_long = text.chars().nth(MAX_MESSAGE_CHARS).is_some();
     if !is_long && !text.chars().any(breaks_line) {
@@ -459,60 +448,9 @@ fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Control characters, Unicode's line ends, and what turns the direction of the text around.
+/// Whether a character is a control character, a line end of Unicode, or a mark that changes the direction of the text.
 fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The shapes of Keycloak's and OAuth's error bodies, in one.
-#[derive(Default)]
-struct ServerError {
-    error: Option<String>,
-    error_description: Option<String>,
-    error_message: Option<String>,
-    errors: Vec<FieldError>,
-}
-
-impl ServerError {
-    /// What can be read from the body; a body that is no JSON object (HTML, text, nothing) says nothing.
-    fn parse(body: &[u8]) -> Self {
-        let Some(mut object @ Value::Object(_)) = decode::what_can_be_read(body) else {
-            return Self::default();
-        };
-        let error = told(&object, "error");
-        let error_description = told(&object, "error_description");
-        let error_message = told(&object, "errorMessage");
-        let entries = match list(&mut object, "errors") {
-            Some(entries) => entries,
-            // A single one stands at the top level.
-            None if object.get("field").is_some() => vec![object],
-            None => Vec::new(),
-        };
-        // FOLIO has the code of an error beside its message, in the list.
-        let code = entries.first().and_then(|entry| told(entry, "code"));
-        let mut errors = Vec::new();
-        for entry in entries {
-            errors.extend(FieldError::read(entry));
-        }
-        Self {
-            error: error.or(code),
-            error_description,
-            error_message,
-            errors,
-        }
-    }
-
-    fn message(&self) -> Option<&str> {
-        self.error_message
-            .as_deref()
-            .or(self.error_description.as_deref())
-            .or_else(|| {
-                self.errors
-                    .iter()
-                    .find_map(|error| error.error_message.as_deref())
-            })
-            .or(self.error.as_deref())
-    }
 }
 
 #[cfg(test)]
@@ -536,51 +474,5 @@ mod tests {
             "update_user: conflict: another user has the e-mail"
         );
         assert_eq!(error.source().expect("a cause").to_string(), "disk full");
-    }
-
-    #[test]
-    fn errors_of_folio_have_a_code_and_a_message() {
-        let body = br#"{"errors": [{"message": "it is there", "type": "T", "code": "found_error",
-            "parameters": [{"key": "id", "value": "1"}]}], "total_records": 1}"#;
-        let error = Error::from_status(ErrorKind::Status, StatusCode::BAD_REQUEST, Some(body));
-        assert_eq!(error.error_code(), Some("found_error"));
-        assert_eq!(error.message(), Some("it is there"));
-        let [field] = error.field_errors() else {
-            panic!("{error:?}")
-        };
-        assert_eq!(
-            field.params,
-            Some(vec![serde_json::json!({"key": "id", "value": "1"})])
-        );
-    }
-
-    #[test]
-    fn statuses_of_the_token_endpoint_are_not_the_operations() {
-        type Predicate = fn(&Error) -> bool;
-        let predicates: [(u16, Predicate); 5] = [
-            (400, Error::is_bad_request),
-            (401, Error::is_unauthorized),
-            (403, Error::is_forbidden),
-            (404, Error::is_not_found),
-            (409, Error::is_conflict),
-        ];
-        for (status, predicate) in predicates {
-            let code = StatusCode::from_u16(status).expect("a status");
-            assert!(
-                predicate(&Error::from_status(ErrorKind::Status, code, None)),
-                "{status}"
-            );
-            assert!(
-                !predicate(&Error::from_status(ErrorKind::Authentication, code, None)),
-                "{status}"
-            );
-            let others = predicates.iter().filter(|(other, _)| *other != status);
-            for (other, predicate) in others {
-                assert!(
-                    !predicate(&Error::from_status(ErrorKind::Status, code, None)),
-                    "{status} is not {other}"
-                );
-            }
-        }
     }
 }

@@ -5,11 +5,12 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use std::time::Duration;
 
-use crate::opaque::Opaque;
-use crate::path::{BaseUrl, CHANGED};
-use crate::response::Head;
-use crate::retry::{Bucket, Next, Retries, retry_after};
-use crate::{Error, ErrorKind, OperationInfo, Response, RetryBudget, RetryPolicy, encode_segment};
+use crate::client::{OperationInfo, Response};
+use crate::error::ErrorKind;
+use crate::http::retry_after::retry_after;
+use crate::http::server_error::server_error;
+use crate::http::url::{BaseUrl, CHANGED, encode_segment};
+use crate::retry::{Retries, RetryBudget, RetryDecision, RetryPolicy, RetryThrottle};
 
 const STATUS: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
@@ -33,12 +34,7 @@ fn location() {
         };
         let created = |value| {
             let headers = HeaderMap::from_iter([(LOCATION, value)]);
-            let head = Head {
-                status: StatusCode::CREATED,
-                headers,
-                attempts: 1,
-            };
-            Response::new(Opaque::new(head), ()).created_id()
+            Response::new(StatusCode::CREATED, headers, 1, ()).created_id()
         };
         let Some(id) = created(value) else {
             return (true, 0);
@@ -76,8 +72,9 @@ fn error_body() {
         "<html>",
     ];
     fuzz::run("error_body", &words, |input| {
-        let error = Error::from_status(ErrorKind::Status, StatusCode::CONFLICT, Some(input))
-            .with_operation("create_user");
+        let kind = ErrorKind::of_status(StatusCode::CONFLICT);
+        let error =
+            server_error(kind, StatusCode::CONFLICT, Some(input)).with_operation("create_user");
         assert!(error.is_conflict() && error.status() == Some(409));
         let printed = error.to_string();
         assert!(printed.chars().count() < 400, "{printed}");
@@ -118,9 +115,9 @@ fn retry_after_header() {
         " ",
         "\n",
     ];
-    let (policy, bucket) = (
+    let (policy, throttle) = (
         RetryPolicy::default(),
-        Bucket::new(RetryBudget::unlimited()),
+        RetryThrottle::new(RetryBudget::unlimited()),
     );
     fuzz::run("retry_after", &words, |input| {
         let mut lines = input.splitn(2, |byte| *byte == b'\n');
@@ -130,13 +127,15 @@ fn retry_after_header() {
             headers.extend(value.and_then(Result::ok).map(|value| (name, value)));
         }
         let asked = retry_after(STATUS, &headers);
-        let error = Error::from_status(ErrorKind::Status, STATUS, None).with_retry_after(asked);
+        let error = server_error(ErrorKind::Status, STATUS, None).with_retry_after(asked);
         assert_eq!(error.retry_after(), asked);
-        let left = Duration::from_mins(1);
-        match Retries::new(&policy, &bucket).after(&error, true, left) {
-            Next::Pause(pause) => assert!(pause < left && asked.is_none_or(|asked| asked == pause)),
-            Next::Fail => assert!(asked.is_some_and(|asked| asked >= left)),
-            Next::Spent => unreachable!("there is no budget"),
+        let left = Duration::from_secs(60);
+        match Retries::new(&policy, &throttle).after(&error, true, left) {
+            RetryDecision::RetryAfter(pause) => {
+                assert!(pause < left && asked.is_none_or(|asked| asked == pause));
+            }
+            RetryDecision::GiveUp => assert!(asked.is_some_and(|asked| asked >= left)),
+            RetryDecision::BudgetExhausted => unreachable!("there is no budget"),
         }
         (
             headers.len(),
@@ -209,7 +208,7 @@ fn path() {
                         .chain(std::iter::repeat("x".to_owned())),
                 )
                 .collect();
-            match base.fill(info, &values) {
+            match base.fill(info.path_template(), &values) {
                 Ok(url) => {
                     assert_matches_template(info, &values, url.path());
                     true

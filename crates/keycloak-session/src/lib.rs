@@ -3,13 +3,12 @@
 //!
 //! How a call flows:
 //!
-//! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`]. A [`Call`] holds any such builder
-//!    and sends it, once or for each page of a list.
+//! 1. A generated builder fills in a [`Request`]: path and query parameters, a body. It holds its [`Session`].
 //! 2. Sending first checks the request. A path parameter that a URL cannot express is an error, and nothing is sent.
-//! 3. The session supplies its access token. Where there is none that is fresh, one task gets one for all callers.
-//! 4. The request goes out; a redirect is never followed, and the answer is read up to a limit.
+//! 3. The session supplies its access token. If no token is fresh, one task gets one for all callers.
+//! 4. The request goes out. A redirect is never followed, and the answer is read up to a limit.
 //! 5. After a 401 that token is dropped and the call is sent once more with a new one.
-//! 6. What is safe to repeat is repeated after a pause, as the [`RetryPolicy`] says and while the [`RetryBudget`] lasts.
+//! 6. A call that is safe to repeat is repeated after a pause, as the [`RetryPolicy`] says and while the [`RetryBudget`] lasts.
 //! 7. The answer becomes a [`Response`], or an [`Error`] with Keycloak's own message.
 //! 8. One timeout spans all of that. No secret is ever in a log, an error or a `Debug` output.
 //!
@@ -35,15 +34,15 @@
 //!
 //! # Features
 //!
-//! Both are on by default, and each can be left out: `http2` (HTTP/2 where the server offers it), `system-proxy` (the proxy that the environment
-//! or the system names; without it there is one only where [`SessionBuilder::proxy`] names it).
+//! On by default: `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment or the system names; without it only
+//! [`SessionBuilder::proxy`] names one). Off by default: `schemars` (a JSON Schema of every representation).
 //!
 //! # Connections
 //!
 //! A session keeps its connections open and uses them again; over TLS, a server that offers HTTP/2 gets all calls on one. Make one session and
 //! clone it: a session for each call pays for a connection and a login each time.
 //!
-//! # What can be seen
+//! # Telemetry
 //!
 //! - **Spans.** Each call is a [`tracing`] span at `INFO`, with fields named after OpenTelemetry's conventions for HTTP:
 //!   `http.request.method`, `http.response.status_code`, `http.request.resend_count` (0 is left out), `url.template`, `server.address`,
@@ -53,57 +52,39 @@
 //! - **Counters**: [`Session::counters`]. [`Response::attempts`] and [`Error::attempts`] say it of one call.
 //! - **Metrics**: [`SessionBuilder::on_call`] is called once at the end of each call.
 
-mod assertion;
-mod call;
-mod clock;
-mod decode;
-mod ensured;
+mod auth;
+mod client;
 mod error;
-mod exchange;
 #[cfg(test)]
 mod fuzz;
-mod observe;
-mod oidc;
-mod opaque;
-mod open_enum;
-mod operation;
-mod page;
-mod path;
-mod representation;
-mod request;
-mod response;
+mod http;
 mod retry;
-mod sending;
-mod session;
-mod token;
+mod serde;
+mod time;
 
-pub use assertion::{KeyAlgorithm, PrivateKey};
-pub use call::{Call, RawCall, Sent};
-pub use clock::{BoxFuture, Clock, TokioClock};
-pub use ensured::Ensured;
-pub use error::{Error, ErrorKind, FieldError};
-pub use observe::{CallReport, Counters};
-pub use oidc::Credentials;
-pub use operation::{Operation, OperationInfo, Paged};
-pub use page::{Items, Pages};
-pub use path::encode_segment;
-pub use request::Request;
-pub use response::{RawBody, Response};
-pub use retry::{RetryBudget, RetryPolicy};
-pub use sending::Sending;
-pub use session::{Session, SessionBuilder, TlsVersion};
-pub use token::{AccessToken, Token, TokenProvider};
+pub use crate::auth::{AccessToken, Credentials, KeyAlgorithm, PrivateKey, TokenProvider};
+pub use crate::client::{
+    ApiCall, CallReport, Counters, Ensured, Items, Operation, OperationInfo, Paged, Pages, RawBody,
+    RawCall, RawResponse, Request, Response, Session, SessionBuilder, TlsVersion,
+};
+pub use crate::error::{Error, ErrorKind, FieldError};
+pub use crate::http::headers::Header;
+pub use crate::http::url::encode_segment;
+pub use crate::retry::{RetryBudget, RetryPolicy};
+pub use crate::serde::REDACTED;
+pub use crate::time::{BoxFuture, Clock, TokioClock};
 
-/// What stands in `Debug` in place of a secret that is set.
-pub const REDACTED: &str = "<redacted>";
-
-/// What the macros of this crate expand to. Not for direct use; it changes without notice.
+/// The code that the macros of this crate expand to. Not for direct use; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::open_enum::deserialize_open_enum;
-    pub use crate::representation::{
+    pub use crate::serde::open_enum::deserialize_open_enum;
+    pub use crate::serde::representation::{
         Entry, Fields, Representation, deserialize_representation, serialize_open_representation,
         serialize_representation,
     };
-    pub use serde;
+    #[cfg(feature = "schemars")]
+    pub use crate::serde::schema::{Properties, open_enum_schema};
+    #[cfg(feature = "schemars")]
+    pub use ::schemars;
+    pub use ::serde;
 }

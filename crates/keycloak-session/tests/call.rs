@@ -2,11 +2,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keycloak_session::{
-    AccessToken, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged, Request, Response,
-    RetryPolicy, Sending, Session,
+    AccessToken, ApiCall, Credentials, Error, ErrorKind, Operation, OperationInfo, Paged,
+    RawResponse, Request, Response, RetryPolicy, Session,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -311,6 +312,113 @@ async fn a_body_of_exactly_the_limit_is_read() {
     }
 }
 
+/// The limit of a call takes the place of the session's, whether it is less or more. That of errors stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_may_have_a_limit_of_its_own() {
+    let body = format!("\"{}\"", "x".repeat(998));
+    let server = Server::start(move |_| {
+        let answer = Answer::json(200, &body);
+        async { answer }
+    })
+    .await;
+    for (of_session, of_call, fits) in [
+        (999, None, false),
+        (999, Some(1000), true),
+        (999, Some(usize::MAX), true),
+        (1000, None, true),
+        (1000, Some(999), false),
+        (1000, Some(0), false),
+    ] {
+        let session = with_token(&server.url()).max_body_bytes(of_session);
+        let mut request = ping(&session.build().unwrap());
+        if let Some(of_call) = of_call {
+            request.set_max_body_bytes(of_call);
+        }
+        let place = format!("{of_session}, {of_call:?}");
+        let sent = request.clone().send_json::<String>().await;
+        assert_eq!(sent.is_ok(), fits, "{place}");
+        let error = request.send_raw().await.err();
+        let kind = error.map(|error| error.kind());
+        assert_eq!(kind, (!fits).then_some(ErrorKind::BodyTooLarge), "{place}");
+    }
+
+    let server = Server::start(|_| async { Answer::json(409, r#"{"error":"why"}"#) }).await;
+    let session = with_token(&server.url()).build().unwrap();
+    let mut request = ping(&session);
+    request.set_max_body_bytes(1);
+    let error = request.send_empty().await.unwrap_err();
+    assert_eq!(error.message(), Some("why"));
+}
+
+/// A representation says where it was another one, and not what stood there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decode_error_names_the_path_of_the_field_and_no_value() {
+    #[derive(Debug, Default)]
+    struct User {
+        id: Option<String>,
+        enabled: Option<bool>,
+        not_before: Option<i32>,
+        attributes: Option<BTreeMap<String, Vec<String>>>,
+        groups: Option<Vec<User>>,
+    }
+    keycloak_session::representation!(User {
+        id: "id",
+        enabled: "enabled",
+        not_before: "notBefore",
+        attributes: "attributes",
+        groups: "groups",
+    });
+    // The first is what stands before each; it looks like JSON that it is not.
+    let before = r#""id":"planted, {\"id\": [\\","new":{"planted":["planted","{",{}]},"#;
+    for (field, path) in [
+        (r#""enabled":"planted""#, "enabled"),
+        (r#""enabled" : 1"#, "enabled"),
+        (r#""notBefore":9000000000"#, "notBefore"),
+        (r#""notBefore":"planted""#, "notBefore"),
+        (r#""groups":"planted""#, "groups"),
+        (r#""groups":{"planted":1}"#, "groups"),
+        (r#""groups":[{},"planted"]"#, "groups[1]"),
+        (r#""groups":[{},{"id":["planted"]}]"#, "groups[1].id"),
+        (r#""groups":[{},{"id":{"planted":1}}]"#, "groups[1].id"),
+        (
+            r#""groups":[{"groups":[{},{},{"notBefore":true}]}]"#,
+            "groups[0].groups[2].notBefore",
+        ),
+        (
+            r#""attributes":{"phone":["planted"],"fax":["planted","planted",3]}"#,
+            "attributes.fax[2]",
+        ),
+        (r#""attributes":{"phone":"planted"}"#, "attributes.phone"),
+        (
+            "\"attributes\":\n {\"phone\"\n:\n[ 7 ]}",
+            "attributes.phone[0]",
+        ),
+    ] {
+        let body = format!(r#"[{{"id":"planted"}},{{{before}{field},"enabled":true}}]"#);
+        let server = Server::start(move |_| {
+            let answer = Answer::json(200, &body);
+            async { answer }
+        })
+        .await;
+        let session = with_token(&server.url()).build().unwrap();
+        let error = ping(&session).send_json::<Vec<User>>().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status()),
+            (ErrorKind::Decode, Some(200))
+        );
+        let said = format!("`[1].{path}` has another type than expected, at line ");
+        assert!(error.message().unwrap().starts_with(&said), "{error}");
+        assert!(
+            !format!("{error} {error:?}").contains("planted"),
+            "{error:?}"
+        );
+        assert!(
+            std::error::Error::source(&error).is_none(),
+            "it would quote"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_answers_are_typed_errors() {
     #[derive(serde::Deserialize)]
@@ -319,21 +427,24 @@ async fn broken_answers_are_typed_errors() {
         _id: String,
     }
     let cases: [(&[u8], &str); 7] = [
-        (b"", "the body is empty where JSON was expected"),
-        (b"<html>planted</html>", "not JSON at line 1 column 1"),
+        (b"", "the body is empty, but JSON was expected"),
+        (b"<html>planted</html>", "not JSON, at line 1 column 1"),
         (
             b"[{\"id\":\"planted\"",
-            "the JSON ends too early at line 1 column 16",
+            "the JSON ends too early, at line 1 column 16",
         ),
         (b"[{\"id\":\"\xff\xfe\"}]", "not JSON: byte 9 is not UTF-8"),
-        (b"[{}]", "field `id` is missing at line 1 column 3"),
+        (
+            b"[{}]",
+            "`[0]` has another type than expected, at line 1 column 3",
+        ),
         (
             b"[{\"id\":true}]",
-            "found boolean where a string was expected at line 1 column 11",
+            "`[0].id` has another type than expected, at line 1 column 11",
         ),
         (
             b"\"planted, expected nothing\"",
-            "found string where a sequence was expected at line 1 column 27",
+            "the value has another type than expected, at line 1 column 27",
         ),
     ];
     for (body, message) in cases {
@@ -632,7 +743,7 @@ async fn a_path_prefix_is_kept_for_calls_and_for_tokens() {
 fn settings_that_cannot_be_used_are_named() {
     let with_base = |base: &str| Session::builder(base).credentials(password());
     let good = "https://sso.example.com";
-    let cases = [
+    let cases = vec![
         (with_base(""), "not a URL"),
         (with_base("sso.example.com"), "not a URL"),
         (with_base("/auth"), "not a URL"),
@@ -800,52 +911,136 @@ async fn an_answer_has_status_headers_and_the_id_of_what_was_created() {
 }
 
 /// A builder as the generated crates have it.
-#[derive(Clone)]
-struct ListThings(Request);
+mod api {
+    #![allow(unreachable_pub)]
 
-static LIST_THINGS: OperationInfo = OperationInfo::new("list_things", "GET", "/admin/things");
+    use keycloak_session::{Error, Operation, OperationInfo, Paged, RawResponse, Session};
 
-impl Operation for ListThings {
-    type Output = Vec<String>;
-    const INFO: &'static OperationInfo = &LIST_THINGS;
+    keycloak_session::declare_call!();
 
-    fn request(&self) -> &Request {
-        &self.0
+    /// The API.
+    pub struct Client {
+        pub session: Session,
     }
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.0
-    }
-    fn into_request(self) -> Request {
-        self.0
-    }
-    fn send(self) -> Sending<Vec<String>> {
-        self.0.send_json()
-    }
-}
 
-impl Paged for ListThings {
-    type Item = String;
+    impl Client {
+        pub fn list_things(&self) -> ListThings {
+            Call::new(&self.session)
+        }
+    }
 
-    fn key(item: &String) -> Option<&str> {
-        Some(item)
+    pub type ListThings = Call<op::ListThings>;
+
+    impl ListThings {
+        pub fn colour(mut self, value: impl AsRef<str>) -> Self {
+            self.request.set_query("colour", value.as_ref());
+            self
+        }
+    }
+
+    pub mod op {
+        use super::*;
+
+        pub enum ListThings {}
+
+        impl Operation for ListThings {
+            type Output = Vec<String>;
+            const INFO: &'static OperationInfo =
+                &OperationInfo::new("list_things", "GET", "/admin/things");
+
+            fn decode(response: &RawResponse) -> Result<Vec<String>, Error> {
+                response.json_or_default()
+            }
+        }
+
+        impl Paged for ListThings {
+            type Item = String;
+
+            fn items(output: Vec<String>) -> Vec<String> {
+                output
+            }
+
+            fn key(item: &String) -> Option<&str> {
+                Some(item)
+            }
+        }
     }
 }
 
 #[tokio::test]
 async fn generic_code_can_fill_in_and_send_any_operation() {
-    async fn page<O: Paged>(mut operation: O, first: u32) -> Vec<O::Item> {
-        operation.request_mut().set_query(O::FIRST, first);
-        assert_eq!(operation.request().info(), O::INFO);
-        operation.send().await.unwrap().into_inner()
+    async fn page<C: ApiCall<Operation: Paged>>(
+        mut call: C,
+        first: u32,
+    ) -> Vec<<C::Operation as Paged>::Item> {
+        let name = <C::Operation as Paged>::FIRST;
+        call.request_mut().set_query(name, first);
+        assert_eq!(call.request().info(), C::Operation::INFO);
+        let answer = call.into_request().send::<C::Operation>().await.unwrap();
+        C::Operation::items(answer.into_inner())
     }
     let server = Server::start(|_| async { Answer::json(200, r#"["a","b"]"#) }).await;
     let session = with_token(&server.url()).build().unwrap();
-    let items = page(ListThings(Request::new(&session, &LIST_THINGS)), 20).await;
-    assert_eq!(
-        items.iter().map(ListThings::key).collect::<Vec<_>>(),
-        [Some("a"), Some("b")]
-    );
+    let client = api::Client { session };
+    let items = page(client.list_things(), 20).await;
+    let keys: Vec<_> = items.iter().map(api::op::ListThings::key).collect();
+    assert_eq!(keys, [Some("a"), Some("b")]);
     assert_eq!(server.received()[0].target, "/admin/things?first=20");
+}
+
+/// What every operation's builder can do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_builder_has_the_settings_and_the_ways_to_send_of_a_call() {
+    let server = Server::in_turn(vec![
+        Answer::json(200, r#"["a","b"]"#).with_header("x-total", "2"),
+        Answer::status(204),
+        Answer::status(404),
+        Answer::status(404),
+        Answer::json(200, "<a/>").with_header("x-kind", "xml"),
+        Answer::json(200, r#"["longer than ten"]"#),
+        Answer::status(503),
+    ])
+    .await;
+    let clock = ManualClock::new();
+    let session = with_token(&server.url())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let client = api::Client { session };
+    let call = || client.list_things();
+    let red = call().colour("red").header("x-reason", "hidden");
+    assert!(!format!("{red:?} {red:#?}").contains("hidden"), "{red:?}");
+    let answer = red.clone().send().await.unwrap();
+    assert_eq!((answer.header("x-total"), answer.len()), (Some("2"), 2));
+    assert_eq!(call().await.unwrap(), [""; 0]);
+    assert_eq!(call().optional().await.unwrap(), None);
+    assert!(call().await.unwrap_err().is_not_found());
+    let raw = red.raw().accept("text/xml").await.unwrap();
+    assert_eq!(raw.text().unwrap(), "<a/>");
+    let error = call().max_body_bytes(10).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    let error = call().retry(RetryPolicy::none()).await.unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(503), 1));
+
+    let sent = server.received();
+    assert_eq!(sent[0].target, "/admin/things?colour=red");
+    assert_eq!(sent[0].header("x-reason"), Some("hidden"));
+    assert_eq!(sent[0].header("accept"), Some("application/json"));
+    assert_eq!(sent[4].header("accept"), Some("text/xml"));
+    assert_eq!(sent.len(), 7);
+
+    let silent = Server::start(|_| std::future::pending::<Answer>()).await;
+    let session = with_token(&silent.url()).clock(clock.clone()).build();
+    let client = api::Client {
+        session: session.unwrap(),
+    };
+    let limit = Duration::from_secs(5);
+    let parked = Parked::default();
+    let call = client.list_things().timeout(limit).send();
+    let call = tokio::spawn(parked.count(call));
+    parked.reach(1).await;
+    clock.advance(limit);
+    assert!(call.await.unwrap().unwrap_err().is_timeout());
 }
 
 #[test]
@@ -871,10 +1066,11 @@ async fn an_answer_without_a_body_is_nothing_or_an_empty_list() {
     let server = Server::start(|_| async { Answer::status(204) }).await;
     let session = with_token(&server.url()).build().unwrap();
     let request = || Request::new(&session, &support::PING);
-    let one = request().send_optional_json::<String>().await.unwrap();
-    assert_eq!((one.status(), one.into_inner()), (204, None));
-    let list = request().send_json_list::<String>().await.unwrap();
-    assert_eq!(list.into_inner(), Vec::<String>::new());
+    let raw: RawResponse = request().send_raw().await.unwrap();
+    assert_eq!(raw.status(), 204);
+    assert_eq!(raw.json_or_default::<Option<String>>().unwrap(), None);
+    let list: Vec<String> = raw.json_or_default().unwrap();
+    assert_eq!(list, Vec::<String>::new());
     let error = request().send_json::<String>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }

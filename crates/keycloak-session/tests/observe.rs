@@ -75,7 +75,7 @@ async fn the_hook_sees_each_call_once_at_its_end() {
             "get_user",
             realm(),
             Some(404),
-            Some("status"),
+            Some("not_found"),
             1,
             seconds(0),
         ),

@@ -182,6 +182,28 @@ async fn a_parameter_that_is_missing_is_named() {
     );
 }
 
+/// A misspelt name must not leave the call without what was meant, in a release build as little as in a test.
+#[tokio::test]
+async fn a_value_that_the_path_has_no_place_for_is_refused() {
+    let server = Server::start(|_| async { Answer::status(204) }).await;
+    let session = with_token(&server.url()).build().unwrap();
+    let mut request = Request::new(&session, &TEMPLATES[1]);
+    request.set_path("realm", "r");
+    request.set_path("user-id", "1");
+    request.clone().send_empty().await.unwrap();
+    for surplus in ["user_id", "", "Realm", "group-id"] {
+        let mut request = request.clone();
+        request.set_path(surplus, "hidden");
+        let error = request.send_empty().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert_eq!(
+            error.to_string(),
+            format!("delete_user: invalid request: there is no path parameter `{surplus}`")
+        );
+    }
+    assert_eq!(server.received().len(), 1);
+}
+
 #[test]
 fn unreserved_characters_stay_and_all_others_are_escaped() {
     assert_eq!(encode_segment("AZaz09-._~"), "AZaz09-._~");

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use keycloak_session::{
-    Credentials, Error, OperationInfo, Request, Session, SessionBuilder, Token,
+    AccessToken, Credentials, Error, Header, OperationInfo, Request, Session, SessionBuilder,
 };
 use serde_json::{Value, json};
 use support::{Answer, ManualClock, Received, Server, refusing_url};
@@ -88,7 +88,14 @@ fn credentials() -> Vec<Credentials> {
 fn builder(url: &str, credentials: Credentials) -> SessionBuilder {
     Session::builder(url)
         .credentials(credentials)
+        .default_header(gateway_header())
         .clock(ManualClock::new())
+}
+
+fn gateway_header() -> Header {
+    Header::new("x-gateway", VALUE)
+        .secret()
+        .with_token_requests()
 }
 
 fn request(session: &Session) -> Request {
@@ -190,8 +197,13 @@ async fn no_secret_is_ever_printed_or_logged() {
         let session = builder(&nowhere, credentials).build().unwrap();
         call_in_all_ways(&session, &mut output).await;
     }
-    let token = Token::new(ACCESS_TOKEN).with_refresh_token(REFRESH_TOKEN, None);
-    writeln!(output, "{token:?}").unwrap();
+    let token = AccessToken::new(ACCESS_TOKEN).with_refresh_token(REFRESH_TOKEN, None);
+    let header = gateway_header();
+    writeln!(output, "{token:?} {header:?} {header:#?}").unwrap();
+    let refused = builder(&nowhere, Credentials::token(ACCESS_TOKEN))
+        .default_header(Header::new("x-gateway", "planted-value\n").secret());
+    writeln!(output, "{refused:?}").unwrap();
+    print(&mut output, refused.build());
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("update_user"), "the log was kept");

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use keycloak_session::{
-    BoxFuture, Credentials, Error, ErrorKind, KeyAlgorithm, PrivateKey, Request, RetryPolicy,
-    Session, TlsVersion, Token, TokenProvider,
+    AccessToken, BoxFuture, Credentials, Error, ErrorKind, KeyAlgorithm, PrivateKey, Request,
+    RetryPolicy, Session, TlsVersion, TokenProvider,
 };
 use support::{
     Answer, CREATE_REALM, Gate, ManualClock, Parked, Server, Tokens, password, ping, service,
@@ -364,14 +364,17 @@ async fn a_refresh_that_could_not_connect_keeps_its_refresh_token() {
     // A provider, because a port that refuses and then listens again could be taken by somebody else.
     struct Flaky(Arc<AtomicUsize>);
     impl TokenProvider for Flaky {
-        fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        fn token(
+            &self,
+            previous: Option<AccessToken>,
+        ) -> BoxFuture<'_, Result<AccessToken, Error>> {
             let round = self.0.fetch_add(1, Ordering::SeqCst);
             let refresh_token = previous.and_then(|token| token.refresh_token().map(str::to_owned));
             Box::pin(async move {
                 match round {
-                    0 => Ok(Token::new("first").with_refresh_token("refresh", None)),
+                    0 => Ok(AccessToken::new("first").with_refresh_token("refresh", None)),
                     1 => Err(Error::new(ErrorKind::Connect, "refused")),
-                    _ => Ok(Token::new(
+                    _ => Ok(AccessToken::new(
                         refresh_token.expect("the refresh token is still there"),
                     )),
                 }
@@ -430,11 +433,18 @@ fn a_runtime_that_died_under_the_token_task_does_not_block_the_next_one() {
         stuck: Parked,
     }
     impl TokenProvider for Stuck {
-        fn token(&self, previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        fn token(
+            &self,
+            previous: Option<AccessToken>,
+        ) -> BoxFuture<'_, Result<AccessToken, Error>> {
             match self.calls.fetch_add(1, Ordering::SeqCst) {
-                0 => Box::pin(async { Ok(Token::new("first").with_refresh_token("once", None)) }),
+                0 => Box::pin(async {
+                    Ok(AccessToken::new("first").with_refresh_token("once", None))
+                }),
                 1 => Box::pin(self.stuck.count(std::future::pending())),
-                _ => Box::pin(async move { Ok(Token::new(format!("{}", previous.is_some()))) }),
+                _ => {
+                    Box::pin(async move { Ok(AccessToken::new(format!("{}", previous.is_some()))) })
+                }
             }
         }
     }
@@ -473,7 +483,7 @@ fn a_runtime_that_died_under_the_token_task_does_not_block_the_next_one() {
 async fn a_provider_that_panics_is_an_error_and_not_a_loop() {
     struct Panics;
     impl TokenProvider for Panics {
-        fn token(&self, _: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+        fn token(&self, _: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
             Box::pin(async { std::panic::resume_unwind(Box::new("on purpose")) })
         }
     }
@@ -755,7 +765,7 @@ async fn a_thousand_callers_over_a_hundred_expiries_make_101_requests() {
         .unwrap();
     for round in 0..=100 {
         if round > 0 {
-            clock.advance(Duration::from_mins(1));
+            clock.advance(Duration::from_secs(60));
         }
         let callers = (0..CALLERS).map(|_| {
             let session = session.clone();
@@ -807,11 +817,11 @@ struct Gated {
 }
 
 impl TokenProvider for Gated {
-    fn token(&self, _previous: Option<Token>) -> BoxFuture<'_, Result<Token, Error>> {
+    fn token(&self, _previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Box::pin(async {
             self.gate.passed().await;
-            Ok(Token::new("token"))
+            Ok(AccessToken::new("token"))
         })
     }
 }

@@ -9,11 +9,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Error> {
 //! let server = MockServer::start();
-//! let acme = OrganizationRepresentation {
-//!     id: Some("7".to_owned()),
-//!     name: Some("acme".to_owned()),
-//!     ..Default::default()
-//! };
+//! let acme = OrganizationRepresentation::new().with_id("7").with_name("acme");
 //! server.get_organization(|when, then| (when.realm("main").org_id("7"), then.ok(&acme)));
 //!
 //! let keycloak = Keycloak::new(server.session());

@@ -8,23 +8,17 @@ use keycloak_admin::types::UserRepresentation;
 async fn both_apis_are_mocked_on_one_server() {
     let keycloak_mock = keycloak_api_mock::MockServer::start();
     let phasetwo_mock = phasetwo_api_mock::MockServer::on(&keycloak_mock);
-    let alice = UserRepresentation {
-        username: Some("alice".to_owned()),
-        ..Default::default()
-    };
+    let alice = UserRepresentation::new().with_username("alice");
     keycloak_mock.get_user(|when, then| (when.user_id("1"), then.ok(&alice)));
-    let acme = OrganizationRepresentation {
-        name: Some("acme".to_owned()),
-        ..Default::default()
-    };
+    let acme = OrganizationRepresentation::new().with_name("acme");
     phasetwo_mock.get_organization(|when, then| (when.org_id("7"), then.ok(&acme)));
 
     let keycloak = Keycloak::new(keycloak_mock.session());
     let realm = keycloak.realm("main");
-    let found = realm.users().id("1").get().await.unwrap();
+    let found = realm.user("1").get().await.unwrap();
     assert_eq!(found.username, alice.username);
-    let organizations = realm.phasetwo().organizations();
-    let found = organizations.id("7").get().await.unwrap();
+    let organization = realm.phasetwo().organization("7");
+    let found = organization.get().await.unwrap();
     assert_eq!(found.name, acme.name);
     assert_eq!(keycloak_mock.tokens().requests(), 1);
     phasetwo_mock.assert_all_matched();

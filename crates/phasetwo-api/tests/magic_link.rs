@@ -1,28 +1,26 @@
 //! Magic links come from an extension of Phase Two that is not published: they are called on a contract server.
 
 use contract_server::{ContractServer, corrected_specification};
-use keycloak_session::{Credentials, ErrorKind, Operation as _, Session};
+use keycloak_session::{Credentials, ErrorKind, Session};
 use phasetwo_api::Client;
 use phasetwo_api::types::MagicLinkRequest;
-use phasetwo_api::users::CreateMagicLink;
 
 fn request() -> MagicLinkRequest {
-    MagicLinkRequest {
-        email: Some("ann@example.com".to_owned()),
-        client_id: Some("account".to_owned()),
-        redirect_uri: Some("https://example.com/welcome".to_owned()),
-        expiration_seconds: Some(600),
-        force_create: Some(true),
-        send_email: Some(false),
-        update_profile: Some(false),
-        update_password: Some(false),
-        scope: Some("openid".to_owned()),
-        nonce: Some("n".to_owned()),
-        code_challenge: Some("c".to_owned()),
-        code_challenge_method: Some("S256".to_owned()),
-        remember_me: Some(true),
-        reusable: Some(false),
-    }
+    MagicLinkRequest::new()
+        .with_email("ann@example.com")
+        .with_client_id("account")
+        .with_redirect_uri("https://example.com/welcome")
+        .with_expiration_seconds(600)
+        .with_force_create(true)
+        .with_send_email(false)
+        .with_update_profile(false)
+        .with_update_password(false)
+        .with_scope("openid")
+        .with_nonce("n")
+        .with_code_challenge("c")
+        .with_code_challenge_method("S256")
+        .with_remember_me(true)
+        .with_reusable(false)
 }
 
 #[tokio::test]
@@ -41,9 +39,7 @@ async fn a_magic_link_is_created_and_wrong_requests_are_refused() {
     assert_eq!(answer.status(), 200);
     assert!(answer.link.is_some() && answer.user_id.is_some() && answer.sent.is_some());
     let prefer = |status: u16| {
-        let mut call: CreateMagicLink = create(request());
-        let status = format!("code={status}");
-        call.request_mut().set_header("prefer", status);
+        let call = create(request()).header("prefer", format!("code={status}"));
         call.send()
     };
     assert!(prefer(400).await.unwrap_err().is_bad_request());

@@ -1,7 +1,7 @@
 //! From progenitor's syntax tree to the files of a `generated` folder.
 //!
 //! progenitor decides the types, the parameters and what a call returns. This step writes them down: the types
-//! in `types.rs`, the operations in one file for each tag, each a builder over one `keycloak_session::Request`.
+//! in `types.rs`, the operations in one file for each tag, each a `Call` over one `keycloak_session::Request`.
 //! How a call is sent stands once, in `keycloak-session`, and not 400 times in generated code.
 
 mod decoding;
@@ -73,7 +73,7 @@ fn root(
         let module = format_ident!("{}", tag.to_snake_case());
         operations.iter().map(move |operation| {
             let builder = &operation.builder;
-            quote!(<#module::#builder as ::keycloak_session::Operation>::INFO)
+            quote!(<#module::op::#builder as ::keycloak_session::Operation>::INFO)
         })
     });
     let client_doc = text::doc(&format!(
@@ -107,6 +107,8 @@ fn root(
                 &self.session
             }
         }
+
+        ::keycloak_session::declare_call!();
 
         /// The version of the API that this crate was generated from.
         pub const API_VERSION: &str = #version;

@@ -1,4 +1,4 @@
-//! The operations: a method on `Client` and a builder for each, in a file for each tag.
+//! The operations, in a file for each tag: a method on `Client`, a marker type, and the parameters as methods of `Call<marker>`.
 
 use anyhow::{Context, Result, bail, ensure};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::VisitMut as _;
 
-use super::types::{Shorten, Types};
+use super::types::{Shorten, Types, map_value};
 use super::{Builder, generic_argument, text};
 use crate::document::{OperationRef, base_path, operations, rust_name, template_parameters};
 
@@ -18,26 +18,40 @@ pub struct Emitted {
     /// The name of its builder.
     pub builder: syn::Ident,
     method: TokenStream,
-    code: TokenStream,
+    /// The alias of its call, and the methods of it.
+    call: TokenStream,
+    /// Its marker type.
+    marker: TokenStream,
 }
 
 /// The file of one tag.
 pub fn file(tag: &str, operations: &[Emitted]) -> TokenStream {
     let doc = format!(" {}.", text::plain(tag));
     let methods = operations.iter().map(|operation| &operation.method);
-    let code = operations.iter().map(|operation| &operation.code);
+    let calls = operations.iter().map(|operation| &operation.call);
+    let markers = operations.iter().map(|operation| &operation.marker);
     quote! {
         #![doc = #doc]
 
         #[allow(unused_imports)]
         use ::std::borrow::Borrow;
+        use super::{Call, Client};
         #[allow(unused_imports)]
-        use ::keycloak_session::{Error, Operation, OperationInfo, Paged, RawBody, Request, Sending};
-        #[allow(unused_imports)]
-        use super::{Client, types};
+        use super::types;
 
         impl Client { #(#methods)* }
-        #(#code)*
+        #(#calls)*
+
+        /// The operations themselves: markers that say which operation a [`Call`] is.
+        pub mod op {
+            use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+            #[allow(unused_imports)]
+            use ::keycloak_session::{Paged, RawBody};
+            #[allow(unused_imports)]
+            use super::super::types;
+
+            #(#markers)*
+        }
     }
 }
 
@@ -84,56 +98,45 @@ impl OperationCode<'_> {
             .as_str()
             .context("the pass `tags` gave it one")?;
         let doc = text::doc(&self.doc());
-        let builder_doc = text::doc(&format!("A call of [`Client::{}`].", self.id));
         let setters = self.setters(builder)?;
-        let info = self.info(tag);
-        let (output, send) = self.output(&builder.output);
-        let paged = self.paged(&ident, &output);
-        let send_doc = text::doc(&format!(
-            "Sends `{} {}{}`.",
+        let info = self.info(tag, &builder.output);
+        let (output, decode) = self.output(&builder.output)?;
+        let paged = self.paged(&ident, &output)?;
+        let call = format!(
+            "`{} {}{}`",
             self.operation.method.to_uppercase(),
             self.base_path,
             self.operation.path
-        ));
+        );
+        let call_doc = text::doc(&format!("A call of [`Client::{}`]: {call}.", self.id));
+        let marker_doc = text::doc(&format!("{call}."));
+        let setters = (!setters.is_empty()).then(|| quote!(impl Call<op::#ident> { #setters }));
         Ok(Emitted {
             tag: tag.to_owned(),
             builder: ident.clone(),
             method: quote! {
                 #doc
-                #[inline]
                 pub fn #method(&self) -> #ident {
-                    #ident { request: Request::new(&self.session, #ident::INFO) }
+                    Call::new(&self.session)
                 }
             },
-            code: quote! {
-                #builder_doc
-                #[derive(Clone, Debug)]
-                #[must_use = "a call does nothing until it is sent"]
-                pub struct #ident { request: Request }
+            call: quote! {
+                #call_doc
+                pub type #ident = Call<op::#ident>;
 
-                impl #ident {
-                    #setters
-
-                    #send_doc
-                    #[inline]
-                    pub fn send(self) -> Sending<#output> {
-                        self.request.#send()
-                    }
-                }
+                #setters
+            },
+            marker: quote! {
+                #marker_doc
+                #[derive(Clone, Copy, Debug)]
+                pub enum #ident {}
 
                 impl Operation for #ident {
                     type Output = #output;
                     const INFO: &'static OperationInfo = &#info;
+                    // Inline, so that a program compiles the decoding of what it calls, and this crate compiles none.
                     #[inline]
-                    fn request(&self) -> &Request { &self.request }
-                    #[inline]
-                    fn request_mut(&mut self) -> &mut Request { &mut self.request }
-                    #[inline]
-                    fn into_request(self) -> Request { self.request }
-                    #[inline]
-                    fn send(self) -> Sending<#output> {
-                        self.request.#send()
-                    }
+                    fn decode(response: &RawResponse) -> Result<Self::Output, Error> { #decode }
                 }
 
                 #paged
@@ -171,12 +174,17 @@ impl OperationCode<'_> {
         paragraphs.join("\n\n")
     }
 
-    fn info(&self, tag: &str) -> TokenStream {
+    fn info(&self, tag: &str, output: &syn::Type) -> TokenStream {
         let (id, method) = (self.id, self.operation.method.to_uppercase());
         let path = format!("{}{}", self.base_path, self.operation.path);
         let mut info = quote!(OperationInfo::new(#id, #method, #path).tag(#tag));
         if let Some(media_types) = self.raw_media_types() {
             info = quote!(#info.accept(#media_types));
+        } else if type_name(output).is_none() {
+            info = quote!(#info.accepts_anything());
+        }
+        if let Some(key) = self.answer_key() {
+            info = quote!(#info.answer_field(#key));
         }
         for parameter in self.parameters() {
             if parameter["x-multi-segment"] == true {
@@ -333,7 +341,6 @@ impl OperationCode<'_> {
         };
         Ok(quote! {
             #doc
-            #[inline]
             pub fn #ident(mut self, value: #argument) -> Self {
                 self.request.#set(#name, #value);
                 self
@@ -438,36 +445,85 @@ impl OperationCode<'_> {
         })
     }
 
-    /// What a call returns, and the method of `Request` that sends it so. Where the document names a success without a
-    /// body beside one with JSON, one thing is optional and a list may be empty.
-    fn output(&self, ty: &syn::Type) -> (syn::Type, syn::Ident) {
+    /// The one field of the answer that is the value of the call (`x-answer-key` in the overlay).
+    fn answer_key(&self) -> Option<&str> {
+        self.operation.value["x-answer-key"].as_str()
+    }
+
+    /// The value of a call, and the expression that decodes it. If the document names a success without a body beside one with JSON, one
+    /// thing is optional and a list may be empty.
+    fn output(&self, ty: &syn::Type) -> Result<(syn::Type, TokenStream)> {
         let ty = shortened(ty);
+        if let Some(key) = self.answer_key() {
+            let value = map_value(&ty).with_context(|| {
+                format!(
+                    "x-answer-key names `{key}`, but the answer is {} and no map",
+                    quote!(#ty)
+                )
+            })?;
+            return Ok((count(value), quote!(response.json_field(#key))));
+        }
         let may_be_nothing = self.operation.value["x-statuses"]
             .as_array()
             .is_some_and(|statuses| statuses.iter().any(|status| status == "204"));
-        match type_name(&ty).as_deref() {
-            Some("ByteStream") => (syn::parse_quote!(RawBody), format_ident!("send_raw")),
-            None => (ty, format_ident!("send_empty")),
-            Some("Vec") if may_be_nothing => (ty, format_ident!("send_json_list")),
+        Ok(match type_name(&ty).as_deref() {
+            Some("ByteStream") => (
+                syn::parse_quote!(RawBody),
+                quote!(Ok(RawBody::clone(response))),
+            ),
+            None => (
+                ty,
+                quote! {
+                    let _ = response;
+                    Ok(())
+                },
+            ),
+            Some("Vec") if may_be_nothing => (ty, quote!(response.json_or_default())),
             Some(_) if may_be_nothing => (
                 syn::parse_quote!(Option<#ty>),
-                format_ident!("send_optional_json"),
+                quote!(response.json_or_default()),
             ),
-            Some(_) => (ty, format_ident!("send_json")),
-        }
+            Some(_) => (count(&ty), quote!(response.json())),
+        })
     }
 
-    /// An operation with `first` and `max` that returns a list is read page by page.
-    fn paged(&self, ident: &syn::Ident, output: &syn::Type) -> Option<TokenStream> {
+    /// An operation with `first` and `max` that returns a list is read page by page. `x-paged` in the overlay names other parameters, and
+    /// the field of the answer that holds the items.
+    fn paged(&self, ident: &syn::Ident, output: &syn::Type) -> Result<Option<TokenStream>> {
+        let marked = self.operation.value.get("x-paged");
+        let name = |key: &str, default| {
+            let name = marked.and_then(|marked| marked[key].as_str());
+            name.unwrap_or(default).to_owned()
+        };
+        let (first, max) = (name("first", "first"), name("max", "max"));
         let has = |name: &str| {
             self.parameters()
                 .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
         };
-        let item = generic_argument(output, "Vec")?;
-        if !(self.operation.method == "get" && has("first") && has("max")) {
-            return None;
+        let list = generic_argument(output, "Vec");
+        if marked.is_none() && !(self.operation.method == "get" && list.is_some()) {
+            return Ok(None);
         }
-        let id = type_name(item).and_then(|name| self.types.field(&name, "id"));
+        if !(has(&first) && has(&max)) {
+            ensure!(
+                marked.is_none(),
+                "x-paged names `{first}` and `{max}`, but the operation has no such query parameters"
+            );
+            return Ok(None);
+        }
+        let (item, items) = if let Some(item) = list {
+            (item.clone(), quote!(output))
+        } else {
+            let field = name("items", "items");
+            let of = type_name(output).unwrap_or_default();
+            let item = self.types.field(&of, &field.to_snake_case());
+            let item = item.and_then(|ty| generic_argument(ty, "Option"));
+            let item = item.and_then(|ty| generic_argument(ty, "Vec"));
+            let item = item.with_context(|| format!("x-paged: {of} has no list `{field}`"))?;
+            let field = format_ident!("{}", field.to_snake_case());
+            (in_types(item), quote!(output.#field.unwrap_or_default()))
+        };
+        let id = type_name(&item).and_then(|name| self.types.field(&name, "id"));
         let key = match id {
             Some(ty)
                 if generic_argument(ty, "Option")
@@ -482,13 +538,34 @@ impl OperationCode<'_> {
                 None
             }),
         };
-        Some(quote! {
+        let names = (first != "first" || max != "max").then(|| {
+            quote! {
+                const FIRST: &'static str = #first;
+                const MAX: &'static str = #max;
+            }
+        });
+        Ok(Some(quote! {
             impl Paged for #ident {
                 type Item = #item;
-                fn key(item: &#item) -> Option<&str> { #key }
+                #names
+                fn items(output: Self::Output) -> Vec<Self::Item> { #items }
+                fn key(item: &Self::Item) -> Option<&str> { #key }
             }
-        })
+        }))
     }
+}
+
+/// An answer that is a bare integer counts something, so it is never negative.
+fn count(ty: &syn::Type) -> syn::Type {
+    match type_name(ty).as_deref() {
+        Some("i32" | "i64") => syn::parse_quote!(u64),
+        _ => ty.clone(),
+    }
+}
+
+/// A type of `types.rs`, as the files of tags write it.
+fn in_types(ty: &syn::Type) -> syn::Type {
+    syn::parse_quote!(types::#ty)
 }
 
 /// The type as it is written in the files of tags.

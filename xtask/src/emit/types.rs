@@ -2,7 +2,8 @@
 //!
 //! - A string enum becomes an `open_enum!`: a value that a newer server sends decodes and is sent back unchanged.
 //! - A schema that is only a map or a list becomes an alias of that type.
-//! - Struct builders are left out: every representation is `Default` with public fields.
+//! - A representation is `#[non_exhaustive]`: `new()` and a `with_*` setter for each field make one, public fields read and change it.
+//!   So a field that a newer Keycloak adds breaks nobody.
 //! - A struct that holds a secret gets a `Debug` that does not print it.
 //! - serde's traits come from `representation!`, whose code is checked in a quarter of the time of serde's derive.
 
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 use heck::ToUpperCamelCase as _;
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
@@ -100,10 +101,12 @@ impl Types {
         Ok(quote! {
             //! The representations that calls send and return.
             //!
-            //! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
-            //! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
-            //! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
-            //! server sends and this version does not know are ignored; enum values it does not know are kept.
+            //! `new()` makes an empty representation, and a `with_*` method sets each field. Every field is public and optional.
+            //! A field that is `None` is not sent. An empty list or map is `Some(vec![])`. An absent list or map is `None`, and so is
+            //! `null`, because Keycloak treats both alike. Fields that a newer server sends are ignored. Enum values that a newer
+            //! server sends are kept.
+            //!
+            //! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
 
             #(#items)*
         })
@@ -149,6 +152,7 @@ impl Types {
         let mut definitions = Vec::new();
         let mut debug_fields = Vec::new();
         let mut names = Vec::new();
+        let mut setters = Vec::new();
         let mut further = TokenStream::new();
         for field in &fields.named {
             let name = field.ident.as_ref().context("a named field")?;
@@ -167,13 +171,14 @@ impl Types {
             let property = self.property(ident, &wire);
             let doc = text::doc(&field_doc(&wire, property));
             let ty = &field.ty;
-            if generic_argument(ty, "Option").is_none() {
+            let Some(value) = generic_argument(ty, "Option") else {
                 bail!(
                     "field `{name}` is {}, which is not optional; a pass should have made it so",
                     ty.to_token_stream()
                 );
-            }
+            };
             definitions.push(quote!(#doc pub #name: #ty));
+            setters.push(setter(name, self.alias_target(value)));
             names.push(quote!(#name: #wire));
             let label = plain_ident(name);
             let is_secret = property.is_some_and(|property| property["x-secret"] == true);
@@ -197,11 +202,34 @@ impl Types {
         });
         Ok(quote! {
             #doc
-            #[derive(Clone, #derive_debug Default)]
+            #[derive(Clone, #derive_debug Default, PartialEq)]
+            #[non_exhaustive]
             pub struct #ident { #(#definitions),* }
+            impl #ident {
+                /// Makes an empty representation: every field is `None`.
+                #[must_use]
+                pub fn new() -> Self { Self::default() }
+                #(#setters)*
+            }
             ::keycloak_session::representation! { #ident { #(#names),* } #further }
             #debug
         })
+    }
+
+    /// The type that an alias stands for; any other type is itself.
+    fn alias_target<'a>(&'a self, ty: &'a syn::Type) -> &'a syn::Type {
+        let syn::Type::Path(path) = ty else {
+            return ty;
+        };
+        let target = self.items.iter().find_map(|item| match item {
+            syn::Item::Struct(item) if path.path.is_ident(&item.ident) => match &item.fields {
+                syn::Fields::Unnamed(fields) => fields.unnamed.first().map(|field| &field.ty),
+                _ => None,
+            },
+            syn::Item::Type(item) if path.path.is_ident(&item.ident) => Some(&*item.ty),
+            _ => None,
+        });
+        target.unwrap_or(ty)
     }
 
     fn open_enum(&self, item: &syn::ItemEnum) -> TokenStream {
@@ -236,6 +264,77 @@ impl Types {
             .get("properties")?
             .get(wire)
     }
+}
+
+/// The `with_*` method of a field that holds this type.
+fn setter(name: &syn::Ident, ty: &syn::Type) -> TokenStream {
+    let plain = plain_ident(name);
+    let method = format_ident!("with_{}", plain.trim_end_matches('_'));
+    let doc = text::doc(&format!("Sets [`{plain}`](Self::{plain})."));
+    let (argument, value) = setter_argument(ty);
+    quote! {
+        #doc
+        #[must_use]
+        pub fn #method(mut self, #argument) -> Self {
+            self.#name = Some(#value);
+            self
+        }
+    }
+}
+
+/// What a setter takes for this type, and how that becomes the value of the field.
+fn setter_argument(ty: &syn::Type) -> (TokenStream, TokenStream) {
+    let item = |ty: &syn::Type| quote!(impl Into<#ty>);
+    if is_scalar(ty) {
+        return (quote!(value: #ty), quote!(value));
+    }
+    if let Some(element) = generic_argument(ty, "Vec") {
+        let element = item(element);
+        return (
+            quote!(values: impl IntoIterator<Item = #element>),
+            quote!(values.into_iter().map(Into::into).collect()),
+        );
+    }
+    if let Some(value) = map_value(ty) {
+        let (value, convert) = match generic_argument(value, "Vec") {
+            Some(element) => {
+                let element = item(element);
+                (
+                    quote!(impl IntoIterator<Item = #element>),
+                    quote!(value.into_iter().map(Into::into).collect()),
+                )
+            }
+            None => (item(value), quote!(value.into())),
+        };
+        return (
+            quote!(entries: impl IntoIterator<Item = (impl Into<String>, #value)>),
+            quote!(entries.into_iter().map(|(key, value)| (key.into(), #convert)).collect()),
+        );
+    }
+    let value = item(ty);
+    (quote!(value: #value), quote!(value.into()))
+}
+
+/// The type of a map's values; its keys are strings.
+pub fn map_value(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let is_map = last.ident == "BTreeMap" || last.ident == "Map";
+    match (is_map, arguments.args.last()?) {
+        (true, syn::GenericArgument::Type(value)) => Some(value),
+        _ => None,
+    }
+}
+
+fn is_scalar(ty: &syn::Type) -> bool {
+    ["bool", "i32", "i64", "u32", "u64", "f32", "f64"]
+        .iter()
+        .any(|scalar| matches!(ty, syn::Type::Path(path) if path.path.is_ident(scalar)))
 }
 
 fn field_doc(wire: &str, property: Option<&Value>) -> String {

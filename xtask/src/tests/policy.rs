@@ -1,13 +1,19 @@
-//! The versions of Keycloak that are supported are the same everywhere: in the documents, the servers, the tests and the prose.
+//! The versions of Keycloak and of Rust that are supported are the same everywhere: in the documents, the servers, the manifests, the tests and
+//! the prose.
 
 use std::fs;
+use std::process::Command;
 
 use keycloak_server::ServerSpec;
+use serde_json::Value;
 
 use crate::sources::Specs;
-use crate::workspace::root;
+use crate::workspace::{output, published, root};
 
 use super::versions::RELEASES;
+
+/// The oldest Rust that builds the published crates. It rises only in a minor release.
+const MINIMUM_RUST: &str = "1.88";
 
 fn text(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap()
@@ -78,4 +84,27 @@ fn the_prose_names_the_same_versions() {
     for version in [newest, oldest, phasetwo] {
         assert!(results.contains(version), "{version} was not called");
     }
+}
+
+#[test]
+fn every_published_crate_declares_the_minimum_rust() {
+    let arguments = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
+    let json = output(
+        Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(root()),
+    );
+    let metadata: Value = serde_json::from_slice(&json.unwrap()).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    for name in published().unwrap() {
+        let package = packages.iter().find(|package| package["name"] == *name);
+        let package = package.unwrap_or_else(|| panic!("cargo does not know {name}"));
+        assert_eq!(package["rust_version"], MINIMUM_RUST, "{name}");
+    }
+    let readme = text("README.md");
+    let rust = section(&readme, "## Which Rust");
+    assert!(
+        rust.contains(&format!("Rust {MINIMUM_RUST} or newer")),
+        "{rust}"
+    );
 }

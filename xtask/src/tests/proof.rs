@@ -171,16 +171,14 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// `.field` that is no call, or `field:`.
+/// `.field` that is no call, or the call `.with_field(`.
 fn has_field(text: &str, field: &str) -> bool {
-    text.match_indices(field).any(|(at, _)| {
+    let setter = format!(".with_{}(", field.trim_end_matches('_'));
+    let is_read = |(at, _): (usize, &str)| {
         let (before, after) = (&text[..at], &text[at + field.len()..]);
-        let read =
-            before.ends_with('.') && !after.starts_with('(') && !after.starts_with(is_word_char);
-        let written =
-            !before.ends_with(is_word_char) && !before.ends_with('.') && after.starts_with(": ");
-        read || written
-    })
+        before.ends_with('.') && !after.starts_with('(') && !after.starts_with(is_word_char)
+    };
+    text.contains(&setter) || text.match_indices(field).any(is_read)
 }
 
 fn answer_misfit(
@@ -295,7 +293,8 @@ mod tests {
         assert!(has_word("ctx.keycloak.get_user()", "get_user"));
         assert!(!has_word("get_user_name", "get_user"));
         assert!(has_field("found.type_ == x", "type_"));
-        assert!(has_field("User { name: text(x) }", "name"));
+        assert!(has_field("User::new().with_name(x)", "name"));
+        assert!(has_field("User::new().with_type(x)", "type_"));
         assert!(!has_field("call.name(x)", "name"));
         assert!(!has_field("other.rename == x", "name"));
     }

@@ -119,6 +119,11 @@ fn operation_line(operation: &Value) -> String {
             let _ = write!(line, " {}: {media_types}", key.trim_start_matches("x-"));
         }
     }
+    for mark in ["x-answer-key", "x-paged"] {
+        if let Some(value) = operation.get(mark) {
+            let _ = write!(line, " {}: {value}", mark.trim_start_matches("x-"));
+        }
+    }
     for flag in ["x-renews-token", "x-body-optional", "deprecated"] {
         if operation[flag] == true {
             let _ = write!(line, " {}", flag.trim_start_matches("x-"));

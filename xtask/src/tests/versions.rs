@@ -46,7 +46,13 @@ fn scratch_crate(folder: &Path, files: &Files) {
     let root = root();
     let committed = root.join("crates/keycloak-api");
     write(&folder.join("src/generated"), files).unwrap();
-    std::fs::copy(committed.join("src/lib.rs"), folder.join("src/lib.rs")).unwrap();
+    for entry in std::fs::read_dir(committed.join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let name = path.file_name().unwrap();
+            std::fs::copy(&path, folder.join("src").join(name)).unwrap();
+        }
+    }
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let manifest = format!(
         "[package]\nname = \"keycloak-api-scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\

@@ -7,7 +7,7 @@ use keycloak_api::types::{
     UiRealmRepresentation, UpAttribute, UsedByType,
 };
 
-use super::make::{self, PASSWORD, text};
+use super::make::{self, PASSWORD};
 use crate::context::Context;
 
 pub(crate) async fn run(ctx: &Context) {
@@ -46,22 +46,14 @@ async fn realm(ctx: &Context) -> Option<()> {
     profile
         .attributes
         .get_or_insert_default()
-        .push(UpAttribute {
-            name: text("shoeSize"),
-            ..Default::default()
-        });
-    let changed = UiRealmRepresentation {
-        display_name: text("The console's"),
-        up_config: Some(profile),
-        ..Default::default()
-    };
+        .push(UpAttribute::new().with_name("shoeSize"));
+    let changed = UiRealmRepresentation::new()
+        .with_display_name("The console's")
+        .with_up_config(profile);
     let update = ctx.keycloak.update_realm_and_user_profile();
     ctx.call(update.realm(ctx.realm()).body(&changed)).await?;
     let get = ctx.keycloak.get_realm().realm(ctx.realm());
-    let sent = RealmRepresentation {
-        display_name: changed.display_name,
-        ..Default::default()
-    };
+    let sent = RealmRepresentation::new().with_display_name(changed.display_name?);
     let stored = ctx.call(get).await?;
     ctx.stored::<console::UpdateRealmAndUserProfile>(&sent, &*stored, &[]);
     let get = ctx.keycloak.get_user_profile_config().realm(ctx.realm());
@@ -89,21 +81,17 @@ async fn flows(ctx: &Context) -> Option<()> {
     );
 
     let alias = ctx.name("flow");
-    let flow = AuthenticationFlowRepresentation {
-        alias: text(&alias),
-        provider_id: text("basic-flow"),
-        top_level: Some(true),
-        built_in: Some(false),
-        ..Default::default()
-    };
+    let flow = AuthenticationFlowRepresentation::new()
+        .with_alias(&alias)
+        .with_provider_id("basic-flow")
+        .with_top_level(true)
+        .with_built_in(false);
     let create = ctx.keycloak.create_authentication_flow();
     let flow = ctx.create(create.realm(ctx.realm()).body(flow)).await?;
     let client_id = ctx.name("user-of-a-flow");
-    let client = ClientRepresentation {
-        client_id: text(&client_id),
-        authentication_flow_binding_overrides: Some([("browser".to_owned(), flow.clone())].into()),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id(&client_id)
+        .with_authentication_flow_binding_overrides([("browser", flow.clone())]);
     let create = ctx.keycloak.create_client().realm(ctx.realm());
     ctx.create(create.body(client)).await?;
 
@@ -194,10 +182,7 @@ async fn brute_force(ctx: &Context) -> Option<()> {
     let id = make::user(ctx, &username).await?;
     let client_id = ctx.name("login-client");
     make::public_client(ctx, &client_id).await?;
-    let realm = RealmRepresentation {
-        brute_force_protected: Some(true),
-        ..Default::default()
-    };
+    let realm = RealmRepresentation::new().with_brute_force_protected(true);
     let update = ctx.keycloak.update_realm().realm(ctx.realm());
     ctx.call(update.body(realm)).await?;
     let search = || {
@@ -242,16 +227,12 @@ struct Holders {
 
 impl Holders {
     async fn make(ctx: &Context) -> Option<Self> {
-        let client = ClientRepresentation {
-            client_id: Some(ctx.name("holder")),
-            full_scope_allowed: Some(false),
-            ..Default::default()
-        };
-        let scope = ClientScopeRepresentation {
-            name: Some(ctx.name("holder")),
-            protocol: text("openid-connect"),
-            ..Default::default()
-        };
+        let client = ClientRepresentation::new()
+            .with_client_id(ctx.name("holder"))
+            .with_full_scope_allowed(false);
+        let scope = ClientScopeRepresentation::new()
+            .with_name(ctx.name("holder"))
+            .with_protocol("openid-connect");
         let create = ctx.keycloak.create_client().realm(ctx.realm());
         let client = ctx.create(create.body(client)).await?;
         let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
@@ -272,11 +253,10 @@ async fn roles(ctx: &Context) -> Option<()> {
     let client = make::public_client(ctx, &client_id).await?;
     let name = ctx.name("role");
     let role = make::client_role(ctx, &client, &name).await?;
-    let request = [RoleDeleteRequest {
-        role_id: role.id.clone(),
-        role_name: text(&name),
-        client_id: text(&client),
-    }];
+    let request = [RoleDeleteRequest::new()
+        .with_role_id(role.id.clone()?)
+        .with_role_name(&name)
+        .with_client_id(&client)];
     let is_it = |found: &ClientRole| {
         found.id == role.id
             && found.role == role.name

@@ -13,7 +13,7 @@ use keycloak_api::types::{
 };
 use serde_json::json;
 
-use super::make::{self, PASSWORD, text};
+use super::make::{self, PASSWORD};
 use crate::context::Context;
 
 /// How many logins may fail before the user is locked out.
@@ -77,12 +77,10 @@ async fn temporary_lockouts(ctx: &Context) -> Option<()> {
 
 async fn second_factor(ctx: &Context) -> Option<()> {
     let data = json!({"subType": "totp", "digits": 6, "period": 30, "algorithm": "HmacSHA1"});
-    let phone = CredentialRepresentation {
-        type_: text("otp"),
-        secret_data: Some(json!({"value": "JBSWY3DPEHPK3PXP"}).to_string()),
-        credential_data: Some(data.to_string()),
-        ..Default::default()
-    };
+    let phone = CredentialRepresentation::new()
+        .with_type("otp")
+        .with_secret_data(json!({"value": "JBSWY3DPEHPK3PXP"}).to_string())
+        .with_credential_data(data.to_string());
     let mut person = make::person(&ctx.name("victim"));
     person.credentials.get_or_insert_default().push(phone);
     let user = Victim::make_from(ctx, person).await?;
@@ -109,19 +107,17 @@ async fn permanent_lockout(ctx: &Context) -> Option<()> {
 
 /// Makes the realm lock users out, for some time or for good.
 async fn protect(ctx: &Context, permanently: bool) -> Option<()> {
-    let settings = RealmRepresentation {
-        brute_force_protected: Some(true),
-        brute_force_strategy: Some(BruteForceStrategy::Multiple),
-        failure_factor: Some(FAILURE_FACTOR),
-        wait_increment_seconds: Some(LOCKOUT),
-        max_failure_wait_seconds: Some(2 * LOCKOUT),
-        max_delta_time_seconds: Some(3600),
+    let settings = RealmRepresentation::new()
+        .with_brute_force_protected(true)
+        .with_brute_force_strategy(BruteForceStrategy::Multiple)
+        .with_failure_factor(FAILURE_FACTOR)
+        .with_wait_increment_seconds(LOCKOUT)
+        .with_max_failure_wait_seconds(2 * LOCKOUT)
+        .with_max_delta_time_seconds(3600)
         // Failures are to lock the user out by their number, and not because they come fast.
-        quick_login_check_milli_seconds: Some(0),
-        permanent_lockout: Some(permanently),
-        max_temporary_lockouts: Some(0),
-        ..Default::default()
-    };
+        .with_quick_login_check_milli_seconds(0)
+        .with_permanent_lockout(permanently)
+        .with_max_temporary_lockouts(0);
     let update = ctx.keycloak.update_realm().realm(ctx.realm());
     ctx.call(update.body(&settings)).await?;
     let stored = ctx
@@ -132,15 +128,13 @@ async fn protect(ctx: &Context, permanently: bool) -> Option<()> {
 }
 
 fn no_failures() -> UserBruteForceStatus {
-    UserBruteForceStatus {
-        disabled: Some(false),
-        num_failures: Some(0),
-        num_temporary_lockouts: Some(0),
-        last_failure: Some(0),
-        last_ip_failure: text("n/a"),
-        failed_login_not_before: Some(0),
-        ..Default::default()
-    }
+    UserBruteForceStatus::new()
+        .with_disabled(false)
+        .with_num_failures(0)
+        .with_num_temporary_lockouts(0)
+        .with_last_failure(0)
+        .with_last_ip_failure("n/a")
+        .with_failed_login_not_before(0)
 }
 
 fn is_address(text: Option<&str>) -> bool {

@@ -107,14 +107,12 @@ async fn client_providers(ctx: &Context) -> Option<()> {
 }
 
 fn basic_flow(alias: &str) -> AuthenticationFlowRepresentation {
-    AuthenticationFlowRepresentation {
-        alias: text(alias),
-        description: text("Asks for what it takes"),
-        provider_id: text("basic-flow"),
-        top_level: Some(true),
-        built_in: Some(false),
-        ..Default::default()
-    }
+    AuthenticationFlowRepresentation::new()
+        .with_alias(alias)
+        .with_description("Asks for what it takes")
+        .with_provider_id("basic-flow")
+        .with_top_level(true)
+        .with_built_in(false)
 }
 
 /// A flow at the top; gives its id.
@@ -146,9 +144,7 @@ async fn flows(ctx: &Context) -> Option<()> {
     let stored = get_flow(ctx, &id).await?;
     ctx.stored::<UpdateAuthenticationFlow>(&flow, &stored, &[]);
 
-    let copy = AuthenticationFlowCopyRepresentation {
-        new_name: Some(ctx.name("my browser")),
-    };
+    let copy = AuthenticationFlowCopyRepresentation::new().with_new_name(ctx.name("my browser"));
     let call = ctx.keycloak.copy_authentication_flow().realm(ctx.realm());
     let copy_id = ctx.create(call.flow_alias("browser").body(&copy)).await?;
     let copied = get_flow(ctx, &copy_id).await?;
@@ -200,10 +196,9 @@ async fn add_execution(
     provider: &str,
     priority: i32,
 ) -> Option<String> {
-    let execution = NewAuthenticationExecutionRepresentation {
-        provider: text(provider),
-        priority: Some(priority),
-    };
+    let execution = NewAuthenticationExecutionRepresentation::new()
+        .with_provider(provider)
+        .with_priority(priority);
     let add = ctx.keycloak.add_execution_to_authentication_flow();
     let add = add.realm(ctx.realm()).flow_alias(flow_alias);
     ctx.create(add.body(execution)).await
@@ -218,14 +213,12 @@ async fn executions(ctx: &Context) -> Option<()> {
         stored.authenticator.as_deref() == Some("auth-cookie") && stored.priority == Some(10),
         "the execution has the provider and the priority",
     );
-    let execution = AuthenticationExecutionRepresentation {
-        authenticator: text("identity-provider-redirector"),
-        authenticator_flow: Some(false),
-        parent_flow: Some(flow_id),
-        priority: Some(20),
-        requirement: text("ALTERNATIVE"),
-        ..Default::default()
-    };
+    let execution = AuthenticationExecutionRepresentation::new()
+        .with_authenticator("identity-provider-redirector")
+        .with_authenticator_flow(false)
+        .with_parent_flow(flow_id)
+        .with_priority(20)
+        .with_requirement("ALTERNATIVE");
     let create = ctx.keycloak.create_authentication_execution();
     let create = create.realm(ctx.realm()).body(&execution);
     let redirector = ctx.create(create).await?;
@@ -282,21 +275,17 @@ async fn update_execution(ctx: &Context, flow_alias: &str, id: &str) -> Option<(
 }
 
 async fn subflows(ctx: &Context, flow_alias: &str) -> Option<()> {
-    let basic = NewAuthenticationSubflowRepresentation {
-        alias: Some(ctx.name("subflow")),
-        description: text("Asks once more"),
-        type_: text("basic-flow"),
-        priority: Some(30),
-        ..Default::default()
-    };
+    let basic = NewAuthenticationSubflowRepresentation::new()
+        .with_alias(ctx.name("subflow"))
+        .with_description("Asks once more")
+        .with_type("basic-flow")
+        .with_priority(30);
     let form_alias = ctx.name("form");
-    let form = NewAuthenticationSubflowRepresentation {
-        alias: text(&form_alias),
-        description: text("Asks who it is"),
-        type_: text("form-flow"),
-        provider: text("registration-page-form"),
-        ..Default::default()
-    };
+    let form = NewAuthenticationSubflowRepresentation::new()
+        .with_alias(&form_alias)
+        .with_description("Asks who it is")
+        .with_type("form-flow")
+        .with_provider("registration-page-form");
     for subflow in [basic, form] {
         let add = ctx.keycloak.add_subflow_to_authentication_flow();
         let add = add.realm(ctx.realm()).flow_alias(flow_alias);
@@ -338,11 +327,9 @@ async fn configs(ctx: &Context) -> Option<()> {
     make_flow(ctx, &flow_alias).await?;
     let provider = "identity-provider-redirector";
     let execution_id = add_execution(ctx, &flow_alias, provider, 0).await?;
-    let mut config = AuthenticatorConfigRepresentation {
-        alias: Some(ctx.name("config")),
-        config: Some(default_provider("google")),
-        ..Default::default()
-    };
+    let mut config = AuthenticatorConfigRepresentation::new()
+        .with_alias(ctx.name("config"))
+        .with_config(default_provider("google"));
     let create = ctx.keycloak.create_authentication_execution_config();
     let create = create.realm(ctx.realm()).execution_id(&execution_id);
     let id = ctx.create(create.body(&config)).await?;
@@ -409,16 +396,12 @@ async fn required_actions(ctx: &Context) -> Option<()> {
         call.alias(alias)
     };
     let before = ctx.call(get()).await?.into_inner();
-    let action = RequiredActionProviderRepresentation {
-        name: text("Say who you are"),
-        enabled: Some(false),
-        default_action: Some(true),
-        config: Some(BTreeMap::from([(
-            "max_auth_age".to_owned(),
-            "600".to_owned(),
-        )])),
-        ..before.clone()
-    };
+    let action = before
+        .clone()
+        .with_name("Say who you are")
+        .with_enabled(false)
+        .with_default_action(true)
+        .with_config([("max_auth_age", "600")]);
     let update = ctx.keycloak.update_required_action().realm(ctx.realm());
     ctx.call(update.alias(alias).body(&action)).await?;
     let stored = ctx.call(get()).await?;
@@ -481,12 +464,7 @@ async fn required_action_config(ctx: &Context) -> Option<()> {
         let call = ctx.keycloak.get_required_action_config();
         call.realm(ctx.realm()).alias(alias)
     };
-    let config = RequiredActionConfigRepresentation {
-        config: Some(BTreeMap::from([(
-            "max_auth_age".to_owned(),
-            "600".to_owned(),
-        )])),
-    };
+    let config = RequiredActionConfigRepresentation::new().with_config([("max_auth_age", "600")]);
     let update = ctx.keycloak.update_required_action_config();
     let update = update.realm(ctx.realm()).alias(alias);
     ctx.call(update.body(&config)).await?;

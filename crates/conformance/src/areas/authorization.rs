@@ -58,13 +58,11 @@ macro_rules! call {
 
 impl<'a> ResourceServer<'a> {
     async fn make(ctx: &'a Context) -> Option<Self> {
-        let client = ClientRepresentation {
-            client_id: Some(ctx.name("resource-server")),
-            public_client: Some(false),
-            service_accounts_enabled: Some(true),
-            authorization_services_enabled: Some(true),
-            ..Default::default()
-        };
+        let client = ClientRepresentation::new()
+            .with_client_id(ctx.name("resource-server"))
+            .with_public_client(false)
+            .with_service_accounts_enabled(true)
+            .with_authorization_services_enabled(true);
         let create = ctx.keycloak.create_client().realm(ctx.realm());
         let uuid = ctx.create(create.body(client)).await?;
         Some(Self { ctx, uuid })
@@ -78,34 +76,27 @@ impl<'a> ResourceServer<'a> {
 
     /// Makes a resource of type `urn:filed`, at `/NAME/*`; gives its id.
     async fn resource(&self, name: &str, scopes: &[&str]) -> Option<String> {
-        let resource = ResourceRepresentation {
-            name: text(name),
-            type_: text("urn:filed"),
-            uris: Some(vec![format!("/{name}/*")]),
-            scopes: Some(scopes.iter().map(|name| scope_of(name)).collect()),
-            ..Default::default()
-        };
+        let resource = ResourceRepresentation::new()
+            .with_name(name)
+            .with_type("urn:filed")
+            .with_uris([format!("/{name}/*")])
+            .with_scopes(scopes.iter().map(|name| scope_of(name)));
         let create = call!(self, create_authz_resource).body(resource);
         self.ctx.call(create).await?.into_inner().id
     }
 
     /// Makes a policy that grants to this user; gives its id.
     async fn user_policy(&self, name: &str, user_id: &str) -> Option<String> {
-        let policy = UserPolicyRepresentation {
-            name: text(name),
-            users: one(user_id),
-            ..Default::default()
-        };
+        let policy = UserPolicyRepresentation::new()
+            .with_name(name)
+            .with_users([user_id]);
         let create = call!(self, create_authz_user_policy).body(policy);
         self.ctx.call(create).await?.into_inner().id
     }
 }
 
 fn scope_of(name: &str) -> ScopeRepresentation {
-    ScopeRepresentation {
-        name: text(name),
-        ..Default::default()
-    }
+    ScopeRepresentation::new().with_name(name)
 }
 
 #[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
@@ -120,12 +111,10 @@ fn in_config(key: &str, value: &str) -> BTreeMap<String, String> {
 
 async fn settings(ctx: &Context) -> Option<()> {
     let server = ResourceServer::make(ctx).await?;
-    let settings = ResourceServerRepresentation {
-        allow_remote_resource_management: Some(false),
-        policy_enforcement_mode: Some(PolicyEnforcementMode::Permissive),
-        decision_strategy: Some(DecisionStrategy::Affirmative),
-        ..Default::default()
-    };
+    let settings = ResourceServerRepresentation::new()
+        .with_allow_remote_resource_management(false)
+        .with_policy_enforcement_mode(PolicyEnforcementMode::Permissive)
+        .with_decision_strategy(DecisionStrategy::Affirmative);
     let update = call!(server, update_authz_resource_server);
     ctx.call(update.body(&settings)).await;
     let read = ctx.call(call!(server, get_authz_resource_server)).await?;
@@ -139,13 +128,11 @@ async fn settings(ctx: &Context) -> Option<()> {
     server.resource(&resource, &[&scope]).await?;
     let policy = ctx.name("settings-policy");
     server.user_policy(&policy, &user_id).await?;
-    let permission = ScopePermissionRepresentation {
-        name: Some(ctx.name("settings-permission")),
-        resources: one(&resource),
-        scopes: one(&scope),
-        policies: one(&policy),
-        ..Default::default()
-    };
+    let permission = ScopePermissionRepresentation::new()
+        .with_name(ctx.name("settings-permission"))
+        .with_resources([&resource])
+        .with_scopes([&scope])
+        .with_policies([&policy]);
     let create = call!(server, create_authz_scope_permission);
     ctx.call(create.body(permission)).await?;
 
@@ -174,12 +161,10 @@ async fn settings(ctx: &Context) -> Option<()> {
 async fn scopes(ctx: &Context) -> Option<()> {
     let server = ResourceServer::make(ctx).await?;
     let name = ctx.name("scope");
-    let mut scope = ScopeRepresentation {
-        name: text(&name),
-        display_name: text("Read"),
-        icon_uri: text("http://localhost/read.png"),
-        ..Default::default()
-    };
+    let mut scope = ScopeRepresentation::new()
+        .with_name(&name)
+        .with_display_name("Read")
+        .with_icon_uri("http://localhost/read.png");
     let made = ctx.call(call!(server, create_authz_scope).body(&scope));
     let id = made.await?.into_inner().id?;
     let get = || call!(server, get_authz_scope).scope_id(&id);
@@ -220,24 +205,16 @@ async fn resources(ctx: &Context) -> Option<()> {
     let owner = make::user(ctx, &ctx.name("owner")).await?;
     let (scope, other_scope) = (ctx.name("scope"), ctx.name("scope"));
     let name = ctx.name("resource");
-    let mut resource = ResourceRepresentation {
-        name: text(&name),
-        display_name: text("What is filed"),
-        type_: text("urn:filed"),
-        uris: Some(vec!["/files/*".to_owned(), "/filed".to_owned()]),
-        scopes: Some(vec![scope_of(&scope), scope_of(&other_scope)]),
-        icon_uri: text("http://localhost/file.png"),
-        owner: Some(ResourceOwnerRepresentation {
-            id: text(&owner),
-            ..Default::default()
-        }),
-        owner_managed_access: Some(true),
-        attributes: Some(BTreeMap::from([(
-            "floor".to_owned(),
-            vec!["1".to_owned(), "2".to_owned()],
-        )])),
-        ..Default::default()
-    };
+    let mut resource = ResourceRepresentation::new()
+        .with_name(&name)
+        .with_display_name("What is filed")
+        .with_type("urn:filed")
+        .with_uris(["/files/*", "/filed"])
+        .with_scopes([scope_of(&scope), scope_of(&other_scope)])
+        .with_icon_uri("http://localhost/file.png")
+        .with_owner(ResourceOwnerRepresentation::new().with_id(&owner))
+        .with_owner_managed_access(true)
+        .with_attributes([("floor", ["1", "2"])]);
     let create = call!(server, create_authz_resource).body(&resource);
     let id = ctx.call(create).await?.into_inner().id?;
     let get = || call!(server, get_authz_resource).resource_id(&id);
@@ -281,10 +258,7 @@ async fn own_resources(server: &ResourceServer<'_>) -> Option<()> {
     let ctx = server.ctx;
     let taken = ctx.name("resource");
     server.resource(&taken, &[]).await?;
-    let again = ResourceRepresentation {
-        name: text(&taken),
-        ..Default::default()
-    };
+    let again = ResourceRepresentation::new().with_name(&taken);
     let create = call!(server, create_authz_resource);
     ctx.expect_error(create.body(again), 409).await;
     let find = |name| call!(server, find_authz_resource).name(name);
@@ -373,11 +347,11 @@ async fn identity_policies(ctx: &Context) -> Option<()> {
     let role = make::realm_role(ctx, &ctx.name("role")).await?;
     life_of_a_policy! {
         server,
-        RolePolicyRepresentation {
-            roles: Some(vec![RoleDefinition { id: role.id, required: Some(true) }]),
-            fetch_roles: Some(true),
-            ..Default::default()
-        },
+        RolePolicyRepresentation::new()
+            .with_roles([RoleDefinition::new()
+                .with_id(role.id?)
+                .with_required(true)])
+            .with_fetch_roles(true),
         id: policy_id,
         list: list_authz_role_policies / ListAuthzRolePolicies,
         create: create_authz_role_policy / CreateAuthzRolePolicy, get: get_authz_role_policy,
@@ -387,15 +361,11 @@ async fn identity_policies(ctx: &Context) -> Option<()> {
     let group = make::group(ctx, &ctx.name("group")).await?;
     life_of_a_policy! {
         server,
-        GroupPolicyRepresentation {
-            groups: Some(vec![GroupDefinition {
-                id: Some(group),
-                extend_children: Some(true),
-                ..Default::default()
-            }]),
-            groups_claim: text("groups"),
-            ..Default::default()
-        },
+        GroupPolicyRepresentation::new()
+            .with_groups([GroupDefinition::new()
+                .with_id(group)
+                .with_extend_children(true)])
+            .with_groups_claim("groups"),
         id: policy_id,
         list: list_authz_group_policies / ListAuthzGroupPolicies,
         create: create_authz_group_policy / CreateAuthzGroupPolicy, get: get_authz_group_policy,
@@ -405,7 +375,7 @@ async fn identity_policies(ctx: &Context) -> Option<()> {
     let user = make::user(ctx, &ctx.name("user")).await?;
     life_of_a_policy! {
         server,
-        UserPolicyRepresentation { users: one(&user), ..Default::default() },
+        UserPolicyRepresentation::new().with_users([&user]),
         id: policy_id,
         list: list_authz_user_policies / ListAuthzUserPolicies,
         create: create_authz_user_policy / CreateAuthzUserPolicy, get: get_authz_user_policy,
@@ -418,20 +388,15 @@ async fn identity_policies(ctx: &Context) -> Option<()> {
 /// The list of client policies has those of client scopes too, so there is one while it is read.
 async fn client_policies(server: &ResourceServer<'_>) -> Option<()> {
     let ctx = server.ctx;
-    let scope = ClientScopeRepresentation {
-        name: Some(ctx.name("client-scope")),
-        protocol: text("openid-connect"),
-        ..Default::default()
-    };
+    let scope = ClientScopeRepresentation::new()
+        .with_name(ctx.name("client-scope"))
+        .with_protocol("openid-connect");
     let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
     let scope = ctx.create(create.body(scope)).await?;
-    let asks_for_scope = ClientScopePolicyRepresentation {
-        client_scopes: Some(vec![ClientScopeDefinition {
-            id: Some(scope),
-            required: Some(true),
-        }]),
-        ..Default::default()
-    };
+    let asks_for_scope =
+        ClientScopePolicyRepresentation::new().with_client_scopes([ClientScopeDefinition::new()
+            .with_id(scope)
+            .with_required(true)]);
     life_of_a_policy! {
         server,
         asks_for_scope.clone(),
@@ -443,15 +408,12 @@ async fn client_policies(server: &ResourceServer<'_>) -> Option<()> {
         delete: delete_authz_client_scope_policy,
         except: &[],
     };
-    let stays = ClientScopePolicyRepresentation {
-        name: Some(ctx.name("policy")),
-        ..asks_for_scope
-    };
+    let stays = asks_for_scope.with_name(ctx.name("policy"));
     ctx.call(call!(server, create_authz_client_scope_policy).body(stays))
         .await;
     life_of_a_policy! {
         server,
-        ClientPolicyRepresentation { clients: one(&server.uuid), ..Default::default() },
+        ClientPolicyRepresentation::new().with_clients([&server.uuid]),
         id: policy_id,
         list: list_authz_client_policies / ListAuthzClientPolicies,
         create: create_authz_client_policy / CreateAuthzClientPolicy, get: get_authz_client_policy,
@@ -465,21 +427,19 @@ async fn condition_policies(ctx: &Context) -> Option<()> {
     let server = &ResourceServer::make(ctx).await?;
     life_of_a_policy! {
         server,
-        TimePolicyRepresentation {
-            not_before: text("2020-01-01 00:00:00"),
-            not_on_or_after: text("2120-01-01 00:00:00"),
-            day_month: text("1"),
-            day_month_end: text("31"),
-            month: text("1"),
-            month_end: text("12"),
-            year: text("2020"),
-            year_end: text("2119"),
-            hour: text("0"),
-            hour_end: text("23"),
-            minute: text("0"),
-            minute_end: text("59"),
-            ..Default::default()
-        },
+        TimePolicyRepresentation::new()
+            .with_not_before("2020-01-01 00:00:00")
+            .with_not_on_or_after("2120-01-01 00:00:00")
+            .with_day_month("1")
+            .with_day_month_end("31")
+            .with_month("1")
+            .with_month_end("12")
+            .with_year("2020")
+            .with_year_end("2119")
+            .with_hour("0")
+            .with_hour_end("23")
+            .with_minute("0")
+            .with_minute_end("59"),
         id: policy_id,
         list: list_authz_time_policies / ListAuthzTimePolicies,
         create: create_authz_time_policy / CreateAuthzTimePolicy, get: get_authz_time_policy,
@@ -488,12 +448,10 @@ async fn condition_policies(ctx: &Context) -> Option<()> {
     };
     life_of_a_policy! {
         server,
-        RegexPolicyRepresentation {
-            target_claim: text("email"),
-            pattern: text(r".*@example\.com"),
-            target_context_attributes: Some(true),
-            ..Default::default()
-        },
+        RegexPolicyRepresentation::new()
+            .with_target_claim("email")
+            .with_pattern(r".*@example\.com")
+            .with_target_context_attributes(true),
         id: policy_id,
         list: list_authz_regex_policies / ListAuthzRegexPolicies,
         create: create_authz_regex_policy / CreateAuthzRegexPolicy, get: get_authz_regex_policy,
@@ -513,11 +471,9 @@ async fn aggregate_policies(ctx: &Context) -> Option<()> {
     let part = server.user_policy(&ctx.name("part"), &user).await?;
     life_of_a_policy! {
         server,
-        AggregatePolicyRepresentation {
-            policies: one(&part),
-            decision_strategy: Some(DecisionStrategy::Consensus),
-            ..Default::default()
-        },
+        AggregatePolicyRepresentation::new()
+            .with_policies([&part])
+            .with_decision_strategy(DecisionStrategy::Consensus),
         id: policy_id,
         list: list_authz_aggregate_policies / ListAuthzAggregatePolicies,
         create: create_authz_aggregate_policy / CreateAuthzAggregatePolicy,
@@ -575,12 +531,10 @@ async fn typed_permissions(ctx: &Context) -> Option<()> {
     let parts = Parts::make(server).await?;
     life_of_a_policy! {
         server,
-        ResourcePermissionRepresentation {
-            resources: Some(parts.resources.clone()),
-            policies: Some(parts.policies.clone()),
-            decision_strategy: Some(DecisionStrategy::Affirmative),
-            ..Default::default()
-        },
+        ResourcePermissionRepresentation::new()
+            .with_resources(parts.resources.clone())
+            .with_policies(parts.policies.clone())
+            .with_decision_strategy(DecisionStrategy::Affirmative),
         id: permission_id,
         list: list_authz_resource_based_permissions / ListAuthzResourceBasedPermissions,
         create: create_authz_resource_permission / CreateAuthzResourcePermission,
@@ -591,13 +545,11 @@ async fn typed_permissions(ctx: &Context) -> Option<()> {
     };
     life_of_a_policy! {
         server,
-        ScopePermissionRepresentation {
-            resources: Some(parts.resources.clone()),
-            scopes: Some(parts.scopes.clone()),
-            policies: Some(parts.policies.clone()),
-            decision_strategy: Some(DecisionStrategy::Affirmative),
-            ..Default::default()
-        },
+        ScopePermissionRepresentation::new()
+            .with_resources(parts.resources.clone())
+            .with_scopes(parts.scopes.clone())
+            .with_policies(parts.policies.clone())
+            .with_decision_strategy(DecisionStrategy::Affirmative),
         id: permission_id,
         list: list_authz_scope_based_permissions / ListAuthzScopeBasedPermissions,
         create: create_authz_scope_permission / CreateAuthzScopePermission,
@@ -637,13 +589,11 @@ async fn changed_permissions(server: &ResourceServer<'_>) -> Option<()> {
     }
     let name = ctx.name("permission");
     change! {
-        |parts: &Parts| ScopePermissionRepresentation {
-            name: text(&name),
-            resources: Some(parts.resources.clone()),
-            scopes: Some(parts.scopes.clone()),
-            policies: Some(parts.policies.clone()),
-            ..Default::default()
-        },
+        |parts: &Parts| ScopePermissionRepresentation::new()
+            .with_name(&name)
+            .with_resources(parts.resources.clone())
+            .with_scopes(parts.scopes.clone())
+            .with_policies(parts.policies.clone()),
         create: create_authz_scope_permission / CreateAuthzScopePermission,
         get: get_authz_scope_permission,
         list: list_authz_scope_based_permissions,
@@ -653,12 +603,10 @@ async fn changed_permissions(server: &ResourceServer<'_>) -> Option<()> {
     new.scopes.clear();
     let name = ctx.name("permission");
     change! {
-        |parts: &Parts| ResourcePermissionRepresentation {
-            name: text(&name),
-            resources: Some(parts.resources.clone()),
-            policies: Some(parts.policies.clone()),
-            ..Default::default()
-        },
+        |parts: &Parts| ResourcePermissionRepresentation::new()
+            .with_name(&name)
+            .with_resources(parts.resources.clone())
+            .with_policies(parts.policies.clone()),
         create: create_authz_resource_permission / CreateAuthzResourcePermission,
         get: get_authz_resource_permission,
         list: list_authz_resource_based_permissions,
@@ -674,12 +622,10 @@ async fn permissions_of_a_type(
     policy: &str,
 ) -> Option<()> {
     let ctx = server.ctx;
-    let permission = ResourcePermissionRepresentation {
-        name: Some(ctx.name("permission")),
-        resource_type: text("urn:filed"),
-        policies: one(policy),
-        ..Default::default()
-    };
+    let permission = ResourcePermissionRepresentation::new()
+        .with_name(ctx.name("permission"))
+        .with_resource_type("urn:filed")
+        .with_policies([policy]);
     let create = call!(server, create_authz_resource_permission);
     let made = ctx.call(create.body(&permission)).await?;
     let get = call!(server, get_authz_resource_permission);
@@ -698,13 +644,11 @@ async fn permissions_of_a_type(
         "the permission is found by its type of resource",
     );
 
-    let permission = ScopePermissionRepresentation {
-        name: Some(ctx.name("permission")),
-        resource_type: text("urn:filed"),
-        scopes: one(scope),
-        policies: one(policy),
-        ..Default::default()
-    };
+    let permission = ScopePermissionRepresentation::new()
+        .with_name(ctx.name("permission"))
+        .with_resource_type("urn:filed")
+        .with_scopes([scope])
+        .with_policies([policy]);
     let create = call!(server, create_authz_scope_permission);
     let made = ctx.call(create.body(&permission)).await?;
     let get = call!(server, get_authz_scope_permission);
@@ -738,12 +682,10 @@ async fn any_policy(ctx: &Context) -> Option<()> {
     let ada = make::user(ctx, &ada).await?;
     let grace = make::user(ctx, &grace).await?;
     let name = ctx.name("policy");
-    let mut policy = PolicyRepresentation {
-        name: text(&name),
-        type_: text("user"),
-        config: Some(in_config("users", &ada)),
-        ..Default::default()
-    };
+    let mut policy = PolicyRepresentation::new()
+        .with_name(&name)
+        .with_type("user")
+        .with_config(in_config("users", &ada));
     let create = || call!(server, create_authz_policy).body(&policy);
     let made = ctx.call(create()).await?;
     ctx.stored::<authz::CreateAuthzPolicy>(&policy, &*made, &[]);
@@ -801,16 +743,14 @@ async fn any_permission(ctx: &Context) -> Option<()> {
 
     let parts = Parts::make(&server).await?;
     let name = ctx.name("permission");
-    let permission = PolicyRepresentation {
-        name: text(&name),
-        description: text("Lets those pass who are known"),
-        type_: text("scope"),
-        resources: Some(parts.resources.clone()),
-        scopes: Some(parts.scopes.clone()),
-        policies: Some(parts.policies.clone()),
-        decision_strategy: Some(DecisionStrategy::Affirmative),
-        ..Default::default()
-    };
+    let permission = PolicyRepresentation::new()
+        .with_name(&name)
+        .with_description("Lets those pass who are known")
+        .with_type("scope")
+        .with_resources(parts.resources.clone())
+        .with_scopes(parts.scopes.clone())
+        .with_policies(parts.policies.clone())
+        .with_decision_strategy(DecisionStrategy::Affirmative);
     let create = || call!(server, create_authz_permission).body(&permission);
     let made = ctx.call(create()).await?;
     ctx.expect_error(create(), 409).await;
@@ -855,23 +795,22 @@ async fn permission_by_id(ctx: &Context) -> Option<()> {
             new.scopes.clear();
         }
         let name = ctx.name("permission");
-        let permission = |parts: &Parts| PermissionRepresentation {
-            name: text(&name),
-            type_: text(kind),
-            resources: Some(parts.resources.clone()),
-            scopes: (kind == "scope").then(|| parts.scopes.clone()),
-            policies: Some(parts.policies.clone()),
-            decision_strategy: Some(DecisionStrategy::Affirmative),
-            ..Default::default()
+        let permission = |parts: &Parts| {
+            let mut permission = PermissionRepresentation::new()
+                .with_name(&name)
+                .with_type(kind)
+                .with_resources(parts.resources.clone())
+                .with_policies(parts.policies.clone())
+                .with_decision_strategy(DecisionStrategy::Affirmative);
+            permission.scopes = (kind == "scope").then(|| parts.scopes.clone());
+            permission
         };
-        let made = PolicyRepresentation {
-            name: text(&name),
-            type_: text(kind),
-            resources: Some(old.resources.clone()),
-            scopes: (kind == "scope").then(|| old.scopes.clone()),
-            policies: Some(old.policies.clone()),
-            ..Default::default()
-        };
+        let mut made = PolicyRepresentation::new()
+            .with_name(&name)
+            .with_type(kind)
+            .with_resources(old.resources.clone())
+            .with_policies(old.policies.clone());
+        made.scopes = (kind == "scope").then(|| old.scopes.clone());
         let create = call!(server, create_authz_permission).body(made);
         let id = ctx.call(create).await?.into_inner().id?;
         let get = || call!(server, get_authz_permission).permission_id(&id);
@@ -924,20 +863,16 @@ async fn relations(ctx: &Context) -> Option<()> {
     let parts = Parts::make(&server).await?;
     let (part, scope) = (&parts.policies[0], &parts.scopes[0]);
     let resource = &parts.resources[0];
-    let whole = AggregatePolicyRepresentation {
-        name: Some(ctx.name("whole")),
-        policies: one(part),
-        ..Default::default()
-    };
+    let whole = AggregatePolicyRepresentation::new()
+        .with_name(ctx.name("whole"))
+        .with_policies([part]);
     let whole = call!(server, create_authz_aggregate_policy).body(whole);
     let whole = ctx.call(whole).await?.into_inner().id?;
-    let permission = ScopePermissionRepresentation {
-        name: Some(ctx.name("permission")),
-        resources: one(resource),
-        scopes: one(scope),
-        policies: one(&whole),
-        ..Default::default()
-    };
+    let permission = ScopePermissionRepresentation::new()
+        .with_name(ctx.name("permission"))
+        .with_resources([resource])
+        .with_scopes([scope])
+        .with_policies([&whole]);
     let permission = call!(server, create_authz_scope_permission).body(permission);
     let permission = ctx.call(permission).await?.into_inner().id?;
 
@@ -996,30 +931,26 @@ async fn evaluations(ctx: &Context) -> Option<()> {
     let policy = server.user_policy(&ctx.name("policy"), &known).await?;
     let scope = ctx.name("scope");
     let resource = server.resource(&ctx.name("resource"), &[&scope]).await?;
-    let permission = ResourcePermissionRepresentation {
-        name: Some(ctx.name("permission")),
-        resources: one(&resource),
-        policies: one(&policy),
-        ..Default::default()
-    };
+    let permission = ResourcePermissionRepresentation::new()
+        .with_name(ctx.name("permission"))
+        .with_resources([&resource])
+        .with_policies([&policy]);
     let create = call!(server, create_authz_resource_permission);
     ctx.call(create.body(permission)).await?;
 
-    let request = |user: &str| PolicyEvaluationRequest {
-        user_id: text(user),
-        client_id: text(&server.uuid),
-        resources: Some(vec![ResourceRepresentation {
-            id: text(&resource),
-            scopes: Some(vec![scope_of(&scope)]),
-            ..Default::default()
-        }]),
-        context: Some(BTreeMap::from([(
-            "attributes".to_owned(),
-            BTreeMap::from([("floor".to_owned(), "1".to_owned())]),
-        )])),
-        role_ids: Some(Vec::new()),
-        entitlements: Some(false),
-        ..Default::default()
+    let request = |user: &str| {
+        PolicyEvaluationRequest::new()
+            .with_user_id(user)
+            .with_client_id(&server.uuid)
+            .with_resources([ResourceRepresentation::new()
+                .with_id(&resource)
+                .with_scopes([scope_of(&scope)])])
+            .with_context([(
+                "attributes",
+                BTreeMap::from([("floor".to_owned(), "1".to_owned())]),
+            )])
+            .with_role_ids([""; 0])
+            .with_entitlements(false)
     };
     let is = |answer: &PolicyEvaluationResponse, effect: &DecisionEffect| {
         let results = answer.results.as_deref().unwrap_or_default();
@@ -1038,10 +969,8 @@ async fn evaluations(ctx: &Context) -> Option<()> {
                     ctx.check::<authz::$Operation>(holds, "the policy decides by the user");
                 }
             }
-            let everything = PolicyEvaluationRequest {
-                resources: Some(Vec::new()),
-                ..request(&known)
-            };
+            let mut everything = request(&known);
+            everything.resources = Some(vec![]);
             ctx.call(call!(server, $operation).body(everything)).await;
         };
     }

@@ -7,7 +7,7 @@ use keycloak_api::types::{
 };
 use keycloak_api::users::ListUsers;
 
-use super::make::{self, PASSWORD, text};
+use super::make::{self, PASSWORD};
 use crate::context::Context;
 
 /// This realm to the partner. Every realm has a client called `broker` already.
@@ -26,11 +26,9 @@ impl Partner {
     pub(crate) async fn make(ctx: &Context) -> Option<Self> {
         let alias = ctx.name("partner");
         let realm = format!("{}-{alias}", ctx.realm());
-        let made = RealmRepresentation {
-            realm: text(&realm),
-            enabled: Some(true),
-            ..Default::default()
-        };
+        let made = RealmRepresentation::new()
+            .with_realm(&realm)
+            .with_enabled(true);
         ctx.call(ctx.keycloak.create_realm().body(made)).await?;
         let partner = Self { realm, alias };
         if partner.introduce(ctx).await.is_none() {
@@ -42,12 +40,10 @@ impl Partner {
 
     /// Makes each of the two known to the other.
     async fn introduce(&self, ctx: &Context) -> Option<()> {
-        let client = ClientRepresentation {
-            client_id: text(CLIENT_ID),
-            secret: text(SECRET),
-            redirect_uris: Some(vec![format!("{}/*", ctx.target().url)]),
-            ..Default::default()
-        };
+        let client = ClientRepresentation::new()
+            .with_client_id(CLIENT_ID)
+            .with_secret(SECRET)
+            .with_redirect_uris([format!("{}/*", ctx.target().url)]);
         let create = ctx.keycloak.create_client().realm(&self.realm);
         ctx.call(create.body(client)).await?;
         let issuer = format!("{}/realms/{}", ctx.target().url, self.realm);
@@ -65,14 +61,12 @@ impl Partner {
             ("clientAuthMethod", "client_secret_post".to_owned()),
             ("defaultScope", "openid profile email".to_owned()),
         ]);
-        let provider = IdentityProviderRepresentation {
-            alias: text(&self.alias),
-            provider_id: text("oidc"),
-            enabled: Some(true),
-            trust_email: Some(true),
-            config: Some(config.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
-            ..Default::default()
-        };
+        let provider = IdentityProviderRepresentation::new()
+            .with_alias(&self.alias)
+            .with_provider_id("oidc")
+            .with_enabled(true)
+            .with_trust_email(true)
+            .with_config(config);
         let create = ctx.keycloak.create_identity_provider().realm(ctx.realm());
         ctx.call(create.body(provider)).await?;
         Some(())

@@ -7,7 +7,7 @@ use keycloak_api::client_attribute_certificate::{
 use keycloak_api::identity_providers::UploadIdentityProviderCertificate;
 use keycloak_api::types::{CertificateRepresentation, ClientRepresentation, KeyStoreConfig};
 
-use super::make::{self, text};
+use super::make;
 use crate::context::Context;
 
 /// The prefix of the attributes in which a client that signs its own assertions keeps its certificate.
@@ -23,15 +23,13 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// A keystore of this format, protected by [`PASSWORD`].
 fn keystore(format: &str) -> KeyStoreConfig {
-    KeyStoreConfig {
-        format: text(format),
-        key_alias: text(ALIAS),
-        key_password: text(PASSWORD),
-        store_password: text(PASSWORD),
-        realm_alias: text("realm"),
-        realm_certificate: Some(true),
-        ..Default::default()
-    }
+    KeyStoreConfig::new()
+        .with_format(format)
+        .with_key_alias(ALIAS)
+        .with_key_password(PASSWORD)
+        .with_store_password(PASSWORD)
+        .with_realm_alias("realm")
+        .with_realm_certificate(true)
 }
 
 /// A form with a file, as a browser sends it: its content type and its bytes.
@@ -73,11 +71,9 @@ async fn signing_key(ctx: &Context, uuid: &str) -> Option<CertificateRepresentat
 
 /// Makes a key, downloads it, replaces it by another and uploads it again. Gives its certificate.
 async fn keystores(ctx: &Context) -> Option<String> {
-    let client = ClientRepresentation {
-        client_id: Some(ctx.name("archive")),
-        protocol: text("saml"),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id(ctx.name("archive"))
+        .with_protocol("saml");
     let create = ctx.keycloak.create_client().realm(ctx.realm());
     let uuid = ctx.create(create.body(client)).await?;
     let generated = of_signing_key!(ctx, &uuid, generate_client_certificate);
@@ -111,11 +107,7 @@ async fn keystores(ctx: &Context) -> Option<String> {
 
 /// A key of which only the caller has the private half.
 async fn another_key(ctx: &Context, uuid: &str, before: &CertificateRepresentation) -> Option<()> {
-    let config = KeyStoreConfig {
-        key_size: Some(2048),
-        validity: Some(1),
-        ..keystore("PKCS12")
-    };
+    let config = keystore("PKCS12").with_key_size(2048).with_validity(1);
     let call = of_signing_key!(ctx, uuid, generate_and_download_client_keystore);
     let file = ctx.call_raw(call.body(config)).await?;
     // A sequence that begins with the version 3, at a place that the form of its length decides.

@@ -61,43 +61,41 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// An OpenID Connect client with everything that can be written at once.
 fn described(client_id: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: text(client_id),
-        name: text("Ledger"),
-        description: text("Keeps the books"),
-        root_url: text("https://ledger.example.com"),
-        base_url: text("/home"),
-        admin_url: text("https://ledger.example.com/admin"),
-        protocol: text("openid-connect"),
-        enabled: Some(true),
-        always_display_in_console: Some(true),
-        surrogate_auth_required: Some(false),
-        client_authenticator_type: text("client-secret"),
-        secret: text(SECRET),
-        redirect_uris: Some(vec!["https://ledger.example.com/*".to_owned()]),
-        web_origins: Some(vec!["+".to_owned()]),
-        not_before: Some(1_000_000_000),
-        bearer_only: Some(false),
-        public_client: Some(false),
-        consent_required: Some(true),
-        standard_flow_enabled: Some(true),
-        implicit_flow_enabled: Some(true),
-        direct_access_grants_enabled: Some(true),
-        service_accounts_enabled: Some(true),
-        authorization_services_enabled: Some(true),
-        frontchannel_logout: Some(true),
-        full_scope_allowed: Some(false),
-        node_re_registration_timeout: Some(60),
-        attributes: Some(BTreeMap::from([
-            ("access.token.lifespan".to_owned(), "300".to_owned()),
-            ("department".to_owned(), "accounting".to_owned()),
-            (SEARCHABLE.to_owned(), client_id.to_owned()),
-        ])),
-        protocol_mappers: Some(vec![hardcoded_claim()]),
-        default_client_scopes: Some(vec!["profile".to_owned()]),
-        optional_client_scopes: Some(vec!["email".to_owned(), "phone".to_owned()]),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_name("Ledger")
+        .with_description("Keeps the books")
+        .with_root_url("https://ledger.example.com")
+        .with_base_url("/home")
+        .with_admin_url("https://ledger.example.com/admin")
+        .with_protocol("openid-connect")
+        .with_enabled(true)
+        .with_always_display_in_console(true)
+        .with_surrogate_auth_required(false)
+        .with_client_authenticator_type("client-secret")
+        .with_secret(SECRET)
+        .with_redirect_uris(["https://ledger.example.com/*"])
+        .with_web_origins(["+"])
+        .with_not_before(1_000_000_000)
+        .with_bearer_only(false)
+        .with_public_client(false)
+        .with_consent_required(true)
+        .with_standard_flow_enabled(true)
+        .with_implicit_flow_enabled(true)
+        .with_direct_access_grants_enabled(true)
+        .with_service_accounts_enabled(true)
+        .with_authorization_services_enabled(true)
+        .with_frontchannel_logout(true)
+        .with_full_scope_allowed(false)
+        .with_node_re_registration_timeout(60)
+        .with_attributes([
+            ("access.token.lifespan", "300"),
+            ("department", "accounting"),
+            (SEARCHABLE, client_id),
+        ])
+        .with_protocol_mappers([hardcoded_claim()])
+        .with_default_client_scopes(["profile"])
+        .with_optional_client_scopes(["email", "phone"])
 }
 
 /// A mapper that puts the claim `tier` into every token.
@@ -130,44 +128,33 @@ fn audience(client_id: &str) -> ProtocolMapperRepresentation {
 }
 
 fn mapper(name: &str, kind: &str, config: &[(&str, &str)]) -> ProtocolMapperRepresentation {
-    let config = config.iter();
-    ProtocolMapperRepresentation {
-        name: text(name),
-        protocol: text("openid-connect"),
-        protocol_mapper: text(kind),
-        config: Some(
-            config
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
-        ),
-        ..Default::default()
-    }
+    ProtocolMapperRepresentation::new()
+        .with_name(name)
+        .with_protocol("openid-connect")
+        .with_protocol_mapper(kind)
+        .with_config(config.iter().copied())
 }
 
 /// A client with a secret, through which users and the client itself log in.
 fn confidential(client_id: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: text(client_id),
-        enabled: Some(true),
-        public_client: Some(false),
-        secret: text(SECRET),
-        service_accounts_enabled: Some(true),
-        direct_access_grants_enabled: Some(true),
-        redirect_uris: Some(vec!["http://localhost/*".to_owned()]),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_enabled(true)
+        .with_public_client(false)
+        .with_secret(SECRET)
+        .with_service_accounts_enabled(true)
+        .with_direct_access_grants_enabled(true)
+        .with_redirect_uris(["http://localhost/*"])
 }
 
 fn saml(client_id: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: text(client_id),
-        protocol: text("saml"),
-        enabled: Some(true),
-        base_url: text("https://archive.example.com/"),
-        redirect_uris: Some(vec!["https://archive.example.com/saml".to_owned()]),
-        admin_url: text("https://archive.example.com/saml"),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_protocol("saml")
+        .with_enabled(true)
+        .with_base_url("https://archive.example.com/")
+        .with_redirect_uris(["https://archive.example.com/saml"])
+        .with_admin_url("https://archive.example.com/saml")
 }
 
 /// Creates a client; gives its uuid.
@@ -244,14 +231,7 @@ async fn rotated_secret(ctx: &Context) -> Option<()> {
         ("client.secret.rotated.creation.time", "1700000000"),
         ("client.secret.rotated.expiration.time", "4000000000"),
     ];
-    let client = ClientRepresentation {
-        attributes: Some(
-            rotated
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into(),
-        ),
-        ..confidential(&ctx.name("rotated"))
-    };
+    let client = confidential(&ctx.name("rotated")).with_attributes(rotated);
     let uuid = create(ctx, client.clone()).await?;
     let stored = ctx.call(of_client!(ctx, &uuid, get_client)).await?;
     ctx.stored::<CreateClient>(&client, &*stored, &[]);
@@ -277,11 +257,9 @@ async fn rotated_secret(ctx: &Context) -> Option<()> {
 
 /// A client scope; gives its id.
 async fn client_scope(ctx: &Context) -> Option<String> {
-    let scope = ClientScopeRepresentation {
-        name: Some(ctx.name("scope")),
-        protocol: text("openid-connect"),
-        ..Default::default()
-    };
+    let scope = ClientScopeRepresentation::new()
+        .with_name(ctx.name("scope"))
+        .with_protocol("openid-connect");
     let call = ctx.keycloak.create_client_scope().realm(ctx.realm());
     ctx.create(call.body(scope)).await
 }
@@ -323,10 +301,8 @@ async fn scopes(ctx: &Context) -> Option<()> {
 async fn example_tokens(ctx: &Context) -> Option<()> {
     let resource = ctx.name("resource");
     make::public_client(ctx, &resource).await?;
-    let client = ClientRepresentation {
-        protocol_mappers: Some(vec![hardcoded_claim(), audience(&resource)]),
-        ..confidential(&ctx.name("tokens"))
-    };
+    let client = confidential(&ctx.name("tokens"))
+        .with_protocol_mappers([hardcoded_claim(), audience(&resource)]);
     let uuid = create(ctx, client).await?;
     let username = ctx.name("reader");
     let user_id = make::user(ctx, &username).await?;
@@ -382,10 +358,7 @@ async fn example_saml_response(ctx: &Context) -> Option<()> {
 
 /// The roles that a client may put into tokens: its own here, as `fullScopeAllowed` is off, and none of the realm.
 async fn scope_mappings(ctx: &Context) -> Option<()> {
-    let client = ClientRepresentation {
-        full_scope_allowed: Some(false),
-        ..confidential(&ctx.name("narrow"))
-    };
+    let client = confidential(&ctx.name("narrow")).with_full_scope_allowed(false);
     let uuid = create(ctx, client).await?;
     let own_role = make::client_role(ctx, &uuid, &ctx.name("own-role")).await?;
     let realm_role = make::realm_role(ctx, &ctx.name("realm-role")).await?;
@@ -457,10 +430,7 @@ async fn management_permissions(ctx: &Context) -> Option<()> {
     let uuid = make::public_client(ctx, &ctx.name("managed")).await?;
     ctx.call(of_client!(ctx, &uuid, get_client_management_permissions))
         .await;
-    let enabled = ManagementPermissionReference {
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let enabled = ManagementPermissionReference::new().with_enabled(true);
     let update = of_client!(ctx, &uuid, update_client_management_permissions);
     ctx.call(update.body(enabled)).await?;
     let stored = of_client!(ctx, &uuid, get_client_management_permissions);
@@ -484,11 +454,9 @@ async fn nodes(ctx: &Context) -> Option<()> {
     let app = AdminUrl::start()
         .map_err(|error| ctx.fail::<TestClientNodes>(&format!("no admin URL: {error}")))
         .ok()?;
-    let client = ClientRepresentation {
-        admin_url: Some(format!("{}/app", app.url())),
-        not_before: Some(1_000_000_000),
-        ..confidential(&ctx.name("clustered"))
-    };
+    let client = confidential(&ctx.name("clustered"))
+        .with_admin_url(format!("{}/app", app.url()))
+        .with_not_before(1_000_000_000);
     let uuid = create(ctx, client).await?;
     for node in [UP, DOWN] {
         let body = BTreeMap::from([("node".to_owned(), node.to_owned())]);
@@ -551,7 +519,7 @@ async fn sessions(ctx: &Context) -> Option<()> {
     let count = ctx
         .call(of_client!(ctx, &uuid, count_client_sessions))
         .await?;
-    ctx.check::<CountClientSessions>(count.get("count") == Some(&1), "there is one session");
+    ctx.check::<CountClientSessions>(*count == 1, "there is one session");
     let list = of_client!(ctx, &uuid, list_client_sessions).first(0).max(5);
     let sessions = ctx.call(list).await?;
     ctx.check::<ListClientSessions>(
@@ -565,7 +533,7 @@ async fn sessions(ctx: &Context) -> Option<()> {
     ctx.check::<ListClientOfflineSessions>(logged_in, "the user can log in offline");
     let count = of_client!(ctx, &uuid, count_client_offline_sessions);
     let count = ctx.call(count).await?;
-    ctx.check::<CountClientOfflineSessions>(count.get("count") == Some(&1), "there is one session");
+    ctx.check::<CountClientOfflineSessions>(*count == 1, "there is one session");
     let list = of_client!(ctx, &uuid, list_client_offline_sessions);
     let sessions = ctx.call(list.first(0).max(5)).await?;
     ctx.check::<ListClientOfflineSessions>(
@@ -586,11 +554,12 @@ async fn registration(ctx: &Context) -> Option<()> {
 
     // Versions before 26.5 refuse what they do not know.
     let knows_origins = !ctx.target().version.starts_with("26.4.");
-    let wanted = ClientInitialAccessCreatePresentation {
-        expiration: Some(600),
-        count: Some(2),
-        web_origins: knows_origins.then(|| vec!["https://ledger.example.com".to_owned()]),
-    };
+    let mut wanted = ClientInitialAccessCreatePresentation::new()
+        .with_expiration(600)
+        .with_count(2);
+    if knows_origins {
+        wanted = wanted.with_web_origins(["https://ledger.example.com"]);
+    }
     let create = ctx.keycloak.create_initial_access_token();
     let made = ctx.call(create.realm(ctx.realm()).body(wanted)).await?;
     let made = made.into_inner();

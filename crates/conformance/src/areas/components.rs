@@ -8,7 +8,6 @@ use keycloak_api::types::{
     ComponentRepresentation, KeyMetadataRepresentation, MultivaluedHashMapStringString,
 };
 
-use super::make::text;
 use crate::context::Context;
 
 const KEYS: &str = "org.keycloak.keys.KeyProvider";
@@ -80,13 +79,11 @@ async fn key_provider(
     settings: MultivaluedHashMapStringString,
 ) -> Option<()> {
     let name = ctx.name(provider);
-    let mut component = ComponentRepresentation {
-        name: text(&name),
-        provider_id: text(provider),
-        provider_type: text(KEYS),
-        config: Some(settings),
-        ..Default::default()
-    };
+    let mut component = ComponentRepresentation::new()
+        .with_name(&name)
+        .with_provider_id(provider)
+        .with_provider_type(KEYS)
+        .with_config(settings);
     let id = create(ctx, &component).await?;
     stored!(ctx, &id, &component, CreateComponent, &[]);
 
@@ -133,20 +130,15 @@ async fn delete(ctx: &Context, id: &str) -> Option<()> {
 
 /// A policy for clients that register without a token, which its subtype says.
 async fn registration_policy(ctx: &Context) -> Option<()> {
-    let policy = ComponentRepresentation {
-        name: Some(ctx.name("few-clients")),
-        provider_id: text("max-clients"),
-        provider_type: text(REGISTRATION),
-        sub_type: text("anonymous"),
-        config: Some(config(&[("max-clients", "5")])),
-        ..Default::default()
-    };
+    let policy = ComponentRepresentation::new()
+        .with_name(ctx.name("few-clients"))
+        .with_provider_id("max-clients")
+        .with_provider_type(REGISTRATION)
+        .with_sub_type("anonymous")
+        .with_config(config(&[("max-clients", "5")]));
     let id = create(ctx, &policy).await?;
     stored!(ctx, &id, &policy, CreateComponent, &[]);
-    let unknown = ComponentRepresentation {
-        provider_id: text("no-such-provider"),
-        ..policy
-    };
+    let unknown = policy.with_provider_id("no-such-provider");
     let create = ctx.keycloak.create_component().realm(ctx.realm());
     ctx.expect_error(create.body(unknown), 400).await;
     Some(())
@@ -154,11 +146,11 @@ async fn registration_policy(ctx: &Context) -> Option<()> {
 
 /// A directory that is configured and not asked: it need not be there.
 fn directory(name: &str) -> ComponentRepresentation {
-    ComponentRepresentation {
-        name: text(name),
-        provider_id: text("ldap"),
-        provider_type: text(STORAGE),
-        config: Some(config(&[
+    ComponentRepresentation::new()
+        .with_name(name)
+        .with_provider_id("ldap")
+        .with_provider_type(STORAGE)
+        .with_config(config(&[
             ("enabled", "false"),
             ("priority", "0"),
             ("editMode", "WRITABLE"),
@@ -173,9 +165,7 @@ fn directory(name: &str) -> ComponentRepresentation {
             ("authType", "simple"),
             ("bindDn", "cn=admin,dc=example,dc=com"),
             ("bindCredential", "the directory's password"),
-        ])),
-        ..Default::default()
-    }
+        ]))
 }
 
 async fn user_federation(ctx: &Context) -> Option<()> {
@@ -222,20 +212,18 @@ async fn user_federation(ctx: &Context) -> Option<()> {
 
 /// A component of a component.
 async fn ldap_mapper(ctx: &Context, ldap: &str) -> Option<()> {
-    let mapper = ComponentRepresentation {
-        name: Some(ctx.name("mapper")),
-        provider_id: text("user-attribute-ldap-mapper"),
-        provider_type: text(LDAP_MAPPER),
-        parent_id: text(ldap),
-        config: Some(config(&[
+    let mapper = ComponentRepresentation::new()
+        .with_name(ctx.name("mapper"))
+        .with_provider_id("user-attribute-ldap-mapper")
+        .with_provider_type(LDAP_MAPPER)
+        .with_parent_id(ldap)
+        .with_config(config(&[
             ("ldap.attribute", "departmentNumber"),
             ("user.model.attribute", "department"),
             ("read.only", "true"),
             ("always.read.value.from.ldap", "false"),
             ("is.mandatory.in.ldap", "false"),
-        ])),
-        ..Default::default()
-    };
+        ]));
     let id = create(ctx, &mapper).await?;
     stored!(ctx, &id, &mapper, CreateComponent, &[]);
     let list = ctx.keycloak.list_components().realm(ctx.realm());

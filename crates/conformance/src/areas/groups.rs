@@ -21,15 +21,10 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// A group with everything that can be written at once.
 fn described(name: &str) -> GroupRepresentation {
-    GroupRepresentation {
-        name: text(name),
-        description: text("Those who measure"),
-        attributes: Some(BTreeMap::from([(
-            "floor".to_owned(),
-            vec!["1".to_owned(), "2".to_owned()],
-        )])),
-        ..Default::default()
-    }
+    GroupRepresentation::new()
+        .with_name(name)
+        .with_description("Those who measure")
+        .with_attributes([("floor", ["1", "2"])])
 }
 
 /// Whether a group with this id is among them.
@@ -136,8 +131,7 @@ async fn finding(ctx: &Context) -> Option<()> {
 
     let count = || ctx.keycloak.count_groups().realm(ctx.realm());
     let found = ctx.call(count().search(&name)).await?;
-    let is_one = found.get("count") == Some(&1);
-    ctx.check::<CountGroups>(is_one, "the filter `search` counts the one group");
+    ctx.check::<CountGroups>(*found == 1, "the filter `search` counts the one group");
     ctx.call(count().top(true)).await;
     Some(())
 }
@@ -167,10 +161,7 @@ async fn permissions(ctx: &Context) -> Option<()> {
         call.realm(ctx.realm()).group_id(&group)
     };
     ctx.call(get()).await?;
-    let enabled = ManagementPermissionReference {
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let enabled = ManagementPermissionReference::new().with_enabled(true);
     let update = ctx.keycloak.update_group_management_permissions();
     let update = update.realm(ctx.realm()).group_id(&group);
     ctx.call(update.body(&enabled)).await?;

@@ -16,7 +16,7 @@ use keycloak_api::types::{
     IdentityProviderRepresentation, ManagementPermissionReference, RealmRepresentation,
 };
 use keycloak_api::users::{ListUserFederatedIdentities, ListUsers};
-use keycloak_session::Operation as _;
+use keycloak_session::ApiCall as _;
 use serde_json::Value;
 
 use super::broker::Partner;
@@ -28,11 +28,9 @@ const SECRET: (&str, &str) = ("$.config.clientSecret", "the secret is masked");
 pub(crate) async fn run(ctx: &Context) {
     factories(ctx).await;
     let partner = format!("{}-partner", ctx.realm());
-    let realm = RealmRepresentation {
-        realm: text(&partner),
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let realm = RealmRepresentation::new()
+        .with_realm(&partner)
+        .with_enabled(true);
     let create = ctx.keycloak.create_realm().body(realm);
     if ctx.call(create).await.is_some() {
         let partner_url = format!("{}/realms/{partner}", ctx.target().url);
@@ -113,11 +111,9 @@ async fn fetch(ctx: &Context, url: &str) -> Option<String> {
 
 /// What the server reads from the provider's description, once by its URL and once as a file.
 async fn import(ctx: &Context, provider_id: &str, url: &str) -> Option<BTreeMap<String, String>> {
-    let source = IdentityProviderImportRepresentation {
-        provider_id: text(provider_id),
-        from_url: text(url),
-        ..Default::default()
-    };
+    let source = IdentityProviderImportRepresentation::new()
+        .with_provider_id(provider_id)
+        .with_from_url(url);
     let call = || {
         let call = ctx.keycloak.import_identity_provider_config();
         call.realm(ctx.realm())
@@ -164,20 +160,18 @@ fn described(alias: &str, mut config: BTreeMap<String, String>) -> IdentityProvi
         ("syncMode", "FORCE"),
     ];
     config.extend(own.map(|(key, value)| (key.to_owned(), value.to_owned())));
-    IdentityProviderRepresentation {
-        alias: text(alias),
-        display_name: text("The partner"),
-        provider_id: text("oidc"),
-        enabled: Some(true),
-        trust_email: Some(true),
-        store_token: Some(true),
-        add_read_token_role_on_create: Some(true),
-        link_only: Some(true),
-        hide_on_login: Some(true),
-        first_broker_login_flow_alias: text("first broker login"),
-        config: Some(config),
-        ..Default::default()
-    }
+    IdentityProviderRepresentation::new()
+        .with_alias(alias)
+        .with_display_name("The partner")
+        .with_provider_id("oidc")
+        .with_enabled(true)
+        .with_trust_email(true)
+        .with_store_token(true)
+        .with_add_read_token_role_on_create(true)
+        .with_link_only(true)
+        .with_hide_on_login(true)
+        .with_first_broker_login_flow_alias("first broker login")
+        .with_config(config)
 }
 
 async fn oidc(ctx: &Context, partner_url: &str) -> Option<()> {
@@ -253,13 +247,13 @@ fn mapper(
     for property in kind.properties.iter().flatten() {
         config.insert(property.name.clone()?, value_of(property));
     }
-    Some(IdentityProviderMapperRepresentation {
-        name: kind.name.clone(),
-        identity_provider_alias: text(provider_alias),
-        identity_provider_mapper: kind.id.clone(),
-        config: Some(config),
-        ..Default::default()
-    })
+    Some(
+        IdentityProviderMapperRepresentation::new()
+            .with_name(kind.name.clone()?)
+            .with_identity_provider_alias(provider_alias)
+            .with_identity_provider_mapper(kind.id.clone()?)
+            .with_config(config),
+    )
 }
 
 /// The property's default; where it has none, a value that stands for all.
@@ -325,10 +319,7 @@ async fn permissions(ctx: &Context, alias: &str) -> Option<()> {
         before.enabled == Some(false),
         "nobody has switched them on",
     );
-    let enabled = ManagementPermissionReference {
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let enabled = ManagementPermissionReference::new().with_enabled(true);
     let update = ctx
         .keycloak
         .update_identity_provider_management_permissions();
@@ -347,13 +338,11 @@ async fn saml(ctx: &Context, partner_url: &str) -> Option<()> {
     let descriptor = format!("{partner_url}/protocol/saml/descriptor");
     let config = import(ctx, "saml", &descriptor).await?;
     let alias = ctx.name("saml");
-    let provider = IdentityProviderRepresentation {
-        alias: text(&alias),
-        provider_id: text("saml"),
-        enabled: Some(true),
-        config: Some(config),
-        ..Default::default()
-    };
+    let provider = IdentityProviderRepresentation::new()
+        .with_alias(&alias)
+        .with_provider_id("saml")
+        .with_enabled(true)
+        .with_config(config);
     let create = ctx.keycloak.create_identity_provider().realm(ctx.realm());
     ctx.create(create.body(&provider)).await?;
     let stored = get_provider(ctx, &alias).await?;

@@ -18,25 +18,21 @@ pub(crate) fn text(text: &str) -> Option<String> {
 
 /// A user who can log in with [`PASSWORD`] and lacks nothing that the user profile asks for.
 pub(crate) fn person(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: text(username),
-        email: Some(format!("{username}@example.com")),
-        email_verified: Some(true),
-        first_name: text("Ada"),
-        last_name: text("Lovelace"),
-        enabled: Some(true),
-        credentials: Some(vec![password(PASSWORD)]),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_username(username)
+        .with_email(format!("{username}@example.com"))
+        .with_email_verified(true)
+        .with_first_name("Ada")
+        .with_last_name("Lovelace")
+        .with_enabled(true)
+        .with_credentials([password(PASSWORD)])
 }
 
 pub(crate) fn password(value: &str) -> CredentialRepresentation {
-    CredentialRepresentation {
-        type_: text("password"),
-        value: text(value),
-        temporary: Some(false),
-        ..Default::default()
-    }
+    CredentialRepresentation::new()
+        .with_type("password")
+        .with_value(value)
+        .with_temporary(false)
 }
 
 /// A user like [`person`]; gives its id.
@@ -47,34 +43,26 @@ pub(crate) async fn user(ctx: &Context, username: &str) -> Option<String> {
 
 /// A public client through which users log in with their password; gives its uuid.
 pub(crate) async fn public_client(ctx: &Context, client_id: &str) -> Option<String> {
-    let client = ClientRepresentation {
-        client_id: text(client_id),
-        enabled: Some(true),
-        public_client: Some(true),
-        direct_access_grants_enabled: Some(true),
-        redirect_uris: Some(vec!["http://localhost/*".to_owned()]),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_enabled(true)
+        .with_public_client(true)
+        .with_direct_access_grants_enabled(true)
+        .with_redirect_uris(["http://localhost/*"]);
     let call = ctx.keycloak.create_client().realm(ctx.realm());
     ctx.create(call.body(client)).await
 }
 
 /// A group at the top; gives its id.
 pub(crate) async fn group(ctx: &Context, name: &str) -> Option<String> {
-    let group = GroupRepresentation {
-        name: text(name),
-        ..Default::default()
-    };
+    let group = GroupRepresentation::new().with_name(name);
     let call = ctx.keycloak.create_group().realm(ctx.realm());
     ctx.create(call.body(group)).await
 }
 
 /// A role of the realm, as the server knows it.
 pub(crate) async fn realm_role(ctx: &Context, name: &str) -> Option<RoleRepresentation> {
-    let role = RoleRepresentation {
-        name: text(name),
-        ..Default::default()
-    };
+    let role = RoleRepresentation::new().with_name(name);
     let call = ctx.keycloak.create_realm_role().realm(ctx.realm());
     ctx.call(call.body(role)).await?;
     let call = ctx.keycloak.get_realm_role().realm(ctx.realm());
@@ -87,10 +75,7 @@ pub(crate) async fn client_role(
     client_uuid: &str,
     name: &str,
 ) -> Option<RoleRepresentation> {
-    let role = RoleRepresentation {
-        name: text(name),
-        ..Default::default()
-    };
+    let role = RoleRepresentation::new().with_name(name);
     let call = ctx.keycloak.create_client_role().realm(ctx.realm());
     ctx.call(call.client_uuid(client_uuid).body(role)).await?;
     let call = ctx.keycloak.get_client_role().realm(ctx.realm());

@@ -19,9 +19,8 @@ use keycloak_api::types::{
     InviteUserToOrganizationBody, MembershipType, OrganizationDomainRepresentation,
     OrganizationRepresentation, RealmRepresentation,
 };
-use keycloak_session::Operation;
+use keycloak_session::{ApiCall, Operation};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::broker::Partner;
 use super::make::{self, text};
@@ -32,10 +31,7 @@ use crate::context::Context;
 const NONE: &str = "none";
 
 pub(crate) async fn run(ctx: &Context) {
-    let settings = RealmRepresentation {
-        organizations_enabled: Some(true),
-        ..Default::default()
-    };
+    let settings = RealmRepresentation::new().with_organizations_enabled(true);
     let update = ctx.keycloak.update_realm().realm(ctx.realm());
     ctx.call(update.body(settings)).await;
     organizations(ctx).await;
@@ -52,27 +48,24 @@ pub(crate) async fn run(ctx: &Context) {
 }
 
 fn domain(name: String, verified: bool) -> OrganizationDomainRepresentation {
-    OrganizationDomainRepresentation {
-        name: Some(name),
-        verified: Some(verified),
-    }
+    OrganizationDomainRepresentation::new()
+        .with_name(name)
+        .with_verified(verified)
 }
 
 /// An organization with everything that can be written.
 fn described(name: &str) -> OrganizationRepresentation {
-    OrganizationRepresentation {
-        name: text(name),
-        alias: Some(format!("{name}-alias")),
-        enabled: Some(true),
-        description: text("Makes shoes"),
-        redirect_url: text("https://example.org/welcome"),
-        attributes: Some(attributes("floor", name)),
-        domains: Some(vec![
+    OrganizationRepresentation::new()
+        .with_name(name)
+        .with_alias(format!("{name}-alias"))
+        .with_enabled(true)
+        .with_description("Makes shoes")
+        .with_redirect_url("https://example.org/welcome")
+        .with_attributes(attributes("floor", name))
+        .with_domains([
             domain(format!("{name}.example.org"), true),
             domain(format!("www.{name}.example.org"), false),
-        ]),
-        ..Default::default()
-    }
+        ])
 }
 
 fn attributes(key: &str, value: &str) -> BTreeMap<String, Vec<String>> {
@@ -212,11 +205,10 @@ async fn organizations_of_a_member(ctx: &Context, org_id: &str, id: &str) -> Opt
 async fn invitations(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx).await?;
     let email = format!("{}@example.com", ctx.name("guest"));
-    let guest = InviteUserToOrganizationBody {
-        email: Some(email.clone()),
-        first_name: text("Grace"),
-        last_name: text("Hopper"),
-    };
+    let guest = InviteUserToOrganizationBody::new()
+        .with_email(email.clone())
+        .with_first_name("Grace")
+        .with_last_name("Hopper");
     let invite = ctx.keycloak.invite_user_to_organization();
     let invite = invite.realm(ctx.realm()).org_id(&org_id).body(&guest);
     if ctx.call(invite).await.is_some() {
@@ -225,9 +217,8 @@ async fn invitations(ctx: &Context) -> Option<()> {
         ctx.check::<InviteUserToOrganization>(has_link, "the mail has a link");
     }
     let username = ctx.name("invited");
-    let user = InviteExistingUserToOrganizationBody {
-        id: Some(make::user(ctx, &username).await?),
-    };
+    let user =
+        InviteExistingUserToOrganizationBody::new().with_id(make::user(ctx, &username).await?);
     let invite = ctx.keycloak.invite_existing_user_to_organization();
     let invite = invite.realm(ctx.realm()).org_id(&org_id).body(&user);
     if ctx.call(invite).await.is_some() {
@@ -289,12 +280,10 @@ async fn sent_invitations(
 }
 
 fn group(name: &str) -> GroupRepresentation {
-    GroupRepresentation {
-        name: text(name),
-        description: text("Those who sew"),
-        attributes: Some(attributes("floor", name)),
-        ..Default::default()
-    }
+    GroupRepresentation::new()
+        .with_name(name)
+        .with_description("Those who sew")
+        .with_attributes(attributes("floor", name))
 }
 
 /// A group at the top of the organization; gives its id.
@@ -400,11 +389,9 @@ async fn moved_groups(ctx: &Context) -> Option<()> {
     let id = make_group(ctx, &org_id, &group(&ctx.name("group"))).await?;
     let child = group(&ctx.name("child"));
     let child_id = make_subgroup(ctx, &org_id, &id, &child).await?;
-    let known = GroupRepresentation {
-        id: Some(child_id.clone()),
-        name: child.name,
-        ..Default::default()
-    };
+    let known = GroupRepresentation::new()
+        .with_id(child_id.clone())
+        .with_name(child.name?);
     let up = ctx.keycloak.create_organization_group().realm(ctx.realm());
     move_group(ctx, up.org_id(&org_id).body(&known)).await;
     let is_up = read_group(ctx, &org_id, &child_id).await?.parent_id != Some(id.clone());
@@ -418,13 +405,13 @@ async fn moved_groups(ctx: &Context) -> Option<()> {
 }
 
 /// Moves a group. The answer has no body then, unlike the one to a creation.
-async fn move_group<B>(ctx: &Context, call: B)
+async fn move_group<C>(ctx: &Context, call: C)
 where
-    B: Operation<Output: Serialize + DeserializeOwned>,
+    C: ApiCall<Operation: Operation<Output: Serialize>>,
 {
     let moved = ctx.call(call).await;
     let is_moved = moved.is_some_and(|answer| answer.status() == 204);
-    ctx.check::<B>(is_moved, "the answer to a move has the status 204");
+    ctx.check::<C>(is_moved, "the answer to a move has the status 204");
 }
 
 async fn group_members(ctx: &Context) -> Option<()> {
@@ -464,16 +451,11 @@ async fn group_members(ctx: &Context) -> Option<()> {
 async fn identity_providers(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx).await?;
     let alias = ctx.name("github");
-    let provider = IdentityProviderRepresentation {
-        alias: text(&alias),
-        provider_id: text("github"),
-        enabled: Some(true),
-        config: Some(BTreeMap::from([
-            ("clientId".to_owned(), "id".to_owned()),
-            ("clientSecret".to_owned(), "s3cret".to_owned()),
-        ])),
-        ..Default::default()
-    };
+    let provider = IdentityProviderRepresentation::new()
+        .with_alias(&alias)
+        .with_provider_id("github")
+        .with_enabled(true)
+        .with_config([("clientId", "id"), ("clientSecret", "s3cret")]);
     let create = ctx.keycloak.create_identity_provider().realm(ctx.realm());
     ctx.call(create.body(provider)).await?;
 

@@ -1,9 +1,7 @@
 //! Identity providers of Phase Two's organizations: their own, linked ones, their mappers, imports of metadata.
 
-use std::collections::BTreeMap;
-
 use keycloak_api::types::IdentityProviderRepresentation as RealmIdentityProvider;
-use keycloak_session::Operation as _;
+use keycloak_session::ApiCall as _;
 use phasetwo_api::identity_providers::{
     CreateOrganizationIdentityProvider, CreateOrganizationIdentityProviderMapper,
     DeleteOrganizationIdentityProvider, DeleteOrganizationIdentityProviderMapper,
@@ -34,35 +32,27 @@ pub(crate) async fn run(ctx: &Context) {
     imports(ctx).await;
 }
 
-#[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
-fn entries<const N: usize>(entries: [(&str, &str); N]) -> Option<BTreeMap<String, String>> {
-    let owned = entries.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    Some(BTreeMap::from(owned))
-}
-
 /// A provider with everything that it can have.
 fn provider(alias: &str) -> IdentityProviderRepresentation {
-    IdentityProviderRepresentation {
-        alias: text(alias),
-        provider_id: text("oidc"),
-        display_name: text("Acme login"),
-        enabled: Some(true),
-        trust_email: Some(true),
-        store_token: Some(true),
-        add_read_token_role_on_create: Some(true),
-        link_only: Some(true),
-        hide_on_login: Some(true),
-        first_broker_login_flow_alias: text("first broker login"),
-        post_broker_login_flow_alias: text(POST_BROKER_FLOW),
-        config: entries([
+    IdentityProviderRepresentation::new()
+        .with_alias(alias)
+        .with_provider_id("oidc")
+        .with_display_name("Acme login")
+        .with_enabled(true)
+        .with_trust_email(true)
+        .with_store_token(true)
+        .with_add_read_token_role_on_create(true)
+        .with_link_only(true)
+        .with_hide_on_login(true)
+        .with_first_broker_login_flow_alias("first broker login")
+        .with_post_broker_login_flow_alias(POST_BROKER_FLOW)
+        .with_config([
             ("clientId", "keycloak"),
             ("clientSecret", "s3cret"),
             ("authorizationUrl", "https://idp.example.com/authorize"),
             ("tokenUrl", "https://idp.example.com/token"),
             ("syncMode", "IMPORT"),
-        ]),
-        ..Default::default()
-    }
+        ])
 }
 
 async fn create(ctx: &Context, org_id: &str, alias: &str) -> Option<()> {
@@ -103,12 +93,10 @@ async fn providers(ctx: &Context) -> Option<()> {
         "an organization has one provider unless the configuration allows several",
     );
     ctx.expect_error(get(first), 404).await;
-    let config = OrganizationsConfigRepresentation {
-        create_admin_user_enabled: Some(true),
-        multiple_idps_enabled: Some(true),
-        validate_idp_enabled: Some(true),
-        ..Default::default()
-    };
+    let config = OrganizationsConfigRepresentation::new()
+        .with_create_admin_user_enabled(true)
+        .with_multiple_idps_enabled(true)
+        .with_validate_idp_enabled(true);
     let call = ctx.phasetwo.update_organizations_config();
     ctx.call(call.realm(ctx.realm()).body(config)).await?;
     create(ctx, &org_id, third).await?;
@@ -127,11 +115,9 @@ async fn providers(ctx: &Context) -> Option<()> {
         "the validation of a new provider is pending where the configuration asks for it",
     );
 
-    let change = IdentityProviderRepresentation {
-        display_name: text("Acme single sign-on"),
-        trust_email: Some(false),
-        ..provider(third)
-    };
+    let change = provider(third)
+        .with_display_name("Acme single sign-on")
+        .with_trust_email(false);
     let update = ctx.phasetwo.update_organization_identity_provider();
     let update = update.realm(ctx.realm()).org_id(&org_id).alias(third);
     ctx.call(update.body(&change)).await;
@@ -156,17 +142,15 @@ async fn mappers(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx, &ctx.name("mappers")).await?;
     let alias = ctx.name("mapped");
     create(ctx, &org_id, &alias).await?;
-    let mut mapper = IdentityProviderMapperRepresentation {
-        name: text("department"),
-        identity_provider_alias: text(&alias),
-        identity_provider_mapper: text("oidc-user-attribute-idp-mapper"),
-        config: entries([
+    let mut mapper = IdentityProviderMapperRepresentation::new()
+        .with_name("department")
+        .with_identity_provider_alias(&alias)
+        .with_identity_provider_mapper("oidc-user-attribute-idp-mapper")
+        .with_config([
             ("claim", "department"),
             ("user.attribute", "department"),
             ("syncMode", "INHERIT"),
-        ]),
-        ..Default::default()
-    };
+        ]);
     let create = ctx.phasetwo.create_organization_identity_provider_mapper();
     let create = create.realm(ctx.realm()).org_id(&org_id).alias(&alias);
     let id = ctx.create(create.body(&mapper)).await?;
@@ -205,22 +189,19 @@ async fn mappers(ctx: &Context) -> Option<()> {
 async fn links(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx, &ctx.name("links")).await?;
     let alias = ctx.name("linked");
-    let of_realm = RealmIdentityProvider {
-        alias: text(&alias),
-        provider_id: text("github"),
-        enabled: Some(true),
-        config: entries([("clientId", "id"), ("clientSecret", "s3cret")]),
-        ..Default::default()
-    };
+    let of_realm = RealmIdentityProvider::new()
+        .with_alias(&alias)
+        .with_provider_id("github")
+        .with_enabled(true)
+        .with_config([("clientId", "id"), ("clientSecret", "s3cret")]);
     let create = ctx.keycloak.create_identity_provider().realm(ctx.realm());
     ctx.call(create.body(of_realm)).await?;
 
-    let link = LinkIdentityProviderRepresentation {
-        alias: text(&alias),
-        sync_mode: text("IMPORT"),
-        post_broker_flow: text(POST_BROKER_FLOW),
-        domains: Some(vec!["links.example.com".to_owned()]),
-    };
+    let link = LinkIdentityProviderRepresentation::new()
+        .with_alias(&alias)
+        .with_sync_mode("IMPORT")
+        .with_post_broker_flow(POST_BROKER_FLOW)
+        .with_domains(["links.example.com"]);
     let call = ctx.phasetwo.link_identity_provider_to_organization();
     let call = call.realm(ctx.realm()).org_id(&org_id);
     let linked = ctx.create(call.body(&link)).await?;
@@ -233,16 +214,14 @@ async fn links(ctx: &Context) -> Option<()> {
         call.realm(ctx.realm()).org_id(&org_id).alias(&alias)
     };
     let stored = ctx.call(get()).await?;
-    let expected = IdentityProviderRepresentation {
-        alias: link.alias,
-        post_broker_login_flow_alias: link.post_broker_flow,
-        config: entries([
+    let expected = IdentityProviderRepresentation::new()
+        .with_alias(&alias)
+        .with_post_broker_login_flow_alias(link.post_broker_flow?)
+        .with_config([
             ("syncMode", "IMPORT"),
             ("home.idp.discovery.org", &org_id),
             ("home.idp.discovery.domains", "links.example.com"),
-        ]),
-        ..Default::default()
-    };
+        ]);
     ctx.stored::<LinkIdentityProviderToOrganization>(&expected, &*stored, &[]);
 
     let unlink = ctx.phasetwo.unlink_identity_provider_from_organization();
@@ -264,10 +243,9 @@ async fn imports(ctx: &Context) -> Option<()> {
         let call = ctx.phasetwo.import_organization_identity_provider_config();
         call.realm(ctx.realm()).org_id(&org_id)
     };
-    let from_url = ImportIdentityProviderConfigRepresentation {
-        provider_id: text("oidc"),
-        from_url: Some(format!("{issuer}/.well-known/openid-configuration")),
-    };
+    let from_url = ImportIdentityProviderConfigRepresentation::new()
+        .with_provider_id("oidc")
+        .with_from_url(format!("{issuer}/.well-known/openid-configuration"));
     let config = ctx.call(import().body(from_url)).await?;
     ctx.check::<ImportOrganizationIdentityProviderConfig>(
         config.get("issuer") == Some(&issuer),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::slice;
 
 use keycloak_api::types::UserRepresentation;
-use keycloak_session::{Credentials, Operation, Session};
+use keycloak_session::{ApiCall as _, Credentials, Session};
 use phasetwo_api::Client;
 use phasetwo_api::organization_domains::{
     GetOrganizationDomain, ListOrganizationDomains, VerifyOrganizationDomain,
@@ -68,31 +68,17 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// An organization without anything but this name and a domain; gives its id.
 pub(crate) async fn organization(ctx: &Context, name: &str) -> Option<String> {
-    let organization = OrganizationRepresentation {
-        name: text(name),
-        domains: Some(vec![format!("{name}.example.com")]),
-        ..Default::default()
-    };
+    let organization = OrganizationRepresentation::new()
+        .with_name(name)
+        .with_domains([format!("{name}.example.com")]);
     let call = ctx.phasetwo.create_organization().realm(ctx.realm());
     ctx.create(call.body(organization)).await
 }
 
-#[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
-fn list_of<const N: usize>(items: [&str; N]) -> Option<Vec<String>> {
-    Some(items.map(str::to_owned).into())
-}
-
-#[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
-fn one_attribute(key: &str, value: &str) -> Option<BTreeMap<String, Vec<String>>> {
-    Some(BTreeMap::from([(key.to_owned(), vec![value.to_owned()])]))
-}
-
 fn role(name: &str) -> OrganizationRoleRepresentation {
-    OrganizationRoleRepresentation {
-        name: text(name),
-        description: Some(format!("What a {name} does")),
-        ..Default::default()
-    }
+    OrganizationRoleRepresentation::new()
+        .with_name(name)
+        .with_description(format!("What a {name} does"))
 }
 
 /// A role that an organization has; gives its name.
@@ -114,14 +100,13 @@ async fn config(ctx: &Context) -> Option<()> {
         let call = ctx.phasetwo.update_organizations_config();
         call.realm(ctx.realm())
     };
-    let config = OrganizationsConfigRepresentation {
-        create_admin_user_enabled: Some(true),
-        shared_idps_enabled: Some(true),
-        multiple_idps_enabled: Some(true),
-        validate_idp_enabled: Some(true),
-        expiration_in_secs: Some(600),
-        default_application_uri: text(APPLICATION),
-    };
+    let config = OrganizationsConfigRepresentation::new()
+        .with_create_admin_user_enabled(true)
+        .with_shared_idps_enabled(true)
+        .with_multiple_idps_enabled(true)
+        .with_validate_idp_enabled(true)
+        .with_expiration_in_secs(600)
+        .with_default_application_uri(APPLICATION);
     let answer = ctx.call(update().body(&config)).await?;
     ctx.stored::<UpdateOrganizationsConfig>(&config, &*answer, &[]);
     let get = || ctx.phasetwo.get_organizations_config().realm(ctx.realm());
@@ -133,7 +118,7 @@ async fn config(ctx: &Context) -> Option<()> {
     let of_the_document = json!({"createAdminUser": true});
     unknown.request_mut().set_json(&of_the_document);
     ctx.expect_error(unknown, 400).await;
-    let nothing = OrganizationsConfigRepresentation::default();
+    let nothing = OrganizationsConfigRepresentation::new();
     ctx.call(update().body(nothing)).await?;
     let stored = ctx.call(get()).await?;
     let defaults = json!({
@@ -145,28 +130,23 @@ async fn config(ctx: &Context) -> Option<()> {
     });
     ctx.stored::<UpdateOrganizationsConfig>(&defaults, &*stored, &[]);
     // For the other scenarios.
-    let plain = OrganizationsConfigRepresentation {
-        default_application_uri: text(APPLICATION),
-        ..Default::default()
-    };
+    let plain = OrganizationsConfigRepresentation::new().with_default_application_uri(APPLICATION);
     ctx.call(update().body(plain)).await?;
     Some(())
 }
 
 async fn organizations(ctx: &Context) -> Option<()> {
     let name = ctx.name("acme");
-    let sent = OrganizationRepresentation {
-        name: text(&name),
-        display_name: text("Acme Inc"),
-        url: text("https://acme.example.com"),
-        domains: list_of(["acme.example.com", "acme.example.net"]),
-        attributes: one_attribute("tier", "gold"),
-        ..Default::default()
-    };
+    let sent = OrganizationRepresentation::new()
+        .with_name(&name)
+        .with_display_name("Acme Inc")
+        .with_url("https://acme.example.com")
+        .with_domains(["acme.example.com", "acme.example.net"])
+        .with_attributes([("tier", ["gold"])]);
     let create = || ctx.phasetwo.create_organization().realm(ctx.realm());
     let id = ctx.create(create().body(&sent)).await?;
     ctx.expect_error(create().body(&sent), 409).await;
-    let nameless = OrganizationRepresentation::default();
+    let nameless = OrganizationRepresentation::new();
     ctx.expect_error(create().body(&nameless), 500).await;
     let get = || {
         let call = ctx.phasetwo.get_organization();
@@ -180,19 +160,15 @@ async fn organizations(ctx: &Context) -> Option<()> {
         let call = ctx.phasetwo.update_organization();
         call.realm(ctx.realm()).org_id(&id)
     };
-    let change = OrganizationRepresentation {
-        display_name: text("Acme Ltd"),
-        domains: list_of(["acme.example.org"]),
-        attributes: one_attribute("tier", "silver"),
-        ..sent.clone()
-    };
+    let change = sent
+        .clone()
+        .with_display_name("Acme Ltd")
+        .with_domains(["acme.example.org"])
+        .with_attributes([("tier", ["silver"])]);
     ctx.call(update().body(&change)).await;
     let stored = ctx.call(get()).await?;
     ctx.stored::<UpdateOrganization>(&change, &*stored, &[]);
-    let only_name = OrganizationRepresentation {
-        name: text(&name),
-        ..Default::default()
-    };
+    let only_name = OrganizationRepresentation::new().with_name(&name);
     ctx.call(update().body(only_name)).await;
     let stored = ctx.call(get()).await?.into_inner();
     ctx.check::<UpdateOrganization>(
@@ -303,9 +279,8 @@ async fn members(ctx: &Context) -> Option<()> {
     let without_admin = ctx.call(without_admin).await?.into_inner();
     ctx.check::<CountOrganizationMembers>((all, without_admin) == (2, 1), "both are counted");
 
-    let attributes = OrganizationMemberAttributeRepresentation {
-        attributes: one_attribute("title", "boss"),
-    };
+    let attributes =
+        OrganizationMemberAttributeRepresentation::new().with_attributes([("title", ["boss"])]);
     let update = ctx.phasetwo.update_organization_member_attributes();
     let update = update.realm(ctx.realm()).org_id(&org_id).user_id(&user_id);
     let answer = ctx.call(update.body(&attributes)).await?;
@@ -339,7 +314,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let created = ctx.create(create().body(role(&name))).await?;
     ctx.check::<CreateOrganizationRole>(created == name, "the Location ends with the name");
     ctx.expect_error(create().body(role(&name)), 409).await;
-    let nameless = OrganizationRoleRepresentation::default();
+    let nameless = OrganizationRoleRepresentation::new();
     ctx.expect_error(create().body(nameless), 500).await;
     let get = |name: &str| {
         let call = ctx.phasetwo.get_organization_role();
@@ -348,10 +323,7 @@ async fn roles(ctx: &Context) -> Option<()> {
     let stored = ctx.call(get(&name)).await?;
     ctx.stored::<CreateOrganizationRole>(&role(&name), &*stored, &[]);
 
-    let change = OrganizationRoleRepresentation {
-        description: text("Another description"),
-        ..role(&name)
-    };
+    let change = role(&name).with_description("Another description");
     let update = ctx.phasetwo.update_organization_role().realm(ctx.realm());
     ctx.call(update.org_id(&org_id).name(&name).body(&change))
         .await;
@@ -398,10 +370,7 @@ async fn roles_of_users(ctx: &Context) -> Option<()> {
     let org_id = organization(ctx, &ctx.name("grants")).await?;
     let name = new_role(ctx, &org_id).await?;
     // An attribute, so that what is read of the user has one.
-    let user = UserRepresentation {
-        attributes: one_attribute("locale", "de"),
-        ..make::person(&ctx.name("granted"))
-    };
+    let user = make::person(&ctx.name("granted")).with_attributes([("locale", ["de"])]);
     let create = ctx.keycloak.create_user().realm(ctx.realm());
     let user_id = ctx.create(create.body(user)).await?;
     join(ctx, &org_id, &user_id).await?;
@@ -471,11 +440,9 @@ async fn roles_of_users(ctx: &Context) -> Option<()> {
 
 /// Invites an address, without a mail; gives the invitation's id.
 async fn invite(ctx: &Context, org_id: &str, email: &str) -> Option<String> {
-    let invitation = InvitationRequestRepresentation {
-        email: text(email),
-        send: Some(false),
-        ..Default::default()
-    };
+    let invitation = InvitationRequestRepresentation::new()
+        .with_email(email)
+        .with_send(false);
     let call = ctx.phasetwo.create_organization_invitation();
     let call = call.realm(ctx.realm()).org_id(org_id);
     ctx.create(call.body(invitation)).await
@@ -489,14 +456,13 @@ async fn invitations(ctx: &Context) -> Option<()> {
     let create = ctx.keycloak.create_user().realm(ctx.realm());
     let guest_id = ctx.create(create.body(&guest)).await?;
     let address = guest.email?;
-    let sent = InvitationRequestRepresentation {
-        email: text(&address),
-        send: Some(true),
-        inviter_id: text(&inviter_id),
-        redirect_uri: text("https://app.example.com/welcome"),
-        roles: list_of([&role_name]),
-        attributes: one_attribute("source", "fair"),
-    };
+    let sent = InvitationRequestRepresentation::new()
+        .with_email(&address)
+        .with_send(true)
+        .with_inviter_id(&inviter_id)
+        .with_redirect_uri("https://app.example.com/welcome")
+        .with_roles([&role_name])
+        .with_attributes([("source", ["fair"])]);
     let create = || {
         let call = ctx.phasetwo.create_organization_invitation();
         call.realm(ctx.realm()).org_id(&org_id)
@@ -504,7 +470,7 @@ async fn invitations(ctx: &Context) -> Option<()> {
     let id = ctx.create(create().body(&sent)).await?;
     ctx.mails::<CreateOrganizationInvitation>(&address, 1)?;
     ctx.expect_error(create().body(&sent), 409).await;
-    let nobody = InvitationRequestRepresentation::default();
+    let nobody = InvitationRequestRepresentation::new();
     ctx.expect_error(create().body(nobody), 400).await;
 
     let get = |id: &str| {
@@ -512,15 +478,13 @@ async fn invitations(ctx: &Context) -> Option<()> {
         call.realm(ctx.realm()).org_id(&org_id).invitation_id(id)
     };
     let stored = ctx.call(get(&id)).await?;
-    let expected = InvitationRepresentation {
-        email: sent.email,
-        inviter_id: sent.inviter_id,
-        invitation_url: sent.redirect_uri,
-        roles: sent.roles,
-        attributes: sent.attributes,
-        organization_id: text(&org_id),
-        ..Default::default()
-    };
+    let expected = InvitationRepresentation::new()
+        .with_email(sent.email?)
+        .with_inviter_id(sent.inviter_id?)
+        .with_invitation_url(sent.redirect_uri?)
+        .with_roles(sent.roles?)
+        .with_attributes(sent.attributes?)
+        .with_organization_id(&org_id);
     ctx.stored::<CreateOrganizationInvitation>(&expected, &*stored, &[]);
     let is_minute = |time: &str| time.len() == "2026-11-22T01:38Z".len() && time.ends_with('Z');
     ctx.check::<CreateOrganizationInvitation>(
@@ -627,10 +591,7 @@ async fn my_organizations(ctx: &Context) -> Option<()> {
     // A user may not see all organizations, which is a 401 and not a 403.
     let count = user.phasetwo.count_organizations().realm(ctx.realm());
     ctx.expect_error(count, 401).await;
-    let unverified = UserRepresentation {
-        email_verified: Some(false),
-        ..make::person(&ctx.name("unverified"))
-    };
+    let unverified = make::person(&ctx.name("unverified")).with_email_verified(false);
     let unverified = logged_in(ctx, unverified).await?;
     let invitations = unverified.phasetwo.list_my_invitations();
     ctx.expect_error(invitations.realm(ctx.realm()), 400).await;
@@ -648,7 +609,7 @@ async fn active_organization(ctx: &Context) -> Option<()> {
     let second = organization(ctx, &ctx.name("active")).await?;
     let switch = |id: &str| {
         let call = user.phasetwo.switch_active_organization();
-        let body = SwitchOrganizationRepresentation { id: text(id) };
+        let body = SwitchOrganizationRepresentation::new().with_id(id);
         call.realm(ctx.realm()).body(body)
     };
     join(ctx, &first, &user.id).await?;
@@ -676,33 +637,27 @@ async fn active_organization(ctx: &Context) -> Option<()> {
 /// An organization as an export has it, with everything that it can have.
 fn exported(ctx: &Context, username: &str) -> OrganizationExportRepresentation {
     let name = ctx.name("imported");
-    OrganizationExportRepresentation {
-        organization: Some(OrganizationExportDetailsRepresentation {
-            domains: Some(vec![format!("{name}.example.com")]),
-            name: Some(name),
-            display_name: text("Imported"),
-            url: text("https://imported.example.com"),
-            attributes: one_attribute("tier", "gold"),
-            ..Default::default()
-        }),
-        roles: Some(vec![OrganizationExportRoleRepresentation {
-            name: text("clerk"),
-            description: text("What a clerk does"),
-        }]),
-        members: Some(vec![OrganizationExportMemberRepresentation {
-            username: text(username),
-            roles: list_of(["clerk"]),
-            ..Default::default()
-        }]),
-        invitations: Some(vec![OrganizationExportInvitationRepresentation {
-            email: text("imported@example.com"),
-            inviter_username: text(username),
-            roles: list_of(["clerk"]),
-            redirect_uri: text("https://app.example.com"),
-            attributes: one_attribute("source", "fair"),
-        }]),
-        ..Default::default()
-    }
+    OrganizationExportRepresentation::new()
+        .with_organization(
+            OrganizationExportDetailsRepresentation::new()
+                .with_domains([format!("{name}.example.com")])
+                .with_name(name)
+                .with_display_name("Imported")
+                .with_url("https://imported.example.com")
+                .with_attributes([("tier", ["gold"])]),
+        )
+        .with_roles([OrganizationExportRoleRepresentation::new()
+            .with_name("clerk")
+            .with_description("What a clerk does")])
+        .with_members([OrganizationExportMemberRepresentation::new()
+            .with_username(username)
+            .with_roles(["clerk"])])
+        .with_invitations([OrganizationExportInvitationRepresentation::new()
+            .with_email("imported@example.com")
+            .with_inviter_username(username)
+            .with_roles(["clerk"])
+            .with_redirect_uri("https://app.example.com")
+            .with_attributes([("source", ["fair"])])])
 }
 
 fn importing(
@@ -710,9 +665,7 @@ fn importing(
     organizations: &[OrganizationExportRepresentation],
 ) -> ImportOrganizations {
     let call = ctx.phasetwo.import_organizations().realm(ctx.realm());
-    call.body(OrganizationsExportRepresentation {
-        organizations: Some(organizations.to_vec()),
-    })
+    call.body(OrganizationsExportRepresentation::new().with_organizations(organizations.to_vec()))
 }
 
 /// The organization that was imported, as an export has it.
@@ -760,16 +713,12 @@ async fn import(ctx: &Context) -> Option<()> {
     sent.organization.get_or_insert_default().id = text(org_id);
     sent.idp_link = text("no-such-provider");
     sent.members = Some(vec![
-        OrganizationExportMemberRepresentation {
-            id: text(&user_id),
-            roles: list_of(["clerk"]),
-            ..Default::default()
-        },
-        OrganizationExportMemberRepresentation {
-            username: text("no such user"),
-            roles: Some(Vec::new()),
-            ..Default::default()
-        },
+        OrganizationExportMemberRepresentation::new()
+            .with_id(&user_id)
+            .with_roles(["clerk"]),
+        OrganizationExportMemberRepresentation::new()
+            .with_username("no such user")
+            .with_roles([""; 0]),
     ]);
     let good = exported(ctx, &username);
     let import = || importing(ctx, &[good.clone(), sent.clone()]);
@@ -788,9 +737,8 @@ async fn import(ctx: &Context) -> Option<()> {
     let has_role = ctx.call(check.user_id(&user_id)).await.is_some();
     ctx.check::<ImportOrganizations>(has_role, "the member given by id has the role");
 
-    let empty = OrganizationsExportRepresentation {
-        organizations: Some(Vec::new()),
-    };
+    let mut empty = OrganizationsExportRepresentation::new();
+    empty.organizations = Some(vec![]);
     let nothing = ctx.phasetwo.import_organizations().realm(ctx.realm());
     let answer = ctx.call(nothing.body(empty)).await?;
     ctx.check::<ImportOrganizations>(answer.status() == 204, "an import of nothing is a 204");
@@ -812,10 +760,7 @@ async fn portal_link(ctx: &Context) -> Option<()> {
     ctx.expect_error(create(form()), 400).await;
     make::public_client(ctx, "idp-wizard").await?;
 
-    let elsewhere = CreateOrganizationPortalLinkBody {
-        base_uri: text("https://portal.example.com"),
-        ..form()
-    };
+    let elsewhere = form().with_base_uri("https://portal.example.com");
     for (form, base) in [
         (form(), ctx.target().url.as_str()),
         (elsewhere, "https://portal.example.com"),
@@ -828,21 +773,16 @@ async fn portal_link(ctx: &Context) -> Option<()> {
         );
     }
     // This user is not a member.
-    let stranger = CreateOrganizationPortalLinkBody {
-        user_id: text(&user_id),
-        ..form()
-    };
+    let stranger = form().with_user_id(&user_id);
     ctx.expect_error(create(stranger), 400).await;
     Some(())
 }
 
 async fn magic_link(ctx: &Context) {
-    let request = MagicLinkRequest {
-        email: text("someone@example.com"),
-        client_id: text("idp-wizard"),
-        redirect_uri: text("https://app.example.com"),
-        ..Default::default()
-    };
+    let request = MagicLinkRequest::new()
+        .with_email("someone@example.com")
+        .with_client_id("idp-wizard")
+        .with_redirect_uri("https://app.example.com");
     let call = ctx.phasetwo.create_magic_link().realm(ctx.realm());
     if ctx.expect_error(call.body(request), 404).await.is_some() {
         ctx.skip::<CreateMagicLink>(

@@ -1,6 +1,5 @@
 //! Phase Two's webhooks, which are called on a server of this file, its custom events, and its realm attributes.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keycloak_session::Operation;
+use keycloak_session::{ApiCall, Operation};
 use phasetwo_api::attributes::{
     CreateRealmAttribute, DeleteRealmAttribute, ListRealmAttributes, UpdateRealmAttribute,
 };
@@ -25,7 +24,7 @@ use phasetwo_api::webhooks::{
 };
 use serde_json::{Value, json};
 
-use super::make::{self, PASSWORD, text};
+use super::make::{self, PASSWORD};
 use crate::context::Context;
 
 /// How long an event may take to its webhook, and a call to the list of sends.
@@ -40,10 +39,11 @@ pub(crate) async fn run(ctx: &Context) {
 }
 
 async fn attributes(ctx: &Context) -> Option<()> {
-    let named = |name: &str, value: &str| RealmAttributeRepresentation {
-        name: text(name),
-        value: text(value),
-        realm: text(ctx.realm()),
+    let named = |name: &str, value: &str| {
+        RealmAttributeRepresentation::new()
+            .with_name(name)
+            .with_value(value)
+            .with_realm(ctx.realm())
     };
     let create = || ctx.phasetwo.create_realm_attribute().realm(ctx.realm());
     let attribute = named("theme.color", "red");
@@ -52,11 +52,9 @@ async fn attributes(ctx: &Context) -> Option<()> {
         key.as_deref() == Some("theme.color"),
         "the Location ends with the key",
     );
-    for realm in [None, text("another realm")] {
-        let wrong = RealmAttributeRepresentation {
-            realm,
-            ..attribute.clone()
-        };
+    for realm in [None, Some("another realm".to_owned())] {
+        let mut wrong = attribute.clone();
+        wrong.realm = realm;
         ctx.expect_error(create().body(wrong), 400).await;
     }
 
@@ -92,14 +90,12 @@ async fn attributes(ctx: &Context) -> Option<()> {
 
 /// A webhook that is called for every event, with everything that it can have.
 fn webhook(url: &str) -> WebhookRepresentation {
-    WebhookRepresentation {
-        url: text(url),
-        enabled: Some(true),
-        secret: text(SECRET),
-        algorithm: text("HmacSHA256"),
-        event_types: Some(vec!["*".to_owned()]),
-        ..Default::default()
-    }
+    WebhookRepresentation::new()
+        .with_url(url)
+        .with_enabled(true)
+        .with_secret(SECRET)
+        .with_algorithm("HmacSHA256")
+        .with_event_types(["*"])
 }
 
 async fn webhooks(ctx: &Context) -> Option<()> {
@@ -120,10 +116,8 @@ async fn webhooks(ctx: &Context) -> Option<()> {
     let secret = ctx.call(secret.webhook_id(&id)).await?;
     ctx.check::<GetWebhookSecret>(secret.value.as_deref() == Some(SECRET), "it is the secret");
 
-    let nowhere = WebhookRepresentation {
-        url: None,
-        ..sent.clone()
-    };
+    let mut nowhere = sent.clone();
+    nowhere.url = None;
     ctx.expect_error(create().body(nowhere), 400).await;
     let mut unknown = create();
     unknown
@@ -132,18 +126,13 @@ async fn webhooks(ctx: &Context) -> Option<()> {
     ctx.expect_error(unknown, 400).await;
 
     // What is left out disables it, both when it is created and when it is updated.
-    let silent = WebhookRepresentation {
-        url: text("https://example.com/silent"),
-        ..Default::default()
-    };
+    let silent = WebhookRepresentation::new().with_url("https://example.com/silent");
     let other = ctx.create(create().body(&silent)).await?;
     let is_off = ctx.call(get(&other)).await?.enabled == Some(false);
     ctx.check::<CreateWebhook>(is_off, "a webhook without `enabled` is disabled");
-    let change = WebhookRepresentation {
-        url: text("https://example.com/changed"),
-        event_types: Some(vec!["access.LOGIN".to_owned(), "admin.*".to_owned()]),
-        ..Default::default()
-    };
+    let change = WebhookRepresentation::new()
+        .with_url("https://example.com/changed")
+        .with_event_types(["access.LOGIN", "admin.*"]);
     let update = ctx.phasetwo.update_webhook().realm(ctx.realm());
     ctx.call(update.webhook_id(&id).body(&change)).await;
     let stored = ctx.call(get(&id)).await?;
@@ -279,27 +268,22 @@ async fn sends(ctx: &Context, receiver: &mut Receiver, webhook_id: &str, kind: &
 
 async fn events(ctx: &Context, receiver: &mut Receiver) -> Option<()> {
     let create = || ctx.phasetwo.create_event().realm(ctx.realm());
-    let event = EventRepresentation {
-        type_: text("order.created"),
-        time: Some(1_795_326_026_000),
-        operation_type: text("CREATE"),
-        resource_type: text("ORDER"),
-        resource_path: text("orders/17"),
-        representation: text(r#"{"total":12}"#),
-        details: Some(BTreeMap::from([("total".to_owned(), "12".to_owned())])),
-        ..Default::default()
-    };
+    let event = EventRepresentation::new()
+        .with_type("order.created")
+        .with_time(1_795_326_026_000)
+        .with_operation_type("CREATE")
+        .with_resource_type("ORDER")
+        .with_resource_path("orders/17")
+        .with_representation(r#"{"total":12}"#)
+        .with_details([("total", "12")]);
     ctx.call(create().body(&event)).await?;
     let call = receiver.wait::<CreateEvent>(ctx, "order.created")?;
     ctx.stored::<CreateEvent>(&event, &call.body, &[]);
     call.answer();
 
-    let reserved = EventRepresentation {
-        type_: text("access.LOGIN"),
-        ..Default::default()
-    };
+    let reserved = EventRepresentation::new().with_type("access.LOGIN");
     ctx.expect_error(create().body(reserved), 409).await;
-    ctx.expect_error(create().body(EventRepresentation::default()), 400)
+    ctx.expect_error(create().body(EventRepresentation::new()), 400)
         .await;
     let mut unknown = create();
     let of_organization = json!({"type": "order.created", "organizationId": "1"});
@@ -308,11 +292,15 @@ async fn events(ctx: &Context, receiver: &mut Receiver) -> Option<()> {
     Some(())
 }
 
-/// Calls until the answer is what is waited for, or the time is up. These calls are not recorded.
-async fn until<B: Operation>(call: impl Fn() -> B, is_it: impl Fn(&B::Output) -> bool) {
+/// Sends a call again and again until the answer is the expected one or the time is up. These calls are not recorded.
+async fn until<C: ApiCall>(
+    call: impl Fn() -> C,
+    is_it: impl Fn(&<C::Operation as Operation>::Output) -> bool,
+) {
     let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
-        if call().send().await.is_ok_and(|answer| is_it(&answer)) {
+        let answer = call().into_request().send::<C::Operation>().await;
+        if answer.is_ok_and(|answer| is_it(&answer)) {
             return;
         }
     }
@@ -369,8 +357,9 @@ impl Receiver {
         format!("http://{}/hook", self.address)
     }
 
-    /// The next call with an event of this type, the ones before it being answered; its absence is a failure of operation `B`, which makes it.
-    fn wait<B: Operation>(&mut self, ctx: &Context, event_type: &str) -> Option<Call> {
+    /// Waits for a webhook call with an event of this type, and answers the calls before it. A missing call is a failure of the operation of
+    /// `C`, which causes it.
+    fn wait<C: ApiCall>(&mut self, ctx: &Context, event_type: &str) -> Option<Call> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -378,7 +367,7 @@ impl Receiver {
                 Ok(call) if call.body["type"] == event_type => return Some(call),
                 Ok(other) => other.answer(),
                 Err(_) => {
-                    ctx.fail::<B>(&format!("no {event_type} arrived within {TIMEOUT:?}"));
+                    ctx.fail::<C>(&format!("no {event_type} arrived within {TIMEOUT:?}"));
                     return None;
                 }
             }

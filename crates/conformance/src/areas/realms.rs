@@ -24,8 +24,8 @@ use keycloak_api::types::{
     PropertyConfig, RealmEventsConfigRepresentation, RealmRepresentation, RoleRepresentation,
     RolesRepresentation, UserRepresentation,
 };
-use keycloak_session::{Credentials, Operation as _, Session};
-use serde_json::json;
+use keycloak_session::{ApiCall as _, Credentials, Session};
+use serde_json::{Map, json};
 
 use super::admin_url::AdminUrl;
 use super::identity_providers::form;
@@ -68,54 +68,49 @@ fn list<const N: usize>(values: [&str; N]) -> Option<Vec<String>> {
 
 /// A realm with settings of every kind.
 fn settings(name: &str) -> RealmRepresentation {
-    RealmRepresentation {
-        realm: text(name),
-        enabled: Some(true),
-        display_name: text("Observatory"),
-        display_name_html: text("<b>Observatory</b>"),
-        ssl_required: text("external"),
-        registration_allowed: Some(true),
-        remember_me: Some(true),
-        verify_email: Some(true),
-        reset_password_allowed: Some(true),
-        password_policy: text("length(8) and notUsername(undefined)"),
-        otp_policy_type: text("totp"),
-        otp_policy_algorithm: text("HmacSHA256"),
-        otp_policy_digits: Some(8),
-        otp_policy_code_reusable: Some(true),
-        brute_force_protected: Some(true),
-        brute_force_strategy: Some(BruteForceStrategy::Linear),
-        failure_factor: Some(7),
-        max_failure_wait_seconds: Some(901),
-        quick_login_check_milli_seconds: Some(1_001),
-        access_token_lifespan: Some(301),
-        sso_session_idle_timeout: Some(1_801),
-        offline_session_max_lifespan_enabled: Some(true),
-        offline_session_max_lifespan: Some(5_184_001),
-        revoke_refresh_token: Some(true),
-        refresh_token_max_reuse: Some(1),
-        internationalization_enabled: Some(true),
-        supported_locales: list(["de", "en"]),
-        default_locale: text("en"),
-        login_theme: text("keycloak.v2"),
-        events_enabled: Some(true),
-        events_expiration: Some(3_601),
-        enabled_event_types: list(["LOGIN"]),
-        admin_events_enabled: Some(true),
-        browser_security_headers: Some(texts([("xFrameOptions", "DENY")])),
-        smtp_server: Some(texts([
+    RealmRepresentation::new()
+        .with_realm(name)
+        .with_enabled(true)
+        .with_display_name("Observatory")
+        .with_display_name_html("<b>Observatory</b>")
+        .with_ssl_required("external")
+        .with_registration_allowed(true)
+        .with_remember_me(true)
+        .with_verify_email(true)
+        .with_reset_password_allowed(true)
+        .with_password_policy("length(8) and notUsername(undefined)")
+        .with_otp_policy_type("totp")
+        .with_otp_policy_algorithm("HmacSHA256")
+        .with_otp_policy_digits(8)
+        .with_otp_policy_code_reusable(true)
+        .with_brute_force_protected(true)
+        .with_brute_force_strategy(BruteForceStrategy::Linear)
+        .with_failure_factor(7)
+        .with_max_failure_wait_seconds(901)
+        .with_quick_login_check_milli_seconds(1_001)
+        .with_access_token_lifespan(301)
+        .with_sso_session_idle_timeout(1_801)
+        .with_offline_session_max_lifespan_enabled(true)
+        .with_offline_session_max_lifespan(5_184_001)
+        .with_revoke_refresh_token(true)
+        .with_refresh_token_max_reuse(1)
+        .with_internationalization_enabled(true)
+        .with_supported_locales(["de", "en"])
+        .with_default_locale("en")
+        .with_login_theme("keycloak.v2")
+        .with_events_enabled(true)
+        .with_events_expiration(3_601)
+        .with_enabled_event_types(["LOGIN"])
+        .with_admin_events_enabled(true)
+        .with_browser_security_headers([("xFrameOptions", "DENY")])
+        .with_smtp_server([
             ("host", "mail.example.com"),
             ("from", "keycloak@example.com"),
-        ])),
-        web_authn_policy_rp_entity_name: text("observatory"),
-        web_authn_policy_signature_algorithms: list(["ES256", "RS256"]),
-        web_authn_policy_passwordless_user_verification_requirement: text("required"),
-        attributes: Some(texts([
-            ("frontendUrl", "https://sso.example.com"),
-            ("dome", "open"),
-        ])),
-        ..Default::default()
-    }
+        ])
+        .with_web_authn_policy_rp_entity_name("observatory")
+        .with_web_authn_policy_signature_algorithms(["ES256", "RS256"])
+        .with_web_authn_policy_passwordless_user_verification_requirement("required")
+        .with_attributes([("frontendUrl", "https://sso.example.com"), ("dome", "open")])
 }
 
 async fn realms(ctx: &Context) -> Option<()> {
@@ -147,10 +142,7 @@ async fn realms(ctx: &Context) -> Option<()> {
     ctx.call(update().body(&realm)).await;
     let stored = ctx.call(get()).await?;
     ctx.stored::<UpdateRealm>(&realm, &*stored, &[]);
-    let taken = RealmRepresentation {
-        realm: text(ctx.realm()),
-        ..Default::default()
-    };
+    let taken = RealmRepresentation::new().with_realm(ctx.realm());
     ctx.expect_error(update().body(taken), 409).await;
 
     for brief in [false, true] {
@@ -169,14 +161,13 @@ async fn realms(ctx: &Context) -> Option<()> {
 async fn events(ctx: &Context) -> Option<()> {
     let read = || ctx.keycloak.get_events_config().realm(ctx.realm());
     ctx.call(read()).await;
-    let config = RealmEventsConfigRepresentation {
-        events_enabled: Some(true),
-        events_expiration: Some(3_600),
-        events_listeners: list(["jboss-logging"]),
-        enabled_event_types: list(["LOGIN", "LOGIN_ERROR"]),
-        admin_events_enabled: Some(true),
-        admin_events_details_enabled: Some(true),
-    };
+    let config = RealmEventsConfigRepresentation::new()
+        .with_events_enabled(true)
+        .with_events_expiration(3_600)
+        .with_events_listeners(["jboss-logging"])
+        .with_enabled_event_types(["LOGIN", "LOGIN_ERROR"])
+        .with_admin_events_enabled(true)
+        .with_admin_events_details_enabled(true);
     let update = ctx.keycloak.update_events_config().realm(ctx.realm());
     ctx.call(update.body(&config)).await?;
     let stored = ctx.call(read()).await?;
@@ -271,12 +262,10 @@ async fn localization(ctx: &Context) -> Option<()> {
     let has = |locale: &str| locales.iter().any(|other| other == locale);
     ctx.check::<ListLocalizationLocales>(has("de") && has("en"), "both locales are listed");
 
-    let english = RealmRepresentation {
-        internationalization_enabled: Some(true),
-        supported_locales: list(["de", "en"]),
-        default_locale: text("en"),
-        ..Default::default()
-    };
+    let english = RealmRepresentation::new()
+        .with_internationalization_enabled(true)
+        .with_supported_locales(["de", "en"])
+        .with_default_locale("en");
     ctx.call(ctx.keycloak.update_realm().realm(ctx.realm()).body(english))
         .await?;
     let call = call!(list_localization_texts("de"));
@@ -321,11 +310,9 @@ async fn default_groups(ctx: &Context) -> Option<()> {
 }
 
 async fn default_client_scopes(ctx: &Context) -> Option<()> {
-    let scope = ClientScopeRepresentation {
-        name: Some(ctx.name("scope")),
-        protocol: text("openid-connect"),
-        ..Default::default()
-    };
+    let scope = ClientScopeRepresentation::new()
+        .with_name(ctx.name("scope"))
+        .with_protocol("openid-connect");
     let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
     let id = ctx.create(create.body(scope)).await?;
     macro_rules! round {
@@ -358,47 +345,39 @@ async fn default_client_scopes(ctx: &Context) -> Option<()> {
 
 async fn client_policies(ctx: &Context) -> Option<()> {
     let profile = ctx.name("profile");
-    let profiles = ClientProfilesRepresentation {
-        profiles: Some(vec![ClientProfileRepresentation {
-            name: text(&profile),
-            description: text("Asks for PKCE"),
-            executors: Some(vec![ClientPolicyExecutorRepresentation {
-                executor: text("pkce-enforcer"),
-                configuration: json!({"auto-configure": true}).as_object().cloned(),
-            }]),
-        }]),
-        ..Default::default()
-    };
+    let profiles =
+        ClientProfilesRepresentation::new().with_profiles([ClientProfileRepresentation::new()
+            .with_name(&profile)
+            .with_description("Asks for PKCE")
+            .with_executors([ClientPolicyExecutorRepresentation::new()
+                .with_executor("pkce-enforcer")
+                .with_configuration(Map::from_iter([(
+                    "auto-configure".to_owned(),
+                    json!(true),
+                )]))])]);
     let update = ctx.keycloak.update_client_profiles().realm(ctx.realm());
     ctx.call(update.body(&profiles)).await?;
     let read = ctx.keycloak.get_client_profiles().realm(ctx.realm());
     let stored = ctx.call(read.include_global_profiles(true)).await?;
     ctx.stored::<UpdateClientProfiles>(&profiles, &*stored, &[]);
 
-    let policies = ClientPoliciesRepresentation {
-        policies: Some(vec![ClientPolicyRepresentation {
-            name: Some(ctx.name("policy")),
-            description: text("For public clients"),
-            enabled: Some(true),
-            conditions: Some(vec![ClientPolicyConditionRepresentation {
-                condition: text("client-access-type"),
-                configuration: json!({"type": ["public"]}).as_object().cloned(),
-            }]),
-            profiles: Some(vec![profile]),
-            ..Default::default()
-        }]),
-        ..Default::default()
-    };
+    let policies =
+        ClientPoliciesRepresentation::new().with_policies([ClientPolicyRepresentation::new()
+            .with_name(ctx.name("policy"))
+            .with_description("For public clients")
+            .with_enabled(true)
+            .with_conditions([ClientPolicyConditionRepresentation::new()
+                .with_condition("client-access-type")
+                .with_configuration(Map::from_iter([("type".to_owned(), json!(["public"]))]))])
+            .with_profiles([profile])]);
     let update = || ctx.keycloak.update_client_policies().realm(ctx.realm());
     ctx.call(update().body(&policies)).await?;
     let read = ctx.keycloak.get_client_policies().realm(ctx.realm());
     let stored = ctx.call(read.include_global_policies(true)).await?;
     ctx.stored::<UpdateClientPolicies>(&policies, &*stored, &[]);
     // The other scenarios log in without PKCE.
-    let none = ClientPoliciesRepresentation {
-        policies: Some(Vec::new()),
-        ..Default::default()
-    };
+    let mut none = ClientPoliciesRepresentation::new();
+    none.policies = Some(vec![]);
     ctx.call(update().body(none)).await;
     Some(())
 }
@@ -406,19 +385,14 @@ async fn client_policies(ctx: &Context) -> Option<()> {
 async fn client_types(ctx: &Context) -> Option<()> {
     let read = || ctx.keycloak.get_client_types().realm(ctx.realm());
     ctx.call(read()).await?;
-    let property = PropertyConfig {
-        applicable: Some(true),
-        value: Some(json!(true)),
-    };
-    let types = ClientTypesRepresentation {
-        client_types: Some(vec![ClientTypeRepresentation {
-            name: Some(ctx.name("kiosk")),
-            provider: text("default"),
-            config: Some([("standardFlowEnabled".to_owned(), property)].into()),
-            ..Default::default()
-        }]),
-        ..Default::default()
-    };
+    let property = PropertyConfig::new()
+        .with_applicable(true)
+        .with_value(json!(true));
+    let types =
+        ClientTypesRepresentation::new().with_client_types([ClientTypeRepresentation::new()
+            .with_name(ctx.name("kiosk"))
+            .with_provider("default")
+            .with_config([("standardFlowEnabled", property)])]);
     let update = ctx.keycloak.update_client_types().realm(ctx.realm());
     ctx.call(update.body(&types)).await?;
     let stored = ctx.call(read()).await?;
@@ -465,10 +439,7 @@ async fn permissions(ctx: &Context) -> Option<()> {
     ctx.check::<ListCredentialRegistrators>(has_otp, "one-time passwords can be registered");
 
     for enabled in [true, false] {
-        let sent = ManagementPermissionReference {
-            enabled: Some(enabled),
-            ..Default::default()
-        };
+        let sent = ManagementPermissionReference::new().with_enabled(enabled);
         let update = ctx.keycloak.update_users_management_permissions();
         ctx.call(update.realm(ctx.realm()).body(sent)).await?;
         let read = ctx.keycloak.get_users_management_permissions();
@@ -610,58 +581,37 @@ async fn mail(ctx: &Context) -> Option<()> {
 
 /// One of each kind of thing that can be imported: seven.
 fn one_of_each(ctx: &Context) -> PartialImportRepresentation {
-    let role = |name: String| {
-        vec![RoleRepresentation {
-            name: Some(name),
-            ..Default::default()
-        }]
-    };
+    let role = |name: String| vec![RoleRepresentation::new().with_name(name)];
     let (client_id, alias) = (ctx.name("imported-client"), ctx.name("imported-provider"));
     let group = ctx.name("imported group");
-    PartialImportRepresentation {
-        if_resource_exists: Some(PartialImportPolicy::Fail),
-        users: Some(vec![UserRepresentation {
-            username: Some(ctx.name("imported-user")),
-            enabled: Some(true),
-            ..Default::default()
-        }]),
-        groups: Some(vec![GroupRepresentation {
-            path: Some(format!("/{group}")),
-            name: Some(group),
-            sub_groups: Some(vec![GroupRepresentation {
-                name: text("inner & deep"),
-                attributes: Some([("floor".to_owned(), vec!["1".to_owned()])].into()),
-                ..Default::default()
-            }]),
-            ..Default::default()
-        }]),
-        clients: Some(vec![ClientRepresentation {
-            client_id: text(&client_id),
-            redirect_uris: list(["https://app.example.com/*"]),
-            ..Default::default()
-        }]),
-        roles: Some(RolesRepresentation {
-            realm: Some(role(ctx.name("imported-role"))),
-            client: Some([(client_id, role(ctx.name("imported-role")))].into()),
-            ..Default::default()
-        }),
-        identity_providers: Some(vec![IdentityProviderRepresentation {
-            alias: text(&alias),
-            provider_id: text("github"),
-            config: Some(texts([("clientId", "id"), ("clientSecret", "s3cret")])),
-            ..Default::default()
-        }]),
-        identity_provider_mappers: Some(vec![IdentityProviderMapperRepresentation {
-            name: text("organisation"),
-            identity_provider_alias: text(&alias),
-            identity_provider_mapper: text("hardcoded-attribute-idp-mapper"),
-            config: Some(texts([
-                ("attribute", "from"),
-                ("attribute.value", "github"),
-            ])),
-            ..Default::default()
-        }]),
-    }
+    PartialImportRepresentation::new()
+        .with_if_resource_exists(PartialImportPolicy::Fail)
+        .with_users([UserRepresentation::new()
+            .with_username(ctx.name("imported-user"))
+            .with_enabled(true)])
+        .with_groups([GroupRepresentation::new()
+            .with_path(format!("/{group}"))
+            .with_name(group)
+            .with_sub_groups([GroupRepresentation::new()
+                .with_name("inner & deep")
+                .with_attributes([("floor", ["1"])])])])
+        .with_clients([ClientRepresentation::new()
+            .with_client_id(&client_id)
+            .with_redirect_uris(["https://app.example.com/*"])])
+        .with_roles(
+            RolesRepresentation::new()
+                .with_realm(role(ctx.name("imported-role")))
+                .with_client([(client_id, role(ctx.name("imported-role")))]),
+        )
+        .with_identity_providers([IdentityProviderRepresentation::new()
+            .with_alias(&alias)
+            .with_provider_id("github")
+            .with_config([("clientId", "id"), ("clientSecret", "s3cret")])])
+        .with_identity_provider_mappers([IdentityProviderMapperRepresentation::new()
+            .with_name("organisation")
+            .with_identity_provider_alias(&alias)
+            .with_identity_provider_mapper("hardcoded-attribute-idp-mapper")
+            .with_config([("attribute", "from"), ("attribute.value", "github")])])
 }
 
 async fn import(ctx: &Context) -> Option<()> {
@@ -677,11 +627,9 @@ async fn import(ctx: &Context) -> Option<()> {
     import.if_resource_exists = Some(PartialImportPolicy::Skip);
     let skipped = ctx.call(call().body(&import)).await?.skipped;
     ctx.check::<PartialImportRealm>(skipped == Some(7), "each of the seven is skipped");
-    let users = PartialImportRepresentation {
-        if_resource_exists: Some(PartialImportPolicy::Overwrite),
-        users: import.users.clone(),
-        ..Default::default()
-    };
+    let users = PartialImportRepresentation::new()
+        .with_if_resource_exists(PartialImportPolicy::Overwrite)
+        .with_users(import.users.clone()?);
     let overwritten = ctx.call(call().body(users)).await?.overwritten;
     ctx.check::<PartialImportRealm>(overwritten == Some(1), "the user is replaced");
     imported(ctx, &import).await;

@@ -3,8 +3,6 @@
 //! The same things can be done with a role of the realm and with one of a client, and to a user, a group and a group of
 //! an organization, each time through operations of their own. The macros hold what is the same.
 
-use std::collections::BTreeMap;
-
 use keycloak_api::client_role_mappings as client_mapper;
 use keycloak_api::role_mapper as mapper;
 use keycloak_api::roles as by_name;
@@ -28,22 +26,14 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// A role with everything that can be written at once.
 fn described(name: &str) -> RoleRepresentation {
-    RoleRepresentation {
-        name: text(name),
-        description: text("Reads what is filed"),
-        attributes: Some(BTreeMap::from([(
-            "floor".to_owned(),
-            vec!["1".to_owned(), "2".to_owned()],
-        )])),
-        ..Default::default()
-    }
+    RoleRepresentation::new()
+        .with_name(name)
+        .with_description("Reads what is filed")
+        .with_attributes([("floor", ["1", "2"])])
 }
 
 fn enabled() -> ManagementPermissionReference {
-    ManagementPermissionReference {
-        enabled: Some(true),
-        ..Default::default()
-    }
+    ManagementPermissionReference::new().with_enabled(true)
 }
 
 /// Whether the role is among them.
@@ -294,10 +284,7 @@ async fn group_mappings(ctx: &Context) -> Option<()> {
 async fn organization_group_mappings(ctx: &Context) -> Option<()> {
     let pair = Pair::make(ctx).await?;
     let org_id = organization(ctx).await?;
-    let group = GroupRepresentation {
-        name: Some(ctx.name("group")),
-        ..Default::default()
-    };
+    let group = GroupRepresentation::new().with_name(ctx.name("group"));
     let create = ctx.keycloak.create_organization_group().realm(ctx.realm());
     let id = ctx.create(create.org_id(&org_id).body(group)).await;
     // Where the version has no groups of organizations, the operations have to say so themselves.
@@ -331,20 +318,12 @@ async fn organization_group_mappings(ctx: &Context) -> Option<()> {
 
 /// An organization, in the realm that is told to have some; gives its id.
 async fn organization(ctx: &Context) -> Option<String> {
-    let settings = RealmRepresentation {
-        organizations_enabled: Some(true),
-        ..Default::default()
-    };
+    let settings = RealmRepresentation::new().with_organizations_enabled(true);
     let update = ctx.keycloak.update_realm().realm(ctx.realm());
     ctx.call(update.body(settings)).await?;
-    let organization = OrganizationRepresentation {
-        name: Some(ctx.name("organization")),
-        domains: Some(vec![OrganizationDomainRepresentation {
-            name: text("example.org"),
-            ..Default::default()
-        }]),
-        ..Default::default()
-    };
+    let organization = OrganizationRepresentation::new()
+        .with_name(ctx.name("organization"))
+        .with_domains([OrganizationDomainRepresentation::new().with_name("example.org")]);
     let create = ctx.keycloak.create_organization().realm(ctx.realm());
     ctx.create(create.body(organization)).await
 }

@@ -143,28 +143,24 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// A mapper of this kind, which is also its name.
 fn mapper(protocol: &str, (kind, config): &Kind) -> ProtocolMapperRepresentation {
-    ProtocolMapperRepresentation {
-        name: text(kind),
-        protocol: text(protocol),
-        protocol_mapper: text(kind),
-        config: Some(strings(config)),
-        ..Default::default()
-    }
+    ProtocolMapperRepresentation::new()
+        .with_name(*kind)
+        .with_protocol(protocol)
+        .with_protocol_mapper(*kind)
+        .with_config(config.iter().copied())
 }
 
 fn hardcoded_claim(name: &str, value: &str) -> ProtocolMapperRepresentation {
-    ProtocolMapperRepresentation {
-        name: text(name),
-        protocol: text(OIDC),
-        protocol_mapper: text("oidc-hardcoded-claim-mapper"),
-        config: Some(strings(&[
+    ProtocolMapperRepresentation::new()
+        .with_name(name)
+        .with_protocol(OIDC)
+        .with_protocol_mapper("oidc-hardcoded-claim-mapper")
+        .with_config([
             ("claim.name", "tailor"),
             ("claim.value", value),
             ("jsonType.label", "String"),
             ("id.token.claim", "true"),
-        ])),
-        ..Default::default()
-    }
+        ])
 }
 
 fn strings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -174,23 +170,19 @@ fn strings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 /// A client scope for OpenID Connect; gives its id.
 async fn client_scope(ctx: &Context) -> Option<String> {
-    let scope = ClientScopeRepresentation {
-        name: Some(ctx.name("scope")),
-        protocol: text(OIDC),
-        ..Default::default()
-    };
+    let scope = ClientScopeRepresentation::new()
+        .with_name(ctx.name("scope"))
+        .with_protocol(OIDC);
     let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
     ctx.create(create.body(scope)).await
 }
 
 /// A client whose tokens hold only the roles that are in its scope; gives its uuid.
 async fn client(ctx: &Context) -> Option<String> {
-    let client = ClientRepresentation {
-        client_id: Some(ctx.name("scoped-client")),
-        redirect_uris: Some(vec!["http://localhost/*".to_owned()]),
-        full_scope_allowed: Some(false),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id(ctx.name("scoped-client"))
+        .with_redirect_uris(["http://localhost/*"])
+        .with_full_scope_allowed(false);
     let create = ctx.keycloak.create_client().realm(ctx.realm());
     ctx.create(create.body(client)).await
 }
@@ -208,19 +200,17 @@ macro_rules! life_of_a_client_scope {
                 ctx.keycloak.$operation().realm(ctx.realm())
             };
         }
-        let mut scope = ClientScopeRepresentation {
-            name: Some(ctx.name("scope")),
-            description: text("What the tailor needs to know"),
-            protocol: text(OIDC),
-            attributes: Some(strings(&[
+        let mut scope = ClientScopeRepresentation::new()
+            .with_name(ctx.name("scope"))
+            .with_description("What the tailor needs to know")
+            .with_protocol(OIDC)
+            .with_attributes([
                 ("include.in.token.scope", "true"),
                 ("display.on.consent.screen", "true"),
                 ("consent.screen.text", "Your measures"),
                 ("gui.order", "7"),
-            ])),
-            protocol_mappers: Some(vec![hardcoded_claim("claim", "yes")]),
-            ..Default::default()
-        };
+            ])
+            .with_protocol_mappers([hardcoded_claim("claim", "yes")]);
         let id = ctx.create(call!($create).body(&scope)).await?;
         ctx.expect_error(call!($create).body(&scope), 409).await;
         let stored = ctx.call(call!($get).client_scope_id(&id)).await?;
@@ -282,11 +272,9 @@ macro_rules! mappers_of {
         ctx.expect_error(call!($create).body(&claim), 409).await;
         let stored = ctx.call(call!($get).id(&id)).await?;
         ctx.stored::<protocol_mappers::$Create>(&claim, &*stored, &[]);
-        claim = ProtocolMapperRepresentation {
+        claim = hardcoded_claim("renamed claim", "no")
             // The server goes by the id in the body.
-            id: text(&id),
-            ..hardcoded_claim("renamed claim", "no")
-        };
+            .with_id(&id);
         ctx.call(call!($update).id(&id).body(&claim)).await;
         let stored = ctx.call(call!($get).id(&id)).await?;
         ctx.stored::<protocol_mappers::$Update>(&claim, &*stored, &[NAME_OF_A_MAPPER]);

@@ -9,9 +9,9 @@ use keycloak_api::user_storage::{
     SyncUserStorage, SyncUserStorageMapper, TestLdapConnection, UnlinkUserStorageUsers,
 };
 use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
-use keycloak_session::Operation as _;
+use keycloak_session::ApiCall as _;
 
-use super::make::{self, text};
+use super::make;
 use crate::context::Context;
 
 /// Two people, of whom one is in a group.
@@ -60,14 +60,12 @@ pub(crate) async fn run(ctx: &Context) {
 
 /// A login to the directory as its administrator.
 fn login(ldap: &LdapServer, action: &str) -> TestLdapConnectionRepresentation {
-    TestLdapConnectionRepresentation {
-        action: text(action),
-        connection_url: Some(ldap.url()),
-        auth_type: text("simple"),
-        bind_dn: text(ADMIN_DN),
-        bind_credential: text(ADMIN_PASSWORD),
-        ..Default::default()
-    }
+    TestLdapConnectionRepresentation::new()
+        .with_action(action)
+        .with_connection_url(ldap.url())
+        .with_auth_type("simple")
+        .with_bind_dn(ADMIN_DN)
+        .with_bind_credential(ADMIN_PASSWORD)
 }
 
 async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
@@ -83,16 +81,11 @@ async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
     form.request_mut().set_form(&log_in);
     ctx.call(form).await;
 
-    let nowhere = TestLdapConnectionRepresentation {
-        connection_url: text("ldap://127.0.0.1:1"),
-        connection_timeout: text("2000"),
-        ..connect
-    };
+    let nowhere = connect
+        .with_connection_url("ldap://127.0.0.1:1")
+        .with_connection_timeout("2000");
     ctx.expect_error(test(&nowhere), 400).await;
-    let nobody = TestLdapConnectionRepresentation {
-        bind_credential: text("another password"),
-        ..log_in
-    };
+    let nobody = log_in.with_bind_credential("another password");
     ctx.expect_error(test(&nobody), 400).await;
 
     let list = ctx.keycloak.query_ldap_server_capabilities();
@@ -112,20 +105,20 @@ async fn connections(ctx: &Context, ldap: &LdapServer) -> Option<()> {
     Some(())
 }
 
-#[allow(clippy::unnecessary_wraps)] // Every field of a representation is an `Option`.
-fn config(entries: &[(&str, &str)]) -> Option<MultivaluedHashMapStringString> {
+fn config(entries: &[(&str, &str)]) -> MultivaluedHashMapStringString {
     let entries = entries.iter();
-    let entries = entries.map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]));
-    Some(entries.collect())
+    entries
+        .map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]))
+        .collect()
 }
 
 /// The directory as a provider of users; gives its id.
 async fn provider(ctx: &Context, ldap: &LdapServer, name: &str) -> Option<String> {
-    let provider = ComponentRepresentation {
-        name: text(name),
-        provider_id: text("ldap"),
-        provider_type: text("org.keycloak.storage.UserStorageProvider"),
-        config: config(&[
+    let provider = ComponentRepresentation::new()
+        .with_name(name)
+        .with_provider_id("ldap")
+        .with_provider_type("org.keycloak.storage.UserStorageProvider")
+        .with_config(config(&[
             ("enabled", "true"),
             ("priority", "0"),
             ("editMode", "WRITABLE"),
@@ -140,9 +133,7 @@ async fn provider(ctx: &Context, ldap: &LdapServer, name: &str) -> Option<String
             ("authType", "simple"),
             ("bindDn", ADMIN_DN),
             ("bindCredential", ADMIN_PASSWORD),
-        ]),
-        ..Default::default()
-    };
+        ]));
     let create = ctx.keycloak.create_component().realm(ctx.realm());
     ctx.create(create.body(provider)).await
 }
@@ -158,11 +149,9 @@ async fn imported(ctx: &Context, id: &str) -> Option<Vec<UserRepresentation>> {
 async fn users(ctx: &Context, ldap: &LdapServer) -> Option<()> {
     let name = ctx.name("directory");
     let id = provider(ctx, ldap, &name).await?;
-    let masked = TestLdapConnectionRepresentation {
-        bind_credential: text("**********"),
-        component_id: text(&id),
-        ..login(ldap, "testAuthentication")
-    };
+    let masked = login(ldap, "testAuthentication")
+        .with_bind_credential("**********")
+        .with_component_id(&id);
     let test = ctx.keycloak.test_ldap_connection().realm(ctx.realm());
     ctx.call(test.body(masked)).await;
 
@@ -212,12 +201,12 @@ async fn users(ctx: &Context, ldap: &LdapServer) -> Option<()> {
 
 /// A mapper of groups, which it copies in both directions.
 async fn groups(ctx: &Context, provider: &str) -> Option<()> {
-    let mapper = ComponentRepresentation {
-        name: Some(ctx.name("groups")),
-        provider_id: text("group-ldap-mapper"),
-        provider_type: text("org.keycloak.storage.ldap.mappers.LDAPStorageMapper"),
-        parent_id: text(provider),
-        config: config(&[
+    let mapper = ComponentRepresentation::new()
+        .with_name(ctx.name("groups"))
+        .with_provider_id("group-ldap-mapper")
+        .with_provider_type("org.keycloak.storage.ldap.mappers.LDAPStorageMapper")
+        .with_parent_id(provider)
+        .with_config(config(&[
             ("groups.dn", "ou=groups,dc=example,dc=com"),
             ("groups.path", "/"),
             ("group.name.ldap.attribute", "cn"),
@@ -232,9 +221,7 @@ async fn groups(ctx: &Context, provider: &str) -> Option<()> {
                 "LOAD_GROUPS_BY_MEMBER_ATTRIBUTE",
             ),
             ("drop.non.existing.groups.during.sync", "false"),
-        ]),
-        ..Default::default()
-    };
+        ]));
     let create = ctx.keycloak.create_component().realm(ctx.realm());
     let mapper = ctx.create(create.body(mapper)).await?;
     let sync = |direction: &str| {

@@ -1,22 +1,24 @@
 //! Users: their profile, credentials, mails, groups, linked identities and sessions.
 
-use std::collections::BTreeMap;
-
+use keycloak_api::realms_admin::PartialImportRealm;
 use keycloak_api::types::{
-    CredentialRepresentation, FederatedIdentityRepresentation, IdentityProviderRepresentation,
+    AdditionalGrantRepresentation, CredentialRepresentation, FederatedIdentityRepresentation,
+    IdentityProviderRepresentation, PartialImportPolicy, PartialImportRepresentation,
     UnmanagedAttributePolicy, UpAttribute, UpAttributePermissions, UpAttributeRequired,
-    UpAttributeSelector, UpConfig, UpGroup, UserRepresentation,
+    UpAttributeSelector, UpConfig, UpGroup, UserConsentGrantRepresentation,
+    UserConsentRepresentation, UserRepresentation,
 };
 use keycloak_api::users::{
     AddFederatedIdentityToUser, AddUserToGroup, CountUserGroups, CountUsers, CreateUser,
     DeleteUserCredential, DisableUserCredentialTypes, ExecuteActionsEmail,
-    GetUserUnmanagedAttributes, ListUserConsents, ListUserCredentials, ListUserFederatedIdentities,
-    ListUserOfflineSessions, ListUserSessions, ListUserStorageCredentialTypes, LogoutUser,
-    MoveUserCredentialAfter, MoveUserCredentialToFirst, RemoveFederatedIdentityFromUser,
-    RemoveUserFromGroup, ResetUserPassword, RevokeUserConsent, SendResetPasswordEmail,
-    SendVerifyEmail, UpdateUser, UpdateUserCredentialLabel, UpdateUserProfileConfig,
+    GetUserUnmanagedAttributes, ImpersonateUser, ListUserConsents, ListUserCredentials,
+    ListUserFederatedIdentities, ListUserOfflineSessions, ListUserSessions,
+    ListUserStorageCredentialTypes, LogoutUser, MoveUserCredentialAfter, MoveUserCredentialToFirst,
+    RemoveFederatedIdentityFromUser, RemoveUserFromGroup, ResetUserPassword, RevokeUserConsent,
+    SendResetPasswordEmail, SendVerifyEmail, UpdateUser, UpdateUserCredentialLabel,
+    UpdateUserProfileConfig,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::make::{self, PASSWORD, text};
 use crate::context::Context;
@@ -31,6 +33,7 @@ pub(crate) async fn run(ctx: &Context) {
     groups(ctx).await;
     federated_identities(ctx).await;
     sessions(ctx).await;
+    imported_consent(ctx).await;
 }
 
 async fn profile(ctx: &Context) -> Option<()> {
@@ -40,12 +43,13 @@ async fn profile(ctx: &Context) -> Option<()> {
         .attributes
         .get_or_insert_default()
         .push(shoe_size_attribute());
-    config.groups.get_or_insert_default().push(UpGroup {
-        name: text("body"),
-        display_header: text("Body"),
-        display_description: text("What the tailor asks"),
-        annotations: json!({"order": 1}).as_object().cloned(),
-    });
+    config.groups.get_or_insert_default().push(
+        UpGroup::new()
+            .with_name("body")
+            .with_display_header("Body")
+            .with_display_description("What the tailor asks")
+            .with_annotations(Map::from_iter([("order".to_owned(), json!(1))])),
+    );
     // Attributes that are not in the profile are kept, which the other scenarios rely on.
     config.unmanaged_attribute_policy = Some(UnmanagedAttributePolicy::Enabled);
     let write = ctx.keycloak.update_user_profile_config();
@@ -60,45 +64,40 @@ async fn profile(ctx: &Context) -> Option<()> {
 
 /// An attribute with everything that an attribute can have.
 fn shoe_size_attribute() -> UpAttribute {
-    let admin = || Some(vec!["admin".to_owned()]);
-    UpAttribute {
-        name: text("shoeSize"),
-        display_name: text("${shoeSize}"),
-        group: text("body"),
-        multivalued: Some(false),
-        annotations: json!({"inputType": "html5-number"}).as_object().cloned(),
-        permissions: Some(UpAttributePermissions {
-            view: admin(),
-            edit: admin(),
-        }),
-        required: Some(UpAttributeRequired {
-            roles: Some(vec!["user".to_owned()]),
-            scopes: Some(vec!["phone".to_owned()]),
-        }),
-        selector: Some(UpAttributeSelector {
-            scopes: Some(vec!["phone".to_owned()]),
-        }),
-        validations: Some(BTreeMap::from([(
-            "integer".to_owned(),
+    UpAttribute::new()
+        .with_name("shoeSize")
+        .with_display_name("${shoeSize}")
+        .with_group("body")
+        .with_multivalued(false)
+        .with_annotations(Map::from_iter([(
+            "inputType".to_owned(),
+            json!("html5-number"),
+        )]))
+        .with_permissions(
+            UpAttributePermissions::new()
+                .with_view(["admin"])
+                .with_edit(["admin"]),
+        )
+        .with_required(
+            UpAttributeRequired::new()
+                .with_roles(["user"])
+                .with_scopes(["phone"]),
+        )
+        .with_selector(UpAttributeSelector::new().with_scopes(["phone"]))
+        .with_validations([(
+            "integer",
             json!({"min": 15, "max": 60})
                 .as_object()
                 .cloned()
                 .unwrap_or_default(),
-        )])),
-        ..Default::default()
-    }
+        )])
 }
 
 async fn users(ctx: &Context) -> Option<()> {
     let name = ctx.name("user");
-    let mut user = UserRepresentation {
-        attributes: Some(BTreeMap::from([
-            ("shoeSize".to_owned(), vec!["46".to_owned()]),
-            ("nick".to_owned(), vec!["ada".to_owned(), "al".to_owned()]),
-        ])),
-        required_actions: Some(vec!["CONFIGURE_TOTP".to_owned()]),
-        ..make::person(&name)
-    };
+    let mut user = make::person(&name)
+        .with_attributes([("shoeSize", vec!["46"]), ("nick", vec!["ada", "al"])])
+        .with_required_actions(["CONFIGURE_TOTP"]);
     let create = || ctx.keycloak.create_user().realm(ctx.realm());
     let id = ctx.create(create().body(&user)).await?;
     ctx.expect_error(create().body(&user), 409).await;
@@ -152,13 +151,11 @@ async fn find_users(ctx: &Context, name: &str) -> Option<()> {
 fn one_time_password(label: &str, kind: &str) -> CredentialRepresentation {
     let data =
         json!({"subType": kind, "digits": 6, "counter": 0, "period": 30, "algorithm": "HmacSHA1"});
-    CredentialRepresentation {
-        type_: text("otp"),
-        user_label: text(label),
-        secret_data: Some(json!({"value": "JBSWY3DPEHPK3PXP"}).to_string()),
-        credential_data: Some(data.to_string()),
-        ..Default::default()
-    }
+    CredentialRepresentation::new()
+        .with_type("otp")
+        .with_user_label(label)
+        .with_secret_data(json!({"value": "JBSWY3DPEHPK3PXP"}).to_string())
+        .with_credential_data(data.to_string())
 }
 
 /// A security key as an export has it.
@@ -170,13 +167,11 @@ fn security_key() -> CredentialRepresentation {
         "credentialPublicKey": "AAAA",
         "attestationStatementFormat": "none",
     });
-    CredentialRepresentation {
-        type_: text("webauthn"),
-        user_label: text("key"),
-        secret_data: text("{}"),
-        credential_data: Some(data.to_string()),
-        ..Default::default()
-    }
+    CredentialRepresentation::new()
+        .with_type("webauthn")
+        .with_user_label("key")
+        .with_secret_data("{}")
+        .with_credential_data(data.to_string())
 }
 
 async fn credentials(ctx: &Context) -> Option<()> {
@@ -310,8 +305,8 @@ async fn groups(ctx: &Context) -> Option<()> {
     );
     ctx.call(list().search(&name).first(0).max(1)).await;
     let count = ctx.keycloak.count_user_groups().realm(ctx.realm());
-    let count = ctx.call(count.user_id(&id)).await?.into_inner();
-    ctx.check::<CountUserGroups>(count.get("count") == Some(&1), "the user is in one group");
+    let count = ctx.call(count.user_id(&id)).await?;
+    ctx.check::<CountUserGroups>(*count == 1, "the user is in one group");
     let remove = ctx.keycloak.remove_user_from_group().realm(ctx.realm());
     ctx.call(remove.user_id(&id).group_id(&group_id)).await;
     let is_empty = ctx.call(list()).await?.is_empty();
@@ -322,24 +317,18 @@ async fn groups(ctx: &Context) -> Option<()> {
 async fn federated_identities(ctx: &Context) -> Option<()> {
     let id = make::user(ctx, &ctx.name("federated")).await?;
     let alias = ctx.name("github");
-    let provider = IdentityProviderRepresentation {
-        alias: text(&alias),
-        provider_id: text("github"),
-        enabled: Some(true),
-        config: Some(BTreeMap::from([
-            ("clientId".to_owned(), "id".to_owned()),
-            ("clientSecret".to_owned(), "s3cret".to_owned()),
-        ])),
-        ..Default::default()
-    };
+    let provider = IdentityProviderRepresentation::new()
+        .with_alias(&alias)
+        .with_provider_id("github")
+        .with_enabled(true)
+        .with_config([("clientId", "id"), ("clientSecret", "s3cret")]);
     let create = ctx.keycloak.create_identity_provider().realm(ctx.realm());
     ctx.call(create.body(provider)).await?;
 
-    let identity = FederatedIdentityRepresentation {
-        identity_provider: text(&alias),
-        user_id: text("583231"),
-        user_name: text("octocat"),
-    };
+    let identity = FederatedIdentityRepresentation::new()
+        .with_identity_provider(&alias)
+        .with_user_id("583231")
+        .with_user_name("octocat");
     let add = ctx.keycloak.add_federated_identity_to_user();
     let add = add.realm(ctx.realm()).user_id(&id).provider(&alias);
     ctx.call(add.body(&identity)).await?;
@@ -386,10 +375,17 @@ async fn sessions(ctx: &Context) -> Option<()> {
     let sessions = sessions.realm(ctx.realm()).user_id(&id);
     let sessions = ctx.call(sessions.client_uuid(&client_uuid)).await?;
     ctx.check::<ListUserOfflineSessions>(sessions.len() == 1, "the login made an offline session");
-    consents(ctx, &id, &client_id).await;
+    offline_consent(ctx, &id, &client_id, client_uuid).await;
 
     let impersonate = ctx.keycloak.impersonate_user().realm(ctx.realm());
-    ctx.call(impersonate.user_id(&id)).await;
+    if let Some(impersonation) = ctx.call(impersonate.user_id(&id)).await {
+        let redirect = impersonation.redirect.as_deref().unwrap_or_default();
+        ctx.check::<ImpersonateUser>(
+            impersonation.same_realm == Some(false)
+                && redirect.contains(&format!("/realms/{}/", ctx.realm())),
+            "the administrator is in another realm and is sent to the user's",
+        );
+    }
     let logout = ctx.keycloak.logout_user().realm(ctx.realm());
     ctx.call(logout.user_id(&id)).await;
     let is_empty = ctx.call(list()).await?.is_empty();
@@ -397,22 +393,75 @@ async fn sessions(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// An offline session counts as a consent.
-async fn consents(ctx: &Context, id: &str, client_id: &str) -> Option<()> {
-    let list = || {
-        let call = ctx.keycloak.list_user_consents();
-        call.realm(ctx.realm()).user_id(id)
-    };
-    let consents = ctx.call(list()).await?;
-    let names_client =
-        |consent: &serde_json::Map<_, _>| consent.get("clientId") == Some(&json!(client_id));
-    ctx.check::<ListUserConsents>(
-        consents.len() == 1 && names_client(&consents[0]),
-        "the offline session is listed",
-    );
+async fn consents(ctx: &Context, id: &str) -> Option<Vec<UserConsentGrantRepresentation>> {
+    let list = ctx.keycloak.list_user_consents().realm(ctx.realm());
+    Some(ctx.call(list.user_id(id)).await?.into_inner())
+}
+
+/// Revokes the one consent of a user.
+async fn revoke_consent(ctx: &Context, id: &str, client_id: &str) -> Option<()> {
     let revoke = ctx.keycloak.revoke_user_consent().realm(ctx.realm());
     ctx.call(revoke.user_id(id).client_id(client_id)).await;
-    let is_empty = ctx.call(list()).await?.is_empty();
+    let is_empty = consents(ctx, id).await?.is_empty();
     ctx.check::<RevokeUserConsent>(is_empty, "no consent is left");
     Some(())
+}
+
+/// An offline session counts as a consent. It has no scopes and no dates.
+async fn offline_consent(
+    ctx: &Context,
+    id: &str,
+    client_id: &str,
+    client_uuid: String,
+) -> Option<()> {
+    let offline_token = AdditionalGrantRepresentation::new()
+        .with_client(client_uuid)
+        .with_key("Offline Token");
+    let expected = UserConsentGrantRepresentation::new()
+        .with_client_id(client_id)
+        .with_granted_client_scopes([""; 0])
+        .with_additional_grants([offline_token]);
+    let consents = consents(ctx, id).await?;
+    ctx.check::<ListUserConsents>(consents == [expected], "the offline session is listed");
+    revoke_consent(ctx, id, client_id).await
+}
+
+/// A consent that is no offline session has scopes and dates. An import can give it without a login.
+async fn imported_consent(ctx: &Context) -> Option<()> {
+    let client_id = ctx.name("consent-client");
+    make::public_client(ctx, &client_id).await?;
+    let given = UserConsentRepresentation::new()
+        .with_client_id(&client_id)
+        .with_granted_client_scopes(["profile"]);
+    let user = UserRepresentation::new()
+        .with_username(ctx.name("consent"))
+        .with_enabled(true)
+        .with_client_consents([given.clone()]);
+    let import = PartialImportRepresentation::new()
+        .with_if_resource_exists(PartialImportPolicy::Fail)
+        .with_users([user]);
+    let call = ctx.keycloak.partial_import_realm().realm(ctx.realm());
+    let imported = ctx.call(call.body(import)).await?.into_inner();
+    let id = imported
+        .results
+        .into_iter()
+        .flatten()
+        .find_map(|user| user.id);
+    ctx.check::<PartialImportRealm>(id.is_some(), "the user was imported");
+    let id = id?;
+
+    let consents = consents(ctx, &id).await?;
+    ctx.check::<ListUserConsents>(consents.len() == 1, "the imported consent is listed");
+    let consent = consents.first()?;
+    ctx.stored::<ListUserConsents>(&given, consent, &[]);
+    ctx.check::<ListUserConsents>(
+        consent.created_date > Some(0)
+            && consent.last_updated_date >= consent.created_date
+            && consent
+                .additional_grants
+                .as_ref()
+                .is_some_and(Vec::is_empty),
+        "the imported consent has dates and no further grants",
+    );
+    revoke_consent(ctx, &id, &client_id).await
 }

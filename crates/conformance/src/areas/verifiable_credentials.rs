@@ -1,7 +1,5 @@
 //! Verifiable credentials of users: who may have them, the mail that offers one, and one that a wallet fetches.
 
-use std::collections::BTreeMap;
-
 use keycloak_api::types::{
     ClientRepresentation, ClientScopeRepresentation, ProtocolMapperRepresentation,
     RealmRepresentation, UserVerifiableCredentialRepresentation,
@@ -15,7 +13,7 @@ use keycloak_api::verifiable_credentials::{
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::make::{self, PASSWORD, text};
+use super::make::{self, PASSWORD};
 use crate::context::Context;
 
 /// What the issuer's metadata call the credential.
@@ -29,10 +27,7 @@ pub(crate) async fn run(ctx: &Context) {
     };
     // Older versions know neither the setting nor the endpoints.
     if ctx.target().version == keycloak_api::API_VERSION {
-        let realm = RealmRepresentation {
-            verifiable_credentials_enabled: Some(true),
-            ..Default::default()
-        };
+        let realm = RealmRepresentation::new().with_verifiable_credentials_enabled(true);
         let update = ctx.keycloak.update_realm().realm(ctx.realm());
         ctx.call(update.body(realm)).await;
     }
@@ -46,12 +41,6 @@ pub(crate) async fn run(ctx: &Context) {
     revoke(ctx, &id, &scope).await;
 }
 
-fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
-    pairs
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
-}
-
 /// What is in the credential.
 async fn make_scope(ctx: &Context, name: &str) -> Option<String> {
     let attributes = [
@@ -61,29 +50,23 @@ async fn make_scope(ctx: &Context, name: &str) -> Option<String> {
         ("include.in.token.scope", "true"),
     ];
     // Without a claim the server breaks off while it issues the credential.
-    let claim = ProtocolMapperRepresentation {
-        name: text("email"),
-        protocol: text("oid4vc"),
-        protocol_mapper: text("oid4vc-user-attribute-mapper"),
-        config: Some(pairs([("claim.name", "email"), ("userAttribute", "email")])),
-        ..Default::default()
-    };
-    let scope = ClientScopeRepresentation {
-        name: text(name),
-        protocol: text("oid4vc"),
-        attributes: Some(pairs(attributes)),
-        protocol_mappers: Some(vec![claim]),
-        ..Default::default()
-    };
+    let claim = ProtocolMapperRepresentation::new()
+        .with_name("email")
+        .with_protocol("oid4vc")
+        .with_protocol_mapper("oid4vc-user-attribute-mapper")
+        .with_config([("claim.name", "email"), ("userAttribute", "email")]);
+    let scope = ClientScopeRepresentation::new()
+        .with_name(name)
+        .with_protocol("oid4vc")
+        .with_attributes(attributes)
+        .with_protocol_mappers([claim]);
     let create = ctx.keycloak.create_client_scope().realm(ctx.realm());
     ctx.create(create.body(scope)).await
 }
 
 async fn may_have(ctx: &Context, id: &str, scope: &str) -> Option<()> {
-    let credential = UserVerifiableCredentialRepresentation {
-        credential_scope_name: text(scope),
-        ..Default::default()
-    };
+    let credential =
+        UserVerifiableCredentialRepresentation::new().with_credential_scope_name(scope);
     let create = || {
         let call = ctx.keycloak.create_user_verifiable_credential();
         call.realm(ctx.realm()).user_id(id).body(&credential)
@@ -118,11 +101,9 @@ async fn may_have(ctx: &Context, id: &str, scope: &str) -> Option<()> {
 async fn offer(ctx: &Context, id: &str, address: &str) -> Option<()> {
     let client_id = ctx.name("mail-client");
     make::public_client(ctx, &client_id).await?;
-    let config = VerifiableCredentialOfferActionConfig {
-        credential_configuration_id: text(CONFIGURATION),
-        pre_authorized: Some(false),
-        ..Default::default()
-    };
+    let config = VerifiableCredentialOfferActionConfig::new()
+        .with_credential_configuration_id(CONFIGURATION)
+        .with_pre_authorized(false);
     let send = ctx.keycloak.send_user_credential_offer();
     let send = send.realm(ctx.realm()).user_id(id).client_id(&client_id);
     let send = send.redirect_uri("http://localhost/done").lifespan(600);
@@ -150,14 +131,12 @@ async fn issue(ctx: &Context, id: &str, username: &str, scope: &str) -> Option<(
     ctx.check::<ListUserIssuedVerifiableCredentials>(nothing.is_empty(), "nothing is issued");
 
     let client_id = ctx.name("wallet");
-    let client = ClientRepresentation {
-        client_id: text(&client_id),
-        public_client: Some(true),
-        redirect_uris: Some(vec!["http://localhost/*".to_owned()]),
-        attributes: Some(pairs([("oid4vci.enabled", "true")])),
-        optional_client_scopes: Some(vec![scope.to_owned()]),
-        ..Default::default()
-    };
+    let client = ClientRepresentation::new()
+        .with_client_id(&client_id)
+        .with_public_client(true)
+        .with_redirect_uris(["http://localhost/*"])
+        .with_attributes([("oid4vci.enabled", "true")])
+        .with_optional_client_scopes([scope]);
     let create = ctx.keycloak.create_client().realm(ctx.realm());
     ctx.create(create.body(client)).await?;
     let fetched = fetch(ctx, &client_id, username, scope).await.is_some();

@@ -10,7 +10,7 @@ use keycloak_api::workflows::{
     ActivateWorkflow, CreateWorkflow, DeactivateWorkflow, DeleteWorkflow, GetWorkflow,
     ListScheduledWorkflows, ListWorkflows, MigrateWorkflows, UpdateWorkflow,
 };
-use keycloak_session::Operation;
+use keycloak_session::ApiCall;
 use serde_json::{Value, json};
 
 use super::make::{self, text};
@@ -44,16 +44,13 @@ fn skip_all(ctx: &Context) {
     ctx.skip::<DeactivateWorkflow>(reason);
 }
 
-/// A step. It names every field, so that one that is not stored cannot be in the type without being sent here.
+/// A step with everything that can be written.
 fn step(uses: &str, after: &str, with: &Value) -> WorkflowStepRepresentation {
-    WorkflowStepRepresentation {
-        id: None,
-        uses: text(uses),
-        after: text(after),
-        with: with.as_object().cloned(),
-        scheduled_at: None,
-        status: None,
-    }
+    let mut step = WorkflowStepRepresentation::new()
+        .with_uses(uses)
+        .with_after(after);
+    step.with = with.as_object().cloned();
+    step
 }
 
 /// What to do with users who are not in use. Its settings have each of the shapes that a setting can have.
@@ -65,25 +62,24 @@ fn steps() -> Vec<WorkflowStepRepresentation> {
     ]
 }
 
-/// A workflow with everything that can be written. `role` is one of the realm. Like [`step`] it names every field.
+/// A workflow with everything that can be written. `role` is one of the realm.
 fn described(name: &str, role: &str) -> WorkflowRepresentation {
-    WorkflowRepresentation {
-        id: None,
-        name: text(name),
-        enabled: Some(true),
-        on: text("user-created"),
-        schedule: Some(WorkflowScheduleRepresentation {
-            after: text("1d"),
-            batch_size: Some(50),
-        }),
-        concurrency: Some(WorkflowConcurrencyRepresentation {
-            cancel_in_progress: text("user-authenticated"),
-            restart_in_progress: text("true"),
-        }),
-        if_: Some(format!("not has-role({role})")),
-        steps: Some(steps()),
-        state: None,
-    }
+    WorkflowRepresentation::new()
+        .with_name(name)
+        .with_enabled(true)
+        .with_on("user-created")
+        .with_schedule(
+            WorkflowScheduleRepresentation::new()
+                .with_after("1d")
+                .with_batch_size(50),
+        )
+        .with_concurrency(
+            WorkflowConcurrencyRepresentation::new()
+                .with_cancel_in_progress("user-authenticated")
+                .with_restart_in_progress("true"),
+        )
+        .with_if(format!("not has-role({role})"))
+        .with_steps(steps())
 }
 
 /// A role of the realm, to speak of in conditions; gives its name.
@@ -144,16 +140,10 @@ async fn yaml(ctx: &Context) -> Option<()> {
     let mut create = ctx.keycloak.create_workflow().realm(ctx.realm());
     create.request_mut().set_body(YAML, document(true));
     let id = ctx.create(create).await?;
-    let mut expected = WorkflowRepresentation {
-        name: text(&name),
-        enabled: Some(true),
-        steps: Some(vec![step(
-            "notify-user",
-            "5d",
-            &json!({"message": "Hello"}),
-        )]),
-        ..Default::default()
-    };
+    let mut expected = WorkflowRepresentation::new()
+        .with_name(&name)
+        .with_enabled(true)
+        .with_steps([step("notify-user", "5d", &json!({"message": "Hello"}))]);
     ctx.stored::<CreateWorkflow>(&expected, &read(ctx, &id).await?, &[]);
     let mut update = ctx.keycloak.update_workflow().realm(ctx.realm()).id(&id);
     update.request_mut().set_body(YAML, document(false));
@@ -169,25 +159,23 @@ async fn yaml(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// Whoever asks for YAML gets it, with this workflow in it.
-async fn answers_yaml<B: Operation>(ctx: &Context, mut call: B, name: &str) {
+/// Checks that the answer to a call that asks for YAML is YAML with this workflow in it.
+async fn answers_yaml<C: ApiCall>(ctx: &Context, mut call: C, name: &str) {
     call.request_mut().set_accept(YAML);
     let answer = call.into_request().send_raw().await;
     let is_yaml = answer.is_ok_and(|answer| {
         let is_yaml = answer.content_type().is_some_and(|is| is.starts_with(YAML));
         is_yaml && answer.text().is_ok_and(|text| text.contains(name))
     });
-    ctx.check::<B>(is_yaml, "the answer is not YAML with the workflow in it");
+    ctx.check::<C>(is_yaml, "the answer is not YAML with the workflow in it");
 }
 
 /// A workflow that runs for whom it is activated; gives its id.
 async fn ad_hoc(ctx: &Context) -> Option<String> {
-    let workflow = WorkflowRepresentation {
-        name: Some(ctx.name("ad-hoc")),
-        enabled: Some(true),
-        steps: Some(steps()),
-        ..Default::default()
-    };
+    let workflow = WorkflowRepresentation::new()
+        .with_name(ctx.name("ad-hoc"))
+        .with_enabled(true)
+        .with_steps(steps());
     let create = ctx.keycloak.create_workflow().realm(ctx.realm());
     ctx.create(create.body(workflow)).await
 }

@@ -3,133 +3,96 @@
 //! auth-user.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Check whether a user has an account in Keycloak.
     ///
     /// `GET /users-keycloak/auth-users/{userId}`
-    #[inline]
     pub fn check_auth_user(&self) -> CheckAuthUser {
-        CheckAuthUser {
-            request: Request::new(&self.session, CheckAuthUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create the account in Keycloak of a user.
     ///
     /// `POST /users-keycloak/auth-users/{userId}`
-    #[inline]
     pub fn create_auth_user(&self) -> CreateAuthUser {
-        CreateAuthUser {
-            request: Request::new(&self.session, CreateAuthUser::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::check_auth_user`]: `GET /users-keycloak/auth-users/{userId}`.
+pub type CheckAuthUser = Call<op::CheckAuthUser>;
+impl Call<op::CheckAuthUser> {
+    /// Path parameter `userId`: The user's id.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("userId", value.as_ref());
+        self
+    }
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_auth_user`]: `POST /users-keycloak/auth-users/{userId}`.
+pub type CreateAuthUser = Call<op::CreateAuthUser>;
+impl Call<op::CreateAuthUser> {
+    /// Path parameter `userId`: The user's id.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("userId", value.as_ref());
+        self
+    }
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /users-keycloak/auth-users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CheckAuthUser {}
+    impl Operation for CheckAuthUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "check_auth_user",
+                "GET",
+                "/users-keycloak/auth-users/{userId}",
+            )
+            .tag("auth-user")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
-}
-/// A call of [`Client::check_auth_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CheckAuthUser {
-    request: Request,
-}
-impl CheckAuthUser {
-    /// Path parameter `userId`: The user's id.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("userId", value.as_ref());
-        self
-    }
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// Sends `GET /users-keycloak/auth-users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CheckAuthUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "check_auth_user",
-            "GET",
-            "/users-keycloak/auth-users/{userId}",
-        )
-        .tag("auth-user")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::create_auth_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthUser {
-    request: Request,
-}
-impl CreateAuthUser {
-    /// Path parameter `userId`: The user's id.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("userId", value.as_ref());
-        self
-    }
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// Sends `POST /users-keycloak/auth-users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateAuthUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_auth_user",
-            "POST",
-            "/users-keycloak/auth-users/{userId}",
-        )
-        .tag("auth-user")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[201, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /users-keycloak/auth-users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthUser {}
+    impl Operation for CreateAuthUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_auth_user",
+                "POST",
+                "/users-keycloak/auth-users/{userId}",
+            )
+            .tag("auth-user")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[201, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

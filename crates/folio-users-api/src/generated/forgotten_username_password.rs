@@ -3,133 +3,98 @@
 //! forgotten-username-password.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Send a link to reset a forgotten password.
     ///
     /// `POST /users-keycloak/forgotten/password`
-    #[inline]
     pub fn reset_forgotten_password(&self) -> ResetForgottenPassword {
-        ResetForgottenPassword {
-            request: Request::new(&self.session, ResetForgottenPassword::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send a forgotten username.
     ///
     /// `POST /users-keycloak/forgotten/username`
-    #[inline]
     pub fn recover_forgotten_username(&self) -> RecoverForgottenUsername {
-        RecoverForgottenUsername {
-            request: Request::new(&self.session, RecoverForgottenUsername::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::reset_forgotten_password`]: `POST /users-keycloak/forgotten/password`.
+pub type ResetForgottenPassword = Call<op::ResetForgottenPassword>;
+impl Call<op::ResetForgottenPassword> {
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::UserIdentifier>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::recover_forgotten_username`]: `POST /users-keycloak/forgotten/username`.
+pub type RecoverForgottenUsername = Call<op::RecoverForgottenUsername>;
+impl Call<op::RecoverForgottenUsername> {
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::UserIdentifier>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /users-keycloak/forgotten/password`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResetForgottenPassword {}
+    impl Operation for ResetForgottenPassword {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "reset_forgotten_password",
+                "POST",
+                "/users-keycloak/forgotten/password",
+            )
+            .tag("forgotten-username-password")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
-}
-/// A call of [`Client::reset_forgotten_password`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResetForgottenPassword {
-    request: Request,
-}
-impl ResetForgottenPassword {
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::UserIdentifier>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /users-keycloak/forgotten/password`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for ResetForgottenPassword {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "reset_forgotten_password",
-            "POST",
-            "/users-keycloak/forgotten/password",
-        )
-        .tag("forgotten-username-password")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::recover_forgotten_username`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RecoverForgottenUsername {
-    request: Request,
-}
-impl RecoverForgottenUsername {
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::UserIdentifier>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /users-keycloak/forgotten/username`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RecoverForgottenUsername {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "recover_forgotten_username",
-            "POST",
-            "/users-keycloak/forgotten/username",
-        )
-        .tag("forgotten-username-password")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /users-keycloak/forgotten/username`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RecoverForgottenUsername {}
+    impl Operation for RecoverForgottenUsername {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "recover_forgotten_username",
+                "POST",
+                "/users-keycloak/forgotten/username",
+            )
+            .tag("forgotten-username-password")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,133 +3,98 @@
 //! idp-migration.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Link users to the identity provider of the central tenant.
     ///
     /// `POST /users-keycloak/idp-migrations`
-    #[inline]
     pub fn link_idp_migration(&self) -> LinkIdpMigration {
-        LinkIdpMigration {
-            request: Request::new(&self.session, LinkIdpMigration::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Unlink users from the identity provider of the central tenant.
     ///
     /// `DELETE /users-keycloak/idp-migrations`
-    #[inline]
     pub fn unlink_idp_migration(&self) -> UnlinkIdpMigration {
-        UnlinkIdpMigration {
-            request: Request::new(&self.session, UnlinkIdpMigration::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::link_idp_migration`]: `POST /users-keycloak/idp-migrations`.
+pub type LinkIdpMigration = Call<op::LinkIdpMigration>;
+impl Call<op::LinkIdpMigration> {
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::IdpMigrationRequest>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::unlink_idp_migration`]: `DELETE /users-keycloak/idp-migrations`.
+pub type UnlinkIdpMigration = Call<op::UnlinkIdpMigration>;
+impl Call<op::UnlinkIdpMigration> {
+    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
+    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_header("x-okapi-tenant", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::IdpMigrationRequest>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /users-keycloak/idp-migrations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LinkIdpMigration {}
+    impl Operation for LinkIdpMigration {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "link_idp_migration",
+                "POST",
+                "/users-keycloak/idp-migrations",
+            )
+            .tag("idp-migration")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
-}
-/// A call of [`Client::link_idp_migration`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LinkIdpMigration {
-    request: Request,
-}
-impl LinkIdpMigration {
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::IdpMigrationRequest>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /users-keycloak/idp-migrations`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for LinkIdpMigration {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "link_idp_migration",
-            "POST",
-            "/users-keycloak/idp-migrations",
-        )
-        .tag("idp-migration")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::unlink_idp_migration`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UnlinkIdpMigration {
-    request: Request,
-}
-impl UnlinkIdpMigration {
-    /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
-    pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_header("x-okapi-tenant", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::IdpMigrationRequest>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `DELETE /users-keycloak/idp-migrations`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UnlinkIdpMigration {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "unlink_idp_migration",
-            "DELETE",
-            "/users-keycloak/idp-migrations",
-        )
-        .tag("idp-migration")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `DELETE /users-keycloak/idp-migrations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnlinkIdpMigration {}
+    impl Operation for UnlinkIdpMigration {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "unlink_idp_migration",
+                "DELETE",
+                "/users-keycloak/idp-migrations",
+            )
+            .tag("idp-migration")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

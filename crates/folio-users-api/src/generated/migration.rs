@@ -3,261 +3,186 @@
 //! migration.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// List the migrations that a query selects.
     ///
     /// `GET /users-keycloak/migrations`
-    #[inline]
     pub fn list_migrations(&self) -> ListMigrations {
-        ListMigrations {
-            request: Request::new(&self.session, ListMigrations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Start a migration of all users to Keycloak.
     ///
     /// `POST /users-keycloak/migrations`
-    #[inline]
     pub fn migrate_users(&self) -> MigrateUsers {
-        MigrateUsers {
-            request: Request::new(&self.session, MigrateUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a migration.
     ///
     /// `GET /users-keycloak/migrations/{id}`
-    #[inline]
     pub fn get_migration(&self) -> GetMigration {
-        GetMigration {
-            request: Request::new(&self.session, GetMigration::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a migration.
     ///
     /// `DELETE /users-keycloak/migrations/{id}`
-    #[inline]
     pub fn delete_migration(&self) -> DeleteMigration {
-        DeleteMigration {
-            request: Request::new(&self.session, DeleteMigration::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_migrations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListMigrations {
-    request: Request,
-}
-impl ListMigrations {
+/// A call of [`Client::list_migrations`]: `GET /users-keycloak/migrations`.
+pub type ListMigrations = Call<op::ListMigrations>;
+impl Call<op::ListMigrations> {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
-    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.set_query("limit", value);
         self
     }
     /// Query parameter `offset`: How many are skipped. The server's default is `0`.
-    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.set_query("offset", value);
         self
     }
     /// Query parameter `query`: What is selected, in CQL.
-    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/migrations`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserMigrationJobCollection> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListMigrations {
-    type Output = types::UserMigrationJobCollection;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_migrations",
-            "GET",
-            "/users-keycloak/migrations",
-        )
-        .tag("migration")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserMigrationJobCollection> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::migrate_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct MigrateUsers {
-    request: Request,
-}
-impl MigrateUsers {
+/// A call of [`Client::migrate_users`]: `POST /users-keycloak/migrations`.
+pub type MigrateUsers = Call<op::MigrateUsers>;
+impl Call<op::MigrateUsers> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `POST /users-keycloak/migrations`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserMigrationJob> {
-        self.request.send_json()
-    }
 }
-impl Operation for MigrateUsers {
-    type Output = types::UserMigrationJob;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "migrate_users",
-            "POST",
-            "/users-keycloak/migrations",
-        )
-        .tag("migration")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserMigrationJob> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_migration`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetMigration {
-    request: Request,
-}
-impl GetMigration {
+/// A call of [`Client::get_migration`]: `GET /users-keycloak/migrations/{id}`.
+pub type GetMigration = Call<op::GetMigration>;
+impl Call<op::GetMigration> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/migrations/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserMigrationJob> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetMigration {
-    type Output = types::UserMigrationJob;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_migration",
-            "GET",
-            "/users-keycloak/migrations/{id}",
-        )
-        .tag("migration")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserMigrationJob> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_migration`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteMigration {
-    request: Request,
-}
-impl DeleteMigration {
+/// A call of [`Client::delete_migration`]: `DELETE /users-keycloak/migrations/{id}`.
+pub type DeleteMigration = Call<op::DeleteMigration>;
+impl Call<op::DeleteMigration> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `DELETE /users-keycloak/migrations/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteMigration {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_migration",
-            "DELETE",
-            "/users-keycloak/migrations/{id}",
-        )
-        .tag("migration")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /users-keycloak/migrations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListMigrations {}
+    impl Operation for ListMigrations {
+        type Output = types::UserMigrationJobCollection;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_migrations",
+                "GET",
+                "/users-keycloak/migrations",
+            )
+            .tag("migration")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListMigrations {
+        type Item = types::UserMigrationJob;
+        const FIRST: &'static str = "offset";
+        const MAX: &'static str = "limit";
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output.migrations.unwrap_or_default()
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /users-keycloak/migrations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MigrateUsers {}
+    impl Operation for MigrateUsers {
+        type Output = types::UserMigrationJob;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "migrate_users",
+                "POST",
+                "/users-keycloak/migrations",
+            )
+            .tag("migration")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `GET /users-keycloak/migrations/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetMigration {}
+    impl Operation for GetMigration {
+        type Output = types::UserMigrationJob;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_migration",
+                "GET",
+                "/users-keycloak/migrations/{id}",
+            )
+            .tag("migration")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /users-keycloak/migrations/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteMigration {}
+    impl Operation for DeleteMigration {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_migration",
+                "DELETE",
+                "/users-keycloak/migrations/{id}",
+            )
+            .tag("migration")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -34,34 +34,35 @@ impl Client {
         &self.session
     }
 }
+::keycloak_session::declare_call!();
 /// The version of the API that this crate was generated from.
 pub const API_VERSION: &str = "v1";
 /// Every operation of this crate: id, method, path template.
 pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
-    <auth_user::CheckAuthUser as ::keycloak_session::Operation>::INFO,
-    <auth_user::CreateAuthUser as ::keycloak_session::Operation>::INFO,
-    <forgotten_username_password::ResetForgottenPassword as ::keycloak_session::Operation>::INFO,
-    <forgotten_username_password::RecoverForgottenUsername as ::keycloak_session::Operation>::INFO,
-    <idp_migration::LinkIdpMigration as ::keycloak_session::Operation>::INFO,
-    <idp_migration::UnlinkIdpMigration as ::keycloak_session::Operation>::INFO,
-    <migration::ListMigrations as ::keycloak_session::Operation>::INFO,
-    <migration::MigrateUsers as ::keycloak_session::Operation>::INFO,
-    <migration::GetMigration as ::keycloak_session::Operation>::INFO,
-    <migration::DeleteMigration as ::keycloak_session::Operation>::INFO,
-    <password_reset::ResetPassword as ::keycloak_session::Operation>::INFO,
-    <password_reset::GeneratePasswordResetLink as ::keycloak_session::Operation>::INFO,
-    <password_reset::ValidatePasswordResetLink as ::keycloak_session::Operation>::INFO,
-    <users::ListUsers as ::keycloak_session::Operation>::INFO,
-    <users::CreateUser as ::keycloak_session::Operation>::INFO,
-    <users::DeleteUsers as ::keycloak_session::Operation>::INFO,
-    <users::GetUser as ::keycloak_session::Operation>::INFO,
-    <users::UpdateUser as ::keycloak_session::Operation>::INFO,
-    <users::DeleteUser as ::keycloak_session::Operation>::INFO,
-    <users::FindPermissions as ::keycloak_session::Operation>::INFO,
-    <users::GetUserBySelfReference as ::keycloak_session::Operation>::INFO,
+    <auth_user::op::CheckAuthUser as ::keycloak_session::Operation>::INFO,
+    <auth_user::op::CreateAuthUser as ::keycloak_session::Operation>::INFO,
+    <forgotten_username_password::op::ResetForgottenPassword as ::keycloak_session::Operation>::INFO,
+    <forgotten_username_password::op::RecoverForgottenUsername as ::keycloak_session::Operation>::INFO,
+    <idp_migration::op::LinkIdpMigration as ::keycloak_session::Operation>::INFO,
+    <idp_migration::op::UnlinkIdpMigration as ::keycloak_session::Operation>::INFO,
+    <migration::op::ListMigrations as ::keycloak_session::Operation>::INFO,
+    <migration::op::MigrateUsers as ::keycloak_session::Operation>::INFO,
+    <migration::op::GetMigration as ::keycloak_session::Operation>::INFO,
+    <migration::op::DeleteMigration as ::keycloak_session::Operation>::INFO,
+    <password_reset::op::ResetPassword as ::keycloak_session::Operation>::INFO,
+    <password_reset::op::GeneratePasswordResetLink as ::keycloak_session::Operation>::INFO,
+    <password_reset::op::ValidatePasswordResetLink as ::keycloak_session::Operation>::INFO,
+    <users::op::ListUsers as ::keycloak_session::Operation>::INFO,
+    <users::op::CreateUser as ::keycloak_session::Operation>::INFO,
+    <users::op::DeleteUsers as ::keycloak_session::Operation>::INFO,
+    <users::op::GetUser as ::keycloak_session::Operation>::INFO,
+    <users::op::UpdateUser as ::keycloak_session::Operation>::INFO,
+    <users::op::DeleteUser as ::keycloak_session::Operation>::INFO,
+    <users::op::FindPermissions as ::keycloak_session::Operation>::INFO,
+    <users::op::GetUserBySelfReference as ::keycloak_session::Operation>::INFO,
 ];
 
 // Made from (sha256):
 //   document        f78bb37f18c7e24a9ddfa4fca44b5f7f5c4d894c554e9958f4c008a1a18604ca
-//   overlay.yaml    415aa4228a3d0fd35285a099f85e1f37858da37cafd11ae55ce2fe71f5ff945c
+//   overlay.yaml    f91d3272f7802f06f62ce7934cc8fcd82ba93640ef50fc0eeb8163d3ba87cafb
 //   operations.toml b4e893bd32746b1c6051cd70be09e4493ca481b76ae0d844c9d2fcfde5b04251

@@ -3,54 +3,37 @@
 //! password-reset.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Set a new password for the user of a reset link.
     ///
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/reset`
-    #[inline]
     pub fn reset_password(&self) -> ResetPassword {
-        ResetPassword {
-            request: Request::new(&self.session, ResetPassword::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Make a link with which a user can set a new password.
     ///
     /// `POST /users-keycloak/password-reset/link`
-    #[inline]
     pub fn generate_password_reset_link(&self) -> GeneratePasswordResetLink {
-        GeneratePasswordResetLink {
-            request: Request::new(&self.session, GeneratePasswordResetLink::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Check that a reset link can still be used.
     ///
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/validate`
-    #[inline]
     pub fn validate_password_reset_link(&self) -> ValidatePasswordResetLink {
-        ValidatePasswordResetLink {
-            request: Request::new(&self.session, ValidatePasswordResetLink::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::reset_password`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResetPassword {
-    request: Request,
-}
-impl ResetPassword {
+/// A call of [`Client::reset_password`]: `POST /users-keycloak/password-reset/reset`.
+pub type ResetPassword = Call<op::ResetPassword>;
+impl Call<op::ResetPassword> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -60,49 +43,11 @@ impl ResetPassword {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /users-keycloak/password-reset/reset`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ResetPassword {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "reset_password",
-            "POST",
-            "/users-keycloak/password-reset/reset",
-        )
-        .tag("password-reset")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::generate_password_reset_link`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GeneratePasswordResetLink {
-    request: Request,
-}
-impl GeneratePasswordResetLink {
+/// A call of [`Client::generate_password_reset_link`]: `POST /users-keycloak/password-reset/link`.
+pub type GeneratePasswordResetLink = Call<op::GeneratePasswordResetLink>;
+impl Call<op::GeneratePasswordResetLink> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -112,83 +57,81 @@ impl GeneratePasswordResetLink {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /users-keycloak/password-reset/link`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PasswordResetLinkResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for GeneratePasswordResetLink {
-    type Output = types::PasswordResetLinkResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_password_reset_link",
-            "POST",
-            "/users-keycloak/password-reset/link",
-        )
-        .tag("password-reset")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PasswordResetLinkResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::validate_password_reset_link`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ValidatePasswordResetLink {
-    request: Request,
-}
-impl ValidatePasswordResetLink {
+/// A call of [`Client::validate_password_reset_link`]: `POST /users-keycloak/password-reset/validate`.
+pub type ValidatePasswordResetLink = Call<op::ValidatePasswordResetLink>;
+impl Call<op::ValidatePasswordResetLink> {
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `POST /users-keycloak/password-reset/validate`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ValidatePasswordResetLink {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "validate_password_reset_link",
-            "POST",
-            "/users-keycloak/password-reset/validate",
-        )
-        .tag("password-reset")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /users-keycloak/password-reset/reset`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResetPassword {}
+    impl Operation for ResetPassword {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "reset_password",
+                "POST",
+                "/users-keycloak/password-reset/reset",
+            )
+            .tag("password-reset")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /users-keycloak/password-reset/link`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GeneratePasswordResetLink {}
+    impl Operation for GeneratePasswordResetLink {
+        type Output = types::PasswordResetLinkResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_password_reset_link",
+                "POST",
+                "/users-keycloak/password-reset/link",
+            )
+            .tag("password-reset")
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /users-keycloak/password-reset/validate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ValidatePasswordResetLink {}
+    impl Operation for ValidatePasswordResetLink {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "validate_password_reset_link",
+                "POST",
+                "/users-keycloak/password-reset/validate",
+            )
+            .tag("password-reset")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

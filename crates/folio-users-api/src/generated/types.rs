@@ -2,12 +2,15 @@
 
 //! The representations that calls send and return.
 //!
-//! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
-//! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
-//! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
-//! server sends and this version does not know are ignored; enum values it does not know are kept.
+//! `new()` makes an empty representation, and a `with_*` method sets each field. Every field is public and optional.
+//! A field that is `None` is not sent. An empty list or map is `Some(vec![])`. An absent list or map is `None`, and so is
+//! `null`, because Keycloak treats both alike. Fields that a newer server sends are ignored. Enum values that a newer
+//! server sends are kept.
+//!
+//! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
 /// A postal address.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Address {
     /// `addressLine1`: The first line.
     pub address_line1: Option<String>,
@@ -28,6 +31,67 @@ pub struct Address {
     /// `region`: The region, state or province.
     pub region: Option<String>,
 }
+impl Address {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`address_line1`](Self::address_line1).
+    #[must_use]
+    pub fn with_address_line1(mut self, value: impl Into<String>) -> Self {
+        self.address_line1 = Some(value.into());
+        self
+    }
+    /// Sets [`address_line2`](Self::address_line2).
+    #[must_use]
+    pub fn with_address_line2(mut self, value: impl Into<String>) -> Self {
+        self.address_line2 = Some(value.into());
+        self
+    }
+    /// Sets [`address_type_id`](Self::address_type_id).
+    #[must_use]
+    pub fn with_address_type_id(mut self, value: impl Into<String>) -> Self {
+        self.address_type_id = Some(value.into());
+        self
+    }
+    /// Sets [`city`](Self::city).
+    #[must_use]
+    pub fn with_city(mut self, value: impl Into<String>) -> Self {
+        self.city = Some(value.into());
+        self
+    }
+    /// Sets [`country_id`](Self::country_id).
+    #[must_use]
+    pub fn with_country_id(mut self, value: impl Into<String>) -> Self {
+        self.country_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`postal_code`](Self::postal_code).
+    #[must_use]
+    pub fn with_postal_code(mut self, value: impl Into<String>) -> Self {
+        self.postal_code = Some(value.into());
+        self
+    }
+    /// Sets [`primary_address`](Self::primary_address).
+    #[must_use]
+    pub fn with_primary_address(mut self, value: bool) -> Self {
+        self.primary_address = Some(value);
+        self
+    }
+    /// Sets [`region`](Self::region).
+    #[must_use]
+    pub fn with_region(mut self, value: impl Into<String>) -> Self {
+        self.region = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Address { address_line1 : "addressLine1", address_line2 : "addressLine2",
     address_type_id : "addressTypeId", city : "city", country_id : "countryId", id :
@@ -35,7 +99,8 @@ pub struct Address {
     "region" }
 }
 /// A user with what belongs to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CompositeUser {
     /// `originalTenantId`: The tenant that the user comes from.
     pub original_tenant_id: Option<String>,
@@ -50,13 +115,63 @@ pub struct CompositeUser {
     /// `user`.
     pub user: Option<User>,
 }
+impl CompositeUser {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`original_tenant_id`](Self::original_tenant_id).
+    #[must_use]
+    pub fn with_original_tenant_id(mut self, value: impl Into<String>) -> Self {
+        self.original_tenant_id = Some(value.into());
+        self
+    }
+    /// Sets [`patron_group`](Self::patron_group).
+    #[must_use]
+    pub fn with_patron_group(mut self, value: impl Into<UserGroup>) -> Self {
+        self.patron_group = Some(value.into());
+        self
+    }
+    /// Sets [`permissions`](Self::permissions).
+    #[must_use]
+    pub fn with_permissions(mut self, value: impl Into<PermissionUser>) -> Self {
+        self.permissions = Some(value.into());
+        self
+    }
+    /// Sets [`proxies_for`](Self::proxies_for).
+    #[must_use]
+    pub fn with_proxies_for(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProxyFor>>,
+    ) -> Self {
+        self.proxies_for = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`service_points_user`](Self::service_points_user).
+    #[must_use]
+    pub fn with_service_points_user(
+        mut self,
+        value: impl Into<ServicePointsUser>,
+    ) -> Self {
+        self.service_points_user = Some(value.into());
+        self
+    }
+    /// Sets [`user`](Self::user).
+    #[must_use]
+    pub fn with_user(mut self, value: impl Into<User>) -> Self {
+        self.user = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     CompositeUser { original_tenant_id : "originalTenantId", patron_group :
     "patronGroup", permissions : "permissions", proxies_for : "proxiesFor",
     service_points_user : "servicePointsUser", user : "user" }
 }
 /// A remark about a search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// `code`: Its code.
     pub code: Option<String>,
@@ -70,6 +185,49 @@ pub struct Diagnostic {
     pub record_count: Option<i64>,
     /// `source`: Where it comes from.
     pub source: Option<String>,
+}
+impl Diagnostic {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`code`](Self::code).
+    #[must_use]
+    pub fn with_code(mut self, value: impl Into<String>) -> Self {
+        self.code = Some(value.into());
+        self
+    }
+    /// Sets [`message`](Self::message).
+    #[must_use]
+    pub fn with_message(mut self, value: impl Into<String>) -> Self {
+        self.message = Some(value.into());
+        self
+    }
+    /// Sets [`module`](Self::module).
+    #[must_use]
+    pub fn with_module(mut self, value: impl Into<String>) -> Self {
+        self.module = Some(value.into());
+        self
+    }
+    /// Sets [`query`](Self::query).
+    #[must_use]
+    pub fn with_query(mut self, value: impl Into<String>) -> Self {
+        self.query = Some(value.into());
+        self
+    }
+    /// Sets [`record_count`](Self::record_count).
+    #[must_use]
+    pub fn with_record_count(mut self, value: i64) -> Self {
+        self.record_count = Some(value);
+        self
+    }
+    /// Sets [`source`](Self::source).
+    #[must_use]
+    pub fn with_source(mut self, value: impl Into<String>) -> Self {
+        self.source = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     Diagnostic { code : "code", message : "message", module : "module", query : "query",
@@ -92,51 +250,138 @@ pub struct Diagnostic {
     " `link.invalid`"] LinkInvalid = "link.invalid" }
 }
 /// A name and a value that an error is about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ErrorParameter {
     /// `key`: The name.
     pub key: Option<String>,
     /// `value`: The value.
     pub value: Option<String>,
 }
+impl ErrorParameter {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`key`](Self::key).
+    #[must_use]
+    pub fn with_key(mut self, value: impl Into<String>) -> Self {
+        self.key = Some(value.into());
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ErrorParameter { key : "key", value : "value" }
 }
 /// Why a call failed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Errors {
     /// `errors`: The errors.
     pub errors: Option<Vec<ServiceError>>,
     /// `total_records`: How many errors there are.
     pub total_records: Option<i64>,
 }
+impl Errors {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`errors`](Self::errors).
+    #[must_use]
+    pub fn with_errors(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ServiceError>>,
+    ) -> Self {
+        self.errors = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`total_records`](Self::total_records).
+    #[must_use]
+    pub fn with_total_records(mut self, value: i64) -> Self {
+        self.total_records = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     Errors { errors : "errors", total_records : "total_records" }
 }
 /// Counts of the values of one field.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Facet {
     /// `facetValues`: The counts.
     pub facet_values: Option<Vec<FacetValue>>,
     /// `type`: Which field.
     pub type_: Option<String>,
 }
+impl Facet {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`facet_values`](Self::facet_values).
+    #[must_use]
+    pub fn with_facet_values(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<FacetValue>>,
+    ) -> Self {
+        self.facet_values = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Facet { facet_values : "facetValues", type_ : "type" }
 }
 /// A value and how often it is there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct FacetValue {
     /// `count`: How often.
     pub count: Option<i64>,
     /// `value`: The value.
     pub value: Option<::serde_json::Value>,
 }
+impl FacetValue {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`count`](Self::count).
+    #[must_use]
+    pub fn with_count(mut self, value: i64) -> Self {
+        self.count = Some(value);
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<::serde_json::Value>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     FacetValue { count : "count", value : "value" }
 }
 /// Whose links to an identity provider are changed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdpMigrationRequest {
     /// `centralTenantId`: The central tenant. Required.
     pub central_tenant_id: Option<String>,
@@ -144,6 +389,28 @@ pub struct IdpMigrationRequest {
     pub user_ids: Option<Vec<String>>,
     /// Further fields, under the names they have on the wire: the document leaves open which.
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+impl IdpMigrationRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`central_tenant_id`](Self::central_tenant_id).
+    #[must_use]
+    pub fn with_central_tenant_id(mut self, value: impl Into<String>) -> Self {
+        self.central_tenant_id = Some(value.into());
+        self
+    }
+    /// Sets [`user_ids`](Self::user_ids).
+    #[must_use]
+    pub fn with_user_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_ids = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdpMigrationRequest { central_tenant_id : "centralTenantId", user_ids : "userIds" }
@@ -158,7 +425,8 @@ pub struct IdpMigrationRequest {
     }
 }
 /// Who made and changed a record, and when: filled in by the server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Metadata {
     /// `createdByUserId`: The id of who created it, where known. (format `uuid`).
     pub created_by_user_id: Option<String>,
@@ -173,6 +441,49 @@ pub struct Metadata {
     /// `updatedDate`: When it was last changed. (format `date-time`).
     pub updated_date: Option<String>,
 }
+impl Metadata {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`created_by_user_id`](Self::created_by_user_id).
+    #[must_use]
+    pub fn with_created_by_user_id(mut self, value: impl Into<String>) -> Self {
+        self.created_by_user_id = Some(value.into());
+        self
+    }
+    /// Sets [`created_by_username`](Self::created_by_username).
+    #[must_use]
+    pub fn with_created_by_username(mut self, value: impl Into<String>) -> Self {
+        self.created_by_username = Some(value.into());
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: impl Into<String>) -> Self {
+        self.created_date = Some(value.into());
+        self
+    }
+    /// Sets [`updated_by_user_id`](Self::updated_by_user_id).
+    #[must_use]
+    pub fn with_updated_by_user_id(mut self, value: impl Into<String>) -> Self {
+        self.updated_by_user_id = Some(value.into());
+        self
+    }
+    /// Sets [`updated_by_username`](Self::updated_by_username).
+    #[must_use]
+    pub fn with_updated_by_username(mut self, value: impl Into<String>) -> Self {
+        self.updated_by_username = Some(value.into());
+        self
+    }
+    /// Sets [`updated_date`](Self::updated_date).
+    #[must_use]
+    pub fn with_updated_date(mut self, value: impl Into<String>) -> Self {
+        self.updated_date = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Metadata { created_by_user_id : "createdByUserId", created_by_username :
     "createdByUsername", created_date : "createdDate", updated_by_user_id :
@@ -180,19 +491,47 @@ pub struct Metadata {
     "updatedDate" }
 }
 /// Whose password may be reset.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PasswordResetLinkRequest {
     /// `userId`: The user.'s id (format `uuid`) Required.
     pub user_id: Option<String>,
+}
+impl PasswordResetLinkRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     PasswordResetLinkRequest { user_id : "userId" }
 }
 /// A link to reset a password.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PasswordResetLinkResponse {
     /// `link`: The link; whoever has it can set the password.
     pub link: Option<String>,
+}
+impl PasswordResetLinkResponse {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`link`](Self::link).
+    #[must_use]
+    pub fn with_link(mut self, value: impl Into<String>) -> Self {
+        self.link = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     PasswordResetLinkResponse { link : "link" }
@@ -205,10 +544,24 @@ impl ::std::fmt::Debug for PasswordResetLinkResponse {
     }
 }
 /// A new password.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PasswordResetRequest {
     /// `newPassword`: The new password. Required.
     pub new_password: Option<String>,
+}
+impl PasswordResetRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`new_password`](Self::new_password).
+    #[must_use]
+    pub fn with_new_password(mut self, value: impl Into<String>) -> Self {
+        self.new_password = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     PasswordResetRequest { new_password : "newPassword" }
@@ -224,7 +577,8 @@ impl ::std::fmt::Debug for PasswordResetRequest {
     }
 }
 /// The permissions of a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PermissionUser {
     /// `id`: Its id.
     pub id: Option<String>,
@@ -235,21 +589,75 @@ pub struct PermissionUser {
     /// `userId`: The user.'s id.
     pub user_id: Option<String>,
 }
+impl PermissionUser {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+    /// Sets [`permissions`](Self::permissions).
+    #[must_use]
+    pub fn with_permissions(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<::serde_json::Map<String, ::serde_json::Value>>,
+        >,
+    ) -> Self {
+        self.permissions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PermissionUser { id : "id", metadata : "metadata", permissions : "permissions",
     user_id : "userId" }
 }
 /// Permissions that a user has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PermissionsContainer {
     /// `permissions`: Their names.
     pub permissions: Option<Vec<String>>,
+}
+impl PermissionsContainer {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`permissions`](Self::permissions).
+    #[must_use]
+    pub fn with_permissions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     PermissionsContainer { permissions : "permissions" }
 }
 /// What is known of the person.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Personal {
     /// `addresses`: Where the person lives. (minItems 0).
     pub addresses: Option<Vec<Address>>,
@@ -276,6 +684,88 @@ pub struct Personal {
     /// `pronouns`: The pronouns. (maxLength 300).
     pub pronouns: Option<String>,
 }
+impl Personal {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`addresses`](Self::addresses).
+    #[must_use]
+    pub fn with_addresses(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<Address>>,
+    ) -> Self {
+        self.addresses = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`date_of_birth`](Self::date_of_birth).
+    #[must_use]
+    pub fn with_date_of_birth(mut self, value: impl Into<String>) -> Self {
+        self.date_of_birth = Some(value.into());
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`middle_name`](Self::middle_name).
+    #[must_use]
+    pub fn with_middle_name(mut self, value: impl Into<String>) -> Self {
+        self.middle_name = Some(value.into());
+        self
+    }
+    /// Sets [`mobile_phone`](Self::mobile_phone).
+    #[must_use]
+    pub fn with_mobile_phone(mut self, value: impl Into<String>) -> Self {
+        self.mobile_phone = Some(value.into());
+        self
+    }
+    /// Sets [`phone`](Self::phone).
+    #[must_use]
+    pub fn with_phone(mut self, value: impl Into<String>) -> Self {
+        self.phone = Some(value.into());
+        self
+    }
+    /// Sets [`preferred_contact_type_id`](Self::preferred_contact_type_id).
+    #[must_use]
+    pub fn with_preferred_contact_type_id(mut self, value: impl Into<String>) -> Self {
+        self.preferred_contact_type_id = Some(value.into());
+        self
+    }
+    /// Sets [`preferred_first_name`](Self::preferred_first_name).
+    #[must_use]
+    pub fn with_preferred_first_name(mut self, value: impl Into<String>) -> Self {
+        self.preferred_first_name = Some(value.into());
+        self
+    }
+    /// Sets [`profile_picture_link`](Self::profile_picture_link).
+    #[must_use]
+    pub fn with_profile_picture_link(mut self, value: impl Into<String>) -> Self {
+        self.profile_picture_link = Some(value.into());
+        self
+    }
+    /// Sets [`pronouns`](Self::pronouns).
+    #[must_use]
+    pub fn with_pronouns(mut self, value: impl Into<String>) -> Self {
+        self.pronouns = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Personal { addresses : "addresses", date_of_birth : "dateOfBirth", email : "email",
     first_name : "firstName", last_name : "lastName", middle_name : "middleName",
@@ -284,7 +774,8 @@ pub struct Personal {
     profile_picture_link : "profilePictureLink", pronouns : "pronouns" }
 }
 /// That a user stands in for another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProxyFor {
     /// `accrueTo`: Who pays.
     pub accrue_to: Option<String>,
@@ -307,6 +798,73 @@ pub struct ProxyFor {
     /// `userId`: The id of the user who is stood in for.
     pub user_id: Option<String>,
 }
+impl ProxyFor {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`accrue_to`](Self::accrue_to).
+    #[must_use]
+    pub fn with_accrue_to(mut self, value: impl Into<String>) -> Self {
+        self.accrue_to = Some(value.into());
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: impl Into<String>) -> Self {
+        self.created_date = Some(value.into());
+        self
+    }
+    /// Sets [`expiration_date`](Self::expiration_date).
+    #[must_use]
+    pub fn with_expiration_date(mut self, value: impl Into<String>) -> Self {
+        self.expiration_date = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+    /// Sets [`notifications_to`](Self::notifications_to).
+    #[must_use]
+    pub fn with_notifications_to(mut self, value: impl Into<String>) -> Self {
+        self.notifications_to = Some(value.into());
+        self
+    }
+    /// Sets [`proxy_user_id`](Self::proxy_user_id).
+    #[must_use]
+    pub fn with_proxy_user_id(mut self, value: impl Into<String>) -> Self {
+        self.proxy_user_id = Some(value.into());
+        self
+    }
+    /// Sets [`request_for_sponsor`](Self::request_for_sponsor).
+    #[must_use]
+    pub fn with_request_for_sponsor(mut self, value: impl Into<String>) -> Self {
+        self.request_for_sponsor = Some(value.into());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<String>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProxyFor { accrue_to : "accrueTo", created_date : "createdDate", expiration_date :
     "expirationDate", id : "id", metadata : "metadata", notifications_to :
@@ -314,7 +872,8 @@ pub struct ProxyFor {
     "requestForSponsor", status : "status", user_id : "userId" }
 }
 /// About a search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ResultInfo {
     /// `diagnostics`: Remarks.
     pub diagnostics: Option<Vec<Diagnostic>>,
@@ -325,12 +884,50 @@ pub struct ResultInfo {
     /// `totalRecords`: How many the query selects in all.
     pub total_records: Option<i64>,
 }
+impl ResultInfo {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`diagnostics`](Self::diagnostics).
+    #[must_use]
+    pub fn with_diagnostics(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<Diagnostic>>,
+    ) -> Self {
+        self.diagnostics = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`facets`](Self::facets).
+    #[must_use]
+    pub fn with_facets(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<Facet>>,
+    ) -> Self {
+        self.facets = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`response_time`](Self::response_time).
+    #[must_use]
+    pub fn with_response_time(mut self, value: f64) -> Self {
+        self.response_time = Some(value);
+        self
+    }
+    /// Sets [`total_records`](Self::total_records).
+    #[must_use]
+    pub fn with_total_records(mut self, value: i64) -> Self {
+        self.total_records = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     ResultInfo { diagnostics : "diagnostics", facets : "facets", response_time :
     "responseTime", total_records : "totalRecords" }
 }
 /// One error.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ServiceError {
     /// `code`.
     pub code: Option<ErrorCode>,
@@ -341,12 +938,47 @@ pub struct ServiceError {
     /// `type`: The class of the failure.
     pub type_: Option<String>,
 }
+impl ServiceError {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`code`](Self::code).
+    #[must_use]
+    pub fn with_code(mut self, value: impl Into<ErrorCode>) -> Self {
+        self.code = Some(value.into());
+        self
+    }
+    /// Sets [`message`](Self::message).
+    #[must_use]
+    pub fn with_message(mut self, value: impl Into<String>) -> Self {
+        self.message = Some(value.into());
+        self
+    }
+    /// Sets [`parameters`](Self::parameters).
+    #[must_use]
+    pub fn with_parameters(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ErrorParameter>>,
+    ) -> Self {
+        self.parameters = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ServiceError { code : "code", message : "message", parameters : "parameters", type_ :
     "type" }
 }
 /// A desk or another place of service.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ServicePoint {
     /// `code`: Its code. Required.
     pub code: Option<String>,
@@ -369,6 +1001,79 @@ pub struct ServicePoint {
     /// `staffSlips`: What is printed there.
     pub staff_slips: Option<Vec<StaffSlip>>,
 }
+impl ServicePoint {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`code`](Self::code).
+    #[must_use]
+    pub fn with_code(mut self, value: impl Into<String>) -> Self {
+        self.code = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`discovery_display_name`](Self::discovery_display_name).
+    #[must_use]
+    pub fn with_discovery_display_name(mut self, value: impl Into<String>) -> Self {
+        self.discovery_display_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`location_ids`](Self::location_ids).
+    #[must_use]
+    pub fn with_location_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.location_ids = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`pickup_location`](Self::pickup_location).
+    #[must_use]
+    pub fn with_pickup_location(mut self, value: bool) -> Self {
+        self.pickup_location = Some(value);
+        self
+    }
+    /// Sets [`shelving_lag_time`](Self::shelving_lag_time).
+    #[must_use]
+    pub fn with_shelving_lag_time(mut self, value: i64) -> Self {
+        self.shelving_lag_time = Some(value);
+        self
+    }
+    /// Sets [`staff_slips`](Self::staff_slips).
+    #[must_use]
+    pub fn with_staff_slips(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<StaffSlip>>,
+    ) -> Self {
+        self.staff_slips = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ServicePoint { code : "code", description : "description", discovery_display_name :
     "discoveryDisplayName", id : "id", location_ids : "locationIds", metadata :
@@ -376,7 +1081,8 @@ pub struct ServicePoint {
     "shelvingLagTime", staff_slips : "staffSlips" }
 }
 /// The service points of a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ServicePointsUser {
     /// `defaultServicePoint`.
     pub default_service_point: Option<ServicePoint>,
@@ -393,6 +1099,61 @@ pub struct ServicePointsUser {
     /// `userId`: The user.'s id Required.
     pub user_id: Option<String>,
 }
+impl ServicePointsUser {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`default_service_point`](Self::default_service_point).
+    #[must_use]
+    pub fn with_default_service_point(mut self, value: impl Into<ServicePoint>) -> Self {
+        self.default_service_point = Some(value.into());
+        self
+    }
+    /// Sets [`default_service_point_id`](Self::default_service_point_id).
+    #[must_use]
+    pub fn with_default_service_point_id(mut self, value: impl Into<String>) -> Self {
+        self.default_service_point_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+    /// Sets [`service_points`](Self::service_points).
+    #[must_use]
+    pub fn with_service_points(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ServicePoint>>,
+    ) -> Self {
+        self.service_points = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`service_points_ids`](Self::service_points_ids).
+    #[must_use]
+    pub fn with_service_points_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.service_points_ids = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ServicePointsUser { default_service_point : "defaultServicePoint",
     default_service_point_id : "defaultServicePointId", id : "id", metadata : "metadata",
@@ -400,27 +1161,65 @@ pub struct ServicePointsUser {
     "userId" }
 }
 /// Whether a slip is printed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct StaffSlip {
     /// `id`: Its id. Required.
     pub id: Option<String>,
     /// `printByDefault`: Whether it is printed unless somebody says otherwise. Required.
     pub print_by_default: Option<bool>,
 }
+impl StaffSlip {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`print_by_default`](Self::print_by_default).
+    #[must_use]
+    pub fn with_print_by_default(mut self, value: bool) -> Self {
+        self.print_by_default = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     StaffSlip { id : "id", print_by_default : "printByDefault" }
 }
 /// Simple tags.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Tags {
     /// `tagList`: The tags.
     pub tag_list: Option<Vec<String>>,
+}
+impl Tags {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`tag_list`](Self::tag_list).
+    #[must_use]
+    pub fn with_tag_list(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.tag_list = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     Tags { tag_list : "tagList" }
 }
 /// A user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct User {
     /// `active`: Whether the account is in effect and has not expired; a tenant may demand it for a login. It is not the block of a patron.'s loans.
     pub active: Option<bool>,
@@ -461,6 +1260,152 @@ pub struct User {
     /// `username`: The name to log in with, unique in the tenant.
     pub username: Option<String>,
 }
+impl User {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`active`](Self::active).
+    #[must_use]
+    pub fn with_active(mut self, value: bool) -> Self {
+        self.active = Some(value);
+        self
+    }
+    /// Sets [`barcode`](Self::barcode).
+    #[must_use]
+    pub fn with_barcode(mut self, value: impl Into<String>) -> Self {
+        self.barcode = Some(value.into());
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: impl Into<String>) -> Self {
+        self.created_date = Some(value.into());
+        self
+    }
+    /// Sets [`custom_fields`](Self::custom_fields).
+    #[must_use]
+    pub fn with_custom_fields(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.custom_fields = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`departments`](Self::departments).
+    #[must_use]
+    pub fn with_departments(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.departments = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`enrollment_date`](Self::enrollment_date).
+    #[must_use]
+    pub fn with_enrollment_date(mut self, value: impl Into<String>) -> Self {
+        self.enrollment_date = Some(value.into());
+        self
+    }
+    /// Sets [`expiration_date`](Self::expiration_date).
+    #[must_use]
+    pub fn with_expiration_date(mut self, value: impl Into<String>) -> Self {
+        self.expiration_date = Some(value.into());
+        self
+    }
+    /// Sets [`external_system_id`](Self::external_system_id).
+    #[must_use]
+    pub fn with_external_system_id(mut self, value: impl Into<String>) -> Self {
+        self.external_system_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`meta`](Self::meta).
+    #[must_use]
+    pub fn with_meta(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.meta = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+    /// Sets [`patron_group`](Self::patron_group).
+    #[must_use]
+    pub fn with_patron_group(mut self, value: impl Into<String>) -> Self {
+        self.patron_group = Some(value.into());
+        self
+    }
+    /// Sets [`personal`](Self::personal).
+    #[must_use]
+    pub fn with_personal(mut self, value: impl Into<Personal>) -> Self {
+        self.personal = Some(value.into());
+        self
+    }
+    /// Sets [`preferred_email_communication`](Self::preferred_email_communication).
+    #[must_use]
+    pub fn with_preferred_email_communication(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<EmailCommunication>>,
+    ) -> Self {
+        self.preferred_email_communication = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`proxy_for`](Self::proxy_for).
+    #[must_use]
+    pub fn with_proxy_for(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.proxy_for = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`tags`](Self::tags).
+    #[must_use]
+    pub fn with_tags(mut self, value: impl Into<Tags>) -> Self {
+        self.tags = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`updated_date`](Self::updated_date).
+    #[must_use]
+    pub fn with_updated_date(mut self, value: impl Into<String>) -> Self {
+        self.updated_date = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     User { active : "active", barcode : "barcode", created_date : "createdDate",
     custom_fields : "customFields", departments : "departments", enrollment_date :
@@ -471,7 +1416,8 @@ pub struct User {
     updated_date : "updatedDate", username : "username" }
 }
 /// A page of users.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserCollection {
     /// `resultInfo`.
     pub result_info: Option<ResultInfo>,
@@ -480,12 +1426,41 @@ pub struct UserCollection {
     /// `users`: The users of this page.
     pub users: Option<Vec<User>>,
 }
+impl UserCollection {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`result_info`](Self::result_info).
+    #[must_use]
+    pub fn with_result_info(mut self, value: impl Into<ResultInfo>) -> Self {
+        self.result_info = Some(value.into());
+        self
+    }
+    /// Sets [`total_records`](Self::total_records).
+    #[must_use]
+    pub fn with_total_records(mut self, value: i64) -> Self {
+        self.total_records = Some(value);
+        self
+    }
+    /// Sets [`users`](Self::users).
+    #[must_use]
+    pub fn with_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<User>>,
+    ) -> Self {
+        self.users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserCollection { result_info : "resultInfo", total_records : "totalRecords", users :
     "users" }
 }
 /// A patron group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserGroup {
     /// `desc`: What it is.
     pub desc: Option<String>,
@@ -496,20 +1471,66 @@ pub struct UserGroup {
     /// `metadata`.
     pub metadata: Option<Metadata>,
 }
+impl UserGroup {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`desc`](Self::desc).
+    #[must_use]
+    pub fn with_desc(mut self, value: impl Into<String>) -> Self {
+        self.desc = Some(value.into());
+        self
+    }
+    /// Sets [`group`](Self::group).
+    #[must_use]
+    pub fn with_group(mut self, value: impl Into<String>) -> Self {
+        self.group = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(mut self, value: impl Into<Metadata>) -> Self {
+        self.metadata = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserGroup { desc : "desc", group : "group", id : "id", metadata : "metadata" }
 }
 /// Who has forgotten something.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserIdentifier {
     /// `id`: What the person is known by, such as a username, an e-mail address or a phone number. Required.
     pub id: Option<String>,
+}
+impl UserIdentifier {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UserIdentifier { id : "id" }
 }
 /// A migration of users to Keycloak.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserMigrationJob {
     /// `finishedAt`: When it ended. (format `date-time`).
     pub finished_at: Option<String>,
@@ -522,17 +1543,77 @@ pub struct UserMigrationJob {
     /// `totalRecords`: How many users it is about.
     pub total_records: Option<i64>,
 }
+impl UserMigrationJob {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`finished_at`](Self::finished_at).
+    #[must_use]
+    pub fn with_finished_at(mut self, value: impl Into<String>) -> Self {
+        self.finished_at = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`started_at`](Self::started_at).
+    #[must_use]
+    pub fn with_started_at(mut self, value: impl Into<String>) -> Self {
+        self.started_at = Some(value.into());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<UserMigrationJobStatus>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+    /// Sets [`total_records`](Self::total_records).
+    #[must_use]
+    pub fn with_total_records(mut self, value: i64) -> Self {
+        self.total_records = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserMigrationJob { finished_at : "finishedAt", id : "id", started_at : "startedAt",
     status : "status", total_records : "totalRecords" }
 }
 /// A page of migrations.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserMigrationJobCollection {
     /// `migrations`: The migrations of this page.
     pub migrations: Option<Vec<UserMigrationJob>>,
     /// `totalRecords`: How many the query selects in all.
     pub total_records: Option<i64>,
+}
+impl UserMigrationJobCollection {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`migrations`](Self::migrations).
+    #[must_use]
+    pub fn with_migrations(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserMigrationJob>>,
+    ) -> Self {
+        self.migrations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`total_records`](Self::total_records).
+    #[must_use]
+    pub fn with_total_records(mut self, value: i64) -> Self {
+        self.total_records = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     UserMigrationJobCollection { migrations : "migrations", total_records :

@@ -3,167 +3,94 @@
 //! users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// List the users that a query selects.
     ///
     /// `GET /users-keycloak/users`
-    #[inline]
     pub fn list_users(&self) -> ListUsers {
-        ListUsers {
-            request: Request::new(&self.session, ListUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a user and the account in Keycloak.
     ///
     /// `POST /users-keycloak/users`
-    #[inline]
     pub fn create_user(&self) -> CreateUser {
-        CreateUser {
-            request: Request::new(&self.session, CreateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the users that a query selects.
     ///
     /// Proxy relations that refer to them stay.
     ///
     /// `DELETE /users-keycloak/users`
-    #[inline]
     pub fn delete_users(&self) -> DeleteUsers {
-        DeleteUsers {
-            request: Request::new(&self.session, DeleteUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a user.
     ///
     /// `GET /users-keycloak/users/{id}`
-    #[inline]
     pub fn get_user(&self) -> GetUser {
-        GetUser {
-            request: Request::new(&self.session, GetUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Replace a user.
     ///
     /// `PUT /users-keycloak/users/{id}`
-    #[inline]
     pub fn update_user(&self) -> UpdateUser {
-        UpdateUser {
-            request: Request::new(&self.session, UpdateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a user.
     ///
     /// `DELETE /users-keycloak/users/{id}`
-    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
-        DeleteUser {
-            request: Request::new(&self.session, DeleteUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Find which of these permissions a user has.
     ///
     /// `GET /users-keycloak/users/{id}/permissions`
-    #[inline]
     pub fn find_permissions(&self) -> FindPermissions {
-        FindPermissions {
-            request: Request::new(&self.session, FindPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the user whose token the call is made with.
     ///
     /// `GET /users-keycloak/_self`
-    #[inline]
     pub fn get_user_by_self_reference(&self) -> GetUserBySelfReference {
-        GetUserBySelfReference {
-            request: Request::new(&self.session, GetUserBySelfReference::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUsers {
-    request: Request,
-}
-impl ListUsers {
+/// A call of [`Client::list_users`]: `GET /users-keycloak/users`.
+pub type ListUsers = Call<op::ListUsers>;
+impl Call<op::ListUsers> {
     /// Query parameter `limit`: How many are returned at most. The server's default is `10`.
-    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.set_query("limit", value);
         self
     }
     /// Query parameter `offset`: How many are skipped. The server's default is `0`.
-    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.set_query("offset", value);
         self
     }
     /// Query parameter `query`: What is selected, in CQL.
-    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/users`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserCollection> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUsers {
-    type Output = types::UserCollection;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_users",
-            "GET",
-            "/users-keycloak/users",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserCollection> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateUser {
-    request: Request,
-}
-impl CreateUser {
+/// A call of [`Client::create_user`]: `POST /users-keycloak/users`.
+pub type CreateUser = Call<op::CreateUser>;
+impl Call<op::CreateUser> {
     /// Query parameter `keycloakOnly`: Whether only the account in Keycloak is made. The server's default is `false`.
-    #[inline]
     pub fn keycloak_only(mut self, value: bool) -> Self {
         self.request.set_query("keycloakOnly", value);
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -173,159 +100,44 @@ impl CreateUser {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /users-keycloak/users`.
-    #[inline]
-    pub fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateUser {
-    type Output = types::User;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_user",
-            "POST",
-            "/users-keycloak/users",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteUsers {
-    request: Request,
-}
-impl DeleteUsers {
+/// A call of [`Client::delete_users`]: `DELETE /users-keycloak/users`.
+pub type DeleteUsers = Call<op::DeleteUsers>;
+impl Call<op::DeleteUsers> {
     /// Query parameter `query`: What is selected, in CQL.
-    #[inline]
     pub fn query(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("query", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `DELETE /users-keycloak/users`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteUsers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_users",
-            "DELETE",
-            "/users-keycloak/users",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUser {
-    request: Request,
-}
-impl GetUser {
+/// A call of [`Client::get_user`]: `GET /users-keycloak/users/{id}`.
+pub type GetUser = Call<op::GetUser>;
+impl Call<op::GetUser> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUser {
-    type Output = types::User;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user",
-            "GET",
-            "/users-keycloak/users/{id}",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUser {
-    request: Request,
-}
-impl UpdateUser {
+/// A call of [`Client::update_user`]: `PUT /users-keycloak/users/{id}`.
+pub type UpdateUser = Call<op::UpdateUser>;
+impl Call<op::UpdateUser> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
@@ -335,107 +147,30 @@ impl UpdateUser {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /users-keycloak/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_user",
-            "PUT",
-            "/users-keycloak/users/{id}",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteUser {
-    request: Request,
-}
-impl DeleteUser {
+/// A call of [`Client::delete_user`]: `DELETE /users-keycloak/users/{id}`.
+pub type DeleteUser = Call<op::DeleteUser>;
+impl Call<op::DeleteUser> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `DELETE /users-keycloak/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_user",
-            "DELETE",
-            "/users-keycloak/users/{id}",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::find_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct FindPermissions {
-    request: Request,
-}
-impl FindPermissions {
+/// A call of [`Client::find_permissions`]: `GET /users-keycloak/users/{id}/permissions`.
+pub type FindPermissions = Call<op::FindPermissions>;
+impl Call<op::FindPermissions> {
     /// Path parameter `id`: Its id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `desiredPermissions`: Names of permissions; a `*` at the end stands for the rest of a name. Required.
-    #[inline]
     pub fn desired_permissions(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -444,59 +179,20 @@ impl FindPermissions {
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/users/{id}/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PermissionsContainer> {
-        self.request.send_json()
-    }
 }
-impl Operation for FindPermissions {
-    type Output = types::PermissionsContainer;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "find_permissions",
-            "GET",
-            "/users-keycloak/users/{id}/permissions",
-        )
-        .tag("users")
-        .requires(&["desiredPermissions", "x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PermissionsContainer> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_by_self_reference`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserBySelfReference {
-    request: Request,
-}
-impl GetUserBySelfReference {
+/// A call of [`Client::get_user_by_self_reference`]: `GET /users-keycloak/_self`.
+pub type GetUserBySelfReference = Call<op::GetUserBySelfReference>;
+impl Call<op::GetUserBySelfReference> {
     /// Query parameter `expandPermissions`: Whether permissions are expanded. The server's default is `false`.
-    #[inline]
     pub fn expand_permissions(mut self, value: bool) -> Self {
         self.request.set_query("expandPermissions", value);
         self
     }
     /// Query parameter `include`: What is filled in beside the user.
-    #[inline]
     pub fn include(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -505,47 +201,184 @@ impl GetUserBySelfReference {
         self
     }
     /// Query parameter `overrideUser`: Whether the real user is taken for a login into a member tenant of a consortium. The server's default is `false`.
-    #[inline]
     pub fn override_user(mut self, value: bool) -> Self {
         self.request.set_query("overrideUser", value);
         self
     }
     /// Header `x-okapi-tenant`: The tenant that is worked on. Required.
-    #[inline]
     pub fn x_okapi_tenant(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_header("x-okapi-tenant", value.as_ref());
         self
     }
-    /// Sends `GET /users-keycloak/_self`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CompositeUser> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUserBySelfReference {
-    type Output = types::CompositeUser;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_by_self_reference",
-            "GET",
-            "/users-keycloak/_self",
-        )
-        .tag("users")
-        .requires(&["x-okapi-tenant"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /users-keycloak/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUsers {}
+    impl Operation for ListUsers {
+        type Output = types::UserCollection;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_users",
+                "GET",
+                "/users-keycloak/users",
+            )
+            .tag("users")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListUsers {
+        type Item = types::User;
+        const FIRST: &'static str = "offset";
+        const MAX: &'static str = "limit";
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output.users.unwrap_or_default()
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /users-keycloak/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateUser {}
+    impl Operation for CreateUser {
+        type Output = types::User;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_user",
+                "POST",
+                "/users-keycloak/users",
+            )
+            .tag("users")
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<types::CompositeUser> {
-        self.request.send_json()
+    /// `DELETE /users-keycloak/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteUsers {}
+    impl Operation for DeleteUsers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_users",
+                "DELETE",
+                "/users-keycloak/users",
+            )
+            .tag("users")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /users-keycloak/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUser {}
+    impl Operation for GetUser {
+        type Output = types::User;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user",
+                "GET",
+                "/users-keycloak/users/{id}",
+            )
+            .tag("users")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /users-keycloak/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUser {}
+    impl Operation for UpdateUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_user",
+                "PUT",
+                "/users-keycloak/users/{id}",
+            )
+            .tag("users")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /users-keycloak/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteUser {}
+    impl Operation for DeleteUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_user",
+                "DELETE",
+                "/users-keycloak/users/{id}",
+            )
+            .tag("users")
+            .accepts_anything()
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /users-keycloak/users/{id}/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum FindPermissions {}
+    impl Operation for FindPermissions {
+        type Output = types::PermissionsContainer;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "find_permissions",
+                "GET",
+                "/users-keycloak/users/{id}/permissions",
+            )
+            .tag("users")
+            .requires(&["desiredPermissions", "x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /users-keycloak/_self`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserBySelfReference {}
+    impl Operation for GetUserBySelfReference {
+        type Output = types::CompositeUser;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_by_self_reference",
+                "GET",
+                "/users-keycloak/_self",
+            )
+            .tag("users")
+            .requires(&["x-okapi-tenant"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -24,12 +24,13 @@ impl Client {
         &self.session
     }
 }
+::keycloak_session::declare_call!();
 /// The version of the API that this crate was generated from.
 pub const API_VERSION: &str = "v1";
 /// Every operation of this crate: id, method, path template.
 pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
-    <users::CreateUser as ::keycloak_session::Operation>::INFO,
-    <users::GetUser as ::keycloak_session::Operation>::INFO,
+    <users::op::CreateUser as ::keycloak_session::Operation>::INFO,
+    <users::op::GetUser as ::keycloak_session::Operation>::INFO,
 ];
 
 // Made from (sha256):

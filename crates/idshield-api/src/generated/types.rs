@@ -2,10 +2,12 @@
 
 //! The representations that calls send and return.
 //!
-//! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
-//! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
-//! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
-//! server sends and this version does not know are ignored; enum values it does not know are kept.
+//! `new()` makes an empty representation, and a `with_*` method sets each field. Every field is public and optional.
+//! A field that is `None` is not sent. An empty list or map is `Some(vec![])`. An absent list or map is `None`, and so is
+//! `null`, because Keycloak treats both alike. Fields that a newer server sends are ignored. Enum values that a newer
+//! server sends are kept.
+//!
+//! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
 ::keycloak_session::open_enum! {
     #[doc = " What went wrong."] pub enum ErrorCode { #[doc = " `REALM_NOT_FOUND`"]
     RealmNotFound = "REALM_NOT_FOUND", #[doc = " `USERNAME_EXISTS`"] UsernameExists =
@@ -13,18 +15,39 @@
     #[doc = " `INVALID_REQUEST`"] InvalidRequest = "INVALID_REQUEST" }
 }
 /// Why a call failed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Failure {
     /// `error`.
     pub error: Option<ErrorCode>,
     /// `error_description`: What is wrong.
     pub error_description: Option<String>,
 }
+impl Failure {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`error`](Self::error).
+    #[must_use]
+    pub fn with_error(mut self, value: impl Into<ErrorCode>) -> Self {
+        self.error = Some(value.into());
+        self
+    }
+    /// Sets [`error_description`](Self::error_description).
+    #[must_use]
+    pub fn with_error_description(mut self, value: impl Into<String>) -> Self {
+        self.error_description = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Failure { error : "error", error_description : "error_description" }
 }
 /// A user to be created.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct NewUser {
     /// `email`: The e-mail address. Required.
     pub email: Option<String>,
@@ -39,12 +62,56 @@ pub struct NewUser {
     /// `username`: The name to log in with, unique in the realm. Required.
     pub username: Option<String>,
 }
+impl NewUser {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     NewUser { email : "email", enabled : "enabled", first_name : "firstName", last_name :
     "lastName", realm : "realm", username : "username" }
 }
 /// A user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct User {
     /// `attributes`: More about the user, of any shape.
     pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -62,6 +129,68 @@ pub struct User {
     pub last_name: Option<String>,
     /// `username`: The name to log in with. Required.
     pub username: Option<String>,
+}
+impl User {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     User { attributes : "attributes", email : "email", email_verified : "emailVerified",

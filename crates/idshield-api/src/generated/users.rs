@@ -3,130 +3,94 @@
 //! users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Create a user.
     ///
     /// `POST /users`
-    #[inline]
     pub fn create_user(&self) -> CreateUser {
-        CreateUser {
-            request: Request::new(&self.session, CreateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a user of a realm by id or by name.
     ///
     /// One of `id` and `name` has to be there.
     ///
     /// `GET /user`
-    #[inline]
     pub fn get_user(&self) -> GetUser {
-        GetUser {
-            request: Request::new(&self.session, GetUser::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::create_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateUser {
-    request: Request,
-}
-impl CreateUser {
+/// A call of [`Client::create_user`]: `POST /users`.
+pub type CreateUser = Call<op::CreateUser>;
+impl Call<op::CreateUser> {
     /// The body, sent as JSON.
     pub fn body(mut self, value: impl Borrow<types::NewUser>) -> Self {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /users`.
-    #[inline]
-    pub fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateUser {
-    type Output = types::User;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_user",
-            "POST",
-            "/users",
-        )
-        .tag("users")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUser {
-    request: Request,
-}
-impl GetUser {
+/// A call of [`Client::get_user`]: `GET /user`.
+pub type GetUser = Call<op::GetUser>;
+impl Call<op::GetUser> {
     /// Query parameter `id`: The user's id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("id", value.as_ref());
         self
     }
     /// Query parameter `name`: The username.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `realm`: The realm of the user. Required.
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("realm", value.as_ref());
         self
     }
-    /// Sends `GET /user`.
-    #[inline]
-    pub fn send(self) -> Sending<types::User> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUser {
-    type Output = types::User;
-    const INFO: &'static OperationInfo = &OperationInfo::new("get_user", "GET", "/user")
-        .tag("users")
-        .requires(&["realm"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateUser {}
+    impl Operation for CreateUser {
+        type Output = types::User;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_user",
+                "POST",
+                "/users",
+            )
+            .tag("users")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::User> {
-        self.request.send_json()
+    /// `GET /user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUser {}
+    impl Operation for GetUser {
+        type Output = types::User;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user",
+                "GET",
+                "/user",
+            )
+            .tag("users")
+            .requires(&["realm"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

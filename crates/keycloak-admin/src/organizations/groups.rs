@@ -1,8 +1,7 @@
 //! The groups inside an organisation. Since Keycloak 26.6.
 //!
-//! They are apart from the realm's groups: an organisation's group holds members of the organisation only.
+//! They are not the groups of the realm. A group of an organisation holds only members of that organisation.
 
-use keycloak_api::Client as Api;
 use keycloak_api::organizations::{
     AddUserToOrganizationGroup, CreateOrganizationGroup, CreateOrganizationSubgroup,
     DeleteOrganizationGroup, GetOrganizationGroup, GetOrganizationGroupByPath,
@@ -10,228 +9,276 @@ use keycloak_api::organizations::{
     RemoveUserFromOrganizationGroup, UpdateOrganizationGroup,
 };
 use keycloak_api::types::GroupRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
 use super::Organization;
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Organization<'a> {
-    /// The groups inside the organisation. Since Keycloak 26.6.
+impl Organization {
+    /// Returns a handle on the groups inside the organisation. Since Keycloak 26.6.
     #[must_use]
-    #[inline]
-    pub fn groups(self) -> Groups<'a> {
-        Groups { organization: self }
-    }
-}
-
-/// The groups of an organisation, from [`Organization::groups`].
-#[derive(Clone, Copy, Debug)]
-pub struct Groups<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Groups<'a> {
-    /// Lists the groups at the top. `GET /admin/realms/{realm}/organizations/{org-id}/groups`
-    ///
-    /// A search looks into all groups; with `populate_hierarchy(true)` what it finds comes inside the groups above it.
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationGroups> {
-        self.organization.at(Api::list_organization_groups)
+    pub fn groups(&self) -> Groups {
+        Groups {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
-    ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups at the top.
-    #[inline]
-    pub fn create(self, group: &GroupRepresentation) -> Create<CreateOrganizationGroup> {
-        let name = group.name.as_deref();
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |group| group.id);
-        let call = self
-            .organization
-            .at(|api| api.create_organization_group().body(group));
-        Create::new(call, key)
-    }
-
-    /// Moves a group of the organisation to the top, with those in it; its name goes with the request.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
-    #[inline]
-    pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationGroup> {
-        self.organization
-            .at(|api| api.create_organization_group().body(known(id, name)))
-    }
-
-    /// The group at the top that has exactly this name; `None` where none has.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
-        name: &str,
-    ) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        let list = self.list().query(|q| {
-            let q = q.search(name).exact(true).populate_hierarchy(true);
-            q.brief_representation(false)
-        });
-        let name = name.to_owned();
-        // A group of that name inside another comes inside that one.
-        find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
-    }
-
-    /// The group at the end of this path, such as `sales/france`, with or without a slash before it.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
-    #[inline]
-    pub fn by_path(self, path: &str) -> Call<GetOrganizationGroupByPath> {
-        let path = path.strip_prefix('/').unwrap_or(path);
-        self.organization
-            .at(|api| api.get_organization_group_by_path().path(path))
-    }
-
-    /// Like [`by_path`](Self::by_path); `None` where there is no such group.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_path(
-        self,
-        path: &str,
-    ) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        self.by_path(path).optional()
-    }
-
-    /// The group of this id. It need not exist: nothing is sent.
+    /// Returns a handle on the organisation's group with this id. Nothing is sent, so the group need not exist. Since Keycloak 26.6.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Group<'a> {
+    pub fn group(&self, id: impl Into<String>) -> Group {
         Group {
-            organization: self.organization,
-            id,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            id: id.into(),
         }
     }
 }
 
-/// One group of an organisation, from [`Groups::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Group<'a> {
-    organization: Organization<'a>,
-    id: &'a str,
+/// The groups of an organisation, from [`Organization::groups`].
+#[derive(Clone, Debug)]
+pub struct Groups {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Group<'a> {
-    pub(crate) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let Organization { realm, id } = self.organization;
-        at(build(realm.api()), [realm.name(), id, self.id])
-    }
-
-    /// The realm, and the ids of the organisation and the group.
-    pub(crate) fn path(self) -> (Realm<'a>, &'a str, &'a str) {
-        let Organization { realm, id } = self.organization;
-        (realm, id, self.id)
-    }
-
-    /// Reads the group. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationGroup> {
-        self.at(Api::get_organization_group)
-    }
-
-    /// Like [`get`](Self::get); `None` where there is no such group.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<GroupRepresentation>, Error>> {
-        self.get().optional()
-    }
-
-    /// Writes the group's name, description and attributes; what is `None` stays, a map of attributes replaces all of them.
-    /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
-    pub fn update(self, group: &GroupRepresentation) -> Call<UpdateOrganizationGroup> {
-        self.at(|api| api.update_organization_group().body(group))
-    }
-
-    /// Reads the group, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut GroupRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_organization_group), change)
-    }
-
-    /// Deletes the group and those in it; their members stay in the organisation.
-    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationGroup> {
-        self.at(Api::delete_organization_group)
-    }
-
-    /// Deletes the group if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
-    }
-
-    /// Lists the groups in this one. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
-    #[inline]
-    pub fn subgroups(self) -> Call<ListOrganizationSubgroups> {
-        self.at(Api::list_organization_subgroups)
-    }
-
-    /// Creates a group in this one and returns its id; the server takes no more than its name.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+impl Groups {
+    /// Lists the groups at the top. `GET /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name among the groups in this one.
-    #[inline]
-    pub fn create_subgroup(
-        self,
-        group: &GroupRepresentation,
-    ) -> Create<CreateOrganizationSubgroup> {
-        let find = |name: &str| {
-            let list = self.subgroups().query(|q| q.search(name).exact(true));
-            let name = name.to_owned();
-            find_in_pages(list, move |group| group.name.as_ref() == Some(&name))
-        };
-        let key = NaturalKey::new("name", group.name.as_deref(), find, |group| group.id);
-        let call = self.at(|api| api.create_organization_subgroup().body(group));
+    /// `search` looks at all groups. With `populate_hierarchy(true)` each group that is found comes inside the groups above it.
+    pub fn list(&self) -> ListOrganizationGroups {
+        self.realm
+            .api()
+            .list_organization_groups()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+    }
+
+    /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    ///
+    /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups at the top.
+    pub fn create(&self, group: &GroupRepresentation) -> Create<CreateOrganizationGroup> {
+        let organization_id = self.organization_id.clone();
+        let name = group.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let groups = realm.organization(&organization_id).groups();
+            async move {
+                let found = groups.find_by_name(&name).await?;
+                Ok(found.and_then(|group| group.id))
+            }
+        });
+        let call = self
+            .realm
+            .api()
+            .create_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(group);
         Create::new(call, key)
     }
 
-    /// Moves another group of the organisation into this one, with those in it; its name goes with the request.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
-    #[inline]
-    pub fn adopt(self, id: &str, name: &str) -> Call<CreateOrganizationSubgroup> {
-        self.at(|api| api.create_organization_subgroup().body(known(id, name)))
+    /// Finds the group at the top with exactly this name. `GET /admin/realms/{realm}/organizations/{org-id}/groups`
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<GroupRepresentation>, Error> {
+        let list = self.list().search(name).exact(true);
+        let list = list.populate_hierarchy(true).brief_representation(false);
+        // A subgroup of that name comes inside the group above it.
+        find_in_pages(list, |group| group.name.as_deref() == Some(name)).await
     }
 
-    /// Lists the members of the group itself, not of those in it.
+    /// Reads the group at the end of a path, such as `sales/france`. A slash before the path makes no difference.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
+    pub fn get_by_path(&self, path: &str) -> GetOrganizationGroupByPath {
+        self.realm
+            .api()
+            .get_organization_group_by_path()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .path(path.strip_prefix('/').unwrap_or(path))
+    }
+
+    /// Reads the group at the end of a path; `None` if there is no such group.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
+    pub async fn find_by_path(&self, path: &str) -> Result<Option<GroupRepresentation>, Error> {
+        self.get_by_path(path).optional().await
+    }
+}
+
+/// One group of an organisation, from [`Organization::group`].
+#[derive(Clone, Debug)]
+pub struct Group {
+    realm: Realm,
+    organization_id: String,
+    id: String,
+}
+
+impl Group {
+    /// Returns the group's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the realm, the id of the organisation and the id of the group.
+    pub(crate) fn path(&self) -> (&Realm, &str, &str) {
+        (&self.realm, &self.organization_id, &self.id)
+    }
+
+    /// Reads the group. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    pub fn get(&self) -> GetOrganizationGroup {
+        self.realm
+            .api()
+            .get_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+    }
+
+    /// Reads the group; `None` if there is no such group.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    pub async fn find(&self) -> Result<Option<GroupRepresentation>, Error> {
+        self.get().optional().await
+    }
+
+    /// Changes the group's name, description and attributes.
+    /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    ///
+    /// A field that is `None` stays as it is. A map of attributes replaces all attributes. [`modify`](Self::modify) keeps the fields that the types
+    /// do not know.
+    pub fn update(&self, group: &GroupRepresentation) -> UpdateOrganizationGroup {
+        self.put().body(group)
+    }
+
+    /// Reads the group, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut GroupRepresentation) + Send + 'f,
+    ) -> Modify<'f, GroupRepresentation> {
+        Modify::new(self.get(), self.put(), change)
+    }
+
+    fn put(&self) -> UpdateOrganizationGroup {
+        self.realm
+            .api()
+            .update_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+    }
+
+    /// Deletes the group and its subgroups. Their members stay in the organisation.
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    pub fn delete(&self) -> DeleteOrganizationGroup {
+        self.realm
+            .api()
+            .delete_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+    }
+
+    /// Deletes the group if it exists. Returns whether it existed.
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
+    }
+
+    /// Lists the subgroups. `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    pub fn list_subgroups(&self) -> ListOrganizationSubgroups {
+        self.realm
+            .api()
+            .list_organization_subgroups()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+    }
+
+    /// Creates a subgroup and returns its id. The server stores only its name.
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    ///
+    /// [`exist_ok`](Create::exist_ok) finds the group by its name among the subgroups.
+    pub fn create_subgroup(
+        &self,
+        group: &GroupRepresentation,
+    ) -> Create<CreateOrganizationSubgroup> {
+        let (organization_id, parent_id) = (self.organization_id.clone(), self.id.clone());
+        let name = group.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let parent = realm.organization(&organization_id).group(&parent_id);
+            async move {
+                let list = parent.list_subgroups().search(&name).exact(true);
+                let is_it = |group: &GroupRepresentation| group.name.as_ref() == Some(&name);
+                let found = find_in_pages(list, is_it).await?;
+                Ok(found.and_then(|group| group.id))
+            }
+        });
+        Create::new(self.post_subgroup(group), key)
+    }
+
+    /// Moves another group of the organisation, with its subgroups, below this one.
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    ///
+    /// `name` is the name of the other group, which Keycloak wants in the request.
+    pub fn adopt(&self, id: &str, name: &str) -> CreateOrganizationSubgroup {
+        self.post_subgroup(&GroupRepresentation::new().with_id(id).with_name(name))
+    }
+
+    /// Moves the group, with its subgroups, to the top. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    ///
+    /// `name` is the group's name, which Keycloak wants in the request.
+    pub fn move_to_top(&self, name: &str) -> CreateOrganizationGroup {
+        let group = GroupRepresentation::new().with_id(&self.id).with_name(name);
+        self.realm
+            .api()
+            .create_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(group)
+    }
+
+    fn post_subgroup(&self, group: &GroupRepresentation) -> CreateOrganizationSubgroup {
+        self.realm
+            .api()
+            .create_organization_subgroup()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+            .body(group)
+    }
+
+    /// Lists the members of the group. Members of its subgroups are not in the list.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`
-    #[inline]
-    pub fn members(self) -> Call<ListOrganizationGroupMembers> {
-        self.at(Api::list_organization_group_members)
+    pub fn list_members(&self) -> ListOrganizationGroupMembers {
+        self.realm
+            .api()
+            .list_organization_group_members()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
     }
 
     /// Puts a member of the organisation into the group.
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
-    #[inline]
-    pub fn add_member(self, user_id: &str) -> Call<AddUserToOrganizationGroup> {
-        self.at(|api| api.add_user_to_organization_group().user_id(user_id))
+    pub fn add_member(&self, user_id: &str) -> AddUserToOrganizationGroup {
+        self.realm
+            .api()
+            .add_user_to_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+            .user_id(user_id)
     }
 
-    /// Takes a member out of the group, not out of the organisation.
+    /// Takes a member out of the group. The member stays in the organisation.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
-    #[inline]
-    pub fn remove_member(self, user_id: &str) -> Call<RemoveUserFromOrganizationGroup> {
-        self.at(|api| api.remove_user_from_organization_group().user_id(user_id))
-    }
-}
-
-/// What a move has to say about the group.
-fn known(id: &str, name: &str) -> GroupRepresentation {
-    GroupRepresentation {
-        id: Some(id.to_owned()),
-        name: Some(name.to_owned()),
-        ..Default::default()
+    pub fn remove_member(&self, user_id: &str) -> RemoveUserFromOrganizationGroup {
+        self.realm
+            .api()
+            .remove_user_from_organization_group()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .group_id(&self.id)
+            .user_id(user_id)
     }
 }

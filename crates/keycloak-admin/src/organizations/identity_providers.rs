@@ -1,84 +1,114 @@
-//! The realm's identity providers that belong to an organisation.
+//! The identity providers of the realm that belong to an organisation.
 
-use keycloak_api::Client as Api;
 use keycloak_api::organizations::{
     AddIdentityProviderToOrganization, GetOrganizationIdentityProvider,
     ListOrganizationIdentityProviderGroups, ListOrganizationIdentityProviders,
     RemoveIdentityProviderFromOrganization,
 };
 use keycloak_api::types::IdentityProviderRepresentation;
-use keycloak_session::{BoxFuture, Error};
+use keycloak_session::Error;
 
 use super::Organization;
-use crate::Call;
+use crate::Realm;
 
-impl<'a> Organization<'a> {
-    /// The identity providers of the organisation.
+impl Organization {
+    /// Returns a handle on the identity providers of the organisation.
     #[must_use]
-    #[inline]
-    pub fn identity_providers(self) -> IdentityProviders<'a> {
-        IdentityProviders { organization: self }
+    pub fn identity_providers(&self) -> IdentityProviders {
+        IdentityProviders {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
+    }
+
+    /// Returns a handle on the organisation's identity provider with this alias. Nothing is sent, so the organisation need not have it.
+    #[must_use]
+    pub fn identity_provider(&self, alias: impl Into<String>) -> IdentityProvider {
+        IdentityProvider {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            alias: alias.into(),
+        }
     }
 }
 
 /// The identity providers of an organisation, from [`Organization::identity_providers`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProviders<'a> {
-    organization: Organization<'a>,
+#[derive(Clone, Debug)]
+pub struct IdentityProviders {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl IdentityProviders<'_> {
+impl IdentityProviders {
     /// Lists the organisation's identity providers.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationIdentityProviders> {
-        self.organization
-            .at(Api::list_organization_identity_providers)
+    pub fn list(&self) -> ListOrganizationIdentityProviders {
+        self.realm
+            .api()
+            .list_organization_identity_providers()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
-    /// Gives the organisation an identity provider of the realm, which no other organisation may have.
+    /// Gives the organisation an identity provider of the realm. No other organisation may have it.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
-    #[inline]
-    pub fn link(self, alias: &str) -> Call<AddIdentityProviderToOrganization> {
-        self.organization
-            .at(|api| api.add_identity_provider_to_organization().body(alias))
+    pub fn link(&self, alias: &str) -> AddIdentityProviderToOrganization {
+        self.realm
+            .api()
+            .add_identity_provider_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(alias)
     }
+}
 
-    /// Takes an identity provider from the organisation; it stays in the realm.
-    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
-    #[inline]
-    pub fn unlink(self, alias: &str) -> Call<RemoveIdentityProviderFromOrganization> {
-        self.organization.at(|api| {
-            api.remove_identity_provider_from_organization()
-                .alias(alias)
-        })
-    }
+/// One identity provider of an organisation, from [`Organization::identity_provider`].
+///
+/// Its configuration is changed through [`Realm::identity_provider`].
+#[derive(Clone, Debug)]
+pub struct IdentityProvider {
+    realm: Realm,
+    organization_id: String,
+    alias: String,
+}
 
-    /// Reads an identity provider of the organisation.
+impl IdentityProvider {
+    /// Reads the identity provider.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
-    #[inline]
-    pub fn get(self, alias: &str) -> Call<GetOrganizationIdentityProvider> {
-        self.organization
-            .at(|api| api.get_organization_identity_provider().alias(alias))
+    pub fn get(&self) -> GetOrganizationIdentityProvider {
+        self.realm
+            .api()
+            .get_organization_identity_provider()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
     }
 
-    /// Like [`get`](Self::get); `None` where the organisation has no identity provider of this alias.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-        alias: &str,
-    ) -> BoxFuture<'static, Result<Option<IdentityProviderRepresentation>, Error>> {
-        self.get(alias).optional()
+    /// Reads the identity provider; `None` if the organisation does not have it.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    pub async fn find(&self) -> Result<Option<IdentityProviderRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Lists the organisation's groups that a mapper of the identity provider may put people into. Since Keycloak 26.6.
+    /// Takes the identity provider from the organisation. It stays in the realm.
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    pub fn unlink(&self) -> RemoveIdentityProviderFromOrganization {
+        self.realm
+            .api()
+            .remove_identity_provider_from_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+    }
+
+    /// Lists the groups of the organisation that a mapper of the identity provider may put users into. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`
-    #[inline]
-    pub fn groups(self, alias: &str) -> Call<ListOrganizationIdentityProviderGroups> {
-        self.organization.at(|api| {
-            api.list_organization_identity_provider_groups()
-                .alias(alias)
-        })
+    pub fn list_groups(&self) -> ListOrganizationIdentityProviderGroups {
+        self.realm
+            .api()
+            .list_organization_identity_provider_groups()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
     }
 }

@@ -1,115 +1,121 @@
-//! The invitations of an organisation that have been sent. Since Keycloak 26.5; before, an invitation is a mail and nothing else.
+//! The invitations that an organisation has sent. Since Keycloak 26.5. Before that, an invitation is a mail and nothing else.
 //!
 //! [`Members::invite`](super::members::Members::invite) sends them.
 
-use keycloak_api::Client as Api;
 use keycloak_api::organizations::{
     DeleteOrganizationInvitation, GetOrganizationInvitation, ListOrganizationInvitations,
     ResendOrganizationInvitation,
 };
 use keycloak_api::types::OrganizationInvitationRepresentation;
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
 use super::Organization;
-use crate::Call;
-use crate::call::{CallExt as _, at};
+use crate::Realm;
 use crate::find::find_in_pages;
 
-impl<'a> Organization<'a> {
-    /// The invitations that have been sent. Since Keycloak 26.5.
+impl Organization {
+    /// Returns a handle on the invitations that have been sent. Since Keycloak 26.5.
     #[must_use]
-    #[inline]
-    pub fn invitations(self) -> Invitations<'a> {
-        Invitations { organization: self }
-    }
-}
-
-/// The invitations of an organisation, from [`Organization::invitations`].
-#[derive(Clone, Copy, Debug)]
-pub struct Invitations<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Invitations<'a> {
-    /// Lists the invitations. `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationInvitations> {
-        self.organization.at(Api::list_organization_invitations)
+    pub fn invitations(&self) -> Invitations {
+        Invitations {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// The invitation that was sent to this address, in any case; `None` where none was.
-    /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_email(
-        self,
-        email: &str,
-    ) -> BoxFuture<'static, Result<Option<OrganizationInvitationRepresentation>, Error>> {
-        let email = email.to_lowercase();
-        let list = self.list().query(|q| q.email(&email));
-        find_in_pages(list, move |invitation| {
-            invitation.email.as_deref().map(str::to_lowercase).as_ref() == Some(&email)
-        })
-    }
-
-    /// The invitation of this id. It need not exist: nothing is sent.
+    /// Returns a handle on the invitation with this id. Nothing is sent, so the invitation need not exist. Since Keycloak 26.5.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Invitation<'a> {
+    pub fn invitation(&self, id: impl Into<String>) -> Invitation {
         Invitation {
-            organization: self.organization,
-            id,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            id: id.into(),
         }
     }
 }
 
-/// One invitation of an organisation, from [`Invitations::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Invitation<'a> {
-    organization: Organization<'a>,
-    id: &'a str,
+/// The invitations of an organisation, from [`Organization::invitations`].
+#[derive(Clone, Debug)]
+pub struct Invitations {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Invitation<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let Organization { realm, id } = self.organization;
-        at(build(realm.api()), [realm.name(), id, self.id])
+impl Invitations {
+    /// Lists the invitations. `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
+    pub fn list(&self) -> ListOrganizationInvitations {
+        self.realm
+            .api()
+            .list_organization_invitations()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
-    /// Reads the invitation; its times are seconds since 1970.
+    /// Finds the invitation that was sent to this e-mail address. Upper and lower case are the same.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
+    pub async fn find_by_email(
+        &self,
+        email: &str,
+    ) -> Result<Option<OrganizationInvitationRepresentation>, Error> {
+        let email = email.to_lowercase();
+        find_in_pages(self.list().email(&email), |invitation| {
+            invitation.email.as_deref().map(str::to_lowercase).as_ref() == Some(&email)
+        })
+        .await
+    }
+}
+
+/// One invitation of an organisation, from [`Organization::invitation`].
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    realm: Realm,
+    organization_id: String,
+    id: String,
+}
+
+impl Invitation {
+    /// Reads the invitation. Its times are in seconds since 1970.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationInvitation> {
-        self.at(Api::get_organization_invitation)
+    pub fn get(&self) -> GetOrganizationInvitation {
+        self.realm
+            .api()
+            .get_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such invitation.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-    ) -> BoxFuture<'static, Result<Option<OrganizationInvitationRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the invitation; `None` if there is no such invitation.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    pub async fn find(&self) -> Result<Option<OrganizationInvitationRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Sends the mail again, with a new link. **The invitation has another id afterwards.**
+    /// Sends the mail again, with a new link. **After that the invitation has another id.**
     /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`
-    #[inline]
-    pub fn resend(self) -> Call<ResendOrganizationInvitation> {
-        self.at(Api::resend_organization_invitation)
+    pub fn resend(&self) -> ResendOrganizationInvitation {
+        self.realm
+            .api()
+            .resend_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .id(&self.id)
     }
 
-    /// Deletes the invitation: its link is no longer good.
+    /// Deletes the invitation. Its link stops working.
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationInvitation> {
-        self.at(Api::delete_organization_invitation)
+    pub fn delete(&self) -> DeleteOrganizationInvitation {
+        self.realm
+            .api()
+            .delete_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .id(&self.id)
     }
 
-    /// Deletes the invitation if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the invitation if it exists. Returns whether it existed.
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }

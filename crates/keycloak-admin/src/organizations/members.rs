@@ -1,6 +1,5 @@
-//! Who is in an organisation, and invitations to it.
+//! The members of an organisation, and how to invite them.
 
-use keycloak_api::Client as Api;
 use keycloak_api::organizations::{
     AddUserToOrganization, CountOrganizationMembers, GetOrganizationMember,
     InviteExistingUserToOrganization, InviteUserToOrganization, ListOrganizationMemberGroups,
@@ -9,129 +8,154 @@ use keycloak_api::organizations::{
 use keycloak_api::types::{
     InviteExistingUserToOrganizationBody, InviteUserToOrganizationBody, MemberRepresentation,
 };
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
 use super::Organization;
-use crate::Call;
-use crate::call::at;
+use crate::Realm;
 
-impl<'a> Organization<'a> {
-    /// The organisation's members.
+impl Organization {
+    /// Returns a handle on the organisation's members.
     #[must_use]
-    #[inline]
-    pub fn members(self) -> Members<'a> {
-        Members { organization: self }
-    }
-}
-
-/// The members of an organisation, from [`Organization::members`].
-#[derive(Clone, Copy, Debug)]
-pub struct Members<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Members<'a> {
-    /// Lists the members. `GET /admin/realms/{realm}/organizations/{org-id}/members`
-    ///
-    /// Awaited without `max` it is ten of them; [`stream`](Call::stream) reads them all.
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationMembers> {
-        self.organization.at(Api::list_organization_members)
+    pub fn members(&self) -> Members {
+        Members {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// Counts the members. `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
-    #[inline]
-    pub fn count(self) -> Call<CountOrganizationMembers> {
-        self.organization.at(Api::count_organization_members)
-    }
-
-    /// Makes a user of the realm a member. `POST /admin/realms/{realm}/organizations/{org-id}/members`
-    ///
-    /// Where the user is one already, that is an error with [`Error::is_conflict`].
-    #[inline]
-    pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
-        self.organization
-            .at(|api| api.add_user_to_organization().body(user_id))
-    }
-
-    /// Ends a membership. A user who was added stays in the realm, one who is managed by the organisation is deleted.
-    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
-    #[inline]
-    pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
-        self.organization
-            .at(|api| api.remove_user_from_organization().member_id(user_id))
-    }
-
-    /// Sends a mail that invites this address, whether a user of the realm has it or not.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`
-    ///
-    /// The realm needs a mail server. An address that has been invited and has not answered is an error with
-    /// [`Error::is_conflict`] from Keycloak 26.5 on.
-    #[inline]
-    pub fn invite(self, guest: &InviteUserToOrganizationBody) -> Call<InviteUserToOrganization> {
-        self.organization
-            .at(|api| api.invite_user_to_organization().body(guest))
-    }
-
-    /// Sends a mail that invites a user of the realm.
-    /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
-    #[inline]
-    pub fn invite_existing(self, user_id: &str) -> Call<InviteExistingUserToOrganization> {
-        let user = InviteExistingUserToOrganizationBody {
-            id: Some(user_id.to_owned()),
-        };
-        self.organization
-            .at(|api| api.invite_existing_user_to_organization().body(user))
-    }
-
-    /// The member with this user id. There need not be one: nothing is sent.
+    /// Returns a handle on the member with this user id. Nothing is sent, so the user need not be a member.
     #[must_use]
-    #[inline]
-    pub fn id(self, user_id: &'a str) -> Member<'a> {
+    pub fn member(&self, user_id: impl Into<String>) -> Member {
         Member {
-            organization: self.organization,
-            user_id,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            user_id: user_id.into(),
         }
     }
 }
 
-/// One member of an organisation, from [`Members::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Member<'a> {
-    organization: Organization<'a>,
-    user_id: &'a str,
+/// The members of an organisation, from [`Organization::members`].
+#[derive(Clone, Debug)]
+pub struct Members {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Member<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let Organization { realm, id } = self.organization;
-        at(build(realm.api()), [realm.name(), id, self.user_id])
+impl Members {
+    /// Lists the members. `GET /admin/realms/{realm}/organizations/{org-id}/members`
+    ///
+    /// If it is awaited without `max`, the server sends the first ten. [`stream`](ListOrganizationMembers::stream) reads all of them.
+    pub fn list(&self) -> ListOrganizationMembers {
+        self.realm
+            .api()
+            .list_organization_members()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
+    /// Counts the members. `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
+    pub fn count(&self) -> CountOrganizationMembers {
+        self.realm
+            .api()
+            .count_organization_members()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+    }
+
+    /// Makes a user of the realm a member. `POST /admin/realms/{realm}/organizations/{org-id}/members`
+    ///
+    /// If the user is a member already, the error has [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
+    pub fn add_user(&self, user_id: &str) -> AddUserToOrganization {
+        self.realm
+            .api()
+            .add_user_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(user_id)
+    }
+
+    /// Ends a membership. `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    ///
+    /// A user who was added stays in the realm. A user whom the organisation manages is deleted.
+    pub fn remove_user(&self, user_id: &str) -> RemoveUserFromOrganization {
+        self.realm
+            .api()
+            .remove_user_from_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .member_id(user_id)
+    }
+
+    /// Sends a mail that invites an e-mail address. `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`
+    ///
+    /// A user of the realm may have the address or not. The realm needs a mail server. From Keycloak 26.5 on, the error has
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the address was invited before and has not answered.
+    pub fn invite(&self, guest: &InviteUserToOrganizationBody) -> InviteUserToOrganization {
+        self.realm
+            .api()
+            .invite_user_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(guest)
+    }
+
+    /// Sends a mail that invites a user of the realm.
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
+    pub fn invite_existing(&self, user_id: &str) -> InviteExistingUserToOrganization {
+        let user = InviteExistingUserToOrganizationBody::new().with_id(user_id);
+        self.realm
+            .api()
+            .invite_existing_user_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(user)
+    }
+}
+
+/// One member of an organisation, from [`Organization::member`].
+#[derive(Clone, Debug)]
+pub struct Member {
+    realm: Realm,
+    organization_id: String,
+    user_id: String,
+}
+
+impl Member {
     /// Reads the member. `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationMember> {
-        self.at(Api::get_organization_member)
+    pub fn get(&self) -> GetOrganizationMember {
+        self.realm
+            .api()
+            .get_organization_member()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .member_id(&self.user_id)
     }
 
-    /// Like [`get`](Self::get); `None` where the user is no member.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<MemberRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the member; `None` if the user is not a member.
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    pub async fn find(&self) -> Result<Option<MemberRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Lists the organisations of the member, this one among them.
+    /// Lists the organisations of the member, including this one.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`
-    #[inline]
-    pub fn organizations(self) -> Call<ListOrganizationMemberOrganizations> {
-        self.at(Api::list_organization_member_organizations)
+    pub fn list_organizations(&self) -> ListOrganizationMemberOrganizations {
+        self.realm
+            .api()
+            .list_organization_member_organizations()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .member_id(&self.user_id)
     }
 
-    /// Lists the organisation's groups that the member is in. Since Keycloak 26.6.
+    /// Lists the groups of the organisation that the member is in. Since Keycloak 26.6.
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`
-    #[inline]
-    pub fn groups(self) -> Call<ListOrganizationMemberGroups> {
-        self.at(Api::list_organization_member_groups)
+    pub fn list_groups(&self) -> ListOrganizationMemberGroups {
+        self.realm
+            .api()
+            .list_organization_member_groups()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .member_id(&self.user_id)
     }
 }

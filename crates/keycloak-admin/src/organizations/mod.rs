@@ -1,238 +1,239 @@
 //! Keycloak's own organisations. Those of Phase Two are in [`phasetwo`](crate::phasetwo).
 //!
-//! A realm has them once its setting `organizations_enabled` is on; until then every call here is a 404.
+//! A realm has organisations once its setting `organizations_enabled` is on. Until then the server answers every call here with 404.
 
 pub mod groups;
 pub mod identity_providers;
 pub mod invitations;
 pub mod members;
 
-use keycloak_api::Client as Api;
 use keycloak_api::organizations::{
     CountOrganizations, CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations,
     ListUserOrganizations, UpdateOrganization,
 };
 use keycloak_api::types::{OrganizationDomainRepresentation, OrganizationRepresentation};
-use keycloak_session::{BoxFuture, Error, Operation};
+use keycloak_session::Error;
 
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, Realm, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Realm<'a> {
-    /// The realm's organisations: Keycloak's own, not those of Phase Two.
+impl Realm {
+    /// Returns a handle on the realm's organisations: Keycloak's own, not those of Phase Two.
     #[must_use]
-    #[inline]
-    pub fn organizations(self) -> Organizations<'a> {
-        Organizations { realm: self }
+    pub fn organizations(&self) -> Organizations {
+        Organizations {
+            realm: self.clone(),
+        }
+    }
+
+    /// Returns a handle on the organisation with this id. Nothing is sent, so the organisation need not exist.
+    #[must_use]
+    pub fn organization(&self, id: impl Into<String>) -> Organization {
+        Organization {
+            realm: self.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The organisations of a realm, from [`Realm::organizations`].
-#[derive(Clone, Copy, Debug)]
-pub struct Organizations<'a> {
-    realm: Realm<'a>,
+#[derive(Clone, Debug)]
+pub struct Organizations {
+    realm: Realm,
 }
 
-impl<'a> Organizations<'a> {
+impl Organizations {
     /// Lists the organisations. `GET /admin/realms/{realm}/organizations`
     ///
-    /// They come without their attributes, unless `brief_representation(false)` is set. A `search` looks into names and domains.
+    /// They come without their attributes, unless `brief_representation(false)` is set. `search` looks at names and domains.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
     /// let organizations = keycloak.realm("acme").organizations();
-    /// let gold = organizations.list().query(|q| q.q("tier:gold").brief_representation(false));
-    /// let mut gold = gold.stream();
+    /// let mut gold = organizations.list().q("tier:gold").brief_representation(false).stream();
     /// while let Some(organization) = gold.try_next().await? {
     ///     println!("{:?} {:?}", organization.name, organization.attributes);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizations> {
-        self.realm.at(Api::list_organizations)
+    pub fn list(&self) -> ListOrganizations {
+        self.realm
+            .api()
+            .list_organizations()
+            .realm(self.realm.name())
     }
 
     /// Counts the organisations. `GET /admin/realms/{realm}/organizations/count`
-    #[inline]
-    pub fn count(self) -> Call<CountOrganizations> {
-        self.realm.at(Api::count_organizations)
+    pub fn count(&self) -> CountOrganizations {
+        self.realm
+            .api()
+            .count_organizations()
+            .realm(self.realm.name())
     }
 
     /// Creates an organisation and returns its id. `POST /admin/realms/{realm}/organizations`
     ///
-    /// It needs a name, and an alias where the name has characters that an alias may not have, such as a blank. With
-    /// [`exist_ok`](Create::exist_ok) it is found by its name. A domain that another organisation has is a 400.
+    /// `name` is required. `alias` is required if the name has characters that an alias may not have, such as a blank.
+    /// [`exist_ok`](Create::exist_ok) finds the organisation by its name. If another organisation has one of the domains, the answer is 400.
     ///
     /// ```no_run
     /// use keycloak_admin::types::{OrganizationDomainRepresentation, OrganizationRepresentation};
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let initech = OrganizationRepresentation {
-    ///     name: Some("Initech Inc".to_owned()),
-    ///     alias: Some("initech".to_owned()),
-    ///     domains: Some(vec![OrganizationDomainRepresentation {
-    ///         name: Some("initech.example".to_owned()),
-    ///         verified: Some(true),
-    ///     }]),
-    ///     ..Default::default()
-    /// };
-    /// let id = keycloak.realm("acme").organizations().create(&initech).exist_ok().await?.into_inner();
+    /// let initech = OrganizationRepresentation::new()
+    ///     .with_name("Initech Inc")
+    ///     .with_alias("initech")
+    ///     .with_domains([OrganizationDomainRepresentation::new()
+    ///         .with_name("initech.example")
+    ///         .with_verified(true)]);
+    /// let id = keycloak.realm("acme").organizations().create(&initech).exist_ok().await?.into_id();
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
+    pub fn create(&self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |organization| organization.id);
-        let call = self
-            .realm
-            .at(|api| api.create_organization().body(organization));
-        // Of callers at the same time, those who come second get a 500.
-        Create::new(call, key.taken_as(500))
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.organizations().find_by_name(&name).await?;
+            Ok(found.and_then(|organization| organization.id))
+        });
+        let call = self.realm.api().create_organization();
+        let call = call.realm(self.realm.name()).body(organization);
+        // If several callers create it at the same time, all but the first get a 500.
+        Create::new(call, key.conflict_status(500))
     }
 
-    /// The organisation that has exactly this name, with its attributes; `None` where none has.
-    /// `GET /admin/realms/{realm}/organizations`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
+    /// Finds the organisation with exactly this name, and returns it with its attributes. `GET /admin/realms/{realm}/organizations`
+    pub async fn find_by_name(
+        &self,
         name: &str,
-    ) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
-        let list = self.list().query(|q| q.search(name).exact(true));
-        let name = name.to_owned();
-        // The search also brings the organisation that has a domain of that name.
-        find_in_pages(whole(list), move |organization| {
-            organization.name.as_ref() == Some(&name)
+    ) -> Result<Option<OrganizationRepresentation>, Error> {
+        let list = self.list().search(name).exact(true);
+        // The search also finds the organisation that has a domain of that name.
+        find_in_pages(list.brief_representation(false), |organization| {
+            organization.name.as_deref() == Some(name)
         })
+        .await
     }
 
-    /// The organisation that has exactly this alias, with its attributes; `None` where none has.
-    /// `GET /admin/realms/{realm}/organizations`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_alias(
-        self,
+    /// Finds the organisation with exactly this alias, and returns it with its attributes. `GET /admin/realms/{realm}/organizations`
+    pub async fn find_by_alias(
+        &self,
         alias: &str,
-    ) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
+    ) -> Result<Option<OrganizationRepresentation>, Error> {
         // To the search the alias is an attribute.
-        let list = self.list().query(|q| q.q(format!("alias:{alias}")));
-        let alias = alias.to_owned();
-        find_in_pages(whole(list), move |organization| {
-            organization.alias.as_ref() == Some(&alias)
+        let list = self.list().q(format!("alias:{alias}"));
+        find_in_pages(list.brief_representation(false), |organization| {
+            organization.alias.as_deref() == Some(alias)
         })
+        .await
     }
 
-    /// The organisation that has this domain, in any case; `None` where none has. `GET /admin/realms/{realm}/organizations`
+    /// Finds the organisation that has this domain, and returns it with its attributes. Upper and lower case are the same.
+    /// `GET /admin/realms/{realm}/organizations`
     ///
-    /// A subdomain counts only where it is one of the organisation's domains itself.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_domain(
-        self,
+    /// A subdomain is found only if it is itself one of the organisation's domains.
+    pub async fn find_by_domain(
+        &self,
         domain: &str,
-    ) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
+    ) -> Result<Option<OrganizationRepresentation>, Error> {
         let domain = domain.to_lowercase();
-        let list = self.list().query(|q| q.search(&domain));
-        let is_it = move |has: &OrganizationDomainRepresentation| {
+        let list = self.list().search(&domain);
+        let is_it = |has: &OrganizationDomainRepresentation| {
             has.name.as_deref().map(str::to_lowercase).as_ref() == Some(&domain)
         };
-        find_in_pages(whole(list), move |organization| {
-            organization.domains.iter().flatten().any(&is_it)
+        find_in_pages(list.brief_representation(false), |organization| {
+            organization.domains.iter().flatten().any(is_it)
         })
+        .await
     }
 
-    /// Lists the organisations a user is a member of.
+    /// Lists the organisations that a user is a member of.
     /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`
-    #[inline]
-    pub fn of_user(self, user_id: &str) -> Call<ListUserOrganizations> {
+    pub fn list_for_user(&self, user_id: &str) -> ListUserOrganizations {
         self.realm
-            .at(|api| api.list_user_organizations().member_id(user_id))
+            .api()
+            .list_user_organizations()
+            .realm(self.realm.name())
+            .member_id(user_id)
     }
+}
 
-    /// The organisation of this id. It need not exist: nothing is sent.
+/// One organisation of a realm, from [`Realm::organization`].
+#[derive(Clone, Debug)]
+pub struct Organization {
+    realm: Realm,
+    id: String,
+}
+
+impl Organization {
+    /// Returns the organisation's id.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Organization<'a> {
-        Organization {
-            realm: self.realm,
-            id,
-        }
-    }
-}
-
-/// The same list, with attributes.
-fn whole(list: Call<ListOrganizations>) -> Call<ListOrganizations> {
-    list.query(|q| q.brief_representation(false))
-}
-
-/// One organisation of a realm, from [`Organizations::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Organization<'a> {
-    realm: Realm<'a>,
-    id: &'a str,
-}
-
-impl<'a> Organization<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.realm.api()), [self.realm.name(), self.id])
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Reads the organisation. `GET /admin/realms/{realm}/organizations/{org-id}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganization> {
-        self.at(Api::get_organization)
+    pub fn get(&self) -> GetOrganization {
+        self.realm
+            .api()
+            .get_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such organisation.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the organisation; `None` if there is no such organisation. `GET /admin/realms/{realm}/organizations/{org-id}`
+    pub async fn find(&self) -> Result<Option<OrganizationRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the organisation. Domains, description and redirect URL that are left out are wiped, attributes stay. It needs the name, and
-    /// the alias where that is not the name: an alias stays for ever (400). `PUT /admin/realms/{realm}/organizations/{org-id}`
+    /// Replaces the organisation. `PUT /admin/realms/{realm}/organizations/{org-id}`
     ///
-    /// To change a part, use [`modify`](Self::modify).
-    #[inline]
-    pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
-        self.at(|api| api.update_organization().body(organization))
+    /// Domains, description and redirect URL are removed if they are left out. Attributes that are left out stay. `name` is required, and so is
+    /// `alias` if it is not the same as the name. An alias cannot be changed (400). [`modify`](Self::modify) changes a part, and keeps the fields
+    /// that the types do not know.
+    pub fn update(&self, organization: &OrganizationRepresentation) -> UpdateOrganization {
+        self.put().body(organization)
     }
 
-    /// Reads the organisation, changes it and writes it back whole. Where nothing is changed, nothing is written.
+    /// Reads the organisation, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {
-    /// let organization = keycloak.realm("acme").organizations().id(&id);
+    /// let organization = keycloak.realm("acme").organization(id);
     /// organization.modify(|organization| organization.enabled = Some(false)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut OrganizationRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_organization), change)
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut OrganizationRepresentation) + Send + 'f,
+    ) -> Modify<'f, OrganizationRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Deletes the organisation; users who were added to it stay in the realm, those that it manages itself are
-    /// deleted. `DELETE /admin/realms/{realm}/organizations/{org-id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganization> {
-        self.at(Api::delete_organization)
+    fn put(&self) -> UpdateOrganization {
+        self.realm
+            .api()
+            .update_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
     }
 
-    /// Deletes the organisation if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the organisation. `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    ///
+    /// Users who were added to it stay in the realm. Users whom the organisation manages are deleted.
+    pub fn delete(&self) -> DeleteOrganization {
+        self.realm
+            .api()
+            .delete_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
+    }
+
+    /// Deletes the organisation if it exists. Returns whether it existed. `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }

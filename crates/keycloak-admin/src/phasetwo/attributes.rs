@@ -1,72 +1,76 @@
-//! The attributes of a realm, one by one.
+//! The attributes of a realm, one at a time.
 //!
-//! **They are Keycloak's own**: settings such as `bruteForceProtected` are among them. Give your own a prefix.
+//! **They are Keycloak's own attributes.** Settings such as `bruteForceProtected` are among them. Give the names of your own a prefix.
 
-use keycloak_session::{BoxFuture, Error};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::attributes::{
     DeleteRealmAttribute, GetRealmAttribute, ListRealmAttributes, UpdateRealmAttribute,
 };
 use phasetwo_api::types::RealmAttributeRepresentation;
 
 use super::Phasetwo;
-use crate::Call;
+use crate::Realm;
 
-impl<'a> Phasetwo<'a> {
-    /// The realm's attributes.
+impl Phasetwo {
+    /// Returns a handle on the realm's attributes.
     #[must_use]
-    #[inline]
-    pub fn attributes(self) -> Attributes<'a> {
-        Attributes { phasetwo: self }
+    pub fn attributes(&self) -> Attributes {
+        Attributes {
+            realm: self.realm.clone(),
+        }
     }
 }
 
 /// The attributes of a realm, from [`Phasetwo::attributes`].
-#[derive(Clone, Copy, Debug)]
-pub struct Attributes<'a> {
-    phasetwo: Phasetwo<'a>,
+#[derive(Clone, Debug)]
+pub struct Attributes {
+    realm: Realm,
 }
 
-impl Attributes<'_> {
+impl Attributes {
     /// Reads all attributes, by their key. `GET /realms/{realm}/attributes`
-    #[inline]
-    pub fn list(self) -> Call<ListRealmAttributes> {
-        self.phasetwo.at(Api::list_realm_attributes)
+    pub fn list(&self) -> ListRealmAttributes {
+        self.realm
+            .phasetwo_api()
+            .list_realm_attributes()
+            .realm(self.realm.name())
     }
 
     /// Reads an attribute. `GET /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
-    pub fn get(self, key: &str) -> Call<GetRealmAttribute> {
-        self.phasetwo
-            .at(|api| api.get_realm_attribute().attribute_key(key))
+    pub fn get(&self, key: &str) -> GetRealmAttribute {
+        self.realm
+            .phasetwo_api()
+            .get_realm_attribute()
+            .realm(self.realm.name())
+            .attribute_key(key)
     }
 
-    /// The value of an attribute; `None` where there is no such attribute. `GET /realms/{realm}/attributes/{attributeKey}`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self, key: &str) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let found = self.get(key).optional();
-        Box::pin(async move { Ok(found.await?.and_then(|attribute| attribute.value)) })
+    /// Reads the value of an attribute; `None` if there is no such attribute. `GET /realms/{realm}/attributes/{attributeKey}`
+    pub async fn find(&self, key: &str) -> Result<Option<String>, Error> {
+        let found = self.get(key).optional().await?;
+        Ok(found.and_then(|attribute| attribute.value))
     }
 
-    /// Sets an attribute, whether it is there or not. `PUT /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
-    pub fn set(self, key: &str, value: &str) -> Call<UpdateRealmAttribute> {
-        let attribute = RealmAttributeRepresentation {
-            name: Some(key.to_owned()),
-            value: Some(value.to_owned()),
-            realm: Some(self.phasetwo.realm.name().to_owned()),
-        };
-        self.phasetwo.at(|api| {
-            let call = api.update_realm_attribute().attribute_key(key);
-            call.body(attribute)
-        })
+    /// Sets an attribute. It need not exist. `PUT /realms/{realm}/attributes/{attributeKey}`
+    pub fn set(&self, key: &str, value: &str) -> UpdateRealmAttribute {
+        let attribute = RealmAttributeRepresentation::new()
+            .with_name(key)
+            .with_value(value)
+            .with_realm(self.realm.name());
+        self.realm
+            .phasetwo_api()
+            .update_realm_attribute()
+            .realm(self.realm.name())
+            .attribute_key(key)
+            .body(attribute)
     }
 
-    /// Deletes an attribute; it is no error where there is none. `DELETE /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
-    pub fn delete(self, key: &str) -> Call<DeleteRealmAttribute> {
-        self.phasetwo
-            .at(|api| api.delete_realm_attribute().attribute_key(key))
+    /// Deletes an attribute. It is not an error if the attribute does not exist. `DELETE /realms/{realm}/attributes/{attributeKey}`
+    pub fn delete(&self, key: &str) -> DeleteRealmAttribute {
+        self.realm
+            .phasetwo_api()
+            .delete_realm_attribute()
+            .realm(self.realm.name())
+            .attribute_key(key)
     }
 }

@@ -1,42 +1,45 @@
-//! Calls about several roles, which are answered with a result for each (207).
+//! Calls about several roles. Their answer (207) has a result for each role.
 
-use keycloak_session::{BoxFuture, Error, ErrorKind, Operation};
+use keycloak_session::{ApiCall, Error, ErrorKind, Operation, Response};
 use phasetwo_api::types::{BulkResponseItem, OrganizationRoleRepresentation};
 
-use crate::Call;
-
-/// What became of each role of a bulk call, in the order of what was given. One that failed did not stop the others.
+/// The results of a bulk call, one for each role, in the order of the roles that were given. A role that failed did not stop the others.
 pub type RoleResults = Vec<Result<OrganizationRoleRepresentation, Error>>;
 
-/// Sends a call about these roles, unless there are none: then nothing is sent.
-pub(super) fn send<B>(
-    call: Call<B>,
+/// Sends a call about these roles. If there are none, nothing is sent.
+pub(super) async fn send<C>(
+    call: C,
     roles: &[OrganizationRoleRepresentation],
-) -> BoxFuture<'static, Result<RoleResults, Error>>
+) -> Result<RoleResults, Error>
 where
-    B: Operation<Output = Vec<BulkResponseItem>>,
+    C: ApiCall<Operation: Operation<Output = Vec<BulkResponseItem>>>,
 {
-    let count = roles.len();
-    Box::pin(async move {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let items = call.await?;
-        // An item that failed does not say what it was about: its place does.
-        if items.len() != count {
-            let message = format!("{} results came for {count} roles", items.len());
-            return Err(Error::new(ErrorKind::Decode, message).with_operation(B::INFO.id()));
-        }
-        Ok(items.into_iter().map(result::<B>).collect())
-    })
+    if roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let operation = C::Operation::INFO.id();
+    let items = call.into_request().send::<C::Operation>().await;
+    let items = items.map(Response::into_inner)?;
+    // An item that failed does not name its role. Only its position in the list tells.
+    if items.len() != roles.len() {
+        let message = format!("{} results came for {} roles", items.len(), roles.len());
+        return Err(Error::new(ErrorKind::Decode, message).with_operation(operation));
+    }
+    Ok(items
+        .into_iter()
+        .map(|item| result(item, operation))
+        .collect())
 }
 
-fn result<B: Operation>(item: BulkResponseItem) -> Result<OrganizationRoleRepresentation, Error> {
+fn result(
+    item: BulkResponseItem,
+    operation: &'static str,
+) -> Result<OrganizationRoleRepresentation, Error> {
     match item.status.map(u16::try_from) {
         Some(Ok(200..=299)) => Ok(item.item.unwrap_or_default()),
         status => {
             let message = item.error.unwrap_or_default();
-            let error = Error::new(ErrorKind::Status, message).with_operation(B::INFO.id());
+            let error = Error::new(ErrorKind::Status, message).with_operation(operation);
             Err(match status {
                 Some(Ok(status)) => error.with_http_status(status),
                 _ => error,

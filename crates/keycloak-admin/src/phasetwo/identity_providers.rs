@@ -1,10 +1,9 @@
 //! The identity providers of a Phase Two organisation, and their mappers.
 //!
-//! **Unless the realm's configuration allows several (`multiple_idps_enabled`), a second one silently takes the place of the first**, which
-//! stays in the realm without an organisation.
+//! **An organisation has one identity provider, unless the realm's configuration allows several (`multiple_idps_enabled`).** If it has one, a
+//! second one silently replaces it. The first one stays in the realm, without an organisation.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::{ApiCall as _, Error};
 use phasetwo_api::identity_providers::{
     CreateOrganizationIdentityProvider, CreateOrganizationIdentityProviderMapper,
     DeleteOrganizationIdentityProvider, DeleteOrganizationIdentityProviderMapper,
@@ -20,328 +19,377 @@ use phasetwo_api::types::{
 };
 
 use super::organizations::Organization;
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_list;
 use crate::multipart::Multipart;
-use crate::{Call, Create, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Organization<'a> {
-    /// The organisation's identity providers.
+impl Organization {
+    /// Returns a handle on the organisation's identity providers.
     #[must_use]
-    #[inline]
-    pub fn identity_providers(self) -> IdentityProviders<'a> {
-        IdentityProviders { organization: self }
+    pub fn identity_providers(&self) -> IdentityProviders {
+        IdentityProviders {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
+    }
+
+    /// Returns a handle on the organisation's identity provider with this alias. Nothing is sent, so the identity provider need not exist.
+    #[must_use]
+    pub fn identity_provider(&self, alias: impl Into<String>) -> IdentityProvider {
+        IdentityProvider {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            alias: alias.into(),
+        }
     }
 }
 
 /// The identity providers of a Phase Two organisation, from [`Organization::identity_providers`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProviders<'a> {
-    organization: Organization<'a>,
+#[derive(Clone, Debug)]
+pub struct IdentityProviders {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> IdentityProviders<'a> {
+impl IdentityProviders {
     /// Lists the identity providers. `GET /realms/{realm}/orgs/{orgId}/idps`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationIdentityProviders> {
-        self.organization
-            .at(Api::list_organization_identity_providers)
+    pub fn list(&self) -> ListOrganizationIdentityProviders {
+        self.realm
+            .phasetwo_api()
+            .list_organization_identity_providers()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
-    /// Creates an identity provider for the organisation and returns its **alias**, by which it is addressed.
+    /// Creates an identity provider for the organisation and returns its **alias**, which identifies it.
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
     ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its alias, if it is the organisation's: aliases are unique in the realm.
-    #[inline]
+    /// [`exist_ok`](Create::exist_ok) finds the identity provider by its alias, if it belongs to the organisation. Aliases are unique in the realm.
     pub fn create(
-        self,
+        &self,
         provider: &IdentityProviderRepresentation,
     ) -> Create<CreateOrganizationIdentityProvider> {
         let call = self
-            .organization
-            .at(|api| api.create_organization_identity_provider().body(provider));
+            .realm
+            .phasetwo_api()
+            .create_organization_identity_provider()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(provider);
         Create::new(call, self.key(provider.alias.as_deref()))
     }
 
-    /// Links an identity provider of the realm to the organisation and returns its **alias**; where it is linked already, it is
-    /// linked anew. `POST /realms/{realm}/orgs/{orgId}/idps/link`
-    #[inline]
+    /// Links an identity provider of the realm to the organisation and returns its **alias**. If it is linked already, it is linked anew.
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/link`
     pub fn link(
-        self,
+        &self,
         link: &LinkIdentityProviderRepresentation,
     ) -> Create<LinkIdentityProviderToOrganization> {
         let call = self
-            .organization
-            .at(|api| api.link_identity_provider_to_organization().body(link));
+            .realm
+            .phasetwo_api()
+            .link_identity_provider_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .body(link);
         Create::new(call, self.key(link.alias.as_deref()))
     }
 
-    #[inline]
-    fn key(self, alias: Option<&str>) -> NaturalKey {
-        let find = |alias: &str| self.organization.identity_providers().alias(alias).find();
-        NaturalKey::new("alias", alias, find, |provider| provider.alias).identified_by(alias)
+    fn key(&self, alias: Option<&str>) -> NaturalKey {
+        let organization_id = self.organization_id.clone();
+        NaturalKey::new(&self.realm, "alias", alias, move |realm, alias| {
+            let organization = realm.phasetwo().organization(&organization_id);
+            async move {
+                let found = organization.identity_provider(alias).find().await?;
+                Ok(found.and_then(|provider| provider.alias))
+            }
+        })
+        .identifies()
     }
 
-    /// Reads the configuration that an identity provider of this type would have from what stands at a URL, such as the metadata of a SAML
-    /// provider. Nothing is stored. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    /// Reads the configuration for an identity provider of this type from a URL, such as the metadata of a SAML provider. Nothing is stored.
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
     ///
     /// ```no_run
     /// use keycloak_admin::phasetwo::types::IdentityProviderRepresentation;
     ///
-    /// # async fn run(keycloak: keycloak_admin::Keycloak, org: String) -> Result<(), keycloak_admin::Error> {
-    /// let providers = keycloak.realm("acme").phasetwo().organizations().id(&org).identity_providers();
-    /// let provider = IdentityProviderRepresentation {
-    ///     alias: Some("acme-login".to_owned()),
-    ///     provider_id: Some("saml".to_owned()),
-    ///     enabled: Some(true),
-    ///     config: Some(providers.config_from_url("saml", "https://idp.example/metadata").await?),
-    ///     ..Default::default()
-    /// };
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, org_id: String) -> Result<(), keycloak_admin::Error> {
+    /// let providers = keycloak.realm("acme").phasetwo().organization(org_id).identity_providers();
+    /// let provider = IdentityProviderRepresentation::new()
+    ///     .with_alias("acme-login")
+    ///     .with_provider_id("saml")
+    ///     .with_enabled(true)
+    ///     .with_config(providers.read_config_from_url("saml", "https://idp.example/metadata").await?);
     /// providers.create(&provider).await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn config_from_url(
-        self,
+    pub fn read_config_from_url(
+        &self,
         provider_id: &str,
         url: &str,
-    ) -> Call<ImportOrganizationIdentityProviderConfig> {
-        let source = ImportIdentityProviderConfigRepresentation {
-            provider_id: Some(provider_id.to_owned()),
-            from_url: Some(url.to_owned()),
-        };
-        self.organization.at(|api| {
-            let call = api.import_organization_identity_provider_config();
-            call.body(source)
-        })
+    ) -> ImportOrganizationIdentityProviderConfig {
+        let source = ImportIdentityProviderConfigRepresentation::new()
+            .with_provider_id(provider_id)
+            .with_from_url(url);
+        self.import_config().body(source)
     }
 
-    /// Like [`config_from_url`](Self::config_from_url), from a file. `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
-    #[inline]
-    pub fn config_from_file(
-        self,
+    /// Reads the configuration for an identity provider of this type from a file. Nothing is stored.
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    pub fn read_config_from_file(
+        &self,
         provider_id: &str,
         file: &[u8],
-    ) -> Call<ImportOrganizationIdentityProviderConfig> {
+    ) -> ImportOrganizationIdentityProviderConfig {
         let form = Multipart::around(file)
             .text("providerId", provider_id)
             .file(file);
         let (content_type, bytes) = form.finish();
-        self.organization.at(|api| {
-            let mut call = api.import_organization_identity_provider_config();
-            call.request_mut().set_body(content_type, bytes);
-            call
-        })
+        let mut call = self.import_config();
+        call.request_mut().set_body(content_type, bytes);
+        call
     }
 
-    /// The identity provider of this alias. It need not exist: nothing is sent.
+    fn import_config(&self) -> ImportOrganizationIdentityProviderConfig {
+        self.realm
+            .phasetwo_api()
+            .import_organization_identity_provider_config()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+    }
+}
+
+/// One identity provider of a Phase Two organisation, from [`Organization::identity_provider`].
+#[derive(Clone, Debug)]
+pub struct IdentityProvider {
+    realm: Realm,
+    organization_id: String,
+    alias: String,
+}
+
+impl IdentityProvider {
+    /// Reads the identity provider. Its secrets are masked. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    pub fn get(&self) -> GetOrganizationIdentityProvider {
+        self.realm
+            .phasetwo_api()
+            .get_organization_identity_provider()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+    }
+
+    /// Reads the identity provider; `None` if the organisation does not have it. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    pub async fn find(&self) -> Result<Option<IdentityProviderRepresentation>, Error> {
+        self.get().optional().await
+    }
+
+    /// Replaces the identity provider. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    ///
+    /// A field that is left out gets its default. A masked secret keeps its value. [`modify`](Self::modify) keeps everything that it does not
+    /// change, also the fields that the types do not know.
+    pub fn update(
+        &self,
+        provider: &IdentityProviderRepresentation,
+    ) -> UpdateOrganizationIdentityProvider {
+        self.put().body(provider)
+    }
+
+    /// Reads the identity provider, changes it and writes it back whole. If nothing is changed, nothing is written. The secret keeps its value
+    /// unless it is changed.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut IdentityProviderRepresentation) + Send + 'f,
+    ) -> Modify<'f, IdentityProviderRepresentation> {
+        Modify::new(self.get(), self.put(), change)
+    }
+
+    fn put(&self) -> UpdateOrganizationIdentityProvider {
+        self.realm
+            .phasetwo_api()
+            .update_organization_identity_provider()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+    }
+
+    /// Deletes the identity provider, from the realm as well. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    pub fn delete(&self) -> DeleteOrganizationIdentityProvider {
+        self.realm
+            .phasetwo_api()
+            .delete_organization_identity_provider()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+    }
+
+    /// Deletes the identity provider if it exists. Returns whether it existed. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
+    }
+
+    /// Takes the identity provider from the organisation. It stays in the realm.
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
+    pub fn unlink(&self) -> UnlinkIdentityProviderFromOrganization {
+        self.realm
+            .phasetwo_api()
+            .unlink_identity_provider_from_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+    }
+
+    /// Returns a handle on the mappers of the identity provider. A mapper says which data about users is taken over, and how.
     #[must_use]
-    #[inline]
-    pub fn alias(self, alias: &'a str) -> IdentityProvider<'a> {
-        IdentityProvider {
-            organization: self.organization,
-            alias,
+    pub fn mappers(&self) -> Mappers {
+        Mappers {
+            realm: self.realm.clone(),
+            organization_id: self.organization_id.clone(),
+            alias: self.alias.clone(),
         }
     }
-}
 
-/// One identity provider of a Phase Two organisation, from [`IdentityProviders::alias`].
-#[derive(Clone, Copy, Debug)]
-pub struct IdentityProvider<'a> {
-    organization: Organization<'a>,
-    alias: &'a str,
-}
-
-impl<'a> IdentityProvider<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        self.organization.at_key(self.alias, build)
-    }
-
-    /// Reads the identity provider, its secrets masked. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationIdentityProvider> {
-        self.at(Api::get_organization_identity_provider)
-    }
-
-    /// Like [`get`](Self::get); `None` where the organisation has no identity provider of this alias.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<IdentityProviderRepresentation>, Error>> {
-        self.get().optional()
-    }
-
-    /// Replaces the identity provider; a secret that is masked stays. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
-    pub fn update(
-        self,
-        provider: &IdentityProviderRepresentation,
-    ) -> Call<UpdateOrganizationIdentityProvider> {
-        self.at(|api| api.update_organization_identity_provider().body(provider))
-    }
-
-    /// Reads the identity provider, changes it and writes it back whole; its secret stays unless it is changed.
-    /// Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut IdentityProviderRepresentation) + Send,
-    {
-        let put = self.at(Api::update_organization_identity_provider);
-        modify::modify(self.get(), put, change)
-    }
-
-    /// Deletes the identity provider, also from the realm. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationIdentityProvider> {
-        self.at(Api::delete_organization_identity_provider)
-    }
-
-    /// Deletes the identity provider if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
-    }
-
-    /// Takes the identity provider from the organisation; it stays in the realm.
-    /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
-    #[inline]
-    pub fn unlink(self) -> Call<UnlinkIdentityProviderFromOrganization> {
-        self.at(Api::unlink_identity_provider_from_organization)
-    }
-
-    /// What the identity provider tells about users and how it is taken over.
+    /// Returns a handle on the mapper with this id. Nothing is sent, so the mapper need not exist.
     #[must_use]
-    #[inline]
-    pub fn mappers(self) -> Mappers<'a> {
-        Mappers { provider: self }
+    pub fn mapper(&self, id: impl Into<String>) -> Mapper {
+        Mapper {
+            realm: self.realm.clone(),
+            organization_id: self.organization_id.clone(),
+            alias: self.alias.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// The mappers of an identity provider, from [`IdentityProvider::mappers`].
-#[derive(Clone, Copy, Debug)]
-pub struct Mappers<'a> {
-    provider: IdentityProvider<'a>,
+#[derive(Clone, Debug)]
+pub struct Mappers {
+    realm: Realm,
+    organization_id: String,
+    alias: String,
 }
 
-impl<'a> Mappers<'a> {
+impl Mappers {
     /// Lists the mappers. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationIdentityProviderMappers> {
-        self.provider
-            .at(Api::list_organization_identity_provider_mappers)
+    pub fn list(&self) -> ListOrganizationIdentityProviderMappers {
+        self.realm
+            .phasetwo_api()
+            .list_organization_identity_provider_mappers()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
     }
 
     /// Creates a mapper and returns its id. `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
     ///
-    /// It needs `identity_provider_alias`. With [`exist_ok`](Create::exist_ok) it is found by its name; without, a name that is
-    /// taken is a 400 and not a conflict.
-    #[inline]
+    /// `identity_provider_alias` is required. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer is 400
+    /// and not a conflict if a mapper has the name.
     pub fn create(
-        self,
+        &self,
         mapper: &IdentityProviderMapperRepresentation,
     ) -> Create<CreateOrganizationIdentityProviderMapper> {
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", mapper.name.as_deref(), find, |mapper| mapper.id);
-        let call = self.provider.at(|api| {
-            api.create_organization_identity_provider_mapper()
-                .body(mapper)
+        let (organization_id, alias) = (self.organization_id.clone(), self.alias.clone());
+        let name = mapper.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let organization = realm.phasetwo().organization(&organization_id);
+            let mappers = organization.identity_provider(&alias).mappers();
+            async move {
+                let found = mappers.find_by_name(&name).await?;
+                Ok(found.and_then(|mapper| mapper.id))
+            }
         });
-        // Keycloak says 400 of a name that is taken.
-        Create::new(call, key.taken_as(400))
+        let call = self
+            .realm
+            .phasetwo_api()
+            .create_organization_identity_provider_mapper()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+            .body(mapper);
+        // Keycloak answers with 400 if a mapper has the name.
+        Create::new(call, key.conflict_status(400))
     }
 
-    /// The mapper that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
+    /// Finds the mapper with exactly this name. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    pub async fn find_by_name(
+        &self,
         name: &str,
-    ) -> BoxFuture<'static, Result<Option<IdentityProviderMapperRepresentation>, Error>> {
-        let name = name.to_owned();
-        let fits = move |mapper: &IdentityProviderMapperRepresentation| {
-            mapper.name.as_ref() == Some(&name)
-        };
-        find_in_list(self.list(), fits)
-    }
-
-    /// The mapper of this id. It need not exist: nothing is sent.
-    #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Mapper<'a> {
-        Mapper {
-            provider: self.provider,
-            id,
-        }
+    ) -> Result<Option<IdentityProviderMapperRepresentation>, Error> {
+        let is_it =
+            |mapper: &IdentityProviderMapperRepresentation| mapper.name.as_deref() == Some(name);
+        find_in_list(self.list(), is_it).await
     }
 }
 
-/// One mapper of an identity provider, from [`Mappers::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Mapper<'a> {
-    provider: IdentityProvider<'a>,
-    id: &'a str,
+/// One mapper of an identity provider, from [`IdentityProvider::mapper`].
+#[derive(Clone, Debug)]
+pub struct Mapper {
+    realm: Realm,
+    organization_id: String,
+    alias: String,
+    id: String,
 }
 
-impl<'a> Mapper<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let IdentityProvider {
-            organization: Organization { phasetwo, id },
-            alias,
-        } = self.provider;
-        let path = [phasetwo.realm.name(), id, alias, self.id];
-        at(build(phasetwo.api()), path)
-    }
-
+impl Mapper {
     /// Reads the mapper. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationIdentityProviderMapper> {
-        self.at(Api::get_organization_identity_provider_mapper)
+    pub fn get(&self) -> GetOrganizationIdentityProviderMapper {
+        self.realm
+            .phasetwo_api()
+            .get_organization_identity_provider_mapper()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+            .id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such mapper.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(
-        self,
-    ) -> BoxFuture<'static, Result<Option<IdentityProviderMapperRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the mapper; `None` if there is no such mapper. `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    pub async fn find(&self) -> Result<Option<IdentityProviderMapperRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Replaces the mapper; it needs its `id`. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
+    /// Replaces the mapper. `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    ///
+    /// `id` is required. Any other field that is left out is emptied. [`modify`](Self::modify) keeps everything that it does not change, also the fields
+    /// that the types do not know.
     pub fn update(
-        self,
+        &self,
         mapper: &IdentityProviderMapperRepresentation,
-    ) -> Call<UpdateOrganizationIdentityProviderMapper> {
-        self.at(|api| {
-            api.update_organization_identity_provider_mapper()
-                .body(mapper)
-        })
+    ) -> UpdateOrganizationIdentityProviderMapper {
+        self.put().body(mapper)
     }
 
-    /// Reads the mapper, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut IdentityProviderMapperRepresentation) + Send,
-    {
-        let put = self.at(Api::update_organization_identity_provider_mapper);
-        modify::modify(self.get(), put, change)
+    /// Reads the mapper, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut IdentityProviderMapperRepresentation) + Send + 'f,
+    ) -> Modify<'f, IdentityProviderMapperRepresentation> {
+        Modify::new(self.get(), self.put(), change)
+    }
+
+    fn put(&self) -> UpdateOrganizationIdentityProviderMapper {
+        self.realm
+            .phasetwo_api()
+            .update_organization_identity_provider_mapper()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+            .id(&self.id)
     }
 
     /// Deletes the mapper. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationIdentityProviderMapper> {
-        self.at(Api::delete_organization_identity_provider_mapper)
+    pub fn delete(&self) -> DeleteOrganizationIdentityProviderMapper {
+        self.realm
+            .phasetwo_api()
+            .delete_organization_identity_provider_mapper()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .alias(&self.alias)
+            .id(&self.id)
     }
 
-    /// Deletes the mapper if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the mapper if it exists. Returns whether it existed. `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }

@@ -1,7 +1,6 @@
 //! Invitations to a Phase Two organisation.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::organization_invitation::{
     CountOrganizationInvitations, CreateOrganizationInvitation, DeleteOrganizationInvitation,
     GetOrganizationInvitation, ListOrganizationInvitations, ResendOrganizationInvitation,
@@ -9,125 +8,141 @@ use phasetwo_api::organization_invitation::{
 use phasetwo_api::types::{InvitationRepresentation, InvitationRequestRepresentation};
 
 use super::organizations::Organization;
-use crate::call::CallExt as _;
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create};
+use crate::{Create, Realm};
 
-impl<'a> Organization<'a> {
-    /// The invitations to the organisation that are open.
+impl Organization {
+    /// Returns a handle on the open invitations to the organisation.
     #[must_use]
-    #[inline]
-    pub fn invitations(self) -> Invitations<'a> {
-        Invitations { organization: self }
-    }
-}
-
-/// The invitations to a Phase Two organisation, from [`Organization::invitations`].
-#[derive(Clone, Copy, Debug)]
-pub struct Invitations<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Invitations<'a> {
-    /// Lists the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationInvitations> {
-        self.organization.at(Api::list_organization_invitations)
+    pub fn invitations(&self) -> Invitations {
+        Invitations {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// Counts the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations/count`
-    #[inline]
-    pub fn count(self) -> Call<CountOrganizationInvitations> {
-        self.organization.at(Api::count_organization_invitations)
-    }
-
-    /// Invites an e-mail address and returns the invitation's id. `POST /realms/{realm}/orgs/{orgId}/invitations`
-    ///
-    /// A mail is sent where `send` is set to true, which needs a mail server. With [`exist_ok`](Create::exist_ok) the invitation
-    /// is found by its address; no second mail is sent then.
-    #[inline]
-    pub fn create(
-        self,
-        invitation: &InvitationRequestRepresentation,
-    ) -> Create<CreateOrganizationInvitation> {
-        let find = |email: &str| self.find_by_email(email);
-        let email = invitation.email.as_deref();
-        let key = NaturalKey::new("email", email, find, |invitation| invitation.id);
-        let call = self
-            .organization
-            .at(|api| api.create_organization_invitation().body(invitation));
-        Create::new(call, key)
-    }
-
-    /// The invitation of this address, in any case; `None` where there is none. `GET /realms/{realm}/orgs/{orgId}/invitations`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_email(
-        self,
-        email: &str,
-    ) -> BoxFuture<'static, Result<Option<InvitationRepresentation>, Error>> {
-        let email = email.to_lowercase();
-        let list = self.list().query(|q| q.search(&email));
-        find_in_pages(list, move |invitation| {
-            invitation.email.as_deref().map(str::to_lowercase).as_ref() == Some(&email)
-        })
-    }
-
-    /// The invitation of this id. It need not exist: nothing is sent.
+    /// Returns a handle on the invitation with this id. Nothing is sent, so the invitation need not exist.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Invitation<'a> {
+    pub fn invitation(&self, id: impl Into<String>) -> Invitation {
         Invitation {
-            organization: self.organization,
-            id,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            id: id.into(),
         }
     }
 }
 
-/// One invitation to a Phase Two organisation, from [`Invitations::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Invitation<'a> {
-    organization: Organization<'a>,
-    id: &'a str,
+/// The invitations to a Phase Two organisation, from [`Organization::invitations`].
+#[derive(Clone, Debug)]
+pub struct Invitations {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Invitation<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        self.organization.at_key(self.id, build)
+impl Invitations {
+    /// Lists the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations`
+    pub fn list(&self) -> ListOrganizationInvitations {
+        self.realm
+            .phasetwo_api()
+            .list_organization_invitations()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
+    /// Counts the invitations. `GET /realms/{realm}/orgs/{orgId}/invitations/count`
+    pub fn count(&self) -> CountOrganizationInvitations {
+        self.realm
+            .phasetwo_api()
+            .count_organization_invitations()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+    }
+
+    /// Invites an e-mail address and returns the invitation's id. `POST /realms/{realm}/orgs/{orgId}/invitations`
+    ///
+    /// If `send` is true, the server sends a mail. The realm needs a mail server for that. [`exist_ok`](Create::exist_ok) finds the invitation by
+    /// its e-mail address. In that case no second mail is sent.
+    pub fn create(
+        &self,
+        invitation: &InvitationRequestRepresentation,
+    ) -> Create<CreateOrganizationInvitation> {
+        let organization_id = self.organization_id.clone();
+        let email = invitation.email.as_deref();
+        let key = NaturalKey::new(&self.realm, "email", email, move |realm, email| {
+            let organization = realm.phasetwo().organization(&organization_id);
+            async move {
+                let found = organization.invitations().find_by_email(&email).await?;
+                Ok(found.and_then(|invitation| invitation.id))
+            }
+        });
+        let call = self.realm.phasetwo_api().create_organization_invitation();
+        let call = call.realm(self.realm.name()).org_id(&self.organization_id);
+        Create::new(call.body(invitation), key)
+    }
+
+    /// Finds the invitation of this e-mail address. Upper and lower case are the same. `GET /realms/{realm}/orgs/{orgId}/invitations`
+    pub async fn find_by_email(
+        &self,
+        email: &str,
+    ) -> Result<Option<InvitationRepresentation>, Error> {
+        let email = email.to_lowercase();
+        find_in_pages(self.list().search(&email), |invitation| {
+            invitation.email.as_deref().map(str::to_lowercase).as_ref() == Some(&email)
+        })
+        .await
+    }
+}
+
+/// One invitation to a Phase Two organisation, from [`Organization::invitation`].
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    realm: Realm,
+    organization_id: String,
+    id: String,
+}
+
+impl Invitation {
     /// Reads the invitation. `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
     ///
     /// `created_at` is a time without seconds, such as `2026-11-22T01:38Z`.
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationInvitation> {
-        self.at(Api::get_organization_invitation)
+    pub fn get(&self) -> GetOrganizationInvitation {
+        self.realm
+            .phasetwo_api()
+            .get_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .invitation_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such invitation.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<InvitationRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the invitation; `None` if there is no such invitation. `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    pub async fn find(&self) -> Result<Option<InvitationRepresentation>, Error> {
+        self.get().optional().await
     }
 
     /// Sends the mail again. `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`
-    #[inline]
-    pub fn resend(self) -> Call<ResendOrganizationInvitation> {
-        self.at(Api::resend_organization_invitation)
+    pub fn resend(&self) -> ResendOrganizationInvitation {
+        self.realm
+            .phasetwo_api()
+            .resend_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .invitation_id(&self.id)
     }
 
     /// Deletes the invitation. `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationInvitation> {
-        self.at(Api::delete_organization_invitation)
+    pub fn delete(&self) -> DeleteOrganizationInvitation {
+        self.realm
+            .phasetwo_api()
+            .delete_organization_invitation()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .invitation_id(&self.id)
     }
 
-    /// Deletes the invitation if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the invitation if it exists. Returns whether it existed.
+    /// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 }

@@ -1,7 +1,6 @@
-//! Who is in a Phase Two organisation, with which attributes and roles.
+//! The members of a Phase Two organisation, with their attributes and roles.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::organization_memberships::{
     AddUserToOrganization, CountOrganizationMembers, GetOrganizationMemberAttributes,
     ListOrganizationMembers, RemoveUserFromOrganization, UpdateOrganizationMemberAttributes,
@@ -13,132 +12,144 @@ use phasetwo_api::users::ListUserOrganizationRoles;
 
 use super::bulk::{self, RoleResults};
 use super::organizations::Organization;
-use crate::Call;
-use crate::call::{CallExt as _, at};
+use crate::Realm;
 
-impl<'a> Organization<'a> {
-    /// The organisation's members.
+impl Organization {
+    /// Returns a handle on the organisation's members.
     #[must_use]
-    #[inline]
-    pub fn members(self) -> Members<'a> {
-        Members { organization: self }
-    }
-}
-
-/// The members of a Phase Two organisation, from [`Organization::members`].
-#[derive(Clone, Copy, Debug)]
-pub struct Members<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Members<'a> {
-    /// Lists the members. `GET /realms/{realm}/orgs/{orgId}/members`
-    ///
-    /// The organisation's default administrator is one of them, unless `exclude_admin_accounts(true)` is set.
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationMembers> {
-        self.organization.at(Api::list_organization_members)
+    pub fn members(&self) -> Members {
+        Members {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// Counts the members. `GET /realms/{realm}/orgs/{orgId}/members/count`
-    ///
-    /// The organisation's default administrator is one of them, unless `exclude_admin_accounts(true)` is set.
-    #[inline]
-    pub fn count(self) -> Call<CountOrganizationMembers> {
-        self.organization.at(Api::count_organization_members)
-    }
-
-    /// Whether a user is a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn contains(self, user_id: &str) -> BoxFuture<'static, Result<bool, Error>> {
-        self.organization
-            .at_key(user_id, Api::check_organization_membership)
-            .if_exists()
-    }
-
-    /// Makes a user of the realm a member; it is no error where the user is one.
-    /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[inline]
-    pub fn add_user(self, user_id: &str) -> Call<AddUserToOrganization> {
-        self.organization
-            .at_key(user_id, Api::add_user_to_organization)
-    }
-
-    /// Ends a membership, and with it the user's roles in the organisation. `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[inline]
-    pub fn remove_user(self, user_id: &str) -> Call<RemoveUserFromOrganization> {
-        self.organization
-            .at_key(user_id, Api::remove_user_from_organization)
-    }
-
-    /// The member with this user id. There need not be one: nothing is sent.
+    /// Returns a handle on the member with this user id. Nothing is sent, so the user need not be a member.
     #[must_use]
-    #[inline]
-    pub fn id(self, user_id: &'a str) -> Member<'a> {
+    pub fn member(&self, user_id: impl Into<String>) -> Member {
         Member {
-            organization: self.organization,
-            user_id,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            user_id: user_id.into(),
         }
     }
 }
 
-/// One member of a Phase Two organisation, from [`Members::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Member<'a> {
-    organization: Organization<'a>,
-    user_id: &'a str,
+/// The members of a Phase Two organisation, from [`Organization::members`].
+#[derive(Clone, Debug)]
+pub struct Members {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Member<'a> {
-    /// Below the user, where the path has the user before the organisation.
-    fn at_user<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let Organization { phasetwo, id } = self.organization;
-        let path = [phasetwo.realm.name(), self.user_id, id];
-        at(build(phasetwo.api()), path)
+impl Members {
+    /// Lists the members. `GET /realms/{realm}/orgs/{orgId}/members`
+    ///
+    /// The list includes the organisation's default administrator, unless `exclude_admin_accounts(true)` is set.
+    pub fn list(&self) -> ListOrganizationMembers {
+        self.realm
+            .phasetwo_api()
+            .list_organization_members()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
-    /// Reads what attributes the user has as a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
-    #[inline]
-    pub fn attributes(self) -> Call<GetOrganizationMemberAttributes> {
-        self.organization
-            .at_key(self.user_id, Api::get_organization_member_attributes)
+    /// Counts the members. `GET /realms/{realm}/orgs/{orgId}/members/count`
+    ///
+    /// The number includes the organisation's default administrator, unless `exclude_admin_accounts(true)` is set.
+    pub fn count(&self) -> CountOrganizationMembers {
+        self.realm
+            .phasetwo_api()
+            .count_organization_members()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
-    /// Replaces the attributes that the user has as a member, and returns them.
+    /// Returns whether a user is a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
+    pub async fn contains(&self, user_id: &str) -> Result<bool, Error> {
+        let check = self.realm.phasetwo_api().check_organization_membership();
+        let check = check.realm(self.realm.name()).org_id(&self.organization_id);
+        Ok(check.user_id(user_id).optional().await?.is_some())
+    }
+
+    /// Makes a user of the realm a member. It is not an error if the user is a member already.
+    /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
+    pub fn add_user(&self, user_id: &str) -> AddUserToOrganization {
+        self.realm
+            .phasetwo_api()
+            .add_user_to_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .user_id(user_id)
+    }
+
+    /// Ends a membership, and removes the user's roles in the organisation. `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
+    pub fn remove_user(&self, user_id: &str) -> RemoveUserFromOrganization {
+        self.realm
+            .phasetwo_api()
+            .remove_user_from_organization()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .user_id(user_id)
+    }
+}
+
+/// One member of a Phase Two organisation, from [`Organization::member`].
+#[derive(Clone, Debug)]
+pub struct Member {
+    realm: Realm,
+    organization_id: String,
+    user_id: String,
+}
+
+impl Member {
+    /// Reads the attributes that the user has as a member. `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    pub fn get_attributes(&self) -> GetOrganizationMemberAttributes {
+        self.realm
+            .phasetwo_api()
+            .get_organization_member_attributes()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .user_id(&self.user_id)
+    }
+
+    /// Replaces the attributes that the user has as a member, and returns them. Attributes that are left out are removed.
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
-    #[inline]
     pub fn update_attributes(
-        self,
+        &self,
         attributes: &OrganizationMemberAttributeRepresentation,
-    ) -> Call<UpdateOrganizationMemberAttributes> {
-        self.organization.at_key(self.user_id, |api| {
-            api.update_organization_member_attributes().body(attributes)
-        })
+    ) -> UpdateOrganizationMemberAttributes {
+        self.realm
+            .phasetwo_api()
+            .update_organization_member_attributes()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .user_id(&self.user_id)
+            .body(attributes)
     }
 
     /// Lists the user's roles in the organisation. `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
-    #[inline]
-    pub fn roles(self) -> Call<ListUserOrganizationRoles> {
-        self.at_user(Api::list_user_organization_roles)
+    pub fn list_roles(&self) -> ListUserOrganizationRoles {
+        self.realm
+            .phasetwo_api()
+            .list_user_organization_roles()
+            .realm(self.realm.name())
+            .user_id(&self.user_id)
+            .org_id(&self.organization_id)
     }
 
-    /// Grants roles of the organisation, named by their `name`, with a result for each. An empty list sends nothing.
+    /// Grants roles of the organisation, given by their `name`, and returns a result for each. An empty list sends nothing.
     /// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
     ///
-    /// One that does not exist is an error with [`Error::is_bad_request`] in its place; the others are granted. A role
-    /// that the user has is no error. Where the user is no member, the whole call is a 400.
+    /// The result of a role that does not exist is an error with status 400. The others are granted. It is not an error if the user has a role
+    /// already. If the user is not a member, the whole call fails with 400.
     ///
     /// ```no_run
     /// use keycloak_admin::phasetwo::types::OrganizationRoleRepresentation;
     ///
-    /// # async fn run(keycloak: keycloak_admin::Keycloak, org: String, user: String) -> Result<(), keycloak_admin::Error> {
-    /// let roles = ["clerk", "boss"].map(|name| OrganizationRoleRepresentation {
-    ///     name: Some(name.to_owned()),
-    ///     ..Default::default()
-    /// });
-    /// let phasetwo = keycloak.realm("acme").phasetwo();
-    /// let member = phasetwo.organizations().id(&org).members().id(&user);
+    /// # async fn run(keycloak: keycloak_admin::Keycloak, org_id: String, user_id: String) -> Result<(), keycloak_admin::Error> {
+    /// let roles = ["clerk", "boss"].map(|name| OrganizationRoleRepresentation::new().with_name(name));
+    /// let member = keycloak.realm("acme").phasetwo().organization(org_id).member(user_id);
     /// for (role, result) in roles.iter().zip(member.grant(&roles).await?) {
     ///     if let Err(error) = result {
     ///         eprintln!("{:?}: {error}", role.name);
@@ -147,28 +158,38 @@ impl<'a> Member<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn grant(
-        self,
+    pub async fn grant(
+        &self,
         roles: &[OrganizationRoleRepresentation],
-    ) -> BoxFuture<'static, Result<RoleResults, Error>> {
-        let call = self.at_user(|api| api.bulk_add_organization_roles_to_user().body(roles));
-        bulk::send(call, roles)
+    ) -> Result<RoleResults, Error> {
+        let call = self
+            .realm
+            .phasetwo_api()
+            .bulk_add_organization_roles_to_user()
+            .realm(self.realm.name())
+            .user_id(&self.user_id)
+            .org_id(&self.organization_id)
+            .body(roles);
+        bulk::send(call, roles).await
     }
 
-    /// Revokes roles of the organisation, named by their `name`, with a result for each. An empty list sends nothing.
+    /// Revokes roles of the organisation, given by their `name`, and returns a result for each. An empty list sends nothing.
     /// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
     ///
-    /// One that does not exist is an error with [`Error::is_bad_request`] in its place; the others are revoked. A role
-    /// that the user does not have is no error.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn revoke(
-        self,
+    /// The result of a role that does not exist is an error with status 400. The others are revoked. It is not an error if the user does not have a
+    /// role.
+    pub async fn revoke(
+        &self,
         roles: &[OrganizationRoleRepresentation],
-    ) -> BoxFuture<'static, Result<RoleResults, Error>> {
-        let call = self.at_user(|api| api.bulk_remove_organization_roles_from_user().body(roles));
-        bulk::send(call, roles)
+    ) -> Result<RoleResults, Error> {
+        let call = self
+            .realm
+            .phasetwo_api()
+            .bulk_remove_organization_roles_from_user()
+            .realm(self.realm.name())
+            .user_id(&self.user_id)
+            .org_id(&self.organization_id)
+            .body(roles);
+        bulk::send(call, roles).await
     }
 }

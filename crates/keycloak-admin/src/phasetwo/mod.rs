@@ -1,8 +1,8 @@
-//! Phase Two's extensions: what [`Realm::phasetwo`](crate::Realm::phasetwo) leads to, and their representations in [`types`].
+//! Phase Two's extensions, from [`Realm::phasetwo`](crate::Realm::phasetwo), and their representations in [`types`].
 //!
-//! Phase Two's organisations are not those of Keycloak itself; both can be in use in one realm. On a server without the
-//! extensions every call here is a 404. A permission that is missing is a 401 for organisations, users and events, and a 403 for
-//! attributes and webhooks.
+//! Phase Two's organisations are not those of Keycloak itself. One realm can have both. On a server without the extensions every call here
+//! is answered with 404. If the account lacks a permission, organisations, users and events answer with 401, attributes and webhooks with
+//! 403.
 
 pub mod attributes;
 pub mod domains;
@@ -17,8 +17,7 @@ pub mod webhooks;
 
 mod bulk;
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::events::CreateEvent;
 use phasetwo_api::users::CreateMagicLink;
 
@@ -26,73 +25,72 @@ pub use bulk::RoleResults;
 pub use phasetwo_api::types;
 use types::{EventRepresentation, MagicLinkRequest};
 
-use crate::call::{CallExt as _, at};
-use crate::{Call, Realm};
+use crate::Realm;
 
-impl<'a> Realm<'a> {
-    /// What Phase Two's extensions add to the realm.
+impl Realm {
+    /// Returns a handle on what Phase Two's extensions add to the realm.
     #[must_use]
-    #[inline]
-    pub fn phasetwo(self) -> Phasetwo<'a> {
-        Phasetwo { realm: self }
+    pub fn phasetwo(&self) -> Phasetwo {
+        Phasetwo {
+            realm: self.clone(),
+        }
+    }
+
+    fn phasetwo_api(&self) -> &phasetwo_api::Client {
+        self.keycloak().phasetwo_api()
     }
 }
 
-/// What Phase Two's extensions add to a realm, from [`Realm::phasetwo`].
-#[derive(Clone, Copy, Debug)]
-pub struct Phasetwo<'a> {
-    realm: Realm<'a>,
+/// Phase Two's extensions in a realm, from [`Realm::phasetwo`].
+#[derive(Clone, Debug)]
+pub struct Phasetwo {
+    realm: Realm,
 }
 
-impl<'a> Phasetwo<'a> {
-    fn api(self) -> &'a Api {
-        self.realm.keycloak().phasetwo_api()
-    }
-
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        at(build(self.api()), [self.realm.name()])
-    }
-
-    /// Whether the server has Phase Two's organisations. `GET /realms/{realm}/orgs/config`
+impl Phasetwo {
+    /// Returns whether the server has Phase Two's organisations. `GET /realms/{realm}/orgs/config`
     ///
-    /// A realm that does not exist has none either.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn is_available(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.at(Api::get_organizations_config).if_exists()
+    /// The result is `false` too if the realm does not exist.
+    pub async fn is_available(&self) -> Result<bool, Error> {
+        let config = self.organizations().get_config();
+        Ok(config.optional().await?.is_some())
     }
 
-    /// Publishes an event of an application's own: the realm's webhooks are called for it, as for those of Keycloak.
+    /// Publishes an event of an application. The realm's webhooks are called for it, as for Keycloak's own events.
     /// `POST /realms/{realm}/events`
     ///
-    /// It needs a `type_` that does not begin like one of Keycloak's own, such as `access.` or `admin.` (409). No list of the server shows it
-    /// afterwards.
+    /// `type_` is required. It must not begin like a type of Keycloak's own, such as `access.` or `admin.` (409). The server has no list that shows
+    /// the event later.
     ///
     /// ```no_run
     /// use keycloak_admin::phasetwo::types::EventRepresentation;
     ///
     /// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let ordered = EventRepresentation {
-    ///     type_: Some("order.created".to_owned()),
-    ///     resource_path: Some("orders/17".to_owned()),
-    ///     ..Default::default()
-    /// };
+    /// let ordered = EventRepresentation::new()
+    ///     .with_type("order.created")
+    ///     .with_resource_path("orders/17");
     /// keycloak.realm("acme").phasetwo().create_event(&ordered).await?;
     /// # Ok(())
     /// # }
     /// ```
-    #[inline]
-    pub fn create_event(self, event: &EventRepresentation) -> Call<CreateEvent> {
-        self.at(|api| api.create_event().body(event))
+    pub fn create_event(&self, event: &EventRepresentation) -> CreateEvent {
+        self.realm
+            .phasetwo_api()
+            .create_event()
+            .realm(self.realm.name())
+            .body(event)
     }
 
     /// Makes a link that logs a user in. `POST /realms/{realm}/magic-link`
     ///
-    /// The answer's `link` is a secret; with `send_email` it is mailed to the user. This belongs to an extension of its own
-    /// (keycloak-magic-link). It is not on the servers that this crate is tested on: the call was tested against a
-    /// server that answers as the extension's description says.
-    #[inline]
-    pub fn create_magic_link(self, request: &MagicLinkRequest) -> Call<CreateMagicLink> {
-        self.at(|api| api.create_magic_link().body(request))
+    /// The `link` in the answer is a secret. With `send_email` the server mails it to the user. The endpoint belongs to a separate extension,
+    /// keycloak-magic-link. The servers that this crate is tested on do not have it. The call was tested with a fake server that answers as the
+    /// extension's description says.
+    pub fn create_magic_link(&self, request: &MagicLinkRequest) -> CreateMagicLink {
+        self.realm
+            .phasetwo_api()
+            .create_magic_link()
+            .realm(self.realm.name())
+            .body(request)
     }
 }

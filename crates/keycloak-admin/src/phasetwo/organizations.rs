@@ -1,7 +1,6 @@
 //! Phase Two's organisations.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::organizations::{
     CountOrganizations, CreateOrganization, CreateOrganizationPortalLink, DeleteOrganization,
     ExportOrganizations, GetOrganization, GetOrganizationsConfig, ImportOrganizations,
@@ -13,203 +12,213 @@ use phasetwo_api::types::{
 };
 
 use super::Phasetwo;
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Phasetwo<'a> {
-    /// The realm's Phase Two organisations.
+impl Phasetwo {
+    /// Returns a handle on the realm's Phase Two organisations.
     #[must_use]
-    #[inline]
-    pub fn organizations(self) -> Organizations<'a> {
-        Organizations { phasetwo: self }
-    }
-}
-
-/// The Phase Two organisations of a realm, from [`Phasetwo::organizations`].
-#[derive(Clone, Copy, Debug)]
-pub struct Organizations<'a> {
-    phasetwo: Phasetwo<'a>,
-}
-
-impl<'a> Organizations<'a> {
-    /// Lists the organisations. `GET /realms/{realm}/orgs`
-    ///
-    /// The server sends at most 100 at a time; [`stream`](Call::stream) reads them all.
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizations> {
-        self.phasetwo.at(Api::list_organizations)
+    pub fn organizations(&self) -> Organizations {
+        Organizations {
+            realm: self.realm.clone(),
+        }
     }
 
-    /// Counts the organisations. `GET /realms/{realm}/orgs/count`
-    #[inline]
-    pub fn count(self) -> Call<CountOrganizations> {
-        self.phasetwo.at(Api::count_organizations)
-    }
-
-    /// Creates an organisation and returns its id. `POST /realms/{realm}/orgs`
-    ///
-    /// It needs a name. With [`exist_ok`](Create::exist_ok) it is found by its name. Unless the realm's configuration says otherwise, a
-    /// user is made for it that administers it and is its first member.
-    #[inline]
-    pub fn create(self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
-        let name = organization.name.as_deref();
-        let find = |name: &str| self.find_by_name(name);
-        let key = NaturalKey::new("name", name, find, |organization| organization.id);
-        let call = self
-            .phasetwo
-            .at(|api| api.create_organization().body(organization));
-        Create::new(call, key)
-    }
-
-    /// The organisation that has exactly this name; `None` where none has. `GET /realms/{realm}/orgs`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_name(
-        self,
-        name: &str,
-    ) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
-        let list = self.list().query(|q| q.search(name));
-        let name = name.to_owned();
-        find_in_pages(list, move |organization| {
-            organization.name.as_ref() == Some(&name)
-        })
-    }
-
-    /// Exports all organisations, in the shape that [`import`](Self::import) reads. `GET /realms/{realm}/orgs/export`
-    ///
-    /// Members and invitations are left out unless `export_members_and_invitations(true)` is set.
-    ///
-    /// ```no_run
-    /// # async fn run(from: keycloak_admin::Keycloak, to: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
-    /// let export = from.realm("acme").phasetwo().organizations().export();
-    /// let organizations = export.query(|q| q.export_members_and_invitations(true)).await?;
-    /// to.realm("acme").phasetwo().organizations().import(&organizations).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[inline]
-    pub fn export(self) -> Call<ExportOrganizations> {
-        self.phasetwo.at(Api::export_organizations)
-    }
-
-    /// Creates organisations from an export; where one fails, none is made. `POST /realms/{realm}/orgs/import`
-    ///
-    /// Members and identity providers that the realm does not have are an error, unless `skip_missing_member(true)` and
-    /// `skip_missing_idp(true)` are set.
-    #[inline]
-    pub fn import(
-        self,
-        organizations: &OrganizationsExportRepresentation,
-    ) -> Call<ImportOrganizations> {
-        self.phasetwo
-            .at(|api| api.import_organizations().body(organizations))
-    }
-
-    /// Reads what holds for all organisations of the realm. `GET /realms/{realm}/orgs/config`
-    ///
-    /// `default_application_uri` is never read back.
-    #[inline]
-    pub fn config(self) -> Call<GetOrganizationsConfig> {
-        self.phasetwo.at(Api::get_organizations_config)
-    }
-
-    /// Sets what holds for all organisations of the realm, and returns it; what is left out goes back to its default.
-    /// `PUT /realms/{realm}/orgs/config`
-    #[inline]
-    pub fn update_config(
-        self,
-        config: &OrganizationsConfigRepresentation,
-    ) -> Call<UpdateOrganizationsConfig> {
-        self.phasetwo
-            .at(|api| api.update_organizations_config().body(config))
-    }
-
-    /// The organisation of this id. It need not exist: nothing is sent.
+    /// Returns a handle on the Phase Two organisation with this id. Nothing is sent, so the organisation need not exist.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Organization<'a> {
+    pub fn organization(&self, id: impl Into<String>) -> Organization {
         Organization {
-            phasetwo: self.phasetwo,
-            id,
+            realm: self.realm.clone(),
+            id: id.into(),
         }
     }
 }
 
-/// One Phase Two organisation, from [`Organizations::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Organization<'a> {
-    pub(super) phasetwo: Phasetwo<'a>,
-    pub(super) id: &'a str,
+/// The Phase Two organisations of a realm, from [`Phasetwo::organizations`].
+#[derive(Clone, Debug)]
+pub struct Organizations {
+    realm: Realm,
 }
 
-impl<'a> Organization<'a> {
-    pub(super) fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let path = [self.phasetwo.realm.name(), self.id];
-        at(build(self.phasetwo.api()), path)
+impl Organizations {
+    /// Lists the organisations. `GET /realms/{realm}/orgs`
+    ///
+    /// The server sends at most 100 at a time. [`stream`](ListOrganizations::stream) reads all of them.
+    pub fn list(&self) -> ListOrganizations {
+        self.realm
+            .phasetwo_api()
+            .list_organizations()
+            .realm(self.realm.name())
     }
 
-    /// A call to something in the organisation, whose key is the path's third parameter.
-    pub(super) fn at_key<B: Operation>(
-        self,
-        key: &str,
-        build: impl FnOnce(&'a Api) -> B,
-    ) -> Call<B> {
-        let path = [self.phasetwo.realm.name(), self.id, key];
-        at(build(self.phasetwo.api()), path)
+    /// Counts the organisations. `GET /realms/{realm}/orgs/count`
+    pub fn count(&self) -> CountOrganizations {
+        self.realm
+            .phasetwo_api()
+            .count_organizations()
+            .realm(self.realm.name())
+    }
+
+    /// Creates an organisation and returns its id. `POST /realms/{realm}/orgs`
+    ///
+    /// `name` is required. [`exist_ok`](Create::exist_ok) finds the organisation by its name. Unless the realm's configuration says otherwise, the
+    /// server also creates a user who administers the organisation and is its first member.
+    pub fn create(&self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
+        let name = organization.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
+            let found = realm.phasetwo().organizations().find_by_name(&name).await?;
+            Ok(found.and_then(|organization| organization.id))
+        });
+        let call = self.realm.phasetwo_api().create_organization();
+        let call = call.realm(self.realm.name()).body(organization);
+        Create::new(call, key)
+    }
+
+    /// Finds the organisation with exactly this name. `GET /realms/{realm}/orgs`
+    pub async fn find_by_name(
+        &self,
+        name: &str,
+    ) -> Result<Option<OrganizationRepresentation>, Error> {
+        find_in_pages(self.list().search(name), |organization| {
+            organization.name.as_deref() == Some(name)
+        })
+        .await
+    }
+
+    /// Exports all organisations, in the form that [`import`](Self::import) takes. `GET /realms/{realm}/orgs/export`
+    ///
+    /// Members and invitations are left out, unless `export_members_and_invitations(true)` is set.
+    ///
+    /// ```no_run
+    /// # async fn run(from: keycloak_admin::Keycloak, to: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+    /// let export = from.realm("acme").phasetwo().organizations().export();
+    /// let organizations = export.export_members_and_invitations(true).await?;
+    /// to.realm("acme").phasetwo().organizations().import(&organizations).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn export(&self) -> ExportOrganizations {
+        self.realm
+            .phasetwo_api()
+            .export_organizations()
+            .realm(self.realm.name())
+    }
+
+    /// Creates organisations from an export. If one of them fails, none is created. `POST /realms/{realm}/orgs/import`
+    ///
+    /// Members and identity providers that the realm does not have are an error, unless `skip_missing_member(true)` and
+    /// `skip_missing_idp(true)` are set.
+    pub fn import(&self, organizations: &OrganizationsExportRepresentation) -> ImportOrganizations {
+        self.realm
+            .phasetwo_api()
+            .import_organizations()
+            .realm(self.realm.name())
+            .body(organizations)
+    }
+
+    /// Reads the settings of all organisations of the realm. `GET /realms/{realm}/orgs/config`
+    ///
+    /// The server never returns `default_application_uri`.
+    pub fn get_config(&self) -> GetOrganizationsConfig {
+        self.realm
+            .phasetwo_api()
+            .get_organizations_config()
+            .realm(self.realm.name())
+    }
+
+    /// Replaces the settings of all organisations of the realm, and returns them. A setting that is left out gets its default.
+    /// `PUT /realms/{realm}/orgs/config`
+    pub fn update_config(
+        &self,
+        config: &OrganizationsConfigRepresentation,
+    ) -> UpdateOrganizationsConfig {
+        self.realm
+            .phasetwo_api()
+            .update_organizations_config()
+            .realm(self.realm.name())
+            .body(config)
+    }
+}
+
+/// One Phase Two organisation, from [`Phasetwo::organization`].
+#[derive(Clone, Debug)]
+pub struct Organization {
+    pub(super) realm: Realm,
+    pub(super) id: String,
+}
+
+impl Organization {
+    /// Returns the organisation's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Reads the organisation. `GET /realms/{realm}/orgs/{orgId}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganization> {
-        self.at(Api::get_organization)
+    pub fn get(&self) -> GetOrganization {
+        self.realm
+            .phasetwo_api()
+            .get_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such organisation.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the organisation; `None` if there is no such organisation. `GET /realms/{realm}/orgs/{orgId}`
+    pub async fn find(&self) -> Result<Option<OrganizationRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the organisation; what is left out is wiped, domains included. `PUT /realms/{realm}/orgs/{orgId}`
-    #[inline]
-    pub fn update(self, organization: &OrganizationRepresentation) -> Call<UpdateOrganization> {
-        self.at(|api| api.update_organization().body(organization))
-    }
-
-    /// Reads the organisation, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut OrganizationRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_organization), change)
-    }
-
-    /// Deletes the organisation; its members stay in the realm. `DELETE /realms/{realm}/orgs/{orgId}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganization> {
-        self.at(Api::delete_organization)
-    }
-
-    /// Deletes the organisation if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
-    }
-
-    /// Makes a link to the wizard where the organisation sets up its identity provider. `POST /realms/{realm}/orgs/{orgId}/portal-link`
+    /// Replaces the organisation. A field that is left out is removed, including the domains. `PUT /realms/{realm}/orgs/{orgId}`
     ///
-    /// The link logs in whom `user_id` names, a member of the organisation, or else its default administrator; it is a secret. The
+    /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
+    pub fn update(&self, organization: &OrganizationRepresentation) -> UpdateOrganization {
+        self.put().body(organization)
+    }
+
+    /// Reads the organisation, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut OrganizationRepresentation) + Send + 'f,
+    ) -> Modify<'f, OrganizationRepresentation> {
+        Modify::new(self.get(), self.put(), change)
+    }
+
+    fn put(&self) -> UpdateOrganization {
+        self.realm
+            .phasetwo_api()
+            .update_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
+    }
+
+    /// Deletes the organisation. Its members stay in the realm. `DELETE /realms/{realm}/orgs/{orgId}`
+    pub fn delete(&self) -> DeleteOrganization {
+        self.realm
+            .phasetwo_api()
+            .delete_organization()
+            .realm(self.realm.name())
+            .org_id(&self.id)
+    }
+
+    /// Deletes the organisation if it exists. Returns whether it existed. `DELETE /realms/{realm}/orgs/{orgId}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
+    }
+
+    /// Makes a link to the wizard with which the organisation sets up its identity provider. `POST /realms/{realm}/orgs/{orgId}/portal-link`
+    ///
+    /// The link is a secret. It logs in the member that `user_id` names, or the organisation's default administrator if `user_id` is left out. The
     /// realm needs a client `idp-wizard`.
-    #[inline]
-    pub fn portal_link(
-        self,
+    pub fn create_portal_link(
+        &self,
         options: &CreateOrganizationPortalLinkBody,
-    ) -> Call<CreateOrganizationPortalLink> {
-        self.at(|api| api.create_organization_portal_link().body(options))
+    ) -> CreateOrganizationPortalLink {
+        self.realm
+            .phasetwo_api()
+            .create_organization_portal_link()
+            .realm(self.realm.name())
+            .org_id(&self.id)
+            .body(options)
     }
 }

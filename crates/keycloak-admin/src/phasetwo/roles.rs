@@ -1,7 +1,6 @@
-//! The roles of a Phase Two organisation. Each organisation has roles of its own; some are there from the beginning and stay.
+//! The roles of a Phase Two organisation. Each organisation has its own roles. Some exist from the beginning and cannot be deleted.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::organization_roles::{
     AddOrganizationRoleToUser, CreateOrganizationRole, DeleteOrganizationRole, GetOrganizationRole,
     ListOrganizationRoleUsers, ListOrganizationRoles, RemoveOrganizationRoleFromUser,
@@ -11,170 +10,193 @@ use phasetwo_api::types::OrganizationRoleRepresentation;
 
 use super::bulk::{self, RoleResults};
 use super::organizations::Organization;
-use crate::call::CallExt as _;
 use crate::create::NaturalKey;
-use crate::{Call, Create, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Organization<'a> {
-    /// The organisation's roles.
+impl Organization {
+    /// Returns a handle on the organisation's roles.
     #[must_use]
-    #[inline]
-    pub fn roles(self) -> Roles<'a> {
-        Roles { organization: self }
-    }
-}
-
-/// The roles of a Phase Two organisation, from [`Organization::roles`].
-#[derive(Clone, Copy, Debug)]
-pub struct Roles<'a> {
-    organization: Organization<'a>,
-}
-
-impl<'a> Roles<'a> {
-    /// Lists the roles, those that every organisation has among them. `GET /realms/{realm}/orgs/{orgId}/roles`
-    #[inline]
-    pub fn list(self) -> Call<ListOrganizationRoles> {
-        self.organization.at(Api::list_organization_roles)
+    pub fn roles(&self) -> Roles {
+        Roles {
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+        }
     }
 
-    /// Creates a role and returns its **name**, by which it is addressed. `POST /realms/{realm}/orgs/{orgId}/roles`
-    ///
-    /// With [`exist_ok`](Create::exist_ok) it is found by its name.
-    #[inline]
-    pub fn create(self, role: &OrganizationRoleRepresentation) -> Create<CreateOrganizationRole> {
-        let name = role.name.as_deref();
-        let find = |name: &str| self.organization.roles().name(name).find();
-        let key = NaturalKey::new("name", name, find, |role| role.name).identified_by(name);
-        let call = self
-            .organization
-            .at(|api| api.create_organization_role().body(role));
-        Create::new(call, key)
-    }
-
-    /// Creates several roles in one call, with a result for each. An empty list sends nothing.
-    /// `PUT /realms/{realm}/orgs/{orgId}/roles`
-    ///
-    /// One that exists already is an error with [`Error::is_bad_request`] in its place, which is what the server says; the others are made.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn create_all(
-        self,
-        roles: &[OrganizationRoleRepresentation],
-    ) -> BoxFuture<'static, Result<RoleResults, Error>> {
-        let call = self
-            .organization
-            .at(|api| api.bulk_create_organization_roles().body(roles));
-        bulk::send(call, roles)
-    }
-
-    /// Deletes several roles, named by their `name`, in one call, with a result for each. An empty list sends nothing.
-    /// `PATCH /realms/{realm}/orgs/{orgId}/roles`
-    ///
-    /// One that every organisation has is an error in its place; one that does not exist is none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_all(
-        self,
-        roles: &[OrganizationRoleRepresentation],
-    ) -> BoxFuture<'static, Result<RoleResults, Error>> {
-        let call = self
-            .organization
-            .at(|api| api.bulk_delete_organization_roles().body(roles));
-        bulk::send(call, roles)
-    }
-
-    /// The role of this name. It need not exist: nothing is sent.
+    /// Returns a handle on the organisation's role with this name. Nothing is sent, so the role need not exist.
     #[must_use]
-    #[inline]
-    pub fn name(self, name: &'a str) -> Role<'a> {
+    pub fn role(&self, name: impl Into<String>) -> Role {
         Role {
-            organization: self.organization,
-            name,
+            realm: self.realm.clone(),
+            organization_id: self.id.clone(),
+            name: name.into(),
         }
     }
 }
 
-/// One role of a Phase Two organisation, from [`Roles::name`].
-#[derive(Clone, Copy, Debug)]
-pub struct Role<'a> {
-    organization: Organization<'a>,
-    name: &'a str,
+/// The roles of a Phase Two organisation, from [`Organization::roles`].
+#[derive(Clone, Debug)]
+pub struct Roles {
+    realm: Realm,
+    organization_id: String,
 }
 
-impl<'a> Role<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        self.organization.at_key(self.name, build)
+impl Roles {
+    /// Lists the roles, including those that every organisation has. `GET /realms/{realm}/orgs/{orgId}/roles`
+    pub fn list(&self) -> ListOrganizationRoles {
+        self.realm
+            .phasetwo_api()
+            .list_organization_roles()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
     }
 
+    /// Creates a role and returns its **name**, which identifies it. `POST /realms/{realm}/orgs/{orgId}/roles`
+    ///
+    /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    pub fn create(&self, role: &OrganizationRoleRepresentation) -> Create<CreateOrganizationRole> {
+        let organization_id = self.organization_id.clone();
+        let name = role.name.as_deref();
+        let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
+            let role = realm.phasetwo().organization(&organization_id).role(name);
+            async move { Ok(role.find().await?.and_then(|role| role.name)) }
+        });
+        let call = self.realm.phasetwo_api().create_organization_role();
+        let call = call.realm(self.realm.name()).org_id(&self.organization_id);
+        Create::new(call.body(role), key.identifies())
+    }
+
+    /// Creates several roles in one call, and returns a result for each. An empty list sends nothing.
+    /// `PUT /realms/{realm}/orgs/{orgId}/roles`
+    ///
+    /// The result of a role that exists already is an error with status 400, not a conflict. The others are created.
+    pub async fn create_all(
+        &self,
+        roles: &[OrganizationRoleRepresentation],
+    ) -> Result<RoleResults, Error> {
+        let call = self.realm.phasetwo_api().bulk_create_organization_roles();
+        let call = call.realm(self.realm.name()).org_id(&self.organization_id);
+        bulk::send(call.body(roles), roles).await
+    }
+
+    /// Deletes several roles, given by their `name`, in one call, and returns a result for each. An empty list sends nothing.
+    /// `PATCH /realms/{realm}/orgs/{orgId}/roles`
+    ///
+    /// The result of a role that every organisation has is an error. It is not an error if a role does not exist.
+    pub async fn delete_all(
+        &self,
+        roles: &[OrganizationRoleRepresentation],
+    ) -> Result<RoleResults, Error> {
+        let call = self.realm.phasetwo_api().bulk_delete_organization_roles();
+        let call = call.realm(self.realm.name()).org_id(&self.organization_id);
+        bulk::send(call.body(roles), roles).await
+    }
+}
+
+/// One role of a Phase Two organisation, from [`Organization::role`].
+#[derive(Clone, Debug)]
+pub struct Role {
+    realm: Realm,
+    organization_id: String,
+    name: String,
+}
+
+impl Role {
     /// Reads the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
-    pub fn get(self) -> Call<GetOrganizationRole> {
-        self.at(Api::get_organization_role)
+    pub fn get(&self) -> GetOrganizationRole {
+        self.realm
+            .phasetwo_api()
+            .get_organization_role()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such role.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<OrganizationRoleRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the role; `None` if there is no such role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
+    pub async fn find(&self) -> Result<Option<OrganizationRoleRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the role's description; its name stays. `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
-    pub fn update(self, role: &OrganizationRoleRepresentation) -> Call<UpdateOrganizationRole> {
-        self.at(|api| api.update_organization_role().body(role))
+    /// Replaces the role's description. Its name stays. `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
+    ///
+    /// [`modify`](Self::modify) keeps the fields that the types do not know.
+    pub fn update(&self, role: &OrganizationRoleRepresentation) -> UpdateOrganizationRole {
+        self.put().body(role)
     }
 
-    /// Reads the role, changes it and writes it back whole. Where nothing is changed, nothing is written.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut OrganizationRoleRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_organization_role), change)
+    /// Reads the role, changes it and writes it back whole. If nothing is changed, nothing is written.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut OrganizationRoleRepresentation) + Send + 'f,
+    ) -> Modify<'f, OrganizationRoleRepresentation> {
+        Modify::new(self.get(), self.put(), change)
     }
 
-    /// Deletes the role; one that every organisation has cannot be deleted (400).
-    /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteOrganizationRole> {
-        self.at(Api::delete_organization_role)
+    fn put(&self) -> UpdateOrganizationRole {
+        self.realm
+            .phasetwo_api()
+            .update_organization_role()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
     }
 
-    /// Deletes the role if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the role. A role that every organisation has cannot be deleted (400). `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
+    pub fn delete(&self) -> DeleteOrganizationRole {
+        self.realm
+            .phasetwo_api()
+            .delete_organization_role()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
+    }
+
+    /// Deletes the role if it exists. Returns whether it existed. `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
     /// Lists the users who have the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`
     ///
-    /// The organisation's default administrator is left out where `exclude_admin_accounts(true)` is set.
-    #[inline]
-    pub fn users(self) -> Call<ListOrganizationRoleUsers> {
-        self.at(Api::list_organization_role_users)
+    /// `exclude_admin_accounts(true)` leaves out the organisation's default administrator.
+    pub fn list_users(&self) -> ListOrganizationRoleUsers {
+        self.realm
+            .phasetwo_api()
+            .list_organization_role_users()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
     }
 
-    /// Whether a user has the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn is_granted_to(self, user_id: &str) -> BoxFuture<'static, Result<bool, Error>> {
-        self.at(|api| api.check_user_organization_role().user_id(user_id))
-            .if_exists()
+    /// Returns whether a user has the role. `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    pub async fn is_granted_to(&self, user_id: &str) -> Result<bool, Error> {
+        let check = self.realm.phasetwo_api().check_user_organization_role();
+        let check = check.realm(self.realm.name()).org_id(&self.organization_id);
+        let check = check.name(&self.name).user_id(user_id);
+        Ok(check.optional().await?.is_some())
     }
 
-    /// Grants the role to a member; it is no error where the member has it.
+    /// Grants the role to a member. It is not an error if the member has it already.
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[inline]
-    pub fn grant_to(self, user_id: &str) -> Call<AddOrganizationRoleToUser> {
-        self.at(|api| api.add_organization_role_to_user().user_id(user_id))
+    pub fn grant_to(&self, user_id: &str) -> AddOrganizationRoleToUser {
+        self.realm
+            .phasetwo_api()
+            .add_organization_role_to_user()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
+            .user_id(user_id)
     }
 
-    /// Revokes the role from a member; a 404 where the member does not have it.
+    /// Revokes the role from a member. If the member does not have it, the answer is 404.
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[inline]
-    pub fn revoke_from(self, user_id: &str) -> Call<RemoveOrganizationRoleFromUser> {
-        self.at(|api| api.remove_organization_role_from_user().user_id(user_id))
+    pub fn revoke_from(&self, user_id: &str) -> RemoveOrganizationRoleFromUser {
+        self.realm
+            .phasetwo_api()
+            .remove_organization_role_from_user()
+            .realm(self.realm.name())
+            .org_id(&self.organization_id)
+            .name(&self.name)
+            .user_id(user_id)
     }
 }

@@ -1,44 +1,44 @@
-//! What a user has to do with Phase Two's organisations.
+//! Phase Two's organisations and invitations of a user.
 
-use keycloak_session::Operation;
-use phasetwo_api::Client as Api;
 use phasetwo_api::users::{ListUserInvitations, ListUserOrganizations};
 
 use super::Phasetwo;
-use crate::Call;
-use crate::call::at;
+use crate::Realm;
 
-impl<'a> Phasetwo<'a> {
-    /// The user of this id, as Phase Two's extensions see them. It need not exist: nothing is sent.
+impl Phasetwo {
+    /// Returns a handle on the user with this id, for Phase Two's extensions. Nothing is sent, so the user need not exist.
     #[must_use]
-    #[inline]
-    pub fn user(self, id: &'a str) -> User<'a> {
-        User { phasetwo: self, id }
+    pub fn user(&self, id: impl Into<String>) -> User {
+        User {
+            realm: self.realm.clone(),
+            id: id.into(),
+        }
     }
 }
 
 /// One user of a realm, from [`Phasetwo::user`].
-#[derive(Clone, Copy, Debug)]
-pub struct User<'a> {
-    phasetwo: Phasetwo<'a>,
-    id: &'a str,
+#[derive(Clone, Debug)]
+pub struct User {
+    realm: Realm,
+    id: String,
 }
 
-impl<'a> User<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let path = [self.phasetwo.realm.name(), self.id];
-        at(build(self.phasetwo.api()), path)
-    }
-
-    /// Lists the organisations the user is in. `GET /realms/{realm}/users/{userId}/orgs`
-    #[inline]
-    pub fn organizations(self) -> Call<ListUserOrganizations> {
-        self.at(Api::list_user_organizations)
+impl User {
+    /// Lists the organisations that the user is in. `GET /realms/{realm}/users/{userId}/orgs`
+    pub fn list_organizations(&self) -> ListUserOrganizations {
+        self.realm
+            .phasetwo_api()
+            .list_user_organizations()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 
     /// Lists the invitations to the user's e-mail address. `GET /realms/{realm}/users/{userId}/invitations`
-    #[inline]
-    pub fn invitations(self) -> Call<ListUserInvitations> {
-        self.at(Api::list_user_invitations)
+    pub fn list_invitations(&self) -> ListUserInvitations {
+        self.realm
+            .phasetwo_api()
+            .list_user_invitations()
+            .realm(self.realm.name())
+            .user_id(&self.id)
     }
 }

@@ -1,13 +1,12 @@
-//! Webhooks: addresses that the server calls for events of the realm, and what it has sent.
+//! Webhooks: addresses that the server calls for events of the realm, and the calls that it has sent.
 //!
-//! They are called where `ext-event-webhook` is among the realm's event listeners. What was sent is kept only where the server is
-//! started with `--spi-events-listener-ext-event-webhook-store-webhook-events=true`.
+//! The server calls them only if `ext-event-webhook` is one of the realm's event listeners. It keeps the sent calls only if it is started with
+//! `--spi-events-listener-ext-event-webhook-store-webhook-events=true`.
 //!
-//! A call is a POST with the event as JSON. Where the webhook has a secret, the header `X-Keycloak-Signature` holds the HMAC of the
-//! body in hexadecimal: the example `phasetwo_webhooks` verifies it.
+//! A call is a POST with the event as JSON. If the webhook has a secret, the header `X-Keycloak-Signature` has the HMAC of the body in
+//! hexadecimal. The example `phasetwo_webhooks` verifies it.
 
-use keycloak_session::{BoxFuture, Error, Operation};
-use phasetwo_api::Client as Api;
+use keycloak_session::Error;
 use phasetwo_api::types::{WebhookRepresentation, WebhookSendRepresentation};
 use phasetwo_api::webhooks::{
     CountWebhooks, CreateWebhook, DeleteWebhook, GetWebhook, GetWebhookPayloadByEvent,
@@ -16,193 +15,215 @@ use phasetwo_api::webhooks::{
 };
 
 use super::Phasetwo;
-use crate::call::{CallExt as _, at};
 use crate::create::NaturalKey;
 use crate::find::find_in_pages;
-use crate::{Call, Create, modify};
+use crate::{Create, Modify, Realm};
 
-impl<'a> Phasetwo<'a> {
-    /// The realm's webhooks.
+impl Phasetwo {
+    /// Returns a handle on the realm's webhooks.
     #[must_use]
-    #[inline]
-    pub fn webhooks(self) -> Webhooks<'a> {
-        Webhooks { phasetwo: self }
-    }
-}
-
-/// The webhooks of a realm, from [`Phasetwo::webhooks`].
-#[derive(Clone, Copy, Debug)]
-pub struct Webhooks<'a> {
-    phasetwo: Phasetwo<'a>,
-}
-
-impl<'a> Webhooks<'a> {
-    /// Lists the webhooks, without their secrets. `GET /realms/{realm}/webhooks`
-    #[inline]
-    pub fn list(self) -> Call<ListWebhooks> {
-        self.phasetwo.at(Api::list_webhooks)
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks {
+            realm: self.realm.clone(),
+        }
     }
 
-    /// Counts the webhooks. `GET /realms/{realm}/webhooks/count`
-    #[inline]
-    pub fn count(self) -> Call<CountWebhooks> {
-        self.phasetwo.at(Api::count_webhooks)
-    }
-
-    /// Creates a webhook and returns its id. `POST /realms/{realm}/webhooks`
-    ///
-    /// It needs a `url`, and is off unless `enabled` is true. It is called for the `event_types` it names, such as
-    /// `access.LOGIN`, `admin.*` or `*`. The server lets any number of webhooks have the same address; with
-    /// [`exist_ok`](Create::exist_ok) one that has it is looked for first.
-    #[inline]
-    pub fn create(self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
-        let find = |url: &str| self.find_by_url(url);
-        // `Location` leads nowhere, but ends with the id.
-        let key = NaturalKey::unguarded("url", webhook.url.as_deref(), find, |webhook| webhook.id);
-        let call = self.phasetwo.at(|api| api.create_webhook().body(webhook));
-        Create::new(call, key)
-    }
-
-    /// The first webhook with exactly this address; `None` where none has it. `GET /realms/{realm}/webhooks`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_by_url(
-        self,
-        url: &str,
-    ) -> BoxFuture<'static, Result<Option<WebhookRepresentation>, Error>> {
-        let url = url.to_owned();
-        find_in_pages(self.list(), move |webhook| {
-            webhook.url.as_ref() == Some(&url)
-        })
-    }
-
-    /// Reads what was sent for an event of Keycloak: `event_type` is `user` or `admin`, `event_id` the id of the event.
-    /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
-    #[inline]
-    pub fn payload_of_event(
-        self,
-        event_type: &str,
-        event_id: &str,
-    ) -> Call<GetWebhookPayloadByEvent> {
-        self.phasetwo.at(|api| {
-            let call = api.get_webhook_payload_by_event().event_type(event_type);
-            call.event_id(event_id)
-        })
-    }
-
-    /// Lists what was sent, and to which webhooks, for an event of Keycloak: `event_type` is `user` or `admin`, `event_id` the id of the
-    /// event. `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
-    #[inline]
-    pub fn sends_of_event(self, event_type: &str, event_id: &str) -> Call<ListWebhookSendsByEvent> {
-        self.phasetwo.at(|api| {
-            let call = api.list_webhook_sends_by_event().event_type(event_type);
-            call.event_id(event_id)
-        })
-    }
-
-    /// The webhook of this id. It need not exist: nothing is sent.
+    /// Returns a handle on the webhook with this id. Nothing is sent, so the webhook need not exist.
     #[must_use]
-    #[inline]
-    pub fn id(self, id: &'a str) -> Webhook<'a> {
+    pub fn webhook(&self, id: impl Into<String>) -> Webhook {
         Webhook {
-            phasetwo: self.phasetwo,
-            id,
+            realm: self.realm.clone(),
+            id: id.into(),
         }
     }
 }
 
-/// One webhook of a realm, from [`Webhooks::id`].
-#[derive(Clone, Copy, Debug)]
-pub struct Webhook<'a> {
-    phasetwo: Phasetwo<'a>,
-    id: &'a str,
+/// The webhooks of a realm, from [`Phasetwo::webhooks`].
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    realm: Realm,
 }
 
-impl<'a> Webhook<'a> {
-    fn at<B: Operation>(self, build: impl FnOnce(&'a Api) -> B) -> Call<B> {
-        let path = [self.phasetwo.realm.name(), self.id];
-        at(build(self.phasetwo.api()), path)
+impl Webhooks {
+    /// Lists the webhooks, without their secrets. `GET /realms/{realm}/webhooks`
+    pub fn list(&self) -> ListWebhooks {
+        self.realm
+            .phasetwo_api()
+            .list_webhooks()
+            .realm(self.realm.name())
     }
 
-    /// Reads the webhook, without its secret and its algorithm; `created_at` is milliseconds since 1970.
+    /// Counts the webhooks. `GET /realms/{realm}/webhooks/count`
+    pub fn count(&self) -> CountWebhooks {
+        self.realm
+            .phasetwo_api()
+            .count_webhooks()
+            .realm(self.realm.name())
+    }
+
+    /// Creates a webhook and returns its id. `POST /realms/{realm}/webhooks`
+    ///
+    /// `url` is required. The webhook is disabled unless `enabled` is true. The server calls it for its `event_types`, such as `access.LOGIN`,
+    /// `admin.*` or `*`.
+    ///
+    /// [`exist_ok`](Create::exist_ok) looks for a webhook with the same address before the call, because the server lets several webhooks have the
+    /// same address.
+    pub fn create(&self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
+        let url = webhook.url.as_deref();
+        let key = NaturalKey::new(&self.realm, "url", url, |realm, url| async move {
+            let found = realm.phasetwo().webhooks().find_by_url(&url).await?;
+            Ok(found.and_then(|webhook| webhook.id))
+        });
+        let call = self.realm.phasetwo_api().create_webhook();
+        let call = call.realm(self.realm.name()).body(webhook);
+        // The address in `Location` does not exist, but it ends with the id.
+        Create::new(call, key.check_first())
+    }
+
+    /// Finds the first webhook with exactly this address. `GET /realms/{realm}/webhooks`
+    pub async fn find_by_url(&self, url: &str) -> Result<Option<WebhookRepresentation>, Error> {
+        find_in_pages(self.list(), |webhook| webhook.url.as_deref() == Some(url)).await
+    }
+
+    /// Reads what was sent for an event of Keycloak. `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
+    ///
+    /// `event_type` is `user` or `admin`. `event_id` is the id of the event in Keycloak.
+    pub fn get_payload_of_event(
+        &self,
+        event_type: &str,
+        event_id: &str,
+    ) -> GetWebhookPayloadByEvent {
+        self.realm
+            .phasetwo_api()
+            .get_webhook_payload_by_event()
+            .realm(self.realm.name())
+            .event_type(event_type)
+            .event_id(event_id)
+    }
+
+    /// Lists the calls that were sent for an event of Keycloak, with their webhooks. `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
+    ///
+    /// `event_type` is `user` or `admin`. `event_id` is the id of the event in Keycloak.
+    pub fn list_sends_of_event(&self, event_type: &str, event_id: &str) -> ListWebhookSendsByEvent {
+        self.realm
+            .phasetwo_api()
+            .list_webhook_sends_by_event()
+            .realm(self.realm.name())
+            .event_type(event_type)
+            .event_id(event_id)
+    }
+}
+
+/// One webhook of a realm, from [`Phasetwo::webhook`].
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    realm: Realm,
+    id: String,
+}
+
+impl Webhook {
+    /// Returns the webhook's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Reads the webhook, without its secret and its algorithm. `created_at` is in milliseconds since 1970.
     /// `GET /realms/{realm}/webhooks/{webhookId}`
-    #[inline]
-    pub fn get(self) -> Call<GetWebhook> {
-        self.at(Api::get_webhook)
+    pub fn get(&self) -> GetWebhook {
+        self.realm
+            .phasetwo_api()
+            .get_webhook()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
     }
 
-    /// Like [`get`](Self::get); `None` where there is no such webhook.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find(self) -> BoxFuture<'static, Result<Option<WebhookRepresentation>, Error>> {
-        self.get().optional()
+    /// Reads the webhook; `None` if there is no such webhook. `GET /realms/{realm}/webhooks/{webhookId}`
+    pub async fn find(&self) -> Result<Option<WebhookRepresentation>, Error> {
+        self.get().optional().await
     }
 
-    /// Writes the webhook. `PUT /realms/{realm}/webhooks/{webhookId}`
+    /// Replaces the webhook. `PUT /realms/{realm}/webhooks/{webhookId}`
     ///
-    /// Without `enabled` it is off, without `algorithm` it is `HmacSHA256`; a secret that is left out stays.
-    #[inline]
-    pub fn update(self, webhook: &WebhookRepresentation) -> Call<UpdateWebhook> {
-        self.at(|api| api.update_webhook().body(webhook))
+    /// If `enabled` is left out, the webhook is disabled. If `algorithm` is left out, it becomes `HmacSHA256`. If the secret is left out, it stays.
+    /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
+    pub fn update(&self, webhook: &WebhookRepresentation) -> UpdateWebhook {
+        self.put().body(webhook)
     }
 
-    /// Reads the webhook, changes it and writes it back whole; its secret stays. Where nothing is changed, nothing is written.
+    /// Reads the webhook, changes it and writes it back whole. Its secret stays. If nothing is changed, nothing is written.
     ///
-    /// **The algorithm cannot be read**: where it is not `HmacSHA256`, set it here again, or it is afterwards.
-    #[inline]
-    pub fn modify<F>(self, change: F) -> impl Future<Output = Result<(), Error>> + Send + use<F>
-    where
-        F: FnOnce(&mut WebhookRepresentation) + Send,
-    {
-        modify::modify(self.get(), self.at(Api::update_webhook), change)
+    /// **The algorithm cannot be read, and a change sets it to `HmacSHA256`.** If the webhook has another one, set it here again.
+    pub fn modify<'f>(
+        &self,
+        change: impl FnOnce(&mut WebhookRepresentation) + Send + 'f,
+    ) -> Modify<'f, WebhookRepresentation> {
+        Modify::new(self.get(), self.put(), change)
+    }
+
+    fn put(&self) -> UpdateWebhook {
+        self.realm
+            .phasetwo_api()
+            .update_webhook()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
     }
 
     /// Deletes the webhook. `DELETE /realms/{realm}/webhooks/{webhookId}`
-    #[inline]
-    pub fn delete(self) -> Call<DeleteWebhook> {
-        self.at(Api::delete_webhook)
+    pub fn delete(&self) -> DeleteWebhook {
+        self.realm
+            .phasetwo_api()
+            .delete_webhook()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
     }
 
-    /// Deletes the webhook if there is one; `false` where there was none.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn delete_if_exists(self) -> BoxFuture<'static, Result<bool, Error>> {
-        self.delete().if_exists()
+    /// Deletes the webhook if it exists. Returns whether it existed. `DELETE /realms/{realm}/webhooks/{webhookId}`
+    pub async fn delete_if_exists(&self) -> Result<bool, Error> {
+        Ok(self.delete().optional().await?.is_some())
     }
 
-    /// The secret that signs the calls; `None` where the webhook has none. `GET /realms/{realm}/webhooks/{webhookId}/secret`
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn secret(self) -> BoxFuture<'static, Result<Option<String>, Error>> {
-        let get = self.at(Api::get_webhook_secret);
-        Box::pin(async move { Ok(get.await?.value) })
+    /// Reads the secret that signs the calls; `None` if the webhook has none. `GET /realms/{realm}/webhooks/{webhookId}/secret`
+    pub async fn get_secret(&self) -> Result<Option<String>, Error> {
+        let get = self.realm.phasetwo_api().get_webhook_secret();
+        let secret = get.realm(self.realm.name()).webhook_id(&self.id).await?;
+        Ok(secret.value)
     }
 
-    /// Lists what was sent to the webhook, the newest first, without what it said. `GET /realms/{realm}/webhooks/{webhookId}/sends`
-    #[inline]
-    pub fn sends(self) -> Call<ListWebhookSends> {
-        self.at(Api::list_webhook_sends)
+    /// Lists the calls that were sent to the webhook, the newest first, without their payload. `GET /realms/{realm}/webhooks/{webhookId}/sends`
+    pub fn list_sends(&self) -> ListWebhookSends {
+        self.realm
+            .phasetwo_api()
+            .list_webhook_sends()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
     }
 
-    /// Reads one thing that was sent, with what it said. `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
-    #[inline]
-    pub fn get_send(self, send_id: &str) -> Call<GetWebhookSend> {
-        self.at(|api| api.get_webhook_send().send_id(send_id))
+    /// Reads a call that was sent, with its payload. `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
+    pub fn get_send(&self, send_id: &str) -> GetWebhookSend {
+        self.realm
+            .phasetwo_api()
+            .get_webhook_send()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
+            .send_id(send_id)
     }
 
-    /// Like [`get_send`](Self::get_send); `None` where there is no such thing.
-    #[must_use = "a call does nothing until it is awaited"]
-    #[inline]
-    pub fn find_send(
-        self,
+    /// Reads a call that was sent, with its payload; `None` if there is no such call. `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
+    pub async fn find_send(
+        &self,
         send_id: &str,
-    ) -> BoxFuture<'static, Result<Option<WebhookSendRepresentation>, Error>> {
-        self.get_send(send_id).optional()
+    ) -> Result<Option<WebhookSendRepresentation>, Error> {
+        self.get_send(send_id).optional().await
     }
 
-    /// Sends the same once more. `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
-    #[inline]
-    pub fn resend(self, send_id: &str) -> Call<ResendWebhookSend> {
-        self.at(|api| api.resend_webhook_send().send_id(send_id))
+    /// Sends a call once more. `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
+    pub fn resend(&self, send_id: &str) -> ResendWebhookSend {
+        self.realm
+            .phasetwo_api()
+            .resend_webhook_send()
+            .realm(self.realm.name())
+            .webhook_id(&self.id)
+            .send_id(send_id)
     }
 }

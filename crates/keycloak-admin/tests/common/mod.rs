@@ -54,11 +54,9 @@ impl TestRealm {
         configure: impl FnOnce(&mut RealmRepresentation),
     ) -> Self {
         let realm = Self::reserve(target, prefix);
-        let mut representation = RealmRepresentation {
-            realm: Some(realm.name.clone()),
-            enabled: Some(true),
-            ..Default::default()
-        };
+        let mut representation = RealmRepresentation::new()
+            .with_realm(realm.name.clone())
+            .with_enabled(true);
         configure(&mut representation);
         let made = realm
             .keycloak
@@ -79,7 +77,7 @@ impl TestRealm {
         }
     }
 
-    pub fn get(&self) -> Realm<'_> {
+    pub fn get(&self) -> Realm {
         self.keycloak.realm(&self.name)
     }
 
@@ -116,14 +114,12 @@ impl Drop for TestRealm {
 
 /// A user who can log in: Keycloak wants names and an e-mail address for that.
 pub fn person(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        username: Some(username.to_owned()),
-        email: Some(format!("{username}@example.com")),
-        first_name: Some("Example".to_owned()),
-        last_name: Some("Person".to_owned()),
-        enabled: Some(true),
-        ..Default::default()
-    }
+    UserRepresentation::new()
+        .with_username(username)
+        .with_email(format!("{username}@example.com"))
+        .with_first_name("Example")
+        .with_last_name("Person")
+        .with_enabled(true)
 }
 
 /// Attributes with one value each.

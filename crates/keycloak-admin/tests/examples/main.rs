@@ -14,6 +14,8 @@ mod copy_clients;
 mod disable_inactive;
 #[path = "../../examples/export_realm.rs"]
 mod export_realm;
+#[path = "../../examples/impersonate.rs"]
+mod impersonate;
 #[path = "../../examples/import_users.rs"]
 mod import_users;
 #[path = "../../examples/login_check.rs"]
@@ -26,8 +28,9 @@ mod phasetwo_webhooks;
 mod rotate_secrets;
 #[path = "../../examples/service_account.rs"]
 mod service_account;
+#[path = "../../examples/user_api.rs"]
+mod user_api;
 
-use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -35,7 +38,6 @@ use std::time::Duration;
 use common::{TestRealm, person};
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, ProtocolMapperRepresentation,
-    UserRepresentation,
 };
 use keycloak_admin::{Credentials, Ensured, Error};
 use keycloak_server::harness;
@@ -52,7 +54,9 @@ async fn users_are_imported_and_failures_reported() {
                ann,ann@example.com,Ann,Example\n\
                bob, bob@example.com ,Bob,\"Example, the second\"\n\
                eve,not an address,Eve,Example\n";
-    let report = import_users::run(test.get(), csv.as_bytes()).await.unwrap();
+    let report = import_users::run(&test.get(), csv.as_bytes())
+        .await
+        .unwrap();
     assert_eq!((report.created, report.existing), (2, 0));
     assert_eq!(report.failures.len(), 1);
     let (name, reason) = &report.failures[0];
@@ -69,21 +73,23 @@ async fn users_are_imported_and_failures_reported() {
     assert_eq!(bob.email.as_deref(), Some("bob@example.com"));
     assert_eq!(bob.enabled, Some(true));
 
-    let again = import_users::run(test.get(), csv.as_bytes()).await.unwrap();
+    let again = import_users::run(&test.get(), csv.as_bytes())
+        .await
+        .unwrap();
     assert_eq!((again.created, again.existing), (0, 2));
-    let broken = import_users::run(test.get(), "username\nann,x\n".as_bytes()).await;
+    let broken = import_users::run(&test.get(), "username\nann,x\n".as_bytes()).await;
     assert!(
         broken.unwrap_err().to_string().contains("line: 2"),
         "the row is named"
     );
 }
 
-/// The status and the text of a page, asked for with a token.
-fn fetch(address: SocketAddr, token: Option<&str>) -> (u16, String) {
+/// Fetches a page, with a token if there is one, and returns its status and its text.
+fn fetch(address: SocketAddr, path: &str, token: Option<&str>) -> (u16, String) {
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}\r\n",
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}\r\n",
         authorization.unwrap_or_default()
     );
     stream.write_all(request.as_bytes()).unwrap();
@@ -96,39 +102,64 @@ fn fetch(address: SocketAddr, token: Option<&str>) -> (u16, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_application_keeps_a_realm_in_its_state() {
+    let test = TestRealm::create("example-state").await;
+    let ann = person("ann").with_first_name("Ann");
+    test.get().users().create(&ann).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let application = user_api::router(test.get());
+    let server = tokio::spawn(async move { axum::serve(listener, application).await });
+
+    let ask = async |path: &'static str| {
+        let asked = tokio::task::spawn_blocking(move || fetch(address, path, None));
+        asked.await.unwrap()
+    };
+    let found = ask("/users/ann").await;
+    assert_eq!(found, (200, "Ann <ann@example.com>".to_owned()));
+    assert_eq!(ask("/users/bob").await.0, 404);
+    server.abort();
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_impersonation_gives_all_cookies_of_the_session() {
+    let test = TestRealm::create("example-impersonate").await;
+    test.get().users().create(&person("ann")).await.unwrap();
+    let session = impersonate::run(&test.get(), "ann").await.unwrap();
+    let names: Vec<&str> = session
+        .cookies
+        .iter()
+        .filter_map(|cookie| cookie.split('=').next())
+        .collect();
+    assert!(names.contains(&"KEYCLOAK_IDENTITY"), "{names:?}");
+    assert!(names.contains(&"KEYCLOAK_SESSION"), "{names:?}");
+    assert!(session.address.contains(&test.name), "{}", session.address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_page_is_shown_to_those_who_are_logged_in() {
     let test = TestRealm::create("example-login").await;
-    let audience = ProtocolMapperRepresentation {
-        name: Some("audience".to_owned()),
-        protocol: Some("openid-connect".to_owned()),
-        protocol_mapper: Some("oidc-audience-mapper".to_owned()),
-        config: Some(BTreeMap::from([
-            (
-                "included.client.audience".to_owned(),
-                "my-service".to_owned(),
-            ),
-            ("access.token.claim".to_owned(), "true".to_owned()),
-        ])),
-        ..Default::default()
-    };
-    let service = ClientRepresentation {
-        protocol_mappers: Some(vec![audience]),
-        client_id: Some("my-service".to_owned()),
-        secret: Some("s3cret".to_owned()),
-        service_accounts_enabled: Some(true),
-        direct_access_grants_enabled: Some(true),
-        ..Default::default()
-    };
+    let audience = ProtocolMapperRepresentation::new()
+        .with_name("audience")
+        .with_protocol("openid-connect")
+        .with_protocol_mapper("oidc-audience-mapper")
+        .with_config([
+            ("included.client.audience", "my-service"),
+            ("access.token.claim", "true"),
+        ]);
+    let service = ClientRepresentation::new()
+        .with_protocol_mappers([audience])
+        .with_client_id("my-service")
+        .with_secret("s3cret")
+        .with_service_accounts_enabled(true)
+        .with_direct_access_grants_enabled(true);
     let create = test.keycloak.api().create_client().realm(&test.name);
-    test.keycloak.call(create.body(&service)).await.unwrap();
-    let ann = UserRepresentation {
-        credentials: Some(vec![CredentialRepresentation {
-            type_: Some("password".to_owned()),
-            value: Some("pass".to_owned()),
-            ..Default::default()
-        }]),
-        ..person("ann")
-    };
+    create.body(&service).await.unwrap();
+    let ann = person("ann").with_credentials([CredentialRepresentation::new()
+        .with_type("password")
+        .with_value("pass")]);
     let id = test.get().users().create(&ann).await.unwrap();
 
     let url = test.keycloak.session().base_url().to_owned();
@@ -139,7 +170,7 @@ async fn a_page_is_shown_to_those_who_are_logged_in() {
         tokio::spawn(async move { axum::serve(listener, login_check::router(gate)).await });
 
     let ask = async |token: Option<String>| {
-        let asked = tokio::task::spawn_blocking(move || fetch(address, token.as_deref()));
+        let asked = tokio::task::spawn_blocking(move || fetch(address, "/", token.as_deref()));
         asked.await.unwrap()
     };
     let token = async |credentials: Credentials| {
@@ -162,18 +193,16 @@ async fn a_page_is_shown_to_those_who_are_logged_in() {
     let token = token(ann).await;
     let welcome = (200, "welcome, ann\n".to_owned());
     assert_eq!(ask(Some(token.clone())).await, welcome);
-    test.get().users().id(&id).logout().await.unwrap();
+    test.get().user(&id).logout().await.unwrap();
     assert_eq!(ask(Some(token)).await.0, 401);
     server.abort();
 }
 
 fn service(client_id: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: Some(client_id.to_owned()),
-        secret: Some("s3cret".to_owned()),
-        service_accounts_enabled: Some(true),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_secret("s3cret")
+        .with_service_accounts_enabled(true)
 }
 
 #[tokio::test]
@@ -182,12 +211,9 @@ async fn secrets_are_rotated() {
     let test = TestRealm::create("example-rotate").await;
     let realm = test.get();
     realm.clients().create(&service("billing")).await.unwrap();
-    let public = ClientRepresentation {
-        public_client: Some(true),
-        ..service("app")
-    };
+    let public = service("app").with_public_client(true);
     realm.clients().create(&public).await.unwrap();
-    let secrets = rotate_secrets::run(realm).await.unwrap();
+    let secrets = rotate_secrets::run(&realm).await.unwrap();
     assert_eq!(secrets.len(), 1);
     let (client_id, secret) = &secrets[0];
     assert_eq!(client_id, "billing");
@@ -203,18 +229,18 @@ async fn idle_users_are_disabled() {
     let test = TestRealm::create("example-idle").await;
     let realm = test.get();
     let later = i64::MAX / 2000;
-    let refused = disable_inactive::run(realm, later).await;
+    let refused = disable_inactive::run(&realm, later).await;
     assert!(refused.unwrap_err().to_string().contains("does not keep"));
     realm
         .events()
         .modify_config(|config| config.events_enabled = Some(true))
         .await
         .unwrap();
-    let long_ago = disable_inactive::run(realm, 0).await.unwrap();
+    let long_ago = disable_inactive::run(&realm, 0).await.unwrap();
     assert!(long_ago.is_empty(), "nobody is that old");
     realm.users().create(&person("ann")).await.unwrap();
     // As seen from the future, where nobody has logged in since.
-    assert_eq!(disable_inactive::run(realm, later).await.unwrap(), ["ann"]);
+    assert_eq!(disable_inactive::run(&realm, later).await.unwrap(), ["ann"]);
     let ann = realm
         .users()
         .find_by_username("ann")
@@ -236,13 +262,13 @@ async fn clients_are_copied() {
         .create(&service("billing"))
         .await
         .unwrap();
-    let copied = copy_clients::run(from.get(), to.get()).await.unwrap();
+    let copied = copy_clients::run(&from.get(), &to.get()).await.unwrap();
     assert_eq!(copied.len(), 1, "{copied:?}");
     assert_eq!(copied[0].0, "billing");
     assert!(copied[0].1.as_ref().unwrap().is_created());
     let login = to.connect(Credentials::client_secret("billing", "s3cret"));
     assert!(login.session().access_token().await.is_ok());
-    let again = copy_clients::run(from.get(), to.get()).await.unwrap();
+    let again = copy_clients::run(&from.get(), &to.get()).await.unwrap();
     assert!(!again[0].1.as_ref().unwrap().is_created());
 }
 
@@ -255,7 +281,7 @@ async fn a_realm_is_exported() {
     realm.users().create(&person("ann")).await.unwrap();
     realm.users().create(&person("bob")).await.unwrap();
     let (mut settings, mut users) = (Vec::new(), Vec::new());
-    let count = export_realm::run(realm, &mut settings, &mut users)
+    let count = export_realm::run(&realm, &mut settings, &mut users)
         .await
         .unwrap();
     assert_eq!(count, 2);
@@ -308,14 +334,14 @@ const INITECH: Tenant<'_> = Tenant {
 async fn a_tenant_is_onboarded_once() -> Result<(), Error> {
     let test = TestRealm::create("onboard").await;
     let realm = test.get();
-    let first = onboard_tenant::run(realm, INITECH).await?;
+    let first = onboard_tenant::run(&realm, INITECH).await?;
     assert!(first.user.is_created() && first.organization.is_created());
     assert_eq!(first.phasetwo, None, "the server has no Phase Two");
-    let second = onboard_tenant::run(realm, INITECH).await?;
+    let second = onboard_tenant::run(&realm, INITECH).await?;
     let id = first.organization.into_inner();
     assert_eq!(second.organization, Ensured::Existing(id.clone()));
 
-    let organization = realm.organizations().id(&id);
+    let organization = realm.organization(&id);
     let members = organization.members().list().try_collect().await?;
     assert_eq!(members.len(), 1);
     assert_eq!(members[0].id.as_ref(), Some(first.user.inner()));
@@ -332,15 +358,15 @@ async fn a_tenant_is_onboarded_once() -> Result<(), Error> {
 async fn a_tenant_is_onboarded_once_with_phase_two() -> Result<(), Error> {
     let test = TestRealm::create_on(harness::phasetwo(), "onboard", |_| {}).await;
     let realm = test.get();
-    let first = onboard_tenant::run(realm, INITECH).await?;
+    let first = onboard_tenant::run(&realm, INITECH).await?;
     let id = first.phasetwo.unwrap();
     assert!(id.is_created());
     let id = id.into_inner();
-    let second = onboard_tenant::run(realm, INITECH).await?;
+    let second = onboard_tenant::run(&realm, INITECH).await?;
     assert_eq!(second.phasetwo, Some(Ensured::Existing(id.clone())));
 
-    let organization = realm.phasetwo().organizations().id(&id);
-    let owner = organization.roles().name("owner");
+    let organization = realm.phasetwo().organization(&id);
+    let owner = organization.role("owner");
     assert!(owner.is_granted_to(first.user.inner()).await?);
     assert_eq!(organization.invitations().count().await?, 1);
     Ok(())
@@ -356,7 +382,7 @@ async fn signed_events_are_received() -> Result<(), Error> {
     let realm = test.get();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut types = Vec::new();
-    let example = phasetwo_webhooks::run(realm, "s3cret", address, 1, |event| {
+    let example = phasetwo_webhooks::run(&realm, "s3cret", address, 1, |event| {
         types.push(event.type_.clone().unwrap_or_default());
     });
     let ended = tokio::time::timeout(Duration::from_secs(30), example).await;

@@ -8,16 +8,14 @@ use keycloak_admin::types::{
 use keycloak_admin::{Ensured, Error, Realm};
 
 use crate::common::TestRealm;
-use crate::make::{strings, text};
+use crate::make::text;
 
 fn flow(alias: &str) -> AuthenticationFlowRepresentation {
-    AuthenticationFlowRepresentation {
-        alias: text(alias),
-        provider_id: text("basic-flow"),
-        top_level: Some(true),
-        built_in: Some(false),
-        ..Default::default()
-    }
+    AuthenticationFlowRepresentation::new()
+        .with_alias(alias)
+        .with_provider_id("basic-flow")
+        .with_top_level(true)
+        .with_built_in(false)
 }
 
 #[tokio::test]
@@ -26,14 +24,14 @@ async fn flows_do_what_keycloak_lets_them() -> Result<(), Error> {
     let test = TestRealm::create("facade-flows").await;
     let realm = test.get();
 
-    // python: create_authentication_flow | php: createAuthenticationFlow | js: authenticationManagement.createFlow
+    // python: create_authentication_flow | php: createAuthenticationFlow | js: authenticationManagement.createFlow | crate: realm_authentication_flows_post
     let id = realm
         .authentication()
         .flows()
         .create(&flow("mine"))
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     let again = realm
         .authentication()
         .flows()
@@ -42,7 +40,7 @@ async fn flows_do_what_keycloak_lets_them() -> Result<(), Error> {
         .await?;
     assert_eq!(again, Ensured::Existing(id.clone()));
 
-    // python: get_authentication_flows | php: getAuthenticationFlows | js: authenticationManagement.getFlows
+    // python: get_authentication_flows | php: getAuthenticationFlows | js: authenticationManagement.getFlows | crate: realm_authentication_flows_get
     let flows = realm.authentication().flows().list().await?;
     assert!(
         flows
@@ -50,32 +48,30 @@ async fn flows_do_what_keycloak_lets_them() -> Result<(), Error> {
             .any(|flow| flow.alias.as_deref() == Some("browser"))
     );
 
-    // python: get_authentication_flow_for_id | php: getAuthenticationFlow | js: authenticationManagement.getFlow
-    let mine = realm.authentication().flows().id(&id).get().await?;
+    // python: get_authentication_flow_for_id | php: getAuthenticationFlow | js: authenticationManagement.getFlow | crate: realm_authentication_flows_with_id_get
+    let mine = realm.authentication().flow(&id).get().await?;
     assert_eq!(mine.alias.as_deref(), Some("mine"));
 
     // python: update_authentication_flow | php: updateAuthenticationFlow | js: authenticationManagement.updateFlow
     realm
         .authentication()
-        .flows()
-        .id(&id)
+        .flow(&id)
         .modify(|flow| flow.description = Some("ours".to_owned()))
         .await?;
     assert_eq!(
         realm
             .authentication()
-            .flows()
-            .id(&id)
+            .flow(&id)
             .get()
             .await?
             .description
             .as_deref(),
         Some("ours")
     );
+    // crate: realm_authentication_flows_with_id_put
     realm
         .authentication()
-        .flows()
-        .id(&id)
+        .flow(&id)
         .update(&flow("yours"))
         .await?;
     assert!(
@@ -87,20 +83,18 @@ async fn flows_do_what_keycloak_lets_them() -> Result<(), Error> {
             .is_some()
     );
 
-    // python: copy_authentication_flow | php: copyAuthenticationFlow | js: authenticationManagement.copyFlow
+    // python: copy_authentication_flow | php: copyAuthenticationFlow | js: authenticationManagement.copyFlow | crate: realm_authentication_flows_with_flow_alias_copy_post
     let copy = realm
         .authentication()
-        .flows()
-        .alias("browser")
+        .flow_by_alias("browser")
         .copy("strict")
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     assert_eq!(
         realm
             .authentication()
-            .flows()
-            .id(&copy)
+            .flow(&copy)
             .get()
             .await?
             .alias
@@ -109,42 +103,25 @@ async fn flows_do_what_keycloak_lets_them() -> Result<(), Error> {
     );
     let again = realm
         .authentication()
-        .flows()
-        .alias("browser")
+        .flow_by_alias("browser")
         .copy("strict")
         .exist_ok()
         .await?;
     assert_eq!(again, Ensured::Existing(copy));
 
-    // python: delete_authentication_flow | php: deleteAuthenticationFlow | js: authenticationManagement.deleteFlow
-    realm.authentication().flows().id(&id).delete().await?;
-    assert!(
-        realm
-            .authentication()
-            .flows()
-            .id(&id)
-            .find()
-            .await?
-            .is_none()
-    );
-    assert!(
-        !realm
-            .authentication()
-            .flows()
-            .id(&id)
-            .delete_if_exists()
-            .await?
-    );
+    // python: delete_authentication_flow | php: deleteAuthenticationFlow | js: authenticationManagement.deleteFlow | crate: realm_authentication_flows_with_id_delete
+    realm.authentication().flow(&id).delete().await?;
+    assert!(realm.authentication().flow(&id).find().await?.is_none());
+    assert!(!realm.authentication().flow(&id).delete_if_exists().await?);
     Ok(())
 }
 
 /// The authenticators of a flow, in order.
-async fn providers(realm: Realm<'_>, alias: &str) -> Result<Vec<String>, Error> {
+async fn providers(realm: &Realm, alias: &str) -> Result<Vec<String>, Error> {
     let executions = realm
         .authentication()
-        .flows()
-        .alias(alias)
-        .executions()
+        .flow_by_alias(alias)
+        .list_executions()
         .await?;
     Ok(executions
         .into_iter()
@@ -159,80 +136,74 @@ async fn executions_do_what_keycloak_lets_them() -> Result<(), Error> {
     let realm = test.get();
     realm.authentication().flows().create(&flow("mine")).await?;
 
-    // python: create_authentication_flow_execution | php: createAuthenticationFlowExecution, createAuthenticationExecution | js: authenticationManagement.addExecutionToFlow
+    // python: create_authentication_flow_execution | php: createAuthenticationFlowExecution, createAuthenticationExecution | js: authenticationManagement.addExecutionToFlow | crate: realm_authentication_executions_post, realm_authentication_flows_with_flow_alias_executions_execution_post
     let cookie = realm
         .authentication()
-        .flows()
-        .alias("mine")
+        .flow_by_alias("mine")
         .add_execution("auth-cookie")
         .await?;
     let redirector = realm
         .authentication()
-        .flows()
-        .alias("mine")
+        .flow_by_alias("mine")
         .add_execution("identity-provider-redirector")
         .await?;
 
-    // python: get_authentication_flow_executions | php: getAuthenticationFlowExecutions | js: authenticationManagement.getExecutions
+    // python: get_authentication_flow_executions | php: getAuthenticationFlowExecutions | js: authenticationManagement.getExecutions | crate: realm_authentication_flows_with_flow_alias_executions_get
     let executions = realm
         .authentication()
-        .flows()
-        .alias("mine")
-        .executions()
+        .flow_by_alias("mine")
+        .list_executions()
         .await?;
     assert_eq!(executions.len(), 2);
 
     let mut first = executions.into_iter().next().unwrap();
     first.requirement = text("REQUIRED");
 
-    // python: update_authentication_flow_executions | php: updateAuthenticationFlowExecutions | js: authenticationManagement.updateExecution
+    // python: update_authentication_flow_executions | php: updateAuthenticationFlowExecutions | js: authenticationManagement.updateExecution | crate: realm_authentication_flows_with_flow_alias_executions_put
     realm
         .authentication()
-        .flows()
-        .alias("mine")
+        .flow_by_alias("mine")
         .update_execution(&first)
         .await?;
 
-    // python: get_authentication_flow_execution | php: getAuthenticationExecution
+    // python: get_authentication_flow_execution | php: getAuthenticationExecution | crate: realm_authentication_executions_with_execution_id_get
     let execution = realm.authentication().execution(&cookie).get().await?;
     assert_eq!(execution.requirement.as_deref(), Some("REQUIRED"));
 
-    // python: change_execution_priority | php: lowerAuthenticationExecutionPriority | js: authenticationManagement.lowerPriorityExecution
+    // python: change_execution_priority | php: lowerAuthenticationExecutionPriority | js: authenticationManagement.lowerPriorityExecution | crate: realm_authentication_executions_with_execution_id_lower_priority_post
     realm
         .authentication()
         .execution(&cookie)
         .lower_priority()
         .await?;
     assert_eq!(
-        providers(realm, "mine").await?,
+        providers(&realm, "mine").await?,
         ["identity-provider-redirector", "auth-cookie"]
     );
 
-    // php: raiseAuthenticationExecutionPriority | js: authenticationManagement.raisePriorityExecution
+    // php: raiseAuthenticationExecutionPriority | js: authenticationManagement.raisePriorityExecution | crate: realm_authentication_executions_with_execution_id_raise_priority_post
     realm
         .authentication()
         .execution(&cookie)
         .raise_priority()
         .await?;
     assert_eq!(
-        providers(realm, "mine").await?,
+        providers(&realm, "mine").await?,
         ["auth-cookie", "identity-provider-redirector"]
     );
 
-    let partner = AuthenticatorConfigRepresentation {
-        alias: text("to partner"),
-        config: Some(strings([("defaultProvider", "partner")])),
-        ..Default::default()
-    };
+    let partner = AuthenticatorConfigRepresentation::new()
+        .with_alias("to partner")
+        .with_config([("defaultProvider", "partner")]);
 
-    // python: create_execution_config | php: updateAuthenticationExecution | js: authenticationManagement.createConfig
+    // python: create_execution_config | php: updateAuthenticationExecution | js: authenticationManagement.createConfig | crate: realm_authentication_executions_with_execution_id_config_post
     let config = realm
         .authentication()
         .execution(&redirector)
         .create_config(&partner)
         .await?;
 
-    // python: get_authenticator_config | php: getAuthenticatorConfig | js: authenticationManagement.getConfig
+    // python: get_authenticator_config | php: getAuthenticatorConfig | js: authenticationManagement.getConfig | crate: realm_authentication_config_with_id_get, realm_authentication_executions_with_execution_id_config_with_id_get
     let stored = realm.authentication().config(&config).get().await?;
     assert_eq!(stored.config, partner.config);
 
@@ -252,42 +223,33 @@ async fn executions_do_what_keycloak_lets_them() -> Result<(), Error> {
             .as_deref(),
         Some("to another")
     );
+    // crate: realm_authentication_config_with_id_put
     realm
         .authentication()
         .config(&config)
         .update(&stored)
         .await?;
 
-    // python: delete_authenticator_config | php: deleteAuthenticatorConfig | js: authenticationManagement.delConfig
+    // python: delete_authenticator_config | php: deleteAuthenticatorConfig | js: authenticationManagement.delConfig | crate: realm_authentication_config_with_id_delete
     realm.authentication().config(&config).delete().await?;
-    assert!(
-        realm
-            .authentication()
-            .config(&config)
-            .get()
-            .optional()
-            .await?
-            .is_none()
-    );
+    let config = realm.authentication().config(&config);
+    assert!(config.find().await?.is_none());
+    assert!(!config.delete_if_exists().await?);
 
-    let forms = NewAuthenticationSubflowRepresentation {
-        alias: text("my forms"),
-        type_: text("basic-flow"),
-        ..Default::default()
-    };
+    let forms = NewAuthenticationSubflowRepresentation::new()
+        .with_alias("my forms")
+        .with_type("basic-flow");
 
-    // python: create_authentication_flow_subflow | php: addAuthenticationFlowExecution | js: authenticationManagement.addFlowToFlow
+    // python: create_authentication_flow_subflow | php: addAuthenticationFlowExecution | js: authenticationManagement.addFlowToFlow | crate: realm_authentication_flows_with_flow_alias_executions_flow_post
     realm
         .authentication()
-        .flows()
-        .alias("mine")
+        .flow_by_alias("mine")
         .add_subflow(&forms)
         .await?;
     let executions = realm
         .authentication()
-        .flows()
-        .alias("mine")
-        .executions()
+        .flow_by_alias("mine")
+        .list_executions()
         .await?;
     assert!(
         executions
@@ -295,16 +257,14 @@ async fn executions_do_what_keycloak_lets_them() -> Result<(), Error> {
             .any(|execution| execution.authentication_flow == Some(true))
     );
 
-    // python: delete_authentication_flow_execution | php: deleteAuthenticationExecution | js: authenticationManagement.delExecution
+    // python: delete_authentication_flow_execution | php: deleteAuthenticationExecution | js: authenticationManagement.delExecution | crate: realm_authentication_executions_with_execution_id_delete
     realm.authentication().execution(&cookie).delete().await?;
-    assert!(
-        realm
-            .authentication()
-            .execution(&cookie)
-            .find()
-            .await?
-            .is_none()
-    );
+    let cookie = realm.authentication().execution(&cookie);
+    assert!(cookie.find().await?.is_none());
+    assert!(!cookie.delete_if_exists().await?);
+    let redirector = realm.authentication().execution(&redirector);
+    assert!(redirector.delete_if_exists().await?);
+    assert!(redirector.find().await?.is_none());
     Ok(())
 }
 
@@ -314,18 +274,21 @@ async fn providers_are_listed() -> Result<(), Error> {
     let test = TestRealm::create("facade-providers").await;
     let realm = test.get();
 
-    // python: get_authenticator_providers | php: getAuthenticatorProviders | js: authenticationManagement.getAuthenticatorProviders
-    let providers = realm.authentication().authenticator_providers().await?;
+    // python: get_authenticator_providers | php: getAuthenticatorProviders | js: authenticationManagement.getAuthenticatorProviders | crate: realm_authentication_authenticator_providers_get
+    let providers = realm
+        .authentication()
+        .list_authenticator_providers()
+        .await?;
     assert!(
         providers
             .iter()
             .any(|provider| provider.id.as_deref() == Some("auth-cookie"))
     );
 
-    // php: getClientAuthenticatorProviders | js: authenticationManagement.getClientAuthenticatorProviders
+    // php: getClientAuthenticatorProviders | js: authenticationManagement.getClientAuthenticatorProviders | crate: realm_authentication_client_authenticator_providers_get
     let providers = realm
         .authentication()
-        .client_authenticator_providers()
+        .list_client_authenticator_providers()
         .await?;
     assert!(
         providers
@@ -333,26 +296,26 @@ async fn providers_are_listed() -> Result<(), Error> {
             .any(|provider| provider.id.as_deref() == Some("client-secret"))
     );
 
-    // php: getFormProviders | js: authenticationManagement.getFormProviders
-    let providers = realm.authentication().form_providers().await?;
+    // php: getFormProviders | js: authenticationManagement.getFormProviders | crate: realm_authentication_form_providers_get
+    let providers = realm.authentication().list_form_providers().await?;
     assert!(
         providers
             .iter()
             .any(|provider| provider.id.as_deref() == Some("registration-page-form"))
     );
 
-    // php: getFormActionProviders | js: authenticationManagement.getFormActionProviders
-    let providers = realm.authentication().form_action_providers().await?;
+    // php: getFormActionProviders | js: authenticationManagement.getFormActionProviders | crate: realm_authentication_form_action_providers_get
+    let providers = realm.authentication().list_form_action_providers().await?;
     assert!(
         providers
             .iter()
             .any(|provider| provider.id.as_deref() == Some("registration-user-creation"))
     );
 
-    // python: get_authenticator_provider_config_description | php: getAuthenticatorConfigInfo | js: authenticationManagement.getConfigDescription
+    // python: get_authenticator_provider_config_description | php: getAuthenticatorConfigInfo | js: authenticationManagement.getConfigDescription | crate: realm_authentication_config_description_with_provider_id_get
     let description = realm
         .authentication()
-        .config_description("identity-provider-redirector")
+        .get_config_description("identity-provider-redirector")
         .await?;
     assert!(
         description
@@ -360,10 +323,10 @@ async fn providers_are_listed() -> Result<(), Error> {
             .is_some_and(|properties| !properties.is_empty())
     );
 
-    // php: getClientsConfigDescriptions
+    // php: getClientsConfigDescriptions | crate: realm_authentication_per_client_config_description_get
     let descriptions = realm
         .authentication()
-        .per_client_config_description()
+        .get_per_client_config_description()
         .await?;
     assert!(descriptions.contains_key("client-secret"));
     Ok(())
@@ -375,11 +338,11 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
     let test = TestRealm::create("facade-actions").await;
     let realm = test.get();
 
-    // python: get_required_actions | php: getRequiredActions | js: authenticationManagement.getRequiredActions
-    let actions = realm.authentication().required_actions().await?;
+    // python: get_required_actions | php: getRequiredActions | js: authenticationManagement.getRequiredActions | crate: realm_authentication_required_actions_get
+    let actions = realm.authentication().list_required_actions().await?;
     assert!(actions.len() > 5);
 
-    // python: get_required_action_by_alias | php: getAliasRequiredAction | js: authenticationManagement.getRequiredActionForAlias
+    // python: get_required_action_by_alias | php: getAliasRequiredAction | js: authenticationManagement.getRequiredActionForAlias | crate: realm_authentication_required_actions_with_alias_get
     let action = realm
         .authentication()
         .required_action("CONFIGURE_TOTP")
@@ -402,13 +365,14 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
             .default_action,
         Some(true)
     );
+    // crate: realm_authentication_required_actions_with_alias_put
     realm
         .authentication()
         .required_action("CONFIGURE_TOTP")
         .update(&action)
         .await?;
 
-    // php: lowerRequiredActionPriority | js: authenticationManagement.lowerRequiredActionPriority
+    // php: lowerRequiredActionPriority | js: authenticationManagement.lowerRequiredActionPriority | crate: realm_authentication_required_actions_with_alias_lower_priority_post
     realm
         .authentication()
         .required_action("CONFIGURE_TOTP")
@@ -422,7 +386,7 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
         .priority;
     assert!(lowered > action.priority, "a higher number is later");
 
-    // php: raiseRequiredActionPriority | js: authenticationManagement.raiseRequiredActionPriority
+    // php: raiseRequiredActionPriority | js: authenticationManagement.raiseRequiredActionPriority | crate: realm_authentication_required_actions_with_alias_raise_priority_post
     realm
         .authentication()
         .required_action("CONFIGURE_TOTP")
@@ -438,25 +402,20 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
         action.priority
     );
 
-    // php: deleteRequiredAction | js: authenticationManagement.deleteRequiredAction
+    // php: deleteRequiredAction | js: authenticationManagement.deleteRequiredAction | crate: realm_authentication_required_actions_with_alias_delete
     realm
         .authentication()
         .required_action("CONFIGURE_TOTP")
         .delete()
         .await?;
-    assert!(
-        realm
-            .authentication()
-            .required_action("CONFIGURE_TOTP")
-            .find()
-            .await?
-            .is_none()
-    );
+    let totp = realm.authentication().required_action("CONFIGURE_TOTP");
+    assert!(totp.find().await?.is_none());
+    assert!(!totp.delete_if_exists().await?);
 
-    // php: getUnregisteredRequiredActions | js: authenticationManagement.getUnregisteredRequiredActions
+    // php: getUnregisteredRequiredActions | js: authenticationManagement.getUnregisteredRequiredActions | crate: realm_authentication_unregistered_required_actions_get
     let unregistered = realm
         .authentication()
-        .unregistered_required_actions()
+        .list_unregistered_required_actions()
         .await?;
     assert!(
         unregistered
@@ -464,12 +423,11 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
             .any(|action| action.provider_id.as_deref() == Some("CONFIGURE_TOTP"))
     );
 
-    let totp = UnregisteredRequiredActionRepresentation {
-        provider_id: text("CONFIGURE_TOTP"),
-        name: text("Configure OTP"),
-    };
+    let totp = UnregisteredRequiredActionRepresentation::new()
+        .with_provider_id("CONFIGURE_TOTP")
+        .with_name("Configure OTP");
 
-    // php: createRequiredAction | js: authenticationManagement.registerRequiredAction
+    // php: createRequiredAction | js: authenticationManagement.registerRequiredAction | crate: realm_authentication_register_required_action_post
     realm
         .authentication()
         .register_required_action(&totp)
@@ -484,21 +442,24 @@ async fn required_actions_do_what_keycloak_lets_them() -> Result<(), Error> {
     );
 
     let password = realm.authentication().required_action("UPDATE_PASSWORD");
-    let description = password.config_description().await?;
+    // crate: realm_authentication_required_actions_with_alias_config_description_get
+    let description = password.get_config_description().await?;
     assert!(
         description
             .properties
             .is_some_and(|properties| !properties.is_empty())
     );
-    let hour = RequiredActionConfigRepresentation {
-        config: Some(strings([("max_auth_age", "3600")])),
-    };
+    let hour = RequiredActionConfigRepresentation::new().with_config([("max_auth_age", "3600")]);
+    // crate: realm_authentication_required_actions_with_alias_config_put
     password.update_config(&hour).await?;
-    assert_eq!(password.config().await?.config, hour.config);
+    // crate: realm_authentication_required_actions_with_alias_config_get
+    let stored = password.get_config().await?;
+    assert_eq!(stored.config, hour.config);
+    // crate: realm_authentication_required_actions_with_alias_config_delete
     password.delete_config().await?;
     assert!(
         password
-            .config()
+            .get_config()
             .await?
             .config
             .is_none_or(|config| config.is_empty())

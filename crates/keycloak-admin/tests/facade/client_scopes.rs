@@ -1,6 +1,6 @@
 //! Client scopes, on a real server.
 
-use keycloak_admin::{Ensured, Error, Many};
+use keycloak_admin::{Batch, Ensured, Error};
 
 use crate::common::TestRealm;
 use crate::make::{self, client_scope};
@@ -12,22 +12,22 @@ async fn a_client_scope_is_created_changed_and_deleted() -> Result<(), Error> {
     let realm = test.get();
     let audit = client_scope("audit");
 
-    // python: create_client_scope | php: createClientScope | js: clientScopes.create
+    // python: create_client_scope | php: createClientScope | js: clientScopes.create | crate: realm_client_scopes_post, realm_client_templates_post
     let id = realm
         .client_scopes()
         .create(&audit)
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     let again = realm.client_scopes().create(&audit).exist_ok().await?;
     assert_eq!(again, Ensured::Existing(id.clone()));
 
-    // python: get_client_scopes | php: getClientScopes | js: clientScopes.find
+    // python: get_client_scopes | php: getClientScopes | js: clientScopes.find | crate: realm_client_scopes_get, realm_client_templates_get
     let scopes = realm.client_scopes().list().await?;
     assert!(scopes.iter().any(|scope| scope.id.as_ref() == Some(&id)));
 
-    // python: get_client_scope | php: getClientScope | js: clientScopes.findOne
-    let scope = realm.client_scopes().id(&id).get().await?;
+    // python: get_client_scope | php: getClientScope | js: clientScopes.findOne | crate: realm_client_scopes_with_client_scope_id_get, realm_client_templates_with_client_scope_id_get
+    let scope = realm.client_scope(&id).get().await?;
     assert_eq!(scope.name.as_deref(), Some("audit"));
 
     // python: get_client_scope_by_name | js: clientScopes.findOneByName
@@ -36,58 +36,51 @@ async fn a_client_scope_is_created_changed_and_deleted() -> Result<(), Error> {
 
     // python: update_client_scope | php: updateClientScope | js: clientScopes.update
     realm
-        .client_scopes()
-        .id(&id)
+        .client_scope(&id)
         .modify(|scope| scope.description = Some("who did what".to_owned()))
         .await?;
     assert_eq!(
-        realm
-            .client_scopes()
-            .id(&id)
-            .get()
-            .await?
-            .description
-            .as_deref(),
+        realm.client_scope(&id).get().await?.description.as_deref(),
         Some("who did what")
     );
 
-    // python: add_default_default_client_scope | php: setScopeAsDefaultClientScope | js: clientScopes.addDefaultClientScope
-    realm.client_scopes().id(&id).make_default().await?;
+    // python: add_default_default_client_scope | php: setScopeAsDefaultClientScope | js: clientScopes.addDefaultClientScope | crate: realm_default_default_client_scopes_with_client_scope_id_put
+    realm.client_scope(&id).make_default().await?;
 
-    // python: get_default_default_client_scopes | php: getDefaultClientScopes | js: clientScopes.listDefaultClientScopes
-    let scopes = realm.default_client_scopes().await?;
+    // python: get_default_default_client_scopes | php: getDefaultClientScopes | js: clientScopes.listDefaultClientScopes | crate: realm_default_default_client_scopes_get
+    let scopes = realm.list_default_client_scopes().await?;
     assert!(scopes.iter().any(|scope| scope.id.as_ref() == Some(&id)));
 
-    // python: delete_default_default_client_scope | php: unsetScopeAsDefaultClientScope | js: clientScopes.delDefaultClientScope
-    realm.client_scopes().id(&id).unmake_default().await?;
+    // python: delete_default_default_client_scope | php: unsetScopeAsDefaultClientScope | js: clientScopes.delDefaultClientScope | crate: realm_default_default_client_scopes_with_client_scope_id_delete
+    realm.client_scope(&id).unmake_default().await?;
 
-    // python: add_default_optional_client_scope | php: setScopeAsOptionalClientScope | js: clientScopes.addDefaultOptionalClientScope
-    realm.client_scopes().id(&id).make_optional().await?;
+    // python: add_default_optional_client_scope | php: setScopeAsOptionalClientScope | js: clientScopes.addDefaultOptionalClientScope | crate: realm_default_optional_client_scopes_with_client_scope_id_put
+    realm.client_scope(&id).make_optional().await?;
 
-    // python: get_default_optional_client_scopes | php: getOptionalClientScopes | js: clientScopes.listDefaultOptionalClientScopes
-    let scopes = realm.optional_client_scopes().await?;
+    // python: get_default_optional_client_scopes | php: getOptionalClientScopes | js: clientScopes.listDefaultOptionalClientScopes | crate: realm_default_optional_client_scopes_get
+    let scopes = realm.list_optional_client_scopes().await?;
     assert!(scopes.iter().any(|scope| scope.id.as_ref() == Some(&id)));
 
-    // python: delete_default_optional_client_scope | php: unsetScopeAsOptionalClientScope | js: clientScopes.delDefaultOptionalClientScope
-    realm.client_scopes().id(&id).unmake_optional().await?;
+    // python: delete_default_optional_client_scope | php: unsetScopeAsOptionalClientScope | js: clientScopes.delDefaultOptionalClientScope | crate: realm_default_optional_client_scopes_with_client_scope_id_delete
+    realm.client_scope(&id).unmake_optional().await?;
     assert!(
         !realm
-            .optional_client_scopes()
+            .list_optional_client_scopes()
             .await?
             .iter()
             .any(|scope| scope.id.as_ref() == Some(&id))
     );
 
+    // crate: realm_client_scopes_with_client_scope_id_put, realm_client_templates_with_client_scope_id_put
     realm
-        .client_scopes()
-        .id(&id)
+        .client_scope(&id)
         .update(&client_scope("trail"))
         .await?;
 
-    // python: delete_client_scope | php: deleteClientScope | js: clientScopes.del
-    realm.client_scopes().id(&id).delete().await?;
-    assert!(realm.client_scopes().id(&id).find().await?.is_none());
-    assert!(!realm.client_scopes().id(&id).delete_if_exists().await?);
+    // python: delete_client_scope | php: deleteClientScope | js: clientScopes.del | crate: realm_client_scopes_with_client_scope_id_delete, realm_client_templates_with_client_scope_id_delete
+    realm.client_scope(&id).delete().await?;
+    assert!(realm.client_scope(&id).find().await?.is_none());
+    assert!(!realm.client_scope(&id).delete_if_exists().await?);
     Ok(())
 }
 
@@ -98,5 +91,5 @@ async fn of_a_hundred_callers_one_creates_a_client_scope() {
     let scopes = test.get().client_scopes();
     let audit = client_scope("audit");
     let calls = (0..100).map(|_| scopes.create(&audit).exist_ok());
-    make::assert_one_created(Many::new(calls).concurrency(100).await);
+    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -5,7 +5,7 @@ use keycloak_admin::types::{
     ClientInitialAccessCreatePresentation, ClientPoliciesRepresentation,
     ClientProfileRepresentation, ClientProfilesRepresentation, KeyStoreConfig,
 };
-use keycloak_admin::{Credentials, Ensured, Error, Many};
+use keycloak_admin::{Batch, Credentials, Ensured, Error};
 
 use crate::common::TestRealm;
 use crate::make::{self, client, strings, text};
@@ -17,12 +17,12 @@ async fn a_client_is_created_changed_and_deleted() -> Result<(), Error> {
     let realm = test.get();
     let app = client("app");
 
-    // python: create_client | php: createClient, importClient | js: clients.create
-    let uuid = realm.clients().create(&app).exist_ok().await?.into_inner();
+    // python: create_client | php: createClient, importClient | js: clients.create | crate: realm_clients_post
+    let uuid = realm.clients().create(&app).exist_ok().await?.into_id();
     let again = realm.clients().create(&app).exist_ok().await?;
     assert_eq!(again, Ensured::Existing(uuid.clone()));
 
-    // python: get_clients | php: getClients | js: clients.find
+    // python: get_clients | php: getClients | js: clients.find | crate: realm_clients_get
     let clients = realm.clients().list().try_collect().await?;
     assert!(
         clients
@@ -31,21 +31,21 @@ async fn a_client_is_created_changed_and_deleted() -> Result<(), Error> {
     );
 
     // python: get_client_id
-    let found = realm.clients().uuid_by_client_id("app").await?;
+    let found = realm.clients().find_uuid("app").await?;
     assert_eq!(found.as_ref(), Some(&uuid));
     assert!(realm.clients().find_by_client_id("ap").await?.is_none());
 
-    // python: get_client | php: getClient | js: clients.findOne
-    let client = realm.clients().uuid(&uuid).get().await?;
+    // python: get_client | php: getClient | js: clients.findOne | crate: realm_clients_with_client_uuid_get
+    let client = realm.client_by_uuid(&uuid).get().await?;
     assert_eq!(client.client_id.as_deref(), Some("app"));
+    assert_eq!(realm.client_by_uuid(&uuid).uuid(), uuid);
 
     // python: update_client | php: updateClient | js: clients.update
     realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .modify(|client| client.name = Some("The app".to_owned()))
         .await?;
-    let changed = realm.clients().uuid(&uuid).get().await?;
+    let changed = realm.client_by_uuid(&uuid).get().await?;
     assert_eq!(changed.name.as_deref(), Some("The app"));
     assert_eq!(
         changed.secret.as_deref(),
@@ -53,48 +53,48 @@ async fn a_client_is_created_changed_and_deleted() -> Result<(), Error> {
         "modify keeps the secret"
     );
 
-    // python: get_client_management_permissions | php: getClientAuthorizationPermissionsStatus | js: clients.listFineGrainPermissions
-    let permissions = realm.clients().uuid(&uuid).management_permissions().await?;
+    // python: get_client_management_permissions | php: getClientAuthorizationPermissionsStatus | js: clients.listFineGrainPermissions | crate: realm_clients_with_client_uuid_management_permissions_get
+    let permissions = realm
+        .client_by_uuid(&uuid)
+        .get_management_permissions()
+        .await?;
     assert_eq!(permissions.enabled, Some(false));
 
-    // python: update_client_management_permissions | php: updateClientAuthorizationPermissionsStatus | js: clients.updateFineGrainPermission
+    // python: update_client_management_permissions | php: updateClientAuthorizationPermissionsStatus | js: clients.updateFineGrainPermission | crate: realm_clients_with_client_uuid_management_permissions_put
     let permissions = realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .set_management_permissions(true)
         .await?;
     assert_eq!(permissions.enabled, Some(true));
 
-    // python: get_client_installation_provider | php: getClientInstallationConfiguration | js: clients.getInstallationProviders
+    // python: get_client_installation_provider | php: getClientInstallationConfiguration | js: clients.getInstallationProviders | crate: realm_clients_with_client_uuid_installation_providers_with_provider_id_get
     let file = realm
-        .clients()
-        .uuid(&uuid)
-        .installation("keycloak-oidc-keycloak-json")
+        .client_by_uuid(&uuid)
+        .get_installation_config("keycloak-oidc-keycloak-json")
         .await?;
     let config: serde_json::Value = serde_json::from_str(file.text()?).unwrap();
     assert_eq!(config["resource"], "app");
 
-    // php: generateClientRegistrationToken | js: clients.generateRegistrationAccessToken
+    // php: generateClientRegistrationToken | js: clients.generateRegistrationAccessToken | crate: realm_clients_with_client_uuid_registration_access_token_post
     let token = realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .regenerate_registration_access_token()
         .await?;
     assert!(token.registration_access_token.is_some());
 
-    // python: delete_client | php: deleteClient | js: clients.del
-    realm.clients().uuid(&uuid).delete().await?;
-    assert!(realm.clients().uuid(&uuid).find().await?.is_none());
-    assert!(!realm.clients().uuid(&uuid).delete_if_exists().await?);
+    // python: delete_client | php: deleteClient | js: clients.del | crate: realm_clients_with_client_uuid_delete
+    realm.client_by_uuid(&uuid).delete().await?;
+    assert!(realm.client_by_uuid(&uuid).find().await?.is_none());
+    assert!(!realm.client_by_uuid(&uuid).delete_if_exists().await?);
     let many = realm
         .clients()
         .create_many([client_of("one"), client_of("two")])
         .await;
     assert!(many.iter().all(Result::is_ok));
-    let uuid = realm.clients().uuid_by_client_id("one").await?.unwrap();
+    let uuid = realm.clients().find_uuid("one").await?.unwrap();
+    // crate: realm_clients_with_client_uuid_put
     realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .update(&client_of("three"))
         .await?;
     assert!(realm.clients().find_by_client_id("three").await?.is_some());
@@ -113,14 +113,13 @@ async fn secrets_are_read_and_made_anew() -> Result<(), Error> {
     let uuid = realm.clients().create(&client("app")).await?;
     rotate_secrets(&test).await?;
 
-    // python: get_client_secrets | php: getClientSecret | js: clients.getClientSecret
-    let secret = realm.clients().uuid(&uuid).secret().await?.value;
+    // python: get_client_secrets | php: getClientSecret | js: clients.getClientSecret | crate: realm_clients_with_client_uuid_client_secret_get
+    let secret = realm.client_by_uuid(&uuid).get_secret().await?.value;
     assert_eq!(secret.as_deref(), Some("s3cret"));
 
-    // python: generate_client_secrets | php: generateClientSecret | js: clients.generateNewClientSecret
+    // python: generate_client_secrets | php: generateClientSecret | js: clients.generateNewClientSecret | crate: realm_clients_with_client_uuid_client_secret_post
     let secret = realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .regenerate_secret()
         .await?
         .value
@@ -128,20 +127,27 @@ async fn secrets_are_read_and_made_anew() -> Result<(), Error> {
     let login = |secret: &str| test.connect(Credentials::client_secret("app", secret));
     login(&secret).session().access_token().await?;
 
-    let old = realm.clients().uuid(&uuid).rotated_secret().await?.value;
+    // crate: realm_clients_with_client_uuid_client_secret_rotated_get
+    let old = realm
+        .client_by_uuid(&uuid)
+        .get_rotated_secret()
+        .await?
+        .value;
     assert_eq!(old.as_deref(), Some("s3cret"));
     login("s3cret").session().access_token().await?;
 
-    // js: clients.invalidateSecret
+    // js: clients.invalidateSecret | crate: realm_clients_with_client_uuid_client_secret_rotated_delete
     realm
-        .clients()
-        .uuid(&uuid)
+        .client_by_uuid(&uuid)
         .invalidate_rotated_secret()
         .await?;
     assert!(login("s3cret").session().access_token().await.is_err());
 
-    // python: get_client_service_account_user | php: getServiceAccountDedicatedUser | js: clients.getServiceAccountUser
-    let account = realm.clients().uuid(&uuid).service_account_user().await?;
+    // python: get_client_service_account_user | php: getServiceAccountDedicatedUser | js: clients.getServiceAccountUser | crate: realm_clients_with_client_uuid_service_account_user_get
+    let account = realm
+        .client_by_uuid(&uuid)
+        .get_service_account_user()
+        .await?;
     assert_eq!(account.username.as_deref(), Some("service-account-app"));
     Ok(())
 }
@@ -162,16 +168,16 @@ async fn rotate_secrets(test: &TestRealm) -> Result<(), Error> {
     }]}))
     .unwrap();
 
-    // js: clientPolicies.createProfiles
+    // js: clientPolicies.createProfiles | crate: realm_client_policies_profiles_put
     realm.update_client_profiles(&profiles).await?;
 
-    // js: clientPolicies.updatePolicy
+    // js: clientPolicies.updatePolicy | crate: realm_client_policies_policies_put
     realm.update_client_policies(&policies).await?;
 
-    // js: clientPolicies.listProfiles
+    // js: clientPolicies.listProfiles | crate: realm_client_policies_profiles_get
     let stored = realm
-        .client_profiles()
-        .query(|q| q.include_global_profiles(true))
+        .get_client_profiles()
+        .include_global_profiles(true)
         .await?;
     assert!(
         stored
@@ -179,8 +185,8 @@ async fn rotate_secrets(test: &TestRealm) -> Result<(), Error> {
             .is_some_and(|profiles| !profiles.is_empty())
     );
 
-    // js: clientPolicies.listPolicies
-    let stored = realm.client_policies().await?;
+    // js: clientPolicies.listPolicies | crate: realm_client_policies_policies_get
+    let stored = realm.get_client_policies().await?;
     assert_eq!(
         stored.policies.unwrap()[0].name.as_deref(),
         Some("rotation")
@@ -193,13 +199,10 @@ async fn rotate_secrets(test: &TestRealm) -> Result<(), Error> {
 async fn policies_and_profiles_are_changed() -> Result<(), Error> {
     let test = TestRealm::create("facade-policies").await;
     let realm = test.get();
-    let profile = ClientProfileRepresentation {
-        name: text("strict"),
-        ..Default::default()
-    };
+    let profile = ClientProfileRepresentation::new().with_name("strict");
     let add = |profiles: &mut ClientProfilesRepresentation| profiles.profiles = Some(vec![profile]);
     realm.modify_client_profiles(add).await?;
-    let stored = realm.client_profiles().await?.profiles.unwrap();
+    let stored = realm.get_client_profiles().await?.profiles.unwrap();
     assert_eq!(stored[0].name.as_deref(), Some("strict"));
     let add = |policies: &mut ClientPoliciesRepresentation| {
         let policy = serde_json::json!({"name": "all", "enabled": true, "profiles": ["strict"],
@@ -207,19 +210,21 @@ async fn policies_and_profiles_are_changed() -> Result<(), Error> {
         policies.policies = Some(vec![serde_json::from_value(policy).unwrap()]);
     };
     realm.modify_client_policies(add).await?;
-    assert_eq!(realm.client_policies().await?.policies.unwrap().len(), 1);
+    assert_eq!(
+        realm.get_client_policies().await?.policies.unwrap().len(),
+        1
+    );
 
-    // js: realms.getClientTypes
-    let types = realm.client_types().await?;
+    // js: realms.getClientTypes | crate: realm_client_types_get
+    let types = realm.get_client_types().await?;
     assert!(
         types
             .global_client_types
             .is_some_and(|types| !types.is_empty())
     );
-    let none = keycloak_admin::types::ClientTypesRepresentation {
-        client_types: Some(Vec::new()),
-        ..Default::default()
-    };
+    let mut none = keycloak_admin::types::ClientTypesRepresentation::new();
+    none.client_types = Some(vec![]);
+    // crate: realm_client_types_put
     realm.update_client_types(&none).await?;
     Ok(())
 }
@@ -230,41 +235,41 @@ async fn client_scopes_of_a_client_come_and_go() -> Result<(), Error> {
     let test = TestRealm::create("facade-client-scopes-of").await;
     let realm = test.get();
     let uuid = realm.clients().create(&client("app")).await?;
-    let app = realm.clients().uuid(&uuid);
+    let app = realm.client_by_uuid(&uuid);
     let scope = realm
         .client_scopes()
         .create(&make::client_scope("audit"))
         .await?;
 
-    // python: add_client_default_client_scope | php: setClientScopeAsDefault | js: clients.addDefaultClientScope
+    // python: add_client_default_client_scope | php: setClientScopeAsDefault | js: clients.addDefaultClientScope | crate: realm_clients_with_client_uuid_default_client_scopes_with_client_scope_id_put
     app.add_default_client_scope(&scope).await?;
 
-    // python: get_client_default_client_scopes | php: getClientDefaultScopes | js: clients.listDefaultClientScopes
-    let scopes = app.default_client_scopes().await?;
+    // python: get_client_default_client_scopes | php: getClientDefaultScopes | js: clients.listDefaultClientScopes | crate: realm_clients_with_client_uuid_default_client_scopes_get
+    let scopes = app.list_default_client_scopes().await?;
     assert!(
         scopes
             .iter()
             .any(|scope| scope.name.as_deref() == Some("audit"))
     );
 
-    // python: delete_client_default_client_scope | php: removeClientScopeAsDefault | js: clients.delDefaultClientScope
+    // python: delete_client_default_client_scope | php: removeClientScopeAsDefault | js: clients.delDefaultClientScope | crate: realm_clients_with_client_uuid_default_client_scopes_with_client_scope_id_delete
     app.remove_default_client_scope(&scope).await?;
 
-    // python: add_client_optional_client_scope | php: assignClientOptionalScope | js: clients.addOptionalClientScope
+    // python: add_client_optional_client_scope | php: assignClientOptionalScope | js: clients.addOptionalClientScope | crate: realm_clients_with_client_uuid_optional_client_scopes_with_client_scope_id_put
     app.add_optional_client_scope(&scope).await?;
 
-    // python: get_client_optional_client_scopes | php: getClientOptionalScopes | js: clients.listOptionalClientScopes
-    let scopes = app.optional_client_scopes().await?;
+    // python: get_client_optional_client_scopes | php: getClientOptionalScopes | js: clients.listOptionalClientScopes | crate: realm_clients_with_client_uuid_optional_client_scopes_get
+    let scopes = app.list_optional_client_scopes().await?;
     assert!(
         scopes
             .iter()
             .any(|scope| scope.name.as_deref() == Some("audit"))
     );
 
-    // python: delete_client_optional_client_scope | php: unassignClientOptionalScope | js: clients.delOptionalClientScope
+    // python: delete_client_optional_client_scope | php: unassignClientOptionalScope | js: clients.delOptionalClientScope | crate: realm_clients_with_client_uuid_optional_client_scopes_with_client_scope_id_delete
     app.remove_optional_client_scope(&scope).await?;
     assert!(
-        !app.optional_client_scopes()
+        !app.list_optional_client_scopes()
             .await?
             .iter()
             .any(|scope| scope.name.as_deref() == Some("audit"))
@@ -279,36 +284,36 @@ async fn sessions_of_a_client_are_seen() -> Result<(), Error> {
     let realm = test.get();
     realm.users().create(&make::user("ann")).await?;
     let uuid = realm.clients().create(&client("app")).await?;
-    let app = realm.clients().uuid(&uuid);
+    let app = realm.client_by_uuid(&uuid);
     let login = Credentials::password("ann", make::PASSWORD)
         .with_client_id("app")
         .with_client_secret("s3cret");
     test.connect(login).session().access_token().await?;
 
-    // python: get_client_all_sessions | php: getClientSessions | js: clients.listSessions
-    let sessions = app.sessions().try_collect().await?;
+    // python: get_client_all_sessions | php: getClientSessions | js: clients.listSessions | crate: realm_clients_with_client_uuid_user_sessions_get
+    let sessions = app.list_sessions().try_collect().await?;
     assert_eq!(sessions[0].username.as_deref(), Some("ann"));
 
-    // php: getClientSessionsCount | js: clients.getSessionCount
-    let count = app.count_sessions().await?["count"];
+    // php: getClientSessionsCount | js: clients.getSessionCount | crate: realm_clients_with_client_uuid_session_count_get
+    let count = app.count_sessions().await?;
     assert_eq!(count, 1);
 
-    // php: getClientOfflineSessions | js: clients.listOfflineSessions
-    let offline = app.offline_sessions().try_collect().await?;
+    // php: getClientOfflineSessions | js: clients.listOfflineSessions | crate: realm_clients_with_client_uuid_offline_sessions_get
+    let offline = app.list_offline_sessions().try_collect().await?;
     assert!(offline.is_empty());
 
-    // php: getClientOfflineSessionsCount | js: clients.getOfflineSessionCount
-    let count = app.count_offline_sessions().await?["count"];
+    // php: getClientOfflineSessionsCount | js: clients.getOfflineSessionCount | crate: realm_clients_with_client_uuid_offline_session_count_get
+    let count = app.count_offline_sessions().await?;
     assert_eq!(count, 0);
 
-    // php: pushClientRevocationPolicy | js: clients.pushRevocation
+    // php: pushClientRevocationPolicy | js: clients.pushRevocation | crate: realm_clients_with_client_uuid_push_revocation_post
     let told = app.push_revocation().await?;
     assert!(
         told.success_requests.unwrap_or_default().is_empty(),
         "it has no admin URL"
     );
 
-    // php: registerClientClusterNode | js: clients.addClusterNode
+    // php: registerClientClusterNode | js: clients.addClusterNode | crate: realm_clients_with_client_uuid_nodes_post
     app.register_node("node.example.com").await?;
     assert!(
         app.get()
@@ -317,11 +322,11 @@ async fn sessions_of_a_client_are_seen() -> Result<(), Error> {
             .is_some_and(|nodes| nodes.contains_key("node.example.com"))
     );
 
-    // php: testClientNodesAvailability | js: clients.testNodesAvailable
+    // php: testClientNodesAvailability | js: clients.testNodesAvailable | crate: realm_clients_with_client_uuid_test_nodes_available_get
     let nodes = app.test_nodes().await?;
     assert!(nodes.success_requests.unwrap_or_default().is_empty());
 
-    // php: unregisterClientClusterNode | js: clients.deleteClusterNode
+    // php: unregisterClientClusterNode | js: clients.deleteClusterNode | crate: realm_clients_with_client_uuid_nodes_with_node_delete
     app.unregister_node("node.example.com").await?;
     assert!(
         app.get()
@@ -339,61 +344,75 @@ async fn what_tokens_would_hold_is_seen() -> Result<(), Error> {
     let realm = test.get();
     let user = realm.users().create(&make::user("ann")).await?;
     let uuid = realm.clients().create(&client("app")).await?;
-    let app = realm.clients().uuid(&uuid);
+    let app = realm.client_by_uuid(&uuid);
 
-    // php: getClientExampleAccessToken | js: clients.evaluateGenerateAccessToken
+    // php: getClientExampleAccessToken | js: clients.evaluateGenerateAccessToken | crate: realm_clients_with_client_uuid_evaluate_scopes_generate_example_access_token_get
     let token = app
-        .evaluate()
-        .access_token()
-        .query(|q| q.user_id(&user).scope("openid"))
+        .scope_evaluation()
+        .generate_example_access_token()
+        .user_id(&user)
+        .scope("openid")
         .await?;
     let token = serde_json::to_value(&token).unwrap();
     assert_eq!(token["preferred_username"], "ann");
 
-    // js: clients.evaluateGenerateIdToken
+    // js: clients.evaluateGenerateIdToken | crate: realm_clients_with_client_uuid_evaluate_scopes_generate_example_id_token_get
     let token = app
-        .evaluate()
-        .id_token()
-        .query(|q| q.user_id(&user).scope("openid"))
+        .scope_evaluation()
+        .generate_example_id_token()
+        .user_id(&user)
+        .scope("openid")
         .await?;
     assert_eq!(
         serde_json::to_value(&token).unwrap()["preferred_username"],
         "ann"
     );
 
-    // js: clients.evaluateGenerateUserInfo
+    // js: clients.evaluateGenerateUserInfo | crate: realm_clients_with_client_uuid_evaluate_scopes_generate_example_userinfo_get
     let userinfo = app
-        .evaluate()
-        .userinfo()
-        .query(|q| q.user_id(&user).scope("openid"))
+        .scope_evaluation()
+        .generate_example_userinfo()
+        .user_id(&user)
+        .scope("openid")
         .await?;
     assert_eq!(userinfo["preferred_username"], "ann");
 
-    // php: getClientProtocolMappers | js: clients.evaluateListProtocolMapper
+    // php: getClientProtocolMappers | js: clients.evaluateListProtocolMapper | crate: realm_clients_with_client_uuid_evaluate_scopes_protocol_mappers_get
     let mappers = app
-        .evaluate()
-        .protocol_mappers()
-        .query(|q| q.scope("openid"))
+        .scope_evaluation()
+        .list_protocol_mappers()
+        .scope("openid")
         .await?;
     assert!(!mappers.is_empty());
 
-    // php: getClientAllowedRoleMappingsInContainer | js: clients.evaluatePermission
-    let granted = app.evaluate().granted_roles(realm.name()).await?;
+    // php: getClientAllowedRoleMappingsInContainer | js: clients.evaluatePermission | crate: realm_clients_with_client_uuid_evaluate_scopes_scope_mappings_with_role_container_id_granted_get
+    let granted = app
+        .scope_evaluation()
+        .list_granted_roles(realm.name())
+        .await?;
     assert!(
         granted
             .iter()
             .any(|role| role.name.as_deref() == Some("offline_access"))
     );
 
-    // php: getClientNotAllowedRoleMappingsInContainer
-    let not_granted = app.evaluate().not_granted_roles(realm.name()).await?;
+    // php: getClientNotAllowedRoleMappingsInContainer | crate: realm_clients_with_client_uuid_evaluate_scopes_scope_mappings_with_role_container_id_not_granted_get
+    let not_granted = app
+        .scope_evaluation()
+        .list_not_granted_roles(realm.name())
+        .await?;
     assert!(not_granted.is_empty(), "the client has full scope");
 
     let mut saml = client("saml-app");
     saml.protocol = text("saml");
     let saml = realm.clients().create(&saml).await?;
-    let response = realm.clients().uuid(&saml).evaluate().saml_response();
-    let response = response.query(|q| q.user_id(&user)).await?;
+    // crate: realm_clients_with_client_uuid_evaluate_scopes_generate_example_saml_response_get
+    let response = realm
+        .client_by_uuid(&saml)
+        .scope_evaluation()
+        .generate_example_saml_response()
+        .user_id(&user)
+        .await?;
     assert!(serde_json::to_string(&response).unwrap().contains("ann"));
     Ok(())
 }
@@ -404,28 +423,26 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
     let test = TestRealm::create("facade-certificates").await;
     let realm = test.get();
     let uuid = realm.clients().create(&client("app")).await?;
-    let app = realm.clients().uuid(&uuid);
-    let keystore = KeyStoreConfig {
-        format: text("PKCS12"),
-        key_alias: text("app"),
-        key_password: text("changeit"),
-        store_password: text("changeit"),
-        ..Default::default()
-    };
+    let app = realm.client_by_uuid(&uuid);
+    let keystore = KeyStoreConfig::new()
+        .with_format("PKCS12")
+        .with_key_alias("app")
+        .with_key_password("changeit")
+        .with_store_password("changeit");
 
-    // php: generateClientCertificate | js: clients.generateKey
+    // php: generateClientCertificate | js: clients.generateKey | crate: realm_clients_with_client_uuid_certificates_with_attr_generate_post
     let made = app.certificate("saml.signing").generate().await?;
     assert!(made.private_key.is_some());
 
-    // python: get_client_certificate_key_info | php: getClientKeyInfo | js: clients.getKeyInfo
+    // python: get_client_certificate_key_info | php: getClientKeyInfo | js: clients.getKeyInfo | crate: realm_clients_with_client_uuid_certificates_with_attr_get
     let stored = app.certificate("saml.signing").get().await?;
     assert_eq!(stored.certificate, made.certificate);
 
-    // php: getClientKeyStore | js: clients.downloadKey
+    // php: getClientKeyStore | js: clients.downloadKey | crate: realm_clients_with_client_uuid_certificates_with_attr_download_post
     let file = app.certificate("saml.signing").download(&keystore).await?;
     assert!(!file.as_bytes().is_empty());
 
-    // php: generateDownloadClientCertificate | js: clients.generateAndDownloadKey
+    // php: generateDownloadClientCertificate | js: clients.generateAndDownloadKey | crate: realm_clients_with_client_uuid_certificates_with_attr_generate_and_download_post
     let file = app
         .certificate("jwt.credential")
         .generate_and_download(&keystore)
@@ -435,6 +452,7 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
     // php: uploadClientCertificateAndPrivateKey | js: clients.uploadKey
     let upload =
         CertificateFile::keystore("PKCS12", bytes, "changeit", "app").key_password("changeit");
+    // crate: realm_clients_with_client_uuid_certificates_with_attr_upload_post
     app.certificate("saml.encryption")
         .upload_with_key(&upload)
         .await?;
@@ -453,13 +471,14 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
 
     // python: upload_certificate | php: uploadClientCertificateOnly | js: clients.uploadCertificate
     let pem = CertificateFile::certificate_pem(pem);
+    // crate: realm_clients_with_client_uuid_certificates_with_attr_upload_certificate_post
     app.certificate("jwt.credential").upload(&pem).await?;
     assert_eq!(
         app.certificate("jwt.credential").get().await?.certificate,
         made.certificate
     );
 
-    // js: identityProviders.uploadCertificate
+    // js: identityProviders.uploadCertificate | crate: realm_identity_provider_upload_certificate_post
     let read = realm.identity_providers().read_certificate(&pem).await?;
     assert_eq!(read.certificate, made.certificate);
     assert!(!format!("{pem:?}").contains("BEGIN"));
@@ -485,36 +504,34 @@ async fn certificates_go_up_and_come_down() -> Result<(), Error> {
 async fn clients_register_themselves() -> Result<(), Error> {
     let test = TestRealm::create("facade-initial-access").await;
     let realm = test.get();
-    let two = ClientInitialAccessCreatePresentation {
-        count: Some(2),
-        expiration: Some(3600),
-        ..Default::default()
-    };
+    let two = ClientInitialAccessCreatePresentation::new()
+        .with_count(2)
+        .with_expiration(3600);
 
-    // python: create_initial_access_token | php: createClientInitialAccessToken | js: realms.createClientsInitialAccess
+    // python: create_initial_access_token | php: createClientInitialAccessToken | js: realms.createClientsInitialAccess | crate: realm_clients_initial_access_post
     let token = realm.initial_access_tokens().create(&two).await?;
     assert!(token.token.is_some());
 
-    // php: getClientInitialAccessTokens | js: realms.getClientsInitialAccess
+    // php: getClientInitialAccessTokens | js: realms.getClientsInitialAccess | crate: realm_clients_initial_access_get
     let tokens = realm.initial_access_tokens().list().await?;
     assert_eq!(tokens[0].remaining_count, Some(2));
 
-    // php: deleteClientInitialAccessToken | js: realms.delClientsInitialAccess
+    // php: deleteClientInitialAccessToken | js: realms.delClientsInitialAccess | crate: realm_clients_initial_access_with_id_delete
     realm
         .initial_access_tokens()
         .delete(token.id.as_deref().unwrap())
         .await?;
     assert!(realm.initial_access_tokens().list().await?.is_empty());
 
-    // php: getClientRegistrationPolicyProviders | js: realms.getClientRegistrationPolicyProviders
-    let providers = realm.client_registration_policy_providers().await?;
+    // php: getClientRegistrationPolicyProviders | js: realms.getClientRegistrationPolicyProviders | crate: realm_client_registration_policy_providers_get
+    let providers = realm.list_client_registration_policy_providers().await?;
     assert!(
         providers
             .iter()
             .any(|provider| provider.id.as_deref() == Some("max-clients"))
     );
 
-    // js: realms.convertClientDescription
+    // js: realms.convertClientDescription | crate: realm_client_description_converter_post
     let described = realm
         .convert_client_description(r#"{"clientId": "described"}"#)
         .await?;
@@ -528,7 +545,7 @@ async fn a_masked_secret_does_not_become_the_secret() -> Result<(), Error> {
     let test = TestRealm::create("facade-masked").await;
     let realm = test.get();
     let uuid = realm.clients().create(&client("app")).await?;
-    let app = realm.clients().uuid(&uuid);
+    let app = realm.client_by_uuid(&uuid);
     app.modify(|client| {
         client
             .attributes
@@ -536,7 +553,39 @@ async fn a_masked_secret_does_not_become_the_secret() -> Result<(), Error> {
             .extend(strings([("a", "b")]))
     })
     .await?;
-    assert_eq!(app.secret().await?.value.as_deref(), Some("s3cret"));
+    assert_eq!(app.get_secret().await?.value.as_deref(), Some("s3cret"));
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn an_attribute_stays_unless_it_is_emptied() -> Result<(), Error> {
+    let test = TestRealm::create("facade-client-attributes").await;
+    let realm = test.get();
+    let app = client("app").with_attributes([("a", "1"), ("b", "2")]);
+    let uuid = realm.clients().create(&app).await?;
+    let app = realm.client_by_uuid(&uuid);
+
+    app.update(&client("app").with_attributes([("a", "3")]))
+        .await?;
+    let attributes = app.get().await?.attributes.unwrap();
+    assert_eq!(attributes["a"], "3");
+    assert_eq!(attributes["b"], "2", "an update keeps it");
+
+    app.modify(|client| {
+        client.attributes.as_mut().unwrap().remove("b");
+    })
+    .await?;
+    let attributes = app.get().await?.attributes.unwrap();
+    assert_eq!(attributes["b"], "2", "a field that is not there stays");
+
+    app.modify(|client| {
+        let attributes = client.attributes.as_mut().unwrap();
+        attributes.insert("b".to_owned(), String::new());
+    })
+    .await?;
+    let attributes = app.get().await?.attributes.unwrap();
+    assert!(!attributes.contains_key("b"), "{attributes:?}");
     Ok(())
 }
 
@@ -547,5 +596,5 @@ async fn of_a_hundred_callers_one_creates_a_client() {
     let clients = test.get().clients();
     let app = client("app");
     let calls = (0..100).map(|_| clients.create(&app).exist_ok());
-    make::assert_one_created(Many::new(calls).concurrency(100).await);
+    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -6,22 +6,19 @@ use keycloak_admin::types::ComponentRepresentation;
 use keycloak_admin::{Ensured, Error};
 
 use crate::common::TestRealm;
-use crate::make::text;
 
 const KEYS: &str = "org.keycloak.keys.KeyProvider";
 
 /// A key provider that makes a key of its own.
 fn keys(name: &str) -> ComponentRepresentation {
-    ComponentRepresentation {
-        name: text(name),
-        provider_id: text("rsa-generated"),
-        provider_type: text(KEYS),
-        config: Some(BTreeMap::from([(
+    ComponentRepresentation::new()
+        .with_name(name)
+        .with_provider_id("rsa-generated")
+        .with_provider_type(KEYS)
+        .with_config(BTreeMap::from([(
             "priority".to_owned(),
             vec!["50".to_owned()],
-        )])),
-        ..Default::default()
-    }
+        )]))
 }
 
 #[tokio::test]
@@ -30,22 +27,22 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
     let test = TestRealm::create("facade-components").await;
     let realm = test.get();
 
-    // python: create_component | php: createComponent | js: components.create
+    // python: create_component | php: createComponent | js: components.create | crate: realm_components_post
     let id = realm
         .components()
         .create(&keys("spare"))
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     let again = realm.components().create(&keys("spare")).exist_ok().await?;
     assert_eq!(again, Ensured::Existing(id.clone()));
 
     let second = realm.components().create(&keys("spare")).await?;
     assert_ne!(second, id, "a second one of the same name");
-    realm.components().id(&second).delete().await?;
+    realm.component(&second).delete().await?;
 
-    // python: get_components | php: getComponents | js: components.find
-    let components = realm.components().list().query(|q| q.r#type(KEYS)).await?;
+    // python: get_components | php: getComponents | js: components.find | crate: realm_components_get
+    let components = realm.components().list().r#type(KEYS).await?;
     assert!(
         components
             .iter()
@@ -59,8 +56,8 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
             .is_none()
     );
 
-    // python: get_component | php: getComponent | js: components.findOne
-    let component = realm.components().id(&id).get().await?;
+    // python: get_component | php: getComponent | js: components.findOne | crate: realm_components_with_id_get
+    let component = realm.component(&id).get().await?;
     assert_eq!(component.name.as_deref(), Some("spare"));
 
     let urgent = |component: &mut ComponentRepresentation| {
@@ -69,12 +66,12 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
     };
 
     // python: update_component | php: updateComponent | js: components.update
-    realm.components().id(&id).modify(urgent).await?;
-    let changed = realm.components().id(&id).get().await?;
+    realm.component(&id).modify(urgent).await?;
+    let changed = realm.component(&id).get().await?;
     assert_eq!(changed.config.unwrap()["priority"], ["500"]);
 
-    // python: get_keys | php: getRealmKeys | js: realms.getKeys
-    let keys = realm.keys().await?;
+    // python: get_keys | php: getRealmKeys | js: realms.getKeys | crate: realm_keys_get
+    let keys = realm.get_keys().await?;
     let active = &keys.active.unwrap()["RS256"];
     let of_component = keys
         .keys
@@ -83,14 +80,14 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
         .find(|key| key.provider_id.as_ref() == Some(&id));
     assert_eq!(of_component.unwrap().kid.as_ref(), Some(active));
 
-    realm.components().id(&id).update(&component).await?;
+    // crate: realm_components_with_id_put
+    realm.component(&id).update(&component).await?;
 
-    // php: getComponentSubTypes | js: components.listSubComponents
+    // php: getComponentSubTypes | js: components.listSubComponents | crate: realm_components_with_id_sub_component_types_get
     let types = realm
-        .components()
-        .id(&id)
-        .subcomponent_types()
-        .query(|q| q.r#type(KEYS))
+        .component(&id)
+        .list_subcomponent_types()
+        .r#type(KEYS)
         .await?;
     assert!(
         types
@@ -98,9 +95,9 @@ async fn a_component_is_created_changed_and_deleted() -> Result<(), Error> {
             .any(|provider| provider.id.as_deref() == Some("rsa-generated"))
     );
 
-    // python: delete_component | php: deleteComponent | js: components.del
-    realm.components().id(&id).delete().await?;
-    assert!(realm.components().id(&id).find().await?.is_none());
-    assert!(!realm.components().id(&id).delete_if_exists().await?);
+    // python: delete_component | php: deleteComponent | js: components.del | crate: realm_components_with_id_delete
+    realm.component(&id).delete().await?;
+    assert!(realm.component(&id).find().await?.is_none());
+    assert!(!realm.component(&id).delete_if_exists().await?);
     Ok(())
 }

@@ -25,8 +25,8 @@ async fn events_are_kept_listed_and_cleared() -> Result<(), Error> {
     // python: set_events | php: updateEventsConfig | js: realms.updateConfigEvents
     realm.events().modify_config(keep).await?;
 
-    // php: getEventsConfig | js: realms.getConfigEvents
-    let config = realm.events().config().await?;
+    // php: getEventsConfig | js: realms.getConfigEvents | crate: realm_events_config_get
+    let config = realm.events().get_config().await?;
     assert_eq!(config.admin_events_details_enabled, Some(true));
 
     let id = realm.users().create(&make::user("ann")).await?;
@@ -38,11 +38,12 @@ async fn events_are_kept_listed_and_cleared() -> Result<(), Error> {
         assert!(started.elapsed() < STORED, "the events are not stored");
     }
 
-    // python: get_events | php: getAllEvents | js: realms.findEvents
+    // python: get_events | php: getAllEvents | js: realms.findEvents | crate: realm_events_get
     let events = realm
         .events()
         .list()
-        .query(|q| q.r#type(["LOGIN_ERROR"]))
+        .r#type(["LOGIN_ERROR"])
+        .stream()
         .page_size(2)
         .try_collect()
         .await?;
@@ -53,11 +54,11 @@ async fn events_are_kept_listed_and_cleared() -> Result<(), Error> {
             .all(|event| event.user_id.as_ref() == Some(&id))
     );
 
-    // python: get_admin_events | php: getAdminEvents | js: realms.findAdminEvents
+    // python: get_admin_events | php: getAdminEvents | js: realms.findAdminEvents | crate: realm_admin_events_get
     let events = realm
         .admin_events()
         .list()
-        .query(|q| q.resource_types(["USER"]))
+        .resource_types(["USER"])
         .try_collect()
         .await?;
     assert_eq!(
@@ -65,26 +66,27 @@ async fn events_are_kept_listed_and_cleared() -> Result<(), Error> {
         Some(format!("users/{id}").as_str())
     );
 
-    // php: deleteAllEvents | js: realms.clearEvents
+    // php: deleteAllEvents | js: realms.clearEvents | crate: realm_events_delete
     realm.events().clear().await?;
     assert!(realm.events().list().await?.is_empty());
 
-    // php: deleteAdminEvents | js: realms.clearAdminEvents
+    // php: deleteAdminEvents | js: realms.clearAdminEvents | crate: realm_admin_events_delete
     realm.admin_events().clear().await?;
     assert!(
         realm
             .admin_events()
             .list()
-            .query(|q| q.resource_types(["USER"]))
+            .resource_types(["USER"])
             .await?
             .is_empty()
     );
 
-    let off = RealmEventsConfigRepresentation {
-        events_enabled: Some(false),
-        ..Default::default()
-    };
+    let off = RealmEventsConfigRepresentation::new().with_events_enabled(false);
+    // crate: realm_events_config_put
     realm.events().update_config(&off).await?;
-    assert_eq!(realm.events().config().await?.events_enabled, Some(false));
+    assert_eq!(
+        realm.events().get_config().await?.events_enabled,
+        Some(false)
+    );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Identity providers, on a real server.
 
 use keycloak_admin::types::IdentityProviderMapperRepresentation;
-use keycloak_admin::{Ensured, Error, Many};
+use keycloak_admin::{Batch, Ensured, Error};
 
 use crate::common::TestRealm;
 use crate::make::{self, identity_provider, strings, text};
@@ -13,13 +13,13 @@ async fn an_identity_provider_is_created_changed_and_deleted() -> Result<(), Err
     let realm = test.get();
     let partner = identity_provider("partner");
 
-    // python: create_idp | php: createIdentityProvider | js: identityProviders.create
+    // python: create_idp | php: createIdentityProvider | js: identityProviders.create | crate: realm_identity_provider_instances_post
     let alias = realm
         .identity_providers()
         .create(&partner)
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     assert_eq!(alias, "partner");
     let again = realm
         .identity_providers()
@@ -28,21 +28,20 @@ async fn an_identity_provider_is_created_changed_and_deleted() -> Result<(), Err
         .await?;
     assert_eq!(again, Ensured::Existing(alias));
 
-    // python: get_idps | php: getIdentityProviders | js: identityProviders.find
+    // python: get_idps | php: getIdentityProviders | js: identityProviders.find | crate: realm_identity_provider_instances_get
     let providers = realm.identity_providers().list().try_collect().await?;
     assert_eq!(providers.len(), 1);
 
-    // python: get_idp | php: getIdentityProvider | js: identityProviders.findOne
-    let provider = realm.identity_providers().alias("partner").get().await?;
+    // python: get_idp | php: getIdentityProvider | js: identityProviders.findOne | crate: realm_identity_provider_instances_with_alias_get
+    let provider = realm.identity_provider("partner").get().await?;
     assert_eq!(provider.config.unwrap()["clientSecret"], "**********");
 
     // python: update_idp | php: updateIdentityProvider | js: identityProviders.update
     realm
-        .identity_providers()
-        .alias("partner")
+        .identity_provider("partner")
         .modify(|provider| provider.display_name = Some("Partner".to_owned()))
         .await?;
-    let changed = realm.identity_providers().alias("partner").get().await?;
+    let changed = realm.identity_provider("partner").get().await?;
     assert_eq!(changed.display_name.as_deref(), Some("Partner"));
     // The mask that was sent back has not become the secret: the server would show it then.
     let export = realm.partial_export().await?;
@@ -51,54 +50,37 @@ async fn an_identity_provider_is_created_changed_and_deleted() -> Result<(), Err
         exported.config.as_ref().unwrap()["clientSecret"],
         "**********"
     );
-    realm
-        .identity_providers()
-        .alias("partner")
-        .update(&partner)
-        .await?;
+    // crate: realm_identity_provider_instances_with_alias_put
+    realm.identity_provider("partner").update(&partner).await?;
 
-    // php: getIdentityProviderById | js: identityProviders.findFactory
-    let factory = realm.identity_providers().factory("oidc").await?;
+    // php: getIdentityProviderById | js: identityProviders.findFactory | crate: realm_identity_provider_providers_with_provider_id_get
+    let factory = realm.identity_providers().get_factory("oidc").await?;
     assert!(serde_json::to_string(&factory).unwrap().contains("oidc"));
 
-    // php: getIdentityProviderManagementPermissions | js: identityProviders.listPermissions
+    // php: getIdentityProviderManagementPermissions | js: identityProviders.listPermissions | crate: realm_identity_provider_instances_with_alias_management_permissions_get
     let permissions = realm
-        .identity_providers()
-        .alias("partner")
-        .management_permissions()
+        .identity_provider("partner")
+        .get_management_permissions()
         .await?;
     assert_eq!(permissions.enabled, Some(false));
 
-    // php: updateIdentityProviderManagementPermissions | js: identityProviders.updatePermission
+    // php: updateIdentityProviderManagementPermissions | js: identityProviders.updatePermission | crate: realm_identity_provider_instances_with_alias_management_permissions_put
     let permissions = realm
-        .identity_providers()
-        .alias("partner")
+        .identity_provider("partner")
         .set_management_permissions(true)
         .await?;
     assert_eq!(permissions.enabled, Some(true));
 
-    // js: identityProviders.reloadKeys
-    let reloaded = realm
-        .identity_providers()
-        .alias("partner")
-        .reload_keys()
-        .await?;
+    // js: identityProviders.reloadKeys | crate: realm_identity_provider_instances_with_alias_reload_keys_get
+    let reloaded = realm.identity_provider("partner").reload_keys().await?;
     assert!(!reloaded, "it has no keys to fetch");
 
-    // python: delete_idp | php: deleteIdentityProvider | js: identityProviders.del
-    realm.identity_providers().alias("partner").delete().await?;
-    assert!(
-        realm
-            .identity_providers()
-            .alias("partner")
-            .find()
-            .await?
-            .is_none()
-    );
+    // python: delete_idp | php: deleteIdentityProvider | js: identityProviders.del | crate: realm_identity_provider_instances_with_alias_delete
+    realm.identity_provider("partner").delete().await?;
+    assert!(realm.identity_provider("partner").find().await?.is_none());
     assert!(
         !realm
-            .identity_providers()
-            .alias("partner")
+            .identity_provider("partner")
             .delete_if_exists()
             .await?
     );
@@ -117,10 +99,10 @@ async fn configurations_are_taken_from_descriptions() -> Result<(), Error> {
     );
     let discovery = format!("{base}/.well-known/openid-configuration");
 
-    // php: importIdentityProvider | js: identityProviders.importFromUrl
+    // php: importIdentityProvider | js: identityProviders.importFromUrl | crate: realm_identity_provider_import_config_post
     let config = realm
         .identity_providers()
-        .config_from_url("oidc", &discovery)
+        .read_config_from_url("oidc", &discovery)
         .await?;
     assert_eq!(
         config["tokenUrl"],
@@ -128,9 +110,10 @@ async fn configurations_are_taken_from_descriptions() -> Result<(), Error> {
     );
 
     let file = br#"{"issuer": "https://login.example.com", "token_endpoint": "https://login.example.com/token"}"#;
+    // crate: realm_identity_provider_import_config_post_form
     let config = realm
         .identity_providers()
-        .config_from_file("oidc", file)
+        .read_config_from_file("oidc", file)
         .await?;
     assert_eq!(config["tokenUrl"], "https://login.example.com/token");
 
@@ -142,12 +125,8 @@ async fn configurations_are_taken_from_descriptions() -> Result<(), Error> {
     )]));
     realm.identity_providers().create(&saml).await?;
 
-    // php: exportIdentityProviderBrokerConfig
-    let descriptor = realm
-        .identity_providers()
-        .alias("saml-partner")
-        .export()
-        .await?;
+    // php: exportIdentityProviderBrokerConfig | crate: realm_identity_provider_instances_with_alias_export_get
+    let descriptor = realm.identity_provider("saml-partner").export().await?;
     assert!(descriptor.text()?.contains("EntityDescriptor"));
     Ok(())
 }
@@ -161,30 +140,26 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
         .identity_providers()
         .create(&identity_provider("partner"))
         .await?;
-    let badge = IdentityProviderMapperRepresentation {
-        name: text("badge"),
-        identity_provider_alias: text("partner"),
-        identity_provider_mapper: text("oidc-user-attribute-idp-mapper"),
-        config: Some(strings([
+    let badge = IdentityProviderMapperRepresentation::new()
+        .with_name("badge")
+        .with_identity_provider_alias("partner")
+        .with_identity_provider_mapper("oidc-user-attribute-idp-mapper")
+        .with_config([
             ("claim", "badge"),
             ("user.attribute", "badge"),
             ("syncMode", "INHERIT"),
-        ])),
-        ..Default::default()
-    };
+        ]);
 
-    // python: add_mapper_to_idp | php: createIdentityProviderMapper | js: identityProviders.createMapper
+    // python: add_mapper_to_idp | php: createIdentityProviderMapper | js: identityProviders.createMapper | crate: realm_identity_provider_instances_with_alias_mappers_post
     let id = realm
-        .identity_providers()
-        .alias("partner")
+        .identity_provider("partner")
         .mappers()
         .create(&badge)
         .exist_ok()
         .await?
-        .into_inner();
+        .into_id();
     let again = realm
-        .identity_providers()
-        .alias("partner")
+        .identity_provider("partner")
         .mappers()
         .create(&badge)
         .exist_ok()
@@ -192,93 +167,74 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
     assert_eq!(again, Ensured::Existing(id.clone()));
 
     let refused = realm
-        .identity_providers()
-        .alias("partner")
+        .identity_provider("partner")
         .mappers()
         .create(&badge)
         .await;
     assert!(refused.unwrap_err().is_bad_request(), "the name is taken");
 
-    // python: get_idp_mappers | php: getIdentityProviderMappers | js: identityProviders.findMappers
-    let mappers = realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .list()
-        .await?;
+    // python: get_idp_mappers | php: getIdentityProviderMappers | js: identityProviders.findMappers | crate: realm_identity_provider_instances_with_alias_mappers_get
+    let mappers = realm.identity_provider("partner").mappers().list().await?;
     assert_eq!(mappers.len(), 1);
     assert!(
         realm
-            .identity_providers()
-            .alias("partner")
+            .identity_provider("partner")
             .mappers()
             .find_by_name("badg")
             .await?
             .is_none()
     );
 
-    // php: getIdentityProviderMapper | js: identityProviders.findOneMapper
-    let mapper = realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .id(&id)
-        .get()
-        .await?;
+    // php: getIdentityProviderMapper | js: identityProviders.findOneMapper | crate: realm_identity_provider_instances_with_alias_mappers_with_id_get
+    let mapper = realm.identity_provider("partner").mapper(&id).get().await?;
     assert_eq!(mapper.name.as_deref(), Some("badge"));
+    let found = realm
+        .identity_provider("partner")
+        .mapper(&id)
+        .find()
+        .await?;
+    assert_eq!(found.as_ref(), Some(&mapper));
 
     // python: update_mapper_in_idp | php: updateIdentityProviderMapper | js: identityProviders.updateMapper
     realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .id(&id)
+        .identity_provider("partner")
+        .mapper(&id)
         .modify(|mapper| mapper.name = Some("number".to_owned()))
         .await?;
-    let changed = realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .id(&id)
-        .get()
-        .await?;
+    let changed = realm.identity_provider("partner").mapper(&id).get().await?;
     assert_eq!(
         (changed.name.as_deref(), changed.config),
         (Some("number"), badge.config)
     );
+    // crate: realm_identity_provider_instances_with_alias_mappers_with_id_put
     realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .id(&id)
+        .identity_provider("partner")
+        .mapper(&id)
         .update(&mapper)
         .await?;
 
-    // php: getIdentityProviderMapperTypes | js: identityProviders.findMapperTypes
+    // php: getIdentityProviderMapperTypes | js: identityProviders.findMapperTypes | crate: realm_identity_provider_instances_with_alias_mapper_types_get
     let types = realm
-        .identity_providers()
-        .alias("partner")
-        .mapper_types()
+        .identity_provider("partner")
+        .list_mapper_types()
         .await?;
     assert!(types.contains_key("oidc-user-attribute-idp-mapper"));
 
-    // php: deleteIdentityProviderMapper | js: identityProviders.delMapper
+    // php: deleteIdentityProviderMapper | js: identityProviders.delMapper | crate: realm_identity_provider_instances_with_alias_mappers_with_id_delete
     realm
-        .identity_providers()
-        .alias("partner")
-        .mappers()
-        .id(&id)
+        .identity_provider("partner")
+        .mapper(&id)
         .delete()
         .await?;
     assert!(
         !realm
-            .identity_providers()
-            .alias("partner")
-            .mappers()
-            .id(&id)
+            .identity_provider("partner")
+            .mapper(&id)
             .delete_if_exists()
             .await?
     );
+    let mapper = realm.identity_provider("partner").mapper(&id);
+    assert!(mapper.find().await?.is_none());
     Ok(())
 }
 
@@ -289,5 +245,5 @@ async fn of_a_hundred_callers_one_creates_an_identity_provider() {
     let providers = test.get().identity_providers();
     let partner = identity_provider("partner");
     let calls = (0..100).map(|_| providers.create(&partner).exist_ok());
-    make::assert_one_created(Many::new(calls).concurrency(100).await);
+    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -22,62 +22,43 @@ pub(crate) fn strings<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<Stri
 
 /// A user who can log in with [`PASSWORD`].
 pub(crate) fn user(username: &str) -> UserRepresentation {
-    UserRepresentation {
-        credentials: Some(vec![CredentialRepresentation {
-            type_: text("password"),
-            value: text(PASSWORD),
-            ..Default::default()
-        }]),
-        ..crate::common::person(username)
-    }
+    crate::common::person(username).with_credentials([CredentialRepresentation::password(PASSWORD)])
 }
 
 pub(crate) fn group(name: &str) -> GroupRepresentation {
-    GroupRepresentation {
-        name: text(name),
-        ..Default::default()
-    }
+    GroupRepresentation::new().with_name(name)
 }
 
 pub(crate) fn role(name: &str) -> RoleRepresentation {
-    RoleRepresentation {
-        name: text(name),
-        ..Default::default()
-    }
+    RoleRepresentation::new().with_name(name)
 }
 
 /// A confidential client through which users can log in with a password.
 pub(crate) fn client(client_id: &str) -> ClientRepresentation {
-    ClientRepresentation {
-        client_id: text(client_id),
-        secret: text("s3cret"),
-        direct_access_grants_enabled: Some(true),
-        service_accounts_enabled: Some(true),
-        ..Default::default()
-    }
+    ClientRepresentation::new()
+        .with_client_id(client_id)
+        .with_secret("s3cret")
+        .with_direct_access_grants_enabled(true)
+        .with_service_accounts_enabled(true)
 }
 
 pub(crate) fn client_scope(name: &str) -> ClientScopeRepresentation {
-    ClientScopeRepresentation {
-        name: text(name),
-        protocol: text("openid-connect"),
-        ..Default::default()
-    }
+    ClientScopeRepresentation::new()
+        .with_name(name)
+        .with_protocol("openid-connect")
 }
 
 /// An identity provider that nobody answers at.
 pub(crate) fn identity_provider(alias: &str) -> IdentityProviderRepresentation {
-    IdentityProviderRepresentation {
-        alias: text(alias),
-        provider_id: text("oidc"),
-        config: Some(strings([
+    IdentityProviderRepresentation::new()
+        .with_alias(alias)
+        .with_provider_id("oidc")
+        .with_config([
             ("clientId", "acme"),
             ("clientSecret", "s3cret"),
             ("authorizationUrl", "https://login.example.com/auth"),
             ("tokenUrl", "https://login.example.com/token"),
-        ])),
-        ..Default::default()
-    }
+        ])
 }
 
 /// Lets the realm send its mails to this server.

@@ -1,34 +1,27 @@
 //! Realms, on a real server.
 
 use keycloak_admin::types::{
-    ClientRepresentation, GroupRepresentation, PartialImportPolicy, PartialImportRepresentation,
-    RealmRepresentation, UpAttribute, UpAttributePermissions,
+    ClientRepresentation, PartialImportPolicy, PartialImportRepresentation, RealmRepresentation,
+    UpAttribute, UpAttributePermissions, UpConfig,
 };
-use keycloak_admin::{Error, Many};
+use keycloak_admin::{Batch, Error};
 use keycloak_server::harness;
 use keycloak_server::smtp::SmtpSink;
 
 use crate::common::{TestRealm, person};
-use crate::make::{self, strings, text};
+use crate::make::{self, strings};
 
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
     let test = TestRealm::reserve(harness::keycloak(), "facade-realm");
     let keycloak = &test.keycloak;
-    let acme = RealmRepresentation {
-        realm: Some(test.name.clone()),
-        enabled: Some(true),
-        ..Default::default()
-    };
+    let acme = RealmRepresentation::new()
+        .with_realm(test.name.clone())
+        .with_enabled(true);
 
-    // python: create_realm, import_realm | php: importRealm | js: realms.create
-    let name = keycloak
-        .realms()
-        .create(&acme)
-        .exist_ok()
-        .await?
-        .into_inner();
+    // python: create_realm, import_realm | php: importRealm | js: realms.create | crate: post
+    let name = keycloak.realms().create(&acme).exist_ok().await?.into_id();
 
     // python: change_current_realm
     let realm = keycloak.realm(&name);
@@ -37,15 +30,15 @@ async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
     let current = realm.name();
     assert_eq!(current, test.name);
 
-    // python: get_realms | js: realms.find
+    // python: get_realms | js: realms.find | crate: get
     let realms = keycloak.realms().list().await?;
     assert!(realms.len() >= 2);
 
-    // python: get_realm | php: getRealm | js: realms.findOne
+    // python: get_realm | php: getRealm | js: realms.findOne | crate: realm_get
     let settings = realm.get().await?;
     assert_eq!(settings.realm.as_ref(), Some(&name));
 
-    // python: update_realm | php: updateRealm | js: realms.update
+    // python: update_realm | php: updateRealm | js: realms.update | crate: realm_put
     realm
         .modify(|realm| realm.verify_email = Some(true))
         .await?;
@@ -63,11 +56,11 @@ async fn a_realm_is_created_changed_and_deleted() -> Result<(), Error> {
     // js: cache.clearCrlCache
     realm.clear_crl_cache().await?;
 
-    // php: getCredentialRegistrators
-    let registrators = realm.credential_registrators().await?;
+    // php: getCredentialRegistrators | crate: realm_credential_registrators_get
+    let registrators = realm.list_credential_registrators().await?;
     assert!(registrators.iter().any(|action| action == "CONFIGURE_TOTP"));
 
-    // python: delete_realm | php: deleteRealm | js: realms.del
+    // python: delete_realm | php: deleteRealm | js: realms.del | crate: realm_delete
     realm.delete().await?;
     assert!(realm.find().await?.is_none());
     Ok(())
@@ -80,18 +73,18 @@ async fn new_users_are_put_into_the_default_groups() -> Result<(), Error> {
     let realm = test.get();
     let staff = realm.groups().create(&make::group("staff")).await?;
 
-    // php: setGroupAsDefaultGroup | js: realms.addDefaultGroup
+    // php: setGroupAsDefaultGroup | js: realms.addDefaultGroup | crate: realm_default_groups_with_group_id_put
     realm.add_default_group(&staff).await?;
 
-    // php: getDefaultGroupHierarchy | js: realms.getDefaultGroups
-    let groups = realm.default_groups().await?;
+    // php: getDefaultGroupHierarchy | js: realms.getDefaultGroups | crate: realm_default_groups_get
+    let groups = realm.list_default_groups().await?;
     assert_eq!(groups[0].id.as_ref(), Some(&staff));
     let id = realm.users().create(&person("ann")).await?;
-    assert_eq!(realm.users().id(&id).groups().await?.len(), 1);
+    assert_eq!(realm.user(&id).list_groups().await?.len(), 1);
 
-    // php: unsetGroupAsDefaultGroup | js: realms.removeDefaultGroup
+    // php: unsetGroupAsDefaultGroup | js: realms.removeDefaultGroup | crate: realm_default_groups_with_group_id_delete
     realm.remove_default_group(&staff).await?;
-    assert!(realm.default_groups().await?.is_empty());
+    assert!(realm.list_default_groups().await?.is_empty());
     Ok(())
 }
 
@@ -103,10 +96,11 @@ async fn parts_of_a_realm_go_from_one_to_another() -> Result<(), Error> {
     realm.clients().create(&make::client("app")).await?;
     realm.groups().create(&make::group("staff")).await?;
 
-    // python: export_realm | php: partialExportRealm | js: realms.export
+    // python: export_realm | php: partialExportRealm | js: realms.export | crate: realm_partial_export_post
     let export = realm
         .partial_export()
-        .query(|q| q.export_clients(true).export_groups_and_roles(true))
+        .export_clients(true)
+        .export_groups_and_roles(true)
         .await?;
     assert!(
         export
@@ -118,26 +112,23 @@ async fn parts_of_a_realm_go_from_one_to_another() -> Result<(), Error> {
     let other = TestRealm::create("facade-import").await;
     let realm = other.get();
     // Ids are for one realm.
-    let groups = export
-        .groups
-        .into_iter()
-        .flatten()
-        .map(|group| GroupRepresentation { id: None, ..group });
+    let groups = export.groups.into_iter().flatten().map(|mut group| {
+        group.id = None;
+        group
+    });
     let is_ours = |client: &ClientRepresentation| client.client_id.as_deref() == Some("app");
     let clients = export.clients.into_iter().flatten().filter(is_ours);
-    let clients = clients.map(|client| ClientRepresentation {
-        id: None,
-        protocol_mappers: None,
-        ..client
+    let clients = clients.map(|mut client| {
+        client.id = None;
+        client.protocol_mappers = None;
+        client
     });
-    let import = PartialImportRepresentation {
-        if_resource_exists: Some(PartialImportPolicy::Skip),
-        groups: Some(groups.collect()),
-        clients: Some(clients.collect()),
-        ..Default::default()
-    };
+    let import = PartialImportRepresentation::new()
+        .with_if_resource_exists(PartialImportPolicy::Skip)
+        .with_groups(groups)
+        .with_clients(clients);
 
-    // python: partial_import_realm | php: partialImportRealm | js: realms.partialImport
+    // python: partial_import_realm | php: partialImportRealm | js: realms.partialImport | crate: realm_partial_import_post
     let results = realm.partial_import(&import).await?;
     assert!(
         results.added.is_some_and(|added| added >= 2),
@@ -154,31 +145,52 @@ async fn the_user_profile_is_read_and_changed() -> Result<(), Error> {
     let test = TestRealm::create("facade-profile").await;
     let realm = test.get();
 
-    // python: get_realm_users_profile | js: users.getProfile
+    // python: get_realm_users_profile | js: users.getProfile | crate: realm_users_profile_get
     let mut profile = realm.user_profile().get().await?;
 
-    let badge = UpAttribute {
-        name: text("badge"),
-        permissions: Some(UpAttributePermissions {
-            view: Some(vec!["admin".to_owned()]),
-            edit: Some(vec!["admin".to_owned()]),
-        }),
-        ..Default::default()
-    };
+    let badge = UpAttribute::new().with_name("badge").with_permissions(
+        UpAttributePermissions::new()
+            .with_view(["admin"])
+            .with_edit(["admin"]),
+    );
     profile.attributes.get_or_insert_default().push(badge);
 
-    // python: update_realm_users_profile | js: users.updateProfile
+    // python: update_realm_users_profile | js: users.updateProfile | crate: realm_users_profile_put
     let stored = realm.user_profile().update(&profile).await?;
     assert!(
         stored
             .attributes
-            .unwrap()
             .iter()
+            .flatten()
             .any(|attribute| attribute.name.as_deref() == Some("badge"))
     );
 
-    // js: users.getProfileMetadata
-    let metadata = realm.user_profile().metadata().await?;
+    let unchanged = realm.user_profile().modify(|_| {}).await?;
+    assert_eq!(unchanged, realm.user_profile().get().await?);
+    let modified = realm
+        .user_profile()
+        .modify(|config| {
+            let attributes = config.attributes.get_or_insert_default();
+            let badge = attributes
+                .iter_mut()
+                .find(|attribute| attribute.name.as_deref() == Some("badge"));
+            badge.unwrap().display_name = Some("Badge".to_owned());
+        })
+        .await?;
+    let names = |config: UpConfig| -> Vec<(Option<String>, Option<String>)> {
+        let attributes = config.attributes.unwrap();
+        attributes
+            .into_iter()
+            .map(|attribute| (attribute.name, attribute.display_name))
+            .collect()
+    };
+    let mut expected = names(stored);
+    expected.last_mut().unwrap().1 = Some("Badge".to_owned());
+    assert_eq!(names(modified), expected);
+    assert_eq!(names(realm.user_profile().get().await?), expected);
+
+    // js: users.getProfileMetadata | crate: realm_users_profile_metadata_get
+    let metadata = realm.user_profile().get_metadata().await?;
     assert!(
         metadata
             .attributes
@@ -199,20 +211,17 @@ async fn mail_settings_are_tried_out() -> Result<(), Error> {
     let id = realm.users().create(&make::user("root")).await?;
     let uuid = realm
         .clients()
-        .uuid_by_client_id("realm-management")
+        .find_uuid("realm-management")
         .await?
         .unwrap();
     let admin = realm
-        .clients()
-        .uuid(&uuid)
-        .roles()
-        .name("realm-admin")
+        .client_by_uuid(&uuid)
+        .role("realm-admin")
         .get()
         .await?;
     realm
-        .users()
-        .id(&id)
-        .client_roles(&uuid)
+        .user(&id)
+        .client_roles_by_uuid(&uuid)
         .add(&[admin])
         .await?;
     let root = test.connect(keycloak_admin::Credentials::password(
@@ -227,7 +236,7 @@ async fn mail_settings_are_tried_out() -> Result<(), Error> {
     ]);
     let realm = root.realm(&test.name);
 
-    // php: testSMTPConnection | js: realms.testSMTPConnection
+    // php: testSMTPConnection | js: realms.testSMTPConnection | crate: realm_test_smtp_connection_post
     realm.test_smtp_connection(&settings).await?;
     let mail = sink.wait_for_message("root@example.com", std::time::Duration::from_secs(30));
     assert!(mail.is_ok());
@@ -238,11 +247,8 @@ async fn mail_settings_are_tried_out() -> Result<(), Error> {
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn of_a_hundred_callers_one_creates_a_realm() {
     let test = TestRealm::reserve(harness::keycloak(), "facade-realm-race");
-    let realm = RealmRepresentation {
-        realm: Some(test.name.clone()),
-        ..Default::default()
-    };
+    let realm = RealmRepresentation::new().with_realm(test.name.clone());
     let realms = test.keycloak.realms();
     let calls = (0..100).map(|_| realms.create(&realm).exist_ok());
-    make::assert_one_created(Many::new(calls).concurrency(100).await);
+    make::assert_one_created(Batch::new(calls).concurrency(100).await);
 }

@@ -13,7 +13,7 @@ async fn the_server_says_what_it_is() -> Result<(), Error> {
     let keycloak = connect(harness::keycloak());
 
     // python: get_server_info | php: server info | js: serverInfo.find
-    let info = keycloak.server_info().await?;
+    let info = keycloak.get_server_info().await?;
     let version = info.system_info.unwrap().version;
     assert!(version.is_some_and(|version| version.starts_with("26.")));
 
@@ -28,18 +28,16 @@ async fn the_server_says_who_is_asking() -> Result<(), Error> {
     let id = realm.users().create(&make::user("ann")).await?;
     let management = realm
         .clients()
-        .uuid_by_client_id("realm-management")
+        .find_uuid("realm-management")
         .await?
         .unwrap();
     let admin = realm
-        .clients()
-        .uuid(&management)
-        .roles()
-        .name("realm-admin")
+        .client_by_uuid(&management)
+        .role("realm-admin")
         .get()
         .await?;
-    let user = realm.users().id(&id);
-    let roles = user.client_roles(&management);
+    let user = realm.user(&id);
+    let roles = user.client_roles_by_uuid(&management);
     // While realms come and go beside it, Keycloak's cache of roles may fail once (500, a null pointer); giving a role twice is giving it.
     match roles.add(std::slice::from_ref(&admin)).await {
         Err(error) if error.is_server_error() => roles.add(&[admin]).await?,
@@ -48,18 +46,18 @@ async fn the_server_says_who_is_asking() -> Result<(), Error> {
     // Only tokens of the admin console may ask.
     let uuid = realm
         .clients()
-        .uuid_by_client_id("security-admin-console")
+        .find_uuid("security-admin-console")
         .await?
         .unwrap();
     let allow =
         |client: &mut ClientRepresentation| client.direct_access_grants_enabled = Some(true);
-    realm.clients().uuid(&uuid).modify(allow).await?;
+    realm.client_by_uuid(&uuid).modify(allow).await?;
     let login = Credentials::password("ann", make::PASSWORD);
     let ann = test.connect(login.with_client_id("security-admin-console"));
     let realm = ann.realm(&test.name);
 
     // js: whoAmI.find
-    let me = realm.whoami().await?;
+    let me = realm.get_whoami().await?;
     assert_eq!(me.realm.as_ref(), Some(&test.name));
     assert_eq!(me.create_realm, Some(false));
     Ok(())

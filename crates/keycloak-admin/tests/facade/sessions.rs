@@ -20,22 +20,22 @@ async fn sessions_are_counted_and_ended() -> Result<(), Error> {
     test.connect(login()).session().access_token().await?;
     test.connect(login()).session().access_token().await?;
 
-    // python: get_client_sessions_stats | php: getClientsSessionStats | js: realms.getClientSessionStats
-    let stats = realm.session_stats().await?;
+    // python: get_client_sessions_stats | php: getClientsSessionStats | js: realms.getClientSessionStats | crate: realm_client_session_stats_get
+    let stats = realm.list_session_stats().await?;
     assert_eq!(stats.len(), 1);
-    let sessions = realm.users().id(&id).sessions().await?;
+    let sessions = realm.user(&id).list_sessions().await?;
     assert_eq!(sessions.len(), 2);
     let session = sessions[0].id.as_deref().unwrap();
 
-    // php: revokeUserSession | js: realms.deleteSession
+    // php: revokeUserSession | js: realms.deleteSession | crate: realm_sessions_with_session_delete
     realm.delete_session(session).await?;
-    assert_eq!(realm.users().id(&id).sessions().await?.len(), 1);
+    assert_eq!(realm.user(&id).list_sessions().await?.len(), 1);
 
-    // php: logoutAllUsers | js: realms.logoutAll
+    // php: logoutAllUsers | js: realms.logoutAll | crate: realm_logout_all_post
     realm.logout_all().await?;
-    assert!(realm.users().id(&id).sessions().await?.is_empty());
+    assert!(realm.user(&id).list_sessions().await?.is_empty());
 
-    // php: pushRevocationPolicy | js: realms.pushRevocation
+    // php: pushRevocationPolicy | js: realms.pushRevocation | crate: realm_push_revocation_post
     let told = realm.push_revocation().await?;
     assert!(told.failed_requests.unwrap_or_default().is_empty());
     Ok(())

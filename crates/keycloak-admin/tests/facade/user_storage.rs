@@ -8,7 +8,7 @@ use keycloak_admin::user_storage::{Direction, Sync};
 use keycloak_server::ldap::{ADMIN_DN, ADMIN_PASSWORD, LdapServer};
 
 use crate::common::TestRealm;
-use crate::make::{self, text};
+use crate::make;
 
 const ENTRIES: &str = "\
 dn: dc=example,dc=com
@@ -39,14 +39,13 @@ fn component(
     let config = config
         .iter()
         .map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]));
-    ComponentRepresentation {
-        name: text(kind[1]),
-        provider_type: text(kind[0]),
-        provider_id: text(kind[1]),
-        parent_id: parent.map(str::to_owned),
-        config: Some(config.collect::<BTreeMap<_, _>>()),
-        ..Default::default()
-    }
+    let mut component = ComponentRepresentation::new()
+        .with_name(kind[1])
+        .with_provider_type(kind[0])
+        .with_provider_id(kind[1])
+        .with_config(config.collect::<BTreeMap<_, _>>());
+    component.parent_id = parent.map(str::to_owned);
+    component
 }
 
 #[tokio::test]
@@ -55,20 +54,20 @@ async fn users_come_from_a_directory() -> Result<(), Error> {
     let ldap = LdapServer::start(ENTRIES).unwrap();
     let test = TestRealm::create("facade-ldap").await;
     let realm = test.get();
-    let settings = |action: &str| TestLdapConnectionRepresentation {
-        action: text(action),
-        connection_url: Some(ldap.url()),
-        auth_type: text("simple"),
-        bind_dn: text(ADMIN_DN),
-        bind_credential: text(ADMIN_PASSWORD),
-        ..Default::default()
+    let settings = |action: &str| {
+        TestLdapConnectionRepresentation::new()
+            .with_action(action)
+            .with_connection_url(ldap.url())
+            .with_auth_type("simple")
+            .with_bind_dn(ADMIN_DN)
+            .with_bind_credential(ADMIN_PASSWORD)
     };
     let login = settings("testAuthentication");
 
     // php: testLDAPConnection | js: realms.testLDAPConnection
     realm.test_ldap_connection(&login).await?;
     let capabilities = realm
-        .ldap_server_capabilities(&settings("queryServerCapabilities"))
+        .list_ldap_server_capabilities(&settings("queryServerCapabilities"))
         .await?;
     assert!(!capabilities.is_empty());
 
@@ -103,8 +102,7 @@ async fn users_come_from_a_directory() -> Result<(), Error> {
 
     // A secret of the directory survives a change of something else.
     realm
-        .components()
-        .id(&id)
+        .component(&id)
         .modify(|directory| directory.name = Some("people".to_owned()))
         .await?;
     assert_eq!(
@@ -113,8 +111,8 @@ async fn users_come_from_a_directory() -> Result<(), Error> {
     );
 
     // php: provider name for a client, provider name for a user | js: userStorageProvider.name
-    let name = realm.user_storage(&id).name().await?.remove("name");
-    assert_eq!(name.as_deref(), Some("people"));
+    let name = realm.user_storage(&id).get_name().await?;
+    assert_eq!(name, "people");
 
     let mapper = component(
         [

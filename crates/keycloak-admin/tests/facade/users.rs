@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use keycloak_admin::types::{FederatedIdentityRepresentation, UnmanagedAttributePolicy};
-use keycloak_admin::{Credentials, Error, Many, Temporary};
+use keycloak_admin::types::{
+    CredentialRepresentation, FederatedIdentityRepresentation, UnmanagedAttributePolicy,
+};
+use keycloak_admin::{Batch, Credentials, Ensured, Error, Temporary};
 use keycloak_server::smtp::SmtpSink;
 
 use crate::common::{TestRealm, attributes, person};
@@ -20,68 +22,59 @@ async fn a_user_is_created_changed_and_deleted() -> Result<(), Error> {
     let realm = test.get();
     let ann = make::user("ann");
 
-    // python: create_user | php: createUser | js: users.create
-    let id = realm.users().create(&ann).exist_ok().await?.into_inner();
+    // python: create_user | php: createUser | js: users.create | crate: realm_users_post
+    let id = realm.users().create(&ann).exist_ok().await?.into_id();
 
-    // python: get_users | php: getUsers | js: users.find
-    let users = realm
-        .users()
-        .list()
-        .query(|q| q.search("ann"))
-        .try_collect()
-        .await?;
+    // python: get_users | php: getUsers | js: users.find | crate: realm_users_get
+    let users = realm.users().list().search("ann").try_collect().await?;
     assert_eq!(users.len(), 1);
 
     // python: get_user_id
-    let found = realm.users().id_by_username("ann").await?;
+    let found = realm.users().find_id("ann").await?;
     assert_eq!(found.as_deref(), Some(id.as_str()));
 
-    // python: get_user | php: getUser | js: users.findOne
-    let user = realm.users().id(&id).get().await?;
+    // python: get_user | php: getUser | js: users.findOne | crate: realm_users_with_user_id_get
+    let user = realm.user(&id).get().await?;
     assert_eq!(user.username.as_deref(), Some("ann"));
 
-    // python: users_count | php: count users | js: users.count
-    let count = realm.users().count().query(|q| q.enabled(true)).await?;
+    // python: users_count | php: count users | js: users.count | crate: realm_users_count_get
+    let count = realm.users().count().enabled(true).await?;
     assert_eq!(count, 1);
 
-    // python: update_user | php: updateUser | js: users.update
+    // python: update_user | php: updateUser | js: users.update | crate: realm_users_with_user_id_put
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .modify(|user| user.first_name = Some("Anna".to_owned()))
         .await?;
     assert_eq!(
-        realm.users().id(&id).get().await?.first_name.as_deref(),
+        realm.user(&id).get().await?.first_name.as_deref(),
         Some("Anna")
     );
 
     // python: disable_user
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .modify(|user| user.enabled = Some(false))
         .await?;
-    assert_eq!(realm.users().id(&id).get().await?.enabled, Some(false));
+    assert_eq!(realm.user(&id).get().await?.enabled, Some(false));
 
     // python: enable_user
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .modify(|user| user.enabled = Some(true))
         .await?;
-    assert_eq!(realm.users().id(&id).get().await?.enabled, Some(true));
+    assert_eq!(realm.user(&id).get().await?.enabled, Some(true));
 
-    // python: set_user_password | php: reset password | js: users.resetPassword
+    // python: set_user_password | php: reset password | js: users.resetPassword | crate: realm_users_with_user_id_reset_password_put
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .reset_password("another", Temporary::No)
         .await?;
     test.login("ann", "another").await?;
 
-    // python: delete_user | php: deleteUser | js: users.del
-    realm.users().id(&id).delete().await?;
-    assert!(realm.users().id(&id).find().await?.is_none());
+    // python: delete_user | php: deleteUser | js: users.del | crate: realm_users_with_user_id_delete
+    realm.user(&id).delete().await?;
+    assert!(realm.user(&id).find().await?.is_none());
     Ok(())
 }
 
@@ -100,7 +93,7 @@ async fn all_users_are_changed_at_once() -> Result<(), Error> {
         .modify_many(&ids, |user| user.enabled = Some(false))
         .await;
     assert!(results.len() == 25 && results.iter().all(Result::is_ok));
-    assert_eq!(realm.users().count().query(|q| q.enabled(false)).await?, 25);
+    assert_eq!(realm.users().count().enabled(false).await?, 25);
 
     // python: enable_all_users
     let results = realm
@@ -108,10 +101,13 @@ async fn all_users_are_changed_at_once() -> Result<(), Error> {
         .modify_many(&ids, |user| user.enabled = Some(true))
         .await;
     assert!(results.iter().all(Result::is_ok));
-    assert_eq!(realm.users().count().query(|q| q.enabled(true)).await?, 25);
+    assert_eq!(realm.users().count().enabled(true).await?, 25);
 
-    let users = realm.users();
-    let deleted = Many::new(ids.iter().map(|id| users.id(id).delete_if_exists())).await;
+    let deletions = ids.iter().map(|id| {
+        let user = realm.user(id);
+        async move { user.delete_if_exists().await }
+    });
+    let deleted = Batch::new(deletions).await;
     assert!(
         deleted
             .into_iter()
@@ -132,7 +128,7 @@ async fn every_user_comes_once_also_past_the_servers_default() -> Result<(), Err
     assert_eq!(made.len(), 1_050);
     for prefetch in [0, 4] {
         let mut seen = HashSet::new();
-        let mut users = realm.users().list().prefetch(prefetch).stream();
+        let mut users = realm.users().list().stream().prefetch(prefetch);
         while let Some(user) = users.try_next().await? {
             assert!(seen.insert(user.id.unwrap()), "twice");
         }
@@ -146,60 +142,62 @@ async fn every_user_comes_once_also_past_the_servers_default() -> Result<(), Err
 async fn credentials_are_named_ordered_and_removed() -> Result<(), Error> {
     let test = TestRealm::create("facade-users-cred").await;
     let realm = test.get();
-    let id = realm.users().create(&make::user("ann")).await?;
+    let mut ann = make::user("ann");
+    let otp = CredentialRepresentation::new()
+        .with_type("otp")
+        .with_secret_data(r#"{"value":"JBSWY3DPEHPK3PXP"}"#)
+        .with_credential_data(
+            r#"{"subType":"totp","digits":6,"counter":0,"period":30,"algorithm":"HmacSHA1"}"#,
+        );
+    ann.credentials.get_or_insert_default().push(otp);
+    let id = realm.users().create(&ann).await?;
+    let types = |credentials: Vec<CredentialRepresentation>| -> Vec<String> {
+        let all = credentials.into_iter();
+        all.filter_map(|credential| credential.type_).collect()
+    };
 
-    // python: get_credentials | js: users.getCredentials
-    let credentials = realm.users().id(&id).credentials().await?;
+    // python: get_credentials | js: users.getCredentials | crate: realm_users_with_user_id_credentials_get
+    let credentials = realm.user(&id).list_credentials().await?;
+    assert_eq!(types(credentials.clone()), ["password", "otp"]);
     let password = credentials[0].id.as_deref().unwrap();
+    let otp = credentials[1].id.as_deref().unwrap();
 
-    // js: users.updateCredentialLabel
+    // js: users.updateCredentialLabel | crate: realm_users_with_user_id_credentials_with_credential_id_user_label_put
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .label_credential(password, "the first")
         .await?;
-    let labelled = realm.users().id(&id).credential(password).await?.unwrap();
+    let labelled = realm.user(&id).find_credential(password).await?.unwrap();
     assert_eq!(labelled.user_label.as_deref(), Some("the first"));
 
-    // js: users.moveCredentialPositionUp
-    realm
-        .users()
-        .id(&id)
-        .move_credential_to_first(password)
-        .await?;
+    // js: users.moveCredentialPositionDown | crate: realm_users_with_user_id_credentials_with_credential_id_move_after_with_new_previous_credential_id_post
+    realm.user(&id).move_credential_after(password, otp).await?;
+    let moved = realm.user(&id).list_credentials().await?;
+    assert_eq!(types(moved), ["otp", "password"]);
 
-    // js: users.moveCredentialPositionDown
-    let moved = realm
-        .users()
-        .id(&id)
-        .move_credential_after(password, password)
-        .await;
-    // There is one alone, and it cannot stand behind itself.
-    assert!(moved.is_ok() || moved.is_err_and(|error| error.status().is_some()));
+    // js: users.moveCredentialPositionUp | crate: realm_users_with_user_id_credentials_with_credential_id_move_to_first_post
+    realm.user(&id).move_credential_to_first(password).await?;
+    let moved = realm.user(&id).list_credentials().await?;
+    assert_eq!(types(moved), ["password", "otp"]);
 
-    // php: disable credentials by type | js: users.disableCredentialTypes
+    // php: disable credentials by type | js: users.disableCredentialTypes | crate: realm_users_with_user_id_disable_credential_types_put
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .disable_credential_types(["password"])
         .await?;
     assert_eq!(
-        realm.users().id(&id).credentials().await?.len(),
-        1,
+        realm.user(&id).list_credentials().await?.len(),
+        2,
         "only user federation can"
     );
-    assert!(
-        realm
-            .users()
-            .id(&id)
-            .user_storage_credential_types()
-            .await?
-            .is_empty()
-    );
+    // crate: realm_users_with_user_id_configured_user_storage_credential_types_get
+    let types_of_provider = realm.user(&id).list_user_storage_credential_types().await?;
+    assert!(types_of_provider.is_empty());
 
-    // python: delete_credential | php: remove TOTP | js: users.deleteCredential
-    realm.users().id(&id).delete_credential(password).await?;
-    assert!(realm.users().id(&id).credentials().await?.is_empty());
+    // python: delete_credential | php: remove TOTP | js: users.deleteCredential | crate: realm_users_with_user_id_credentials_with_credential_id_delete
+    realm.user(&id).delete_credential(password).await?;
+    let left = realm.user(&id).list_credentials().await?;
+    assert_eq!(types(left), ["otp"]);
     Ok(())
 }
 
@@ -213,41 +211,32 @@ async fn accounts_at_identity_providers_are_linked_and_unlinked() -> Result<(), 
         .identity_providers()
         .create(&make::identity_provider("partner"))
         .await?;
-    let account = FederatedIdentityRepresentation {
-        user_id: make::text("4711"),
-        user_name: make::text("ann@partner"),
-        ..Default::default()
-    };
+    let account = FederatedIdentityRepresentation::new()
+        .with_user_id("4711")
+        .with_user_name("ann@partner");
 
-    // python: add_user_social_login | php: add social login | js: users.addToFederatedIdentity
+    // python: add_user_social_login | php: add social login | js: users.addToFederatedIdentity | crate: realm_users_with_user_id_federated_identity_with_provider_post
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .add_federated_identity("partner", &account)
         .await?;
 
-    // python: get_user_social_logins | php: social logins of a user | js: users.listFederatedIdentities
-    let links = realm.users().id(&id).federated_identities().await?;
+    // python: get_user_social_logins | php: social logins of a user | js: users.listFederatedIdentities | crate: realm_users_with_user_id_federated_identity_get
+    let links = realm.user(&id).list_federated_identities().await?;
     assert_eq!(links.len(), 1);
     assert_eq!(links[0].user_name.as_deref(), Some("ann@partner"));
     let again = realm
-        .users()
-        .id(&id)
+        .user(&id)
         .add_federated_identity("partner", &account)
         .await;
     assert!(again.unwrap_err().is_conflict());
 
-    // python: delete_user_social_login | php: remove social login | js: users.delFromFederatedIdentity
-    realm
-        .users()
-        .id(&id)
-        .remove_federated_identity("partner")
-        .await?;
+    // python: delete_user_social_login | php: remove social login | js: users.delFromFederatedIdentity | crate: realm_users_with_user_id_federated_identity_with_provider_delete
+    realm.user(&id).remove_federated_identity("partner").await?;
     assert!(
         realm
-            .users()
-            .id(&id)
-            .federated_identities()
+            .user(&id)
+            .list_federated_identities()
             .await?
             .is_empty()
     );
@@ -262,20 +251,20 @@ async fn users_join_and_leave_groups() -> Result<(), Error> {
     let id = realm.users().create(&person("ann")).await?;
     let staff = realm.groups().create(&make::group("staff")).await?;
 
-    // python: group_user_add | php: addUserToGroup | js: users.addToGroup
-    realm.users().id(&id).join_group(&staff).await?;
+    // python: group_user_add | php: addUserToGroup | js: users.addToGroup | crate: realm_users_with_user_id_groups_with_group_id_put
+    realm.user(&id).join_group(&staff).await?;
 
-    // python: get_user_groups | php: getUserGroups | js: users.listGroups
-    let groups = realm.users().id(&id).groups().try_collect().await?;
+    // python: get_user_groups | php: getUserGroups | js: users.listGroups | crate: realm_users_with_user_id_groups_get
+    let groups = realm.user(&id).list_groups().try_collect().await?;
     assert_eq!(groups[0].path.as_deref(), Some("/staff"));
 
-    // php: getUserGroupsCount | js: users.countGroups
-    let count = realm.users().id(&id).count_groups().await?["count"];
+    // php: getUserGroupsCount | js: users.countGroups | crate: realm_users_with_user_id_groups_count_get
+    let count = realm.user(&id).count_groups().await?;
     assert_eq!(count, 1);
 
-    // python: group_user_remove | php: deleteUserFromGroup | js: users.delFromGroup
-    realm.users().id(&id).leave_group(&staff).await?;
-    assert!(realm.users().id(&id).groups().await?.is_empty());
+    // python: group_user_remove | php: deleteUserFromGroup | js: users.delFromGroup | crate: realm_users_with_user_id_groups_with_group_id_delete
+    realm.user(&id).leave_group(&staff).await?;
+    assert!(realm.user(&id).list_groups().await?.is_empty());
     Ok(())
 }
 
@@ -287,16 +276,15 @@ async fn mails_are_sent() -> Result<(), Error> {
     let realm = test.get();
     let id = realm.users().create(&person("ann")).await?;
 
-    // python: send_update_account | php: update-account mail | js: users.executeActionsEmail
+    // python: send_update_account | php: update-account mail | js: users.executeActionsEmail | crate: realm_users_with_user_id_execute_actions_email_put, realm_users_with_user_id_reset_password_email_put
     realm
-        .users()
-        .id(&id)
+        .user(&id)
         .execute_actions_email(["UPDATE_PASSWORD"])
         .await?;
     assert!(sink.wait_for_message("ann@example.com", MAIL).is_ok());
 
-    // python: send_verify_email | php: verification mail | js: users.sendVerifyEmail
-    realm.users().id(&id).send_verify_email().await?;
+    // python: send_verify_email | php: verification mail | js: users.sendVerifyEmail | crate: realm_users_with_user_id_send_verify_email_put
+    realm.user(&id).send_verify_email().await?;
     assert!(sink.wait_for_messages("ann@example.com", 2, MAIL).is_ok());
     Ok(())
 }
@@ -313,35 +301,45 @@ async fn sessions_of_a_user_are_seen_and_ended() -> Result<(), Error> {
         .with_client_secret("s3cret");
     test.connect(login).session().access_token().await?;
 
-    // python: get_sessions | php: sessions of a user | js: users.listSessions
-    let sessions = realm.users().id(&id).sessions().await?;
+    // python: get_sessions | php: sessions of a user | js: users.listSessions | crate: realm_users_with_user_id_sessions_get
+    let sessions = realm.user(&id).list_sessions().await?;
     assert_eq!(sessions.len(), 1);
 
-    // php: offline sessions of a user and client | js: users.listOfflineSessions
-    let offline = realm.users().id(&id).offline_sessions(&uuid).await?;
+    // php: offline sessions of a user and client | js: users.listOfflineSessions | crate: realm_users_with_user_id_offline_sessions_with_client_uuid_get
+    let offline = realm.user(&id).list_offline_sessions(&uuid).await?;
     assert!(offline.is_empty());
 
-    // python: user_consents | php: consents of a user | js: users.listConsents
-    let consents = realm.users().id(&id).consents().await?;
+    // python: user_consents | php: consents of a user | js: users.listConsents | crate: realm_users_with_user_id_consents_get
+    let consents = realm.user(&id).list_consents().await?;
     assert!(consents.is_empty());
 
-    // python: revoke_consent | php: revoke consent | js: users.revokeConsent
-    let revoked = realm
-        .users()
-        .id(&id)
-        .revoke_consent("app")
-        .optional()
-        .await?;
+    // python: revoke_consent | php: revoke consent | js: users.revokeConsent | crate: realm_users_with_user_id_consents_with_client_delete
+    let revoked = realm.user(&id).revoke_consent("app").optional().await?;
     assert!(revoked.is_none(), "there was none");
 
-    // python: user_logout | php: log out a user | js: users.logout
-    realm.users().id(&id).logout().await?;
-    assert!(realm.users().id(&id).sessions().await?.is_empty());
+    // python: user_logout | php: log out a user | js: users.logout | crate: realm_users_with_user_id_logout_post
+    realm.user(&id).logout().await?;
+    assert!(realm.user(&id).list_sessions().await?.is_empty());
 
-    // php: impersonate | js: users.impersonation
-    let impersonation = realm.users().id(&id).impersonate().await?;
-    assert!(impersonation.contains_key("redirect"));
-    assert_eq!(realm.users().id(&id).sessions().await?.len(), 1);
+    // php: impersonate | js: users.impersonation | crate: realm_users_with_user_id_impersonation_post
+    let impersonation = realm.user(&id).impersonate().send().await?;
+    let account = format!("/realms/{}/account", test.name);
+    assert!(
+        impersonation
+            .redirect
+            .as_deref()
+            .unwrap()
+            .contains(&account)
+    );
+    assert_eq!(impersonation.same_realm, Some(false));
+    let cookies: HashSet<&[u8]> = impersonation
+        .headers()
+        .filter(|(name, _)| *name == "set-cookie")
+        .filter_map(|(_, cookie)| cookie.split(|byte| *byte == b'=').next())
+        .collect();
+    let of_session: [&[u8]; 2] = [b"KEYCLOAK_IDENTITY", b"KEYCLOAK_SESSION"];
+    assert!(of_session.iter().all(|name| cookies.contains(name)));
+    assert_eq!(realm.user(&id).list_sessions().await?.len(), 1);
     Ok(())
 }
 
@@ -358,15 +356,15 @@ async fn attributes_that_nobody_manages_are_seen() -> Result<(), Error> {
     ann.attributes = Some(attributes([("badge", "4711")]));
     let id = realm.users().create(&ann).await?;
 
-    // js: users.getUnmanagedAttributes
-    let attributes = realm.users().id(&id).unmanaged_attributes().await?;
+    // js: users.getUnmanagedAttributes | crate: realm_users_with_user_id_unmanaged_attributes_get
+    let attributes = realm.user(&id).get_unmanaged_attributes().await?;
     assert_eq!(attributes["badge"], ["4711"]);
 
-    // php: getUserManagementPermissions | js: realms.getUsersManagementPermissions
-    let permissions = realm.users().management_permissions().await?;
+    // php: getUserManagementPermissions | js: realms.getUsersManagementPermissions | crate: realm_users_management_permissions_get
+    let permissions = realm.users().get_management_permissions().await?;
     assert_eq!(permissions.enabled, Some(false));
 
-    // php: updateUserManagementPermissions | js: realms.updateUsersManagementPermissions
+    // php: updateUserManagementPermissions | js: realms.updateUsersManagementPermissions | crate: realm_users_management_permissions_put
     let permissions = realm.users().set_management_permissions(true).await?;
     assert_eq!(permissions.enabled, Some(true));
     assert!(
@@ -393,5 +391,12 @@ async fn where_the_address_is_the_username_a_user_is_found_by_it() -> Result<(),
     assert_eq!(again.inner(), id.inner());
     let found = users.find_by_username("ann@example.com").await?;
     assert_eq!(found.and_then(|user| user.id).as_ref(), Some(id.inner()));
+
+    let mut ben = person("ben");
+    ben.username = None;
+    let id = users.create(&ben).exist_ok().await?;
+    assert!(id.is_created());
+    let again = users.create(&ben).exist_ok().await?;
+    assert_eq!(again, Ensured::Existing(id.into_id()));
     Ok(())
 }

@@ -14,34 +14,28 @@ use crate::common::{TestRealm, person};
 const SCHEDULING: Duration = Duration::from_secs(30);
 
 fn step(uses: &str, after: &str) -> WorkflowStepRepresentation {
-    WorkflowStepRepresentation {
-        uses: Some(uses.to_owned()),
-        after: Some(after.to_owned()),
-        ..Default::default()
-    }
+    WorkflowStepRepresentation::new()
+        .with_uses(uses)
+        .with_after(after)
 }
 
 fn workflow(name: &str) -> WorkflowRepresentation {
-    WorkflowRepresentation {
-        name: Some(name.to_owned()),
-        enabled: Some(true),
-        steps: Some(vec![
-            step("disable-user", "30d"),
-            step("delete-user", "90d"),
-        ]),
-        ..Default::default()
-    }
+    WorkflowRepresentation::new()
+        .with_name(name)
+        .with_enabled(true)
+        .with_steps([step("disable-user", "30d"), step("delete-user", "90d")])
 }
 
 /// The workflow's steps as they are scheduled for the user, once they are: the server schedules in the background.
 async fn scheduled(
-    workflows: Workflows<'_>,
+    workflows: &Workflows,
     user_id: &str,
     id: &str,
 ) -> Result<Vec<WorkflowStepRepresentation>, Error> {
     let started = Instant::now();
     loop {
-        let found = workflows.scheduled_for(user_id).await?;
+        // crate: realm_workflows_scheduled_with_resource_id_get
+        let found = workflows.list_scheduled_for(user_id).await?;
         let it = found
             .into_iter()
             .find(|found| found.id.as_deref() == Some(id));
@@ -59,7 +53,7 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
     let realm = test.get();
     let lock_idle = workflow("lock-idle");
 
-    // js: workflows.create
+    // js: workflows.create | crate: realm_workflows_post
     let id = realm.workflows().create(&lock_idle).await?;
 
     let workflows = realm.workflows();
@@ -68,15 +62,12 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
     let error = workflows.create(&lock_idle).await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
     // What is wrong with something else stays an error, whether it may exist or not.
-    let nonsense = WorkflowRepresentation {
-        steps: Some(vec![step("no-such-step", "1d")]),
-        ..workflow("nonsense")
-    };
+    let nonsense = workflow("nonsense").with_steps([step("no-such-step", "1d")]);
     let error = workflows.create(&nonsense).exist_ok().await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
     workflows.create(&workflow("lock-idle-again")).await?;
 
-    // js: workflows.find
+    // js: workflows.find | crate: realm_workflows_get
     let all = realm.workflows().list().try_collect().await?;
 
     assert_eq!(all.len(), 2);
@@ -84,7 +75,7 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
     assert_eq!(found.unwrap().id.as_ref(), Some(&id));
     assert!(workflows.find_by_name("lock").await?.is_none());
 
-    let lock = workflows.id(&id);
+    let lock = realm.workflow(&id);
     lock.modify(|workflow| workflow.enabled = Some(false))
         .await?;
     let stored = lock.get().await?;
@@ -98,13 +89,13 @@ async fn a_workflow_is_created_found_changed_and_deleted() -> Result<(), Error> 
     assert_eq!(uses, [Some("disable-user"), Some("delete-user")]);
     let lock_unused = workflow("lock-unused");
 
-    // js: workflows.update
-    realm.workflows().id(&id).update(&lock_unused).await?;
+    // js: workflows.update | crate: realm_workflows_with_id_put
+    realm.workflow(&id).update(&lock_unused).await?;
 
     assert_eq!(lock.get().await?.name.as_deref(), Some("lock-unused"));
 
-    // js: workflows.delById
-    realm.workflows().id(&id).delete().await?;
+    // js: workflows.delById | crate: realm_workflows_with_id_delete
+    realm.workflow(&id).delete().await?;
 
     assert!(lock.find().await?.is_none());
     assert!(!lock.delete_if_exists().await?);
@@ -122,14 +113,15 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
     // js: workflows.createAsYaml
     let id = realm.workflows().create_yaml(yaml).await?;
 
-    let stored = workflows.id(&id).get().await?;
+    // crate: realm_workflows_with_id_get
+    let stored = realm.workflow(&id).get().await?;
     let message = stored.steps.unwrap().remove(0).with.unwrap();
     assert_eq!(message["message"], "Hello");
     let error = workflows.create_yaml(yaml).await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
 
     // js: workflows.findOne
-    let answer = realm.workflows().id(&id).get_yaml().await?;
+    let answer = realm.workflow(&id).get_yaml().await?;
 
     assert!(
         answer
@@ -143,13 +135,13 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
         "{written}"
     );
     // What is read can be written again, here and as another workflow.
-    workflows
-        .id(&id)
+    realm
+        .workflow(&id)
         .update_yaml(&written.replace("Hello", "Goodbye"))
         .await?;
     assert!(
-        workflows
-            .id(&id)
+        realm
+            .workflow(&id)
             .get_yaml()
             .await?
             .text()?
@@ -159,7 +151,7 @@ async fn workflows_are_read_and_written_as_yaml() -> Result<(), Error> {
         .create_yaml(&written.replace("greet", "welcome"))
         .await?;
     assert_eq!(
-        workflows.id(&copy).get().await?.name.as_deref(),
+        realm.workflow(&copy).get().await?.name.as_deref(),
         Some("welcome")
     );
     Ok(())
@@ -175,16 +167,16 @@ async fn a_workflow_is_started_for_a_user_moved_and_cancelled() -> Result<(), Er
     let one = workflows.create(&workflow("one")).await?;
     let two = workflows.create(&workflow("two")).await?;
 
-    workflows
-        .id(&one)
+    realm
+        .workflow(&one)
         .activate(&WorkflowResourceType::Users, &user_id)
-        .query(|q| q.not_before("10d"))
+        .not_before("10d")
         .await?;
-    let steps = scheduled(workflows, &user_id, &one).await?;
+    let steps = scheduled(&workflows, &user_id, &one).await?;
     assert_eq!(steps[0].status, Some(StepExecutionStatus::Pending));
     let from = steps[0].id.clone().unwrap();
-    let to = workflows
-        .id(&two)
+    let to = realm
+        .workflow(&two)
         .get()
         .await?
         .steps
@@ -193,34 +185,34 @@ async fn a_workflow_is_started_for_a_user_moved_and_cancelled() -> Result<(), Er
         .id
         .unwrap();
 
+    // crate: realm_workflows_migrate_post
     workflows.migrate(&from, &to).await?;
-    let steps = scheduled(workflows, &user_id, &two).await?;
+    let steps = scheduled(&workflows, &user_id, &two).await?;
     assert_eq!(steps[0].status, Some(StepExecutionStatus::Completed));
     assert_eq!(steps[1].status, Some(StepExecutionStatus::Pending));
 
-    workflows
-        .id(&two)
+    // crate: realm_workflows_with_id_deactivate_with_type_with_resource_id_post
+    realm
+        .workflow(&two)
         .deactivate(&WorkflowResourceType::Users, &user_id)
         .await?;
-    assert!(workflows.scheduled_for(&user_id).await?.is_empty());
+    assert!(workflows.list_scheduled_for(&user_id).await?.is_empty());
 
-    let clients = WorkflowRepresentation {
-        steps: Some(vec![step("disable-client", "30d")]),
-        ..workflow("clients")
-    };
+    let clients = workflow("clients").with_steps([step("disable-client", "30d")]);
     let clients = workflows.create(&clients).await?;
     let account = test.keycloak.api().list_clients().realm(&test.name);
-    let account = test.keycloak.call(account.client_id("account")).await?;
+    let account = account.client_id("account").await?;
     let uuid = account[0].id.as_deref().unwrap();
-    let call = workflows
-        .id(&clients)
+    let call = realm
+        .workflow(&clients)
         .activate(&WorkflowResourceType::Users, uuid);
     assert!(call.await.unwrap_err().is_bad_request());
-    workflows
-        .id(&clients)
+    // crate: realm_workflows_with_id_activate_with_type_with_resource_id_post
+    realm
+        .workflow(&clients)
         .activate(&WorkflowResourceType::Clients, uuid)
         .await?;
-    let steps = scheduled(workflows, uuid, &clients).await?;
+    let steps = scheduled(&workflows, uuid, &clients).await?;
     assert_eq!(steps[0].status, Some(StepExecutionStatus::Pending));
     Ok(())
 }

@@ -18,6 +18,8 @@ pub struct Received {
     pub path: String,
     pub query: BTreeMap<String, String>,
     pub accept: String,
+    /// The header `x-reason`, which tests set.
+    pub reason: String,
     pub body: String,
 }
 
@@ -161,7 +163,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Received> {
     let method = words.next().unwrap_or_default().to_owned();
     let url = format!("http://fake{}", words.next().unwrap_or_default());
     let url = Url::parse(&url).map_err(io::Error::other)?;
-    let (mut length, mut accept) = (0, String::new());
+    let (mut length, mut accept, mut reason) = (0, String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header)?;
@@ -173,6 +175,9 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Received> {
             Some((name, value)) if name.eq_ignore_ascii_case("accept") => {
                 value.clone_into(&mut accept);
             }
+            Some((name, value)) if name.eq_ignore_ascii_case("x-reason") => {
+                value.clone_into(&mut reason);
+            }
             Some(_) => {}
         }
     }
@@ -183,6 +188,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Received> {
         path: url.path().to_owned(),
         query: url.query_pairs().into_owned().collect(),
         accept,
+        reason,
         body: String::from_utf8(body).map_err(io::Error::other)?,
     })
 }

@@ -8,8 +8,8 @@
 //! let users = realm.users().list().await?;
 //! ```
 //!
-//! `python-keycloak.txt` and `php-keycloak-admin-client.txt` beside this file say which methods there are: one that has neither lines nor a
-//! note fails, and so does a document that differs. `UPDATE_DOCS=1 cargo test -p keycloak-admin --test migration` writes
+//! `python-keycloak.txt`, `php-keycloak-admin-client.txt` and `keycloak-crate.txt` beside this file say which methods there are: one that has
+//! neither lines nor a note fails, and so does a document that differs. `UPDATE_DOCS=1 cargo test -p keycloak-admin --test migration` writes
 //! the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +30,7 @@ struct Peer {
     methods: Option<&'static str>,
 }
 
-const PEERS: [Peer; 3] = [
+const PEERS: [Peer; 4] = [
     Peer {
         key: "python",
         document: "from-python-keycloak.md",
@@ -54,6 +54,19 @@ const PEERS: [Peer; 3] = [
         introduction: "The resources of `@keycloak/keycloak-admin-client` and where they are here. `kcAdminClient.users.find(..)` \
             stands here as `users.find`.",
         methods: None,
+    },
+    Peer {
+        key: "crate",
+        document: "from-keycloak-crate.md",
+        title: "From the keycloak crate",
+        introduction: "For each REST method of `KeycloakAdmin` of the crate `keycloak` 26.8.100 the Rust that does the same. A method of that \
+            crate takes the realm's name and the ids as arguments; a handle holds them here. `app`, `client`, `group`, `organization`, `scope`, \
+            `user` and `workflows` are such handles: `app` is `realm.client_by_uuid(&uuid)`. For the scope mappings `scope` is the \
+            `scope_mappings()` of a client or of a client scope. A `put` method that changes a thing writes it whole, as `update` does; `modify` \
+            reads the thing, changes it and writes it back. A `post` method that makes a thing returns a response; `create` returns the id, \
+            or the name where the name identifies the thing. `stream()` and `try_collect()` ask for the pages of a list by themselves, \
+            without `first` and `max`.",
+        methods: Some(include_str!("keycloak-crate.txt")),
     },
 ];
 
@@ -286,6 +299,7 @@ fn the_lists_are_whole() {
     };
     assert_eq!(PEERS[0].methods.map(count), Some(236));
     assert_eq!(PEERS[1].methods.map(count), Some(277));
+    assert_eq!(PEERS[3].methods.map(count), Some(416));
 }
 
 #[test]

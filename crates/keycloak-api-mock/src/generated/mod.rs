@@ -64,5 +64,5 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    23db9669e3022d59bd9e8290bff24cb0b5f12adcfa6ebf9c087a685b9498cb2f
+//   overlay.yaml    228cb956568738ebb9d0c7f66e93ec573e325c5f45a33ec9cc00766a75ab09ab
 //   operations.toml 866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2

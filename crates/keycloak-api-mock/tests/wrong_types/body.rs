@@ -1,4 +1,4 @@
-use keycloak_admin::types::GroupRepresentation;
+use keycloak_api::types::GroupRepresentation;
 use keycloak_api_mock::MockServer;
 
 fn main() {

@@ -3,340 +3,233 @@
 //! Admin Console.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Update a realm and its user profile.
     ///
     /// What is absent stays as it is, `upConfig` too.
     ///
     /// `PUT /admin/realms/{realm}/ui-ext`
-    #[inline]
     pub fn update_realm_and_user_profile(&self) -> UpdateRealmAndUserProfile {
-        UpdateRealmAndUserProfile {
-            request: Request::new(&self.session, UpdateRealmAndUserProfile::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get what the admin console needs to know of a realm.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/info`
-    #[inline]
     pub fn get_realm_ui_info(&self) -> GetRealmUiInfo {
-        GetRealmUiInfo {
-            request: Request::new(&self.session, GetRealmUiInfo::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the names of all realms that the caller may see.
     ///
     /// The realm of the path says nothing.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/realms/names`
-    #[inline]
     pub fn list_realm_names(&self) -> ListRealmNames {
-        ListRealmNames {
-            request: Request::new(&self.session, ListRealmNames::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the sessions of a realm, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions`
-    #[inline]
     pub fn list_realm_sessions(&self) -> ListRealmSessions {
-        ListRealmSessions {
-            request: Request::new(&self.session, ListRealmSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the sessions of a client, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions/client`
-    #[inline]
     pub fn list_realm_client_sessions(&self) -> ListRealmClientSessions {
-        ListRealmClientSessions {
-            request: Request::new(&self.session, ListRealmClientSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the event listeners that the server has.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-event-listeners`
-    #[inline]
     pub fn list_available_event_listeners(&self) -> ListAvailableEventListeners {
-        ListAvailableEventListeners {
-            request: Request::new(&self.session, ListAvailableEventListeners::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the flows with what uses them.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`
-    #[inline]
     pub fn list_authentication_flow_uses(&self) -> ListAuthenticationFlowUses {
-        ListAuthenticationFlowUses {
-            request: Request::new(&self.session, ListAuthenticationFlowUses::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List what uses a flow.
     ///
     /// The answer holds names: a client's clientId, an identity provider's alias. Another type is a 500.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`
-    #[inline]
     pub fn list_uses_of_authentication_flow(&self) -> ListUsesOfAuthenticationFlow {
-        ListUsesOfAuthenticationFlow {
-            request: Request::new(&self.session, ListUsesOfAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the required actions of a realm, and whether they can be configured.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`
-    #[inline]
     pub fn list_configurable_required_actions(&self) -> ListConfigurableRequiredActions {
-        ListConfigurableRequiredActions {
-            request: Request::new(&self.session, ListConfigurableRequiredActions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List users with what brute force detection knows of them.
     ///
     /// Without any filter the answer is every user.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/brute-force-user`
-    #[inline]
     pub fn list_users_with_brute_force_status(&self) -> ListUsersWithBruteForceStatus {
-        ListUsersWithBruteForceStatus {
-            request: Request::new(&self.session, ListUsersWithBruteForceStatus::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a client scope could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`
-    #[inline]
     pub fn list_available_client_roles_for_client_scope(
         &self,
     ) -> ListAvailableClientRolesForClientScope {
-        ListAvailableClientRolesForClientScope {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientRolesForClientScope::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a client could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`
-    #[inline]
     pub fn list_available_client_roles_for_client(
         &self,
     ) -> ListAvailableClientRolesForClient {
-        ListAvailableClientRolesForClient {
-            request: Request::new(&self.session, ListAvailableClientRolesForClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a group could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`
-    #[inline]
     pub fn list_available_client_roles_for_group(
         &self,
     ) -> ListAvailableClientRolesForGroup {
-        ListAvailableClientRolesForGroup {
-            request: Request::new(&self.session, ListAvailableClientRolesForGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a user could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`
-    #[inline]
     pub fn list_available_client_roles_for_user(
         &self,
     ) -> ListAvailableClientRolesForUser {
-        ListAvailableClientRolesForUser {
-            request: Request::new(&self.session, ListAvailableClientRolesForUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a role could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`
-    #[inline]
     pub fn list_available_client_roles_for_role(
         &self,
     ) -> ListAvailableClientRolesForRole {
-        ListAvailableClientRolesForRole {
-            request: Request::new(&self.session, ListAvailableClientRolesForRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`
-    #[inline]
     pub fn list_effective_client_roles_for_client_scope(
         &self,
     ) -> ListEffectiveClientRolesForClientScope {
-        ListEffectiveClientRolesForClientScope {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientRolesForClientScope::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`
-    #[inline]
     pub fn list_effective_client_roles_for_client(
         &self,
     ) -> ListEffectiveClientRolesForClient {
-        ListEffectiveClientRolesForClient {
-            request: Request::new(&self.session, ListEffectiveClientRolesForClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`
-    #[inline]
     pub fn list_effective_client_roles_for_group(
         &self,
     ) -> ListEffectiveClientRolesForGroup {
-        ListEffectiveClientRolesForGroup {
-            request: Request::new(&self.session, ListEffectiveClientRolesForGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of all clients that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`
-    #[inline]
     pub fn list_effective_client_roles_for_user(
         &self,
     ) -> ListEffectiveClientRolesForUser {
-        ListEffectiveClientRolesForUser {
-            request: Request::new(&self.session, ListEffectiveClientRolesForUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the roles of clients that the realm's default role holds.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`
-    #[inline]
     pub fn list_effective_client_roles_for_role(
         &self,
     ) -> ListEffectiveClientRolesForRole {
-        ListEffectiveClientRolesForRole {
-            request: Request::new(&self.session, ListEffectiveClientRolesForRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List all roles that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`
-    #[inline]
     pub fn list_effective_roles_for_client_scope(
         &self,
     ) -> ListEffectiveRolesForClientScope {
-        ListEffectiveRolesForClientScope {
-            request: Request::new(&self.session, ListEffectiveRolesForClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List all roles that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`
-    #[inline]
     pub fn list_effective_roles_for_client(&self) -> ListEffectiveRolesForClient {
-        ListEffectiveRolesForClient {
-            request: Request::new(&self.session, ListEffectiveRolesForClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List all roles that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`
-    #[inline]
     pub fn list_effective_roles_for_group(&self) -> ListEffectiveRolesForGroup {
-        ListEffectiveRolesForGroup {
-            request: Request::new(&self.session, ListEffectiveRolesForGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List all roles that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`
-    #[inline]
     pub fn list_effective_roles_for_user(&self) -> ListEffectiveRolesForUser {
-        ListEffectiveRolesForUser {
-            request: Request::new(&self.session, ListEffectiveRolesForUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List a role with all roles that it holds, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`
-    #[inline]
     pub fn list_effective_roles_for_role(&self) -> ListEffectiveRolesForRole {
-        ListEffectiveRolesForRole {
-            request: Request::new(&self.session, ListEffectiveRolesForRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the roles that a role holds, by client.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`
-    #[inline]
     pub fn get_role_composite_mappings(&self) -> GetRoleCompositeMappings {
-        GetRoleCompositeMappings {
-            request: Request::new(&self.session, GetRoleCompositeMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Take roles out of the scope of a client scope.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`
-    #[inline]
     pub fn remove_scope_roles_from_client_scope(
         &self,
     ) -> RemoveScopeRolesFromClientScope {
-        RemoveScopeRolesFromClientScope {
-            request: Request::new(&self.session, RemoveScopeRolesFromClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Take roles out of the scope of a client.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`
-    #[inline]
     pub fn remove_scope_roles_from_client(&self) -> RemoveScopeRolesFromClient {
-        RemoveScopeRolesFromClient {
-            request: Request::new(&self.session, RemoveScopeRolesFromClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Take roles of the realm and of clients from a group.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`
-    #[inline]
     pub fn remove_roles_from_group(&self) -> RemoveRolesFromGroup {
-        RemoveRolesFromGroup {
-            request: Request::new(&self.session, RemoveRolesFromGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Take roles of the realm and of clients from a user.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`
-    #[inline]
     pub fn remove_roles_from_user(&self) -> RemoveRolesFromUser {
-        RemoveRolesFromUser {
-            request: Request::new(&self.session, RemoveRolesFromUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Take roles out of a composite role.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`
-    #[inline]
     pub fn remove_roles_from_composite(&self) -> RemoveRolesFromComposite {
-        RemoveRolesFromComposite {
-            request: Request::new(&self.session, RemoveRolesFromComposite::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::update_realm_and_user_profile`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRealmAndUserProfile {
-    request: Request,
-}
-impl UpdateRealmAndUserProfile {
+/// A call of [`Client::update_realm_and_user_profile`]: `PUT /admin/realms/{realm}/ui-ext`.
+pub type UpdateRealmAndUserProfile = Call<op::UpdateRealmAndUserProfile>;
+impl Call<op::UpdateRealmAndUserProfile> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -346,1622 +239,555 @@ impl UpdateRealmAndUserProfile {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/ui-ext`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRealmAndUserProfile {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_realm_and_user_profile",
-            "PUT",
-            "/admin/realms/{realm}/ui-ext",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_realm_ui_info`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealmUiInfo {
-    request: Request,
-}
-impl GetRealmUiInfo {
+/// A call of [`Client::get_realm_ui_info`]: `GET /admin/realms/{realm}/ui-ext/info`.
+pub type GetRealmUiInfo = Call<op::GetRealmUiInfo>;
+impl Call<op::GetRealmUiInfo> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/info`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UiRealmInfo> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRealmUiInfo {
-    type Output = types::UiRealmInfo;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm_ui_info",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/info",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UiRealmInfo> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_realm_names`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmNames {
-    request: Request,
-}
-impl ListRealmNames {
+/// A call of [`Client::list_realm_names`]: `GET /admin/realms/{realm}/ui-ext/realms/names`.
+pub type ListRealmNames = Call<op::ListRealmNames>;
+impl Call<op::ListRealmNames> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of a name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/realms/names`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RealmNameRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmNames {
-    type Output = Vec<types::RealmNameRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_names",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/realms/names",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RealmNameRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmNames {
-    type Item = types::RealmNameRepresentation;
-    fn key(item: &types::RealmNameRepresentation) -> Option<&str> {
-        {
-            let _ = item;
-            None
-        }
-    }
-}
-/// A call of [`Client::list_realm_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmSessions {
-    request: Request,
-}
-impl ListRealmSessions {
+/// A call of [`Client::list_realm_sessions`]: `GET /admin/realms/{realm}/ui-ext/sessions`.
+pub type ListRealmSessions = Call<op::ListRealmSessions>;
+impl Call<op::ListRealmSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the user's name, of the address or of a client's id.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: which sessions; both kinds without it.
-    #[inline]
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/sessions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmSessions {
-    type Output = Vec<types::SessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_sessions",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/sessions",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmSessions {
-    type Item = types::SessionRepresentation;
-    fn key(item: &types::SessionRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_realm_client_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmClientSessions {
-    request: Request,
-}
-impl ListRealmClientSessions {
+/// A call of [`Client::list_realm_client_sessions`]: `GET /admin/realms/{realm}/ui-ext/sessions/client`.
+pub type ListRealmClientSessions = Call<op::ListRealmClientSessions>;
+impl Call<op::ListRealmClientSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `clientId`: id of client (not client-id!). Required.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the user's name, of the address or of a client's id.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: which sessions; both kinds without it.
-    #[inline]
     pub fn r#type(mut self, value: impl Into<types::SessionType>) -> Self {
         self.request.set_query("type", value.into());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/sessions/client`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmClientSessions {
-    type Output = Vec<types::SessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_client_sessions",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/sessions/client",
-        )
-        .tag("Admin Console")
-        .requires(&["clientId"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::SessionRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmClientSessions {
-    type Item = types::SessionRepresentation;
-    fn key(item: &types::SessionRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_event_listeners`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableEventListeners {
-    request: Request,
-}
-impl ListAvailableEventListeners {
+/// A call of [`Client::list_available_event_listeners`]: `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
+pub type ListAvailableEventListeners = Call<op::ListAvailableEventListeners>;
+impl Call<op::ListAvailableEventListeners> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EventListener>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableEventListeners {
-    type Output = Vec<types::EventListener>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_event_listeners",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-event-listeners",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EventListener>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authentication_flow_uses`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthenticationFlowUses {
-    request: Request,
-}
-impl ListAuthenticationFlowUses {
+/// A call of [`Client::list_authentication_flow_uses`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
+pub type ListAuthenticationFlowUses = Call<op::ListAuthenticationFlowUses>;
+impl Call<op::ListAuthenticationFlowUses> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticationFlowUse>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthenticationFlowUses {
-    type Output = Vec<types::AuthenticationFlowUse>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authentication_flow_uses",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/authentication-management/flows",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticationFlowUse>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_uses_of_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUsesOfAuthenticationFlow {
-    request: Request,
-}
-impl ListUsesOfAuthenticationFlow {
+/// A call of [`Client::list_uses_of_authentication_flow`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
+pub type ListUsesOfAuthenticationFlow = Call<op::ListUsesOfAuthenticationFlow>;
+impl Call<op::ListUsesOfAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: `clients` or `idp`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the flow.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of a name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUsesOfAuthenticationFlow {
-    type Output = Vec<String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_uses_of_authentication_flow",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListUsesOfAuthenticationFlow {
-    type Item = String;
-    fn key(item: &String) -> Option<&str> {
-        {
-            let _ = item;
-            None
-        }
-    }
-}
-/// A call of [`Client::list_configurable_required_actions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListConfigurableRequiredActions {
-    request: Request,
-}
-impl ListConfigurableRequiredActions {
+/// A call of [`Client::list_configurable_required_actions`]: `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`.
+pub type ListConfigurableRequiredActions = Call<op::ListConfigurableRequiredActions>;
+impl Call<op::ListConfigurableRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`.
-    #[inline]
-    pub fn send(
-        self,
-    ) -> Sending<Vec<types::ConfigurableRequiredActionProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListConfigurableRequiredActions {
-    type Output = Vec<types::ConfigurableRequiredActionProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_configurable_required_actions",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/authentication-management/required-actions",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(
-        self,
-    ) -> Sending<Vec<types::ConfigurableRequiredActionProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_users_with_brute_force_status`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUsersWithBruteForceStatus {
-    request: Request,
-}
-impl ListUsersWithBruteForceStatus {
+/// A call of [`Client::list_users_with_brute_force_status`]: `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
+pub type ListUsersWithBruteForceStatus = Call<op::ListUsersWithBruteForceStatus>;
+impl Call<op::ListUsersWithBruteForceStatus> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: whether to leave out the attributes and more.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `email`: e-mail address.
-    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the e-mail address is verified.
-    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: whether the user is enabled.
-    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: whether the values must match as a whole.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`: first name.
-    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: alias of an identity provider that the user is linked to.
-    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: id of the user there.
-    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: last name.
-    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`: how many to give at most; 100 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: attributes, as `key1:value1 key2:value2`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: part of the username, names or e-mail address; `id:` before an id.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: username.
-    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::BruteUser>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUsersWithBruteForceStatus {
-    type Output = Vec<types::BruteUser>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_users_with_brute_force_status",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/brute-force-user",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::BruteUser>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListUsersWithBruteForceStatus {
-    type Item = types::BruteUser;
-    fn key(item: &types::BruteUser) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_client_roles_for_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRolesForClientScope {
-    request: Request,
-}
-impl ListAvailableClientRolesForClientScope {
+/// A call of [`Client::list_available_client_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
+pub type ListAvailableClientRolesForClientScope = Call<
+    op::ListAvailableClientRolesForClientScope,
+>;
+impl Call<op::ListAvailableClientRolesForClientScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableClientRolesForClientScope {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_roles_for_client_scope",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAvailableClientRolesForClientScope {
-    type Item = types::ClientRole;
-    fn key(item: &types::ClientRole) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_client_roles_for_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRolesForClient {
-    request: Request,
-}
-impl ListAvailableClientRolesForClient {
+/// A call of [`Client::list_available_client_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
+pub type ListAvailableClientRolesForClient = Call<op::ListAvailableClientRolesForClient>;
+impl Call<op::ListAvailableClientRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableClientRolesForClient {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_roles_for_client",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-roles/clients/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAvailableClientRolesForClient {
-    type Item = types::ClientRole;
-    fn key(item: &types::ClientRole) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_client_roles_for_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRolesForGroup {
-    request: Request,
-}
-impl ListAvailableClientRolesForGroup {
+/// A call of [`Client::list_available_client_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
+pub type ListAvailableClientRolesForGroup = Call<op::ListAvailableClientRolesForGroup>;
+impl Call<op::ListAvailableClientRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableClientRolesForGroup {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_roles_for_group",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-roles/groups/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAvailableClientRolesForGroup {
-    type Item = types::ClientRole;
-    fn key(item: &types::ClientRole) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_client_roles_for_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRolesForUser {
-    request: Request,
-}
-impl ListAvailableClientRolesForUser {
+/// A call of [`Client::list_available_client_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
+pub type ListAvailableClientRolesForUser = Call<op::ListAvailableClientRolesForUser>;
+impl Call<op::ListAvailableClientRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableClientRolesForUser {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_roles_for_user",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-roles/users/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAvailableClientRolesForUser {
-    type Item = types::ClientRole;
-    fn key(item: &types::ClientRole) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_available_client_roles_for_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRolesForRole {
-    request: Request,
-}
-impl ListAvailableClientRolesForRole {
+/// A call of [`Client::list_available_client_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
+pub type ListAvailableClientRolesForRole = Call<op::ListAvailableClientRolesForRole>;
+impl Call<op::ListAvailableClientRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `first`: how many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many to give at most; 10 without it.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: part of the role's or client's name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAvailableClientRolesForRole {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_roles_for_role",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/available-roles/roles/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAvailableClientRolesForRole {
-    type Item = types::ClientRole;
-    fn key(item: &types::ClientRole) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_effective_client_roles_for_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRolesForClientScope {
-    request: Request,
-}
-impl ListEffectiveClientRolesForClientScope {
+/// A call of [`Client::list_effective_client_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
+pub type ListEffectiveClientRolesForClientScope = Call<
+    op::ListEffectiveClientRolesForClientScope,
+>;
+impl Call<op::ListEffectiveClientRolesForClientScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveClientRolesForClientScope {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_roles_for_client_scope",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_roles_for_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRolesForClient {
-    request: Request,
-}
-impl ListEffectiveClientRolesForClient {
+/// A call of [`Client::list_effective_client_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
+pub type ListEffectiveClientRolesForClient = Call<op::ListEffectiveClientRolesForClient>;
+impl Call<op::ListEffectiveClientRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveClientRolesForClient {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_roles_for_client",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles/clients/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_roles_for_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRolesForGroup {
-    request: Request,
-}
-impl ListEffectiveClientRolesForGroup {
+/// A call of [`Client::list_effective_client_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
+pub type ListEffectiveClientRolesForGroup = Call<op::ListEffectiveClientRolesForGroup>;
+impl Call<op::ListEffectiveClientRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveClientRolesForGroup {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_roles_for_group",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles/groups/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_roles_for_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRolesForUser {
-    request: Request,
-}
-impl ListEffectiveClientRolesForUser {
+/// A call of [`Client::list_effective_client_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
+pub type ListEffectiveClientRolesForUser = Call<op::ListEffectiveClientRolesForUser>;
+impl Call<op::ListEffectiveClientRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveClientRolesForUser {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_roles_for_user",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles/users/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_roles_for_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRolesForRole {
-    request: Request,
-}
-impl ListEffectiveClientRolesForRole {
+/// A call of [`Client::list_effective_client_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
+pub type ListEffectiveClientRolesForRole = Call<op::ListEffectiveClientRolesForRole>;
+impl Call<op::ListEffectiveClientRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of a role, which says nothing.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveClientRolesForRole {
-    type Output = Vec<types::ClientRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_roles_for_role",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles/roles/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_roles_for_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveRolesForClientScope {
-    request: Request,
-}
-impl ListEffectiveRolesForClientScope {
+/// A call of [`Client::list_effective_roles_for_client_scope`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
+pub type ListEffectiveRolesForClientScope = Call<op::ListEffectiveRolesForClientScope>;
+impl Call<op::ListEffectiveRolesForClientScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveRolesForClientScope {
-    type Output = Vec<types::EffectiveRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_roles_for_client_scope",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_roles_for_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveRolesForClient {
-    request: Request,
-}
-impl ListEffectiveRolesForClient {
+/// A call of [`Client::list_effective_roles_for_client`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
+pub type ListEffectiveRolesForClient = Call<op::ListEffectiveRolesForClient>;
+impl Call<op::ListEffectiveRolesForClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveRolesForClient {
-    type Output = Vec<types::EffectiveRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_roles_for_client",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_roles_for_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveRolesForGroup {
-    request: Request,
-}
-impl ListEffectiveRolesForGroup {
+/// A call of [`Client::list_effective_roles_for_group`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
+pub type ListEffectiveRolesForGroup = Call<op::ListEffectiveRolesForGroup>;
+impl Call<op::ListEffectiveRolesForGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveRolesForGroup {
-    type Output = Vec<types::EffectiveRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_roles_for_group",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_roles_for_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveRolesForUser {
-    request: Request,
-}
-impl ListEffectiveRolesForUser {
+/// A call of [`Client::list_effective_roles_for_user`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
+pub type ListEffectiveRolesForUser = Call<op::ListEffectiveRolesForUser>;
+impl Call<op::ListEffectiveRolesForUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveRolesForUser {
-    type Output = Vec<types::EffectiveRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_roles_for_user",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_roles_for_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveRolesForRole {
-    request: Request,
-}
-impl ListEffectiveRolesForRole {
+/// A call of [`Client::list_effective_roles_for_role`]: `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
+pub type ListEffectiveRolesForRole = Call<op::ListEffectiveRolesForRole>;
+impl Call<op::ListEffectiveRolesForRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEffectiveRolesForRole {
-    type Output = Vec<types::EffectiveRole>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_roles_for_role",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EffectiveRole>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_role_composite_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRoleCompositeMappings {
-    request: Request,
-}
-impl GetRoleCompositeMappings {
+/// A call of [`Client::get_role_composite_mappings`]: `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
+pub type GetRoleCompositeMappings = Call<op::GetRoleCompositeMappings>;
+impl Call<op::GetRoleCompositeMappings> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRoleCompositeMappings {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_role_composite_mappings",
-            "GET",
-            "/admin/realms/{realm}/ui-ext/role-mappings/roles/{id}",
-        )
-        .tag("Admin Console")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::remove_scope_roles_from_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveScopeRolesFromClientScope {
-    request: Request,
-}
-impl RemoveScopeRolesFromClientScope {
+/// A call of [`Client::remove_scope_roles_from_client_scope`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
+pub type RemoveScopeRolesFromClientScope = Call<op::RemoveScopeRolesFromClientScope>;
+impl Call<op::RemoveScopeRolesFromClientScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the client scope.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1971,54 +797,16 @@ impl RemoveScopeRolesFromClientScope {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveScopeRolesFromClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_scope_roles_from_client_scope",
-            "POST",
-            "/admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_scope_roles_from_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveScopeRolesFromClient {
-    request: Request,
-}
-impl RemoveScopeRolesFromClient {
+/// A call of [`Client::remove_scope_roles_from_client`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
+pub type RemoveScopeRolesFromClient = Call<op::RemoveScopeRolesFromClient>;
+impl Call<op::RemoveScopeRolesFromClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of client (not client-id!).
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2028,54 +816,16 @@ impl RemoveScopeRolesFromClient {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveScopeRolesFromClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_scope_roles_from_client",
-            "POST",
-            "/admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_roles_from_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRolesFromGroup {
-    request: Request,
-}
-impl RemoveRolesFromGroup {
+/// A call of [`Client::remove_roles_from_group`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
+pub type RemoveRolesFromGroup = Call<op::RemoveRolesFromGroup>;
+impl Call<op::RemoveRolesFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the group.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2085,54 +835,16 @@ impl RemoveRolesFromGroup {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveRolesFromGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_roles_from_group",
-            "POST",
-            "/admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_roles_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRolesFromUser {
-    request: Request,
-}
-impl RemoveRolesFromUser {
+/// A call of [`Client::remove_roles_from_user`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
+pub type RemoveRolesFromUser = Call<op::RemoveRolesFromUser>;
+impl Call<op::RemoveRolesFromUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the user.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2142,54 +854,16 @@ impl RemoveRolesFromUser {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveRolesFromUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_roles_from_user",
-            "POST",
-            "/admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_roles_from_composite`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRolesFromComposite {
-    request: Request,
-}
-impl RemoveRolesFromComposite {
+/// A call of [`Client::remove_roles_from_composite`]: `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
+pub type RemoveRolesFromComposite = Call<op::RemoveRolesFromComposite>;
+impl Call<op::RemoveRolesFromComposite> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the role.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -2199,36 +873,654 @@ impl RemoveRolesFromComposite {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveRolesFromComposite {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_roles_from_composite",
-            "POST",
-            "/admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}",
-        )
-        .tag("Admin Console")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `PUT /admin/realms/{realm}/ui-ext`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRealmAndUserProfile {}
+    impl Operation for UpdateRealmAndUserProfile {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_realm_and_user_profile",
+                "PUT",
+                "/admin/realms/{realm}/ui-ext",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `GET /admin/realms/{realm}/ui-ext/info`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealmUiInfo {}
+    impl Operation for GetRealmUiInfo {
+        type Output = types::UiRealmInfo;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm_ui_info",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/info",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /admin/realms/{realm}/ui-ext/realms/names`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmNames {}
+    impl Operation for ListRealmNames {
+        type Output = Vec<types::RealmNameRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_names",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/realms/names",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    impl Paged for ListRealmNames {
+        type Item = types::RealmNameRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            {
+                let _ = item;
+                None
+            }
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/sessions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmSessions {}
+    impl Operation for ListRealmSessions {
+        type Output = Vec<types::SessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_sessions",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/sessions",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRealmSessions {
+        type Item = types::SessionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/sessions/client`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmClientSessions {}
+    impl Operation for ListRealmClientSessions {
+        type Output = Vec<types::SessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_client_sessions",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/sessions/client",
+            )
+            .tag("Admin Console")
+            .requires(&["clientId"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRealmClientSessions {
+        type Item = types::SessionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-event-listeners`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableEventListeners {}
+    impl Operation for ListAvailableEventListeners {
+        type Output = Vec<types::EventListener>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_event_listeners",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-event-listeners",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthenticationFlowUses {}
+    impl Operation for ListAuthenticationFlowUses {
+        type Output = Vec<types::AuthenticationFlowUse>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authentication_flow_uses",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/authentication-management/flows",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUsesOfAuthenticationFlow {}
+    impl Operation for ListUsesOfAuthenticationFlow {
+        type Output = Vec<String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_uses_of_authentication_flow",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListUsesOfAuthenticationFlow {
+        type Item = String;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            {
+                let _ = item;
+                None
+            }
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListConfigurableRequiredActions {}
+    impl Operation for ListConfigurableRequiredActions {
+        type Output = Vec<types::ConfigurableRequiredActionProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_configurable_required_actions",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/authentication-management/required-actions",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/brute-force-user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUsersWithBruteForceStatus {}
+    impl Operation for ListUsersWithBruteForceStatus {
+        type Output = Vec<types::BruteUser>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_users_with_brute_force_status",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/brute-force-user",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListUsersWithBruteForceStatus {
+        type Item = types::BruteUser;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRolesForClientScope {}
+    impl Operation for ListAvailableClientRolesForClientScope {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_roles_for_client_scope",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAvailableClientRolesForClientScope {
+        type Item = types::ClientRole;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRolesForClient {}
+    impl Operation for ListAvailableClientRolesForClient {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_roles_for_client",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-roles/clients/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAvailableClientRolesForClient {
+        type Item = types::ClientRole;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRolesForGroup {}
+    impl Operation for ListAvailableClientRolesForGroup {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_roles_for_group",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-roles/groups/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAvailableClientRolesForGroup {
+        type Item = types::ClientRole;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRolesForUser {}
+    impl Operation for ListAvailableClientRolesForUser {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_roles_for_user",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-roles/users/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAvailableClientRolesForUser {
+        type Item = types::ClientRole;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRolesForRole {}
+    impl Operation for ListAvailableClientRolesForRole {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_roles_for_role",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/available-roles/roles/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAvailableClientRolesForRole {
+        type Item = types::ClientRole;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRolesForClientScope {}
+    impl Operation for ListEffectiveClientRolesForClientScope {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_roles_for_client_scope",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRolesForClient {}
+    impl Operation for ListEffectiveClientRolesForClient {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_roles_for_client",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles/clients/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRolesForGroup {}
+    impl Operation for ListEffectiveClientRolesForGroup {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_roles_for_group",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles/groups/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRolesForUser {}
+    impl Operation for ListEffectiveClientRolesForUser {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_roles_for_user",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles/users/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRolesForRole {}
+    impl Operation for ListEffectiveClientRolesForRole {
+        type Output = Vec<types::ClientRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_roles_for_role",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles/roles/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveRolesForClientScope {}
+    impl Operation for ListEffectiveRolesForClientScope {
+        type Output = Vec<types::EffectiveRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_roles_for_client_scope",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveRolesForClient {}
+    impl Operation for ListEffectiveRolesForClient {
+        type Output = Vec<types::EffectiveRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_roles_for_client",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveRolesForGroup {}
+    impl Operation for ListEffectiveRolesForGroup {
+        type Output = Vec<types::EffectiveRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_roles_for_group",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveRolesForUser {}
+    impl Operation for ListEffectiveRolesForUser {
+        type Output = Vec<types::EffectiveRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_roles_for_user",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveRolesForRole {}
+    impl Operation for ListEffectiveRolesForRole {
+        type Output = Vec<types::EffectiveRole>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_roles_for_role",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRoleCompositeMappings {}
+    impl Operation for GetRoleCompositeMappings {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_role_composite_mappings",
+                "GET",
+                "/admin/realms/{realm}/ui-ext/role-mappings/roles/{id}",
+            )
+            .tag("Admin Console")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveScopeRolesFromClientScope {}
+    impl Operation for RemoveScopeRolesFromClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_scope_roles_from_client_scope",
+                "POST",
+                "/admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveScopeRolesFromClient {}
+    impl Operation for RemoveScopeRolesFromClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_scope_roles_from_client",
+                "POST",
+                "/admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRolesFromGroup {}
+    impl Operation for RemoveRolesFromGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_roles_from_group",
+                "POST",
+                "/admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRolesFromUser {}
+    impl Operation for RemoveRolesFromUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_roles_from_user",
+                "POST",
+                "/admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRolesFromComposite {}
+    impl Operation for RemoveRolesFromComposite {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_roles_from_composite",
+                "POST",
+                "/admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}",
+            )
+            .tag("Admin Console")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,185 +3,126 @@
 //! Attack Detection.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Clear any user login failures for all users This can release temporary disabled users.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`
-    #[inline]
     pub fn clear_all_login_failures(&self) -> ClearAllLoginFailures {
-        ClearAllLoginFailures {
-            request: Request::new(&self.session, ClearAllLoginFailures::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get status of a username in brute force detection.
     ///
     /// `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
-    #[inline]
     pub fn get_user_brute_force_status(&self) -> GetUserBruteForceStatus {
-        GetUserBruteForceStatus {
-            request: Request::new(&self.session, GetUserBruteForceStatus::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Clear any user login failures for the user This can release temporary disabled user.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
-    #[inline]
     pub fn clear_user_login_failures(&self) -> ClearUserLoginFailures {
-        ClearUserLoginFailures {
-            request: Request::new(&self.session, ClearUserLoginFailures::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::clear_all_login_failures`]: `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
+pub type ClearAllLoginFailures = Call<op::ClearAllLoginFailures>;
+impl Call<op::ClearAllLoginFailures> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::get_user_brute_force_status`]: `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+pub type GetUserBruteForceStatus = Call<op::GetUserBruteForceStatus>;
+impl Call<op::GetUserBruteForceStatus> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `userId`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("userId", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::clear_user_login_failures`]: `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+pub type ClearUserLoginFailures = Call<op::ClearUserLoginFailures>;
+impl Call<op::ClearUserLoginFailures> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `userId`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("userId", value.as_ref());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearAllLoginFailures {}
+    impl Operation for ClearAllLoginFailures {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_all_login_failures",
+                "DELETE",
+                "/admin/realms/{realm}/attack-detection/brute-force/users",
+            )
+            .tag("Attack Detection")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
-}
-/// A call of [`Client::clear_all_login_failures`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearAllLoginFailures {
-    request: Request,
-}
-impl ClearAllLoginFailures {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
+    /// `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserBruteForceStatus {}
+    impl Operation for GetUserBruteForceStatus {
+        type Output = types::UserBruteForceStatus;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_brute_force_status",
+                "GET",
+                "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
+            )
+            .tag("Attack Detection")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for ClearAllLoginFailures {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_all_login_failures",
-            "DELETE",
-            "/admin/realms/{realm}/attack-detection/brute-force/users",
-        )
-        .tag("Attack Detection")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_user_brute_force_status`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserBruteForceStatus {
-    request: Request,
-}
-impl GetUserBruteForceStatus {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `userId`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("userId", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserBruteForceStatus> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetUserBruteForceStatus {
-    type Output = types::UserBruteForceStatus;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_brute_force_status",
-            "GET",
-            "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
-        )
-        .tag("Attack Detection")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserBruteForceStatus> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::clear_user_login_failures`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearUserLoginFailures {
-    request: Request,
-}
-impl ClearUserLoginFailures {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `userId`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("userId", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for ClearUserLoginFailures {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_user_login_failures",
-            "DELETE",
-            "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
-        )
-        .tag("Attack Detection")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearUserLoginFailures {}
+    impl Operation for ClearUserLoginFailures {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_user_login_failures",
+                "DELETE",
+                "/admin/realms/{realm}/attack-detection/brute-force/users/{userId}",
+            )
+            .tag("Attack Detection")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,500 +3,291 @@
 //! Authentication Management.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get authenticator providers. Returns a stream of authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/authenticator-providers`
-    #[inline]
     pub fn list_authenticator_providers(&self) -> ListAuthenticatorProviders {
-        ListAuthenticatorProviders {
-            request: Request::new(&self.session, ListAuthenticatorProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client authenticator providers. Returns a stream of client authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
-    #[inline]
     pub fn list_client_authenticator_providers(
         &self,
     ) -> ListClientAuthenticatorProviders {
-        ListClientAuthenticatorProviders {
-            request: Request::new(&self.session, ListClientAuthenticatorProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create new authenticator configuration.
     ///
     /// Deprecated by the API.
     ///
     /// `POST /admin/realms/{realm}/authentication/config`
-    #[inline]
     pub fn create_authenticator_config(&self) -> CreateAuthenticatorConfig {
-        CreateAuthenticatorConfig {
-            request: Request::new(&self.session, CreateAuthenticatorConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get authenticator provider's configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
-    #[inline]
     pub fn get_authenticator_config_description(
         &self,
     ) -> GetAuthenticatorConfigDescription {
-        GetAuthenticatorConfigDescription {
-            request: Request::new(&self.session, GetAuthenticatorConfigDescription::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get authenticator configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
     pub fn get_authenticator_config(&self) -> GetAuthenticatorConfig {
-        GetAuthenticatorConfig {
-            request: Request::new(&self.session, GetAuthenticatorConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update authenticator configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
     pub fn update_authenticator_config(&self) -> UpdateAuthenticatorConfig {
-        UpdateAuthenticatorConfig {
-            request: Request::new(&self.session, UpdateAuthenticatorConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete authenticator configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/config/{id}`
-    #[inline]
     pub fn delete_authenticator_config(&self) -> DeleteAuthenticatorConfig {
-        DeleteAuthenticatorConfig {
-            request: Request::new(&self.session, DeleteAuthenticatorConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add new authentication execution.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions`
-    #[inline]
     pub fn create_authentication_execution(&self) -> CreateAuthenticationExecution {
-        CreateAuthenticationExecution {
-            request: Request::new(&self.session, CreateAuthenticationExecution::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get Single Execution.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}`
-    #[inline]
     pub fn get_authentication_execution(&self) -> GetAuthenticationExecution {
-        GetAuthenticationExecution {
-            request: Request::new(&self.session, GetAuthenticationExecution::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete execution.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
-    #[inline]
     pub fn delete_authentication_execution(&self) -> DeleteAuthenticationExecution {
-        DeleteAuthenticationExecution {
-            request: Request::new(&self.session, DeleteAuthenticationExecution::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update execution with new configuration.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
-    #[inline]
     pub fn create_authentication_execution_config(
         &self,
     ) -> CreateAuthenticationExecutionConfig {
-        CreateAuthenticationExecutionConfig {
-            request: Request::new(
-                &self.session,
-                CreateAuthenticationExecutionConfig::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get execution's configuration.
     ///
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`
-    #[inline]
     pub fn get_authentication_execution_config(
         &self,
     ) -> GetAuthenticationExecutionConfig {
-        GetAuthenticationExecutionConfig {
-            request: Request::new(&self.session, GetAuthenticationExecutionConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Lower execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`
-    #[inline]
     pub fn lower_authentication_execution_priority(
         &self,
     ) -> LowerAuthenticationExecutionPriority {
-        LowerAuthenticationExecutionPriority {
-            request: Request::new(
-                &self.session,
-                LowerAuthenticationExecutionPriority::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Raise execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`
-    #[inline]
     pub fn raise_authentication_execution_priority(
         &self,
     ) -> RaiseAuthenticationExecutionPriority {
-        RaiseAuthenticationExecutionPriority {
-            request: Request::new(
-                &self.session,
-                RaiseAuthenticationExecutionPriority::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get authentication flows. Returns a stream of authentication flows.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows`
-    #[inline]
     pub fn list_authentication_flows(&self) -> ListAuthenticationFlows {
-        ListAuthenticationFlows {
-            request: Request::new(&self.session, ListAuthenticationFlows::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new authentication flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows`
-    #[inline]
     pub fn create_authentication_flow(&self) -> CreateAuthenticationFlow {
-        CreateAuthenticationFlow {
-            request: Request::new(&self.session, CreateAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
-    #[inline]
     pub fn copy_authentication_flow(&self) -> CopyAuthenticationFlow {
-        CopyAuthenticationFlow {
-            request: Request::new(&self.session, CopyAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get authentication executions for a flow.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
-    #[inline]
     pub fn list_authentication_flow_executions(
         &self,
     ) -> ListAuthenticationFlowExecutions {
-        ListAuthenticationFlowExecutions {
-            request: Request::new(&self.session, ListAuthenticationFlowExecutions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update authentication executions of a Flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
-    #[inline]
     pub fn update_authentication_flow_execution(
         &self,
     ) -> UpdateAuthenticationFlowExecution {
-        UpdateAuthenticationFlowExecution {
-            request: Request::new(&self.session, UpdateAuthenticationFlowExecution::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add new authentication execution to a flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
-    #[inline]
     pub fn add_execution_to_authentication_flow(
         &self,
     ) -> AddExecutionToAuthenticationFlow {
-        AddExecutionToAuthenticationFlow {
-            request: Request::new(&self.session, AddExecutionToAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add new flow with new execution to existing flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
-    #[inline]
     pub fn add_subflow_to_authentication_flow(&self) -> AddSubflowToAuthenticationFlow {
-        AddSubflowToAuthenticationFlow {
-            request: Request::new(&self.session, AddSubflowToAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get authentication flow for id.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
     pub fn get_authentication_flow(&self) -> GetAuthenticationFlow {
-        GetAuthenticationFlow {
-            request: Request::new(&self.session, GetAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update an authentication flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
     pub fn update_authentication_flow(&self) -> UpdateAuthenticationFlow {
-        UpdateAuthenticationFlow {
-            request: Request::new(&self.session, UpdateAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete an authentication flow.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/flows/{id}`
-    #[inline]
     pub fn delete_authentication_flow(&self) -> DeleteAuthenticationFlow {
-        DeleteAuthenticationFlow {
-            request: Request::new(&self.session, DeleteAuthenticationFlow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get form action providers. Returns a stream of form action providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-action-providers`
-    #[inline]
     pub fn list_form_action_providers(&self) -> ListFormActionProviders {
-        ListFormActionProviders {
-            request: Request::new(&self.session, ListFormActionProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get form providers. Returns a stream of form providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-providers`
-    #[inline]
     pub fn list_form_providers(&self) -> ListFormProviders {
-        ListFormProviders {
-            request: Request::new(&self.session, ListFormProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get configuration descriptions for all clients.
     ///
     /// `GET /admin/realms/{realm}/authentication/per-client-config-description`
-    #[inline]
     pub fn get_per_client_config_description(&self) -> GetPerClientConfigDescription {
-        GetPerClientConfigDescription {
-            request: Request::new(&self.session, GetPerClientConfigDescription::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Register a new required actions.
     ///
     /// `POST /admin/realms/{realm}/authentication/register-required-action`
-    #[inline]
     pub fn register_required_action(&self) -> RegisterRequiredAction {
-        RegisterRequiredAction {
-            request: Request::new(&self.session, RegisterRequiredAction::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get required actions. Returns a stream of required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions`
-    #[inline]
     pub fn list_required_actions(&self) -> ListRequiredActions {
-        ListRequiredActions {
-            request: Request::new(&self.session, ListRequiredActions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get required action for alias.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
     pub fn get_required_action(&self) -> GetRequiredAction {
-        GetRequiredAction {
-            request: Request::new(&self.session, GetRequiredAction::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update required action.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
     pub fn update_required_action(&self) -> UpdateRequiredAction {
-        UpdateRequiredAction {
-            request: Request::new(&self.session, UpdateRequiredAction::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete required action.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
-    #[inline]
     pub fn delete_required_action(&self) -> DeleteRequiredAction {
-        DeleteRequiredAction {
-            request: Request::new(&self.session, DeleteRequiredAction::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get RequiredAction configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
     pub fn get_required_action_config(&self) -> GetRequiredActionConfig {
-        GetRequiredActionConfig {
-            request: Request::new(&self.session, GetRequiredActionConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update RequiredAction configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
     pub fn update_required_action_config(&self) -> UpdateRequiredActionConfig {
-        UpdateRequiredActionConfig {
-            request: Request::new(&self.session, UpdateRequiredActionConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete RequiredAction configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
-    #[inline]
     pub fn delete_required_action_config(&self) -> DeleteRequiredActionConfig {
-        DeleteRequiredActionConfig {
-            request: Request::new(&self.session, DeleteRequiredActionConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get RequiredAction provider configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
-    #[inline]
     pub fn get_required_action_config_description(
         &self,
     ) -> GetRequiredActionConfigDescription {
-        GetRequiredActionConfigDescription {
-            request: Request::new(
-                &self.session,
-                GetRequiredActionConfigDescription::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Lower required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
-    #[inline]
     pub fn lower_required_action_priority(&self) -> LowerRequiredActionPriority {
-        LowerRequiredActionPriority {
-            request: Request::new(&self.session, LowerRequiredActionPriority::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Raise required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
-    #[inline]
     pub fn raise_required_action_priority(&self) -> RaiseRequiredActionPriority {
-        RaiseRequiredActionPriority {
-            request: Request::new(&self.session, RaiseRequiredActionPriority::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get unregistered required actions. Returns a stream of unregistered required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
-    #[inline]
     pub fn list_unregistered_required_actions(&self) -> ListUnregisteredRequiredActions {
-        ListUnregisteredRequiredActions {
-            request: Request::new(&self.session, ListUnregisteredRequiredActions::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_authenticator_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthenticatorProviders {
-    request: Request,
-}
-impl ListAuthenticatorProviders {
+/// A call of [`Client::list_authenticator_providers`]: `GET /admin/realms/{realm}/authentication/authenticator-providers`.
+pub type ListAuthenticatorProviders = Call<op::ListAuthenticatorProviders>;
+impl Call<op::ListAuthenticatorProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/authenticator-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthenticatorProviders {
-    type Output = Vec<types::AuthenticatorProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authenticator_providers",
-            "GET",
-            "/admin/realms/{realm}/authentication/authenticator-providers",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_authenticator_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientAuthenticatorProviders {
-    request: Request,
-}
-impl ListClientAuthenticatorProviders {
+/// A call of [`Client::list_client_authenticator_providers`]: `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
+pub type ListClientAuthenticatorProviders = Call<op::ListClientAuthenticatorProviders>;
+impl Call<op::ListClientAuthenticatorProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientAuthenticatorProviders {
-    type Output = Vec<types::AuthenticatorProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_authenticator_providers",
-            "GET",
-            "/admin/realms/{realm}/authentication/client-authenticator-providers",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_authenticator_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthenticatorConfig {
-    request: Request,
-}
-impl CreateAuthenticatorConfig {
+/// A call of [`Client::create_authenticator_config`]: `POST /admin/realms/{realm}/authentication/config`.
+pub type CreateAuthenticatorConfig = Call<op::CreateAuthenticatorConfig>;
+impl Call<op::CreateAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -509,156 +300,44 @@ impl CreateAuthenticatorConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/config`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateAuthenticatorConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authenticator_config",
-            "POST",
-            "/admin/realms/{realm}/authentication/config",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authenticator_config_description`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthenticatorConfigDescription {
-    request: Request,
-}
-impl GetAuthenticatorConfigDescription {
+/// A call of [`Client::get_authenticator_config_description`]: `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
+pub type GetAuthenticatorConfigDescription = Call<op::GetAuthenticatorConfigDescription>;
+impl Call<op::GetAuthenticatorConfigDescription> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `providerId`.
-    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("providerId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AuthenticatorConfigInfoRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthenticatorConfigDescription {
-    type Output = types::AuthenticatorConfigInfoRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authenticator_config_description",
-            "GET",
-            "/admin/realms/{realm}/authentication/config-description/{providerId}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AuthenticatorConfigInfoRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authenticator_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthenticatorConfig {
-    request: Request,
-}
-impl GetAuthenticatorConfig {
+/// A call of [`Client::get_authenticator_config`]: `GET /admin/realms/{realm}/authentication/config/{id}`.
+pub type GetAuthenticatorConfig = Call<op::GetAuthenticatorConfig>;
+impl Call<op::GetAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/config/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthenticatorConfig {
-    type Output = types::AuthenticatorConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authenticator_config",
-            "GET",
-            "/admin/realms/{realm}/authentication/config/{id}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authenticator_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthenticatorConfig {
-    request: Request,
-}
-impl UpdateAuthenticatorConfig {
+/// A call of [`Client::update_authenticator_config`]: `PUT /admin/realms/{realm}/authentication/config/{id}`.
+pub type UpdateAuthenticatorConfig = Call<op::UpdateAuthenticatorConfig>;
+impl Call<op::UpdateAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -671,99 +350,25 @@ impl UpdateAuthenticatorConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/authentication/config/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthenticatorConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authenticator_config",
-            "PUT",
-            "/admin/realms/{realm}/authentication/config/{id}",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authenticator_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthenticatorConfig {
-    request: Request,
-}
-impl DeleteAuthenticatorConfig {
+/// A call of [`Client::delete_authenticator_config`]: `DELETE /admin/realms/{realm}/authentication/config/{id}`.
+pub type DeleteAuthenticatorConfig = Call<op::DeleteAuthenticatorConfig>;
+impl Call<op::DeleteAuthenticatorConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/authentication/config/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthenticatorConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authenticator_config",
-            "DELETE",
-            "/admin/realms/{realm}/authentication/config/{id}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::create_authentication_execution`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthenticationExecution {
-    request: Request,
-}
-impl CreateAuthenticationExecution {
+/// A call of [`Client::create_authentication_execution`]: `POST /admin/realms/{realm}/authentication/executions`.
+pub type CreateAuthenticationExecution = Call<op::CreateAuthenticationExecution>;
+impl Call<op::CreateAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -776,156 +381,46 @@ impl CreateAuthenticationExecution {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/executions`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateAuthenticationExecution {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authentication_execution",
-            "POST",
-            "/admin/realms/{realm}/authentication/executions",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authentication_execution`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthenticationExecution {
-    request: Request,
-}
-impl GetAuthenticationExecution {
+/// A call of [`Client::get_authentication_execution`]: `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
+pub type GetAuthenticationExecution = Call<op::GetAuthenticationExecution>;
+impl Call<op::GetAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AuthenticationExecutionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthenticationExecution {
-    type Output = types::AuthenticationExecutionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authentication_execution",
-            "GET",
-            "/admin/realms/{realm}/authentication/executions/{executionId}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AuthenticationExecutionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_authentication_execution`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthenticationExecution {
-    request: Request,
-}
-impl DeleteAuthenticationExecution {
+/// A call of [`Client::delete_authentication_execution`]: `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
+pub type DeleteAuthenticationExecution = Call<op::DeleteAuthenticationExecution>;
+impl Call<op::DeleteAuthenticationExecution> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthenticationExecution {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authentication_execution",
-            "DELETE",
-            "/admin/realms/{realm}/authentication/executions/{executionId}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::create_authentication_execution_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthenticationExecutionConfig {
-    request: Request,
-}
-impl CreateAuthenticationExecutionConfig {
+/// A call of [`Client::create_authentication_execution_config`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
+pub type CreateAuthenticationExecutionConfig = Call<
+    op::CreateAuthenticationExecutionConfig,
+>;
+impl Call<op::CreateAuthenticationExecutionConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
@@ -938,252 +433,71 @@ impl CreateAuthenticationExecutionConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateAuthenticationExecutionConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authentication_execution_config",
-            "POST",
-            "/admin/realms/{realm}/authentication/executions/{executionId}/config",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authentication_execution_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthenticationExecutionConfig {
-    request: Request,
-}
-impl GetAuthenticationExecutionConfig {
+/// A call of [`Client::get_authentication_execution_config`]: `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
+pub type GetAuthenticationExecutionConfig = Call<op::GetAuthenticationExecutionConfig>;
+impl Call<op::GetAuthenticationExecutionConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
     /// Path parameter `id`: Configuration id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthenticationExecutionConfig {
-    type Output = types::AuthenticatorConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authentication_execution_config",
-            "GET",
-            "/admin/realms/{realm}/authentication/executions/{executionId}/config/{id}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AuthenticatorConfigRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::lower_authentication_execution_priority`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LowerAuthenticationExecutionPriority {
-    request: Request,
-}
-impl LowerAuthenticationExecutionPriority {
+/// A call of [`Client::lower_authentication_execution_priority`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
+pub type LowerAuthenticationExecutionPriority = Call<
+    op::LowerAuthenticationExecutionPriority,
+>;
+impl Call<op::LowerAuthenticationExecutionPriority> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for LowerAuthenticationExecutionPriority {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "lower_authentication_execution_priority",
-            "POST",
-            "/admin/realms/{realm}/authentication/executions/{executionId}/lower-priority",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::raise_authentication_execution_priority`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RaiseAuthenticationExecutionPriority {
-    request: Request,
-}
-impl RaiseAuthenticationExecutionPriority {
+/// A call of [`Client::raise_authentication_execution_priority`]: `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
+pub type RaiseAuthenticationExecutionPriority = Call<
+    op::RaiseAuthenticationExecutionPriority,
+>;
+impl Call<op::RaiseAuthenticationExecutionPriority> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `executionId`: Execution id.
-    #[inline]
     pub fn execution_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("executionId", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RaiseAuthenticationExecutionPriority {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "raise_authentication_execution_priority",
-            "POST",
-            "/admin/realms/{realm}/authentication/executions/{executionId}/raise-priority",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authentication_flows`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthenticationFlows {
-    request: Request,
-}
-impl ListAuthenticationFlows {
+/// A call of [`Client::list_authentication_flows`]: `GET /admin/realms/{realm}/authentication/flows`.
+pub type ListAuthenticationFlows = Call<op::ListAuthenticationFlows>;
+impl Call<op::ListAuthenticationFlows> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/flows`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticationFlowRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthenticationFlows {
-    type Output = Vec<types::AuthenticationFlowRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authentication_flows",
-            "GET",
-            "/admin/realms/{realm}/authentication/flows",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticationFlowRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthenticationFlow {
-    request: Request,
-}
-impl CreateAuthenticationFlow {
+/// A call of [`Client::create_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows`.
+pub type CreateAuthenticationFlow = Call<op::CreateAuthenticationFlow>;
+impl Call<op::CreateAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1196,54 +510,16 @@ impl CreateAuthenticationFlow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/flows`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authentication_flow",
-            "POST",
-            "/admin/realms/{realm}/authentication/flows",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::copy_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CopyAuthenticationFlow {
-    request: Request,
-}
-impl CopyAuthenticationFlow {
+/// A call of [`Client::copy_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
+pub type CopyAuthenticationFlow = Call<op::CopyAuthenticationFlow>;
+impl Call<op::CopyAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: name of the existing authentication flow.
-    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1256,105 +532,30 @@ impl CopyAuthenticationFlow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CopyAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "copy_authentication_flow",
-            "POST",
-            "/admin/realms/{realm}/authentication/flows/{flowAlias}/copy",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authentication_flow_executions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthenticationFlowExecutions {
-    request: Request,
-}
-impl ListAuthenticationFlowExecutions {
+/// A call of [`Client::list_authentication_flow_executions`]: `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+pub type ListAuthenticationFlowExecutions = Call<op::ListAuthenticationFlowExecutions>;
+impl Call<op::ListAuthenticationFlowExecutions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Flow alias.
-    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticationExecutionInfoRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthenticationFlowExecutions {
-    type Output = Vec<types::AuthenticationExecutionInfoRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authentication_flow_executions",
-            "GET",
-            "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticationExecutionInfoRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authentication_flow_execution`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthenticationFlowExecution {
-    request: Request,
-}
-impl UpdateAuthenticationFlowExecution {
+/// A call of [`Client::update_authentication_flow_execution`]: `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+pub type UpdateAuthenticationFlowExecution = Call<op::UpdateAuthenticationFlowExecution>;
+impl Call<op::UpdateAuthenticationFlowExecution> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Flow alias.
-    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1367,54 +568,16 @@ impl UpdateAuthenticationFlowExecution {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthenticationFlowExecution {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authentication_flow_execution",
-            "PUT",
-            "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::add_execution_to_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddExecutionToAuthenticationFlow {
-    request: Request,
-}
-impl AddExecutionToAuthenticationFlow {
+/// A call of [`Client::add_execution_to_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
+pub type AddExecutionToAuthenticationFlow = Call<op::AddExecutionToAuthenticationFlow>;
+impl Call<op::AddExecutionToAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Alias of parent flow.
-    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1427,54 +590,16 @@ impl AddExecutionToAuthenticationFlow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddExecutionToAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_execution_to_authentication_flow",
-            "POST",
-            "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::add_subflow_to_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddSubflowToAuthenticationFlow {
-    request: Request,
-}
-impl AddSubflowToAuthenticationFlow {
+/// A call of [`Client::add_subflow_to_authentication_flow`]: `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
+pub type AddSubflowToAuthenticationFlow = Call<op::AddSubflowToAuthenticationFlow>;
+impl Call<op::AddSubflowToAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `flowAlias`: Alias of parent authentication flow.
-    #[inline]
     pub fn flow_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("flowAlias", value.as_ref());
         self
@@ -1487,105 +612,30 @@ impl AddSubflowToAuthenticationFlow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddSubflowToAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_subflow_to_authentication_flow",
-            "POST",
-            "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthenticationFlow {
-    request: Request,
-}
-impl GetAuthenticationFlow {
+/// A call of [`Client::get_authentication_flow`]: `GET /admin/realms/{realm}/authentication/flows/{id}`.
+pub type GetAuthenticationFlow = Call<op::GetAuthenticationFlow>;
+impl Call<op::GetAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Flow id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/flows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AuthenticationFlowRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthenticationFlow {
-    type Output = types::AuthenticationFlowRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authentication_flow",
-            "GET",
-            "/admin/realms/{realm}/authentication/flows/{id}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AuthenticationFlowRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthenticationFlow {
-    request: Request,
-}
-impl UpdateAuthenticationFlow {
+/// A call of [`Client::update_authentication_flow`]: `PUT /admin/realms/{realm}/authentication/flows/{id}`.
+pub type UpdateAuthenticationFlow = Call<op::UpdateAuthenticationFlow>;
+impl Call<op::UpdateAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -1598,245 +648,52 @@ impl UpdateAuthenticationFlow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/authentication/flows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authentication_flow",
-            "PUT",
-            "/admin/realms/{realm}/authentication/flows/{id}",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authentication_flow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthenticationFlow {
-    request: Request,
-}
-impl DeleteAuthenticationFlow {
+/// A call of [`Client::delete_authentication_flow`]: `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
+pub type DeleteAuthenticationFlow = Call<op::DeleteAuthenticationFlow>;
+impl Call<op::DeleteAuthenticationFlow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Flow id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthenticationFlow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authentication_flow",
-            "DELETE",
-            "/admin/realms/{realm}/authentication/flows/{id}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_form_action_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListFormActionProviders {
-    request: Request,
-}
-impl ListFormActionProviders {
+/// A call of [`Client::list_form_action_providers`]: `GET /admin/realms/{realm}/authentication/form-action-providers`.
+pub type ListFormActionProviders = Call<op::ListFormActionProviders>;
+impl Call<op::ListFormActionProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/form-action-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListFormActionProviders {
-    type Output = Vec<types::AuthenticatorProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_form_action_providers",
-            "GET",
-            "/admin/realms/{realm}/authentication/form-action-providers",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_form_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListFormProviders {
-    request: Request,
-}
-impl ListFormProviders {
+/// A call of [`Client::list_form_providers`]: `GET /admin/realms/{realm}/authentication/form-providers`.
+pub type ListFormProviders = Call<op::ListFormProviders>;
+impl Call<op::ListFormProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/form-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListFormProviders {
-    type Output = Vec<types::AuthenticatorProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_form_providers",
-            "GET",
-            "/admin/realms/{realm}/authentication/form-providers",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AuthenticatorProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_per_client_config_description`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetPerClientConfigDescription {
-    request: Request,
-}
-impl GetPerClientConfigDescription {
+/// A call of [`Client::get_per_client_config_description`]: `GET /admin/realms/{realm}/authentication/per-client-config-description`.
+pub type GetPerClientConfigDescription = Call<op::GetPerClientConfigDescription>;
+impl Call<op::GetPerClientConfigDescription> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/per-client-config-description`.
-    #[inline]
-    pub fn send(
-        self,
-    ) -> Sending<
-        ::std::collections::BTreeMap<String, Vec<types::ConfigPropertyRepresentation>>,
-    > {
-        self.request.send_json()
-    }
 }
-impl Operation for GetPerClientConfigDescription {
-    type Output = ::std::collections::BTreeMap<
-        String,
-        Vec<types::ConfigPropertyRepresentation>,
-    >;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_per_client_config_description",
-            "GET",
-            "/admin/realms/{realm}/authentication/per-client-config-description",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(
-        self,
-    ) -> Sending<
-        ::std::collections::BTreeMap<String, Vec<types::ConfigPropertyRepresentation>>,
-    > {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::register_required_action`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RegisterRequiredAction {
-    request: Request,
-}
-impl RegisterRequiredAction {
+/// A call of [`Client::register_required_action`]: `POST /admin/realms/{realm}/authentication/register-required-action`.
+pub type RegisterRequiredAction = Call<op::RegisterRequiredAction>;
+impl Call<op::RegisterRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1849,150 +706,39 @@ impl RegisterRequiredAction {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/register-required-action`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RegisterRequiredAction {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "register_required_action",
-            "POST",
-            "/admin/realms/{realm}/authentication/register-required-action",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_required_actions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRequiredActions {
-    request: Request,
-}
-impl ListRequiredActions {
+/// A call of [`Client::list_required_actions`]: `GET /admin/realms/{realm}/authentication/required-actions`.
+pub type ListRequiredActions = Call<op::ListRequiredActions>;
+impl Call<op::ListRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/required-actions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RequiredActionProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRequiredActions {
-    type Output = Vec<types::RequiredActionProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_required_actions",
-            "GET",
-            "/admin/realms/{realm}/authentication/required-actions",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RequiredActionProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_required_action`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRequiredAction {
-    request: Request,
-}
-impl GetRequiredAction {
+/// A call of [`Client::get_required_action`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
+pub type GetRequiredAction = Call<op::GetRequiredAction>;
+impl Call<op::GetRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RequiredActionProviderRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRequiredAction {
-    type Output = types::RequiredActionProviderRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_required_action",
-            "GET",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RequiredActionProviderRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_required_action`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRequiredAction {
-    request: Request,
-}
-impl UpdateRequiredAction {
+/// A call of [`Client::update_required_action`]: `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
+pub type UpdateRequiredAction = Call<op::UpdateRequiredAction>;
+impl Call<op::UpdateRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2005,156 +751,44 @@ impl UpdateRequiredAction {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRequiredAction {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_required_action",
-            "PUT",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_required_action`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRequiredAction {
-    request: Request,
-}
-impl DeleteRequiredAction {
+/// A call of [`Client::delete_required_action`]: `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
+pub type DeleteRequiredAction = Call<op::DeleteRequiredAction>;
+impl Call<op::DeleteRequiredAction> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteRequiredAction {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_required_action",
-            "DELETE",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_required_action_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRequiredActionConfig {
-    request: Request,
-}
-impl GetRequiredActionConfig {
+/// A call of [`Client::get_required_action_config`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+pub type GetRequiredActionConfig = Call<op::GetRequiredActionConfig>;
+impl Call<op::GetRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RequiredActionConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRequiredActionConfig {
-    type Output = types::RequiredActionConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_required_action_config",
-            "GET",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RequiredActionConfigRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_required_action_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRequiredActionConfig {
-    request: Request,
-}
-impl UpdateRequiredActionConfig {
+/// A call of [`Client::update_required_action_config`]: `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+pub type UpdateRequiredActionConfig = Call<op::UpdateRequiredActionConfig>;
+impl Call<op::UpdateRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -2167,285 +801,802 @@ impl UpdateRequiredActionConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRequiredActionConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_required_action_config",
-            "PUT",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
-        )
-        .tag("Authentication Management")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_required_action_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRequiredActionConfig {
-    request: Request,
-}
-impl DeleteRequiredActionConfig {
+/// A call of [`Client::delete_required_action_config`]: `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+pub type DeleteRequiredActionConfig = Call<op::DeleteRequiredActionConfig>;
+impl Call<op::DeleteRequiredActionConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteRequiredActionConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_required_action_config",
-            "DELETE",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_required_action_config_description`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRequiredActionConfigDescription {
-    request: Request,
-}
-impl GetRequiredActionConfigDescription {
+/// A call of [`Client::get_required_action_config_description`]: `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
+pub type GetRequiredActionConfigDescription = Call<
+    op::GetRequiredActionConfigDescription,
+>;
+impl Call<op::GetRequiredActionConfigDescription> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RequiredActionConfigInfoRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRequiredActionConfigDescription {
-    type Output = types::RequiredActionConfigInfoRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_required_action_config_description",
-            "GET",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/config-description",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RequiredActionConfigInfoRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::lower_required_action_priority`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LowerRequiredActionPriority {
-    request: Request,
-}
-impl LowerRequiredActionPriority {
+/// A call of [`Client::lower_required_action_priority`]: `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
+pub type LowerRequiredActionPriority = Call<op::LowerRequiredActionPriority>;
+impl Call<op::LowerRequiredActionPriority> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for LowerRequiredActionPriority {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "lower_required_action_priority",
-            "POST",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::raise_required_action_priority`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RaiseRequiredActionPriority {
-    request: Request,
-}
-impl RaiseRequiredActionPriority {
+/// A call of [`Client::raise_required_action_priority`]: `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
+pub type RaiseRequiredActionPriority = Call<op::RaiseRequiredActionPriority>;
+impl Call<op::RaiseRequiredActionPriority> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`: Alias of required action.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RaiseRequiredActionPriority {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "raise_required_action_priority",
-            "POST",
-            "/admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_unregistered_required_actions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUnregisteredRequiredActions {
-    request: Request,
-}
-impl ListUnregisteredRequiredActions {
+/// A call of [`Client::list_unregistered_required_actions`]: `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
+pub type ListUnregisteredRequiredActions = Call<op::ListUnregisteredRequiredActions>;
+impl Call<op::ListUnregisteredRequiredActions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UnregisteredRequiredActionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUnregisteredRequiredActions {
-    type Output = Vec<types::UnregisteredRequiredActionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_unregistered_required_actions",
-            "GET",
-            "/admin/realms/{realm}/authentication/unregistered-required-actions",
-        )
-        .tag("Authentication Management")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/authentication/authenticator-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthenticatorProviders {}
+    impl Operation for ListAuthenticatorProviders {
+        type Output = Vec<types::AuthenticatorProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authenticator_providers",
+                "GET",
+                "/admin/realms/{realm}/authentication/authenticator-providers",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `GET /admin/realms/{realm}/authentication/client-authenticator-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientAuthenticatorProviders {}
+    impl Operation for ListClientAuthenticatorProviders {
+        type Output = Vec<types::AuthenticatorProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_authenticator_providers",
+                "GET",
+                "/admin/realms/{realm}/authentication/client-authenticator-providers",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/authentication/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthenticatorConfig {}
+    impl Operation for CreateAuthenticatorConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authenticator_config",
+                "POST",
+                "/admin/realms/{realm}/authentication/config",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UnregisteredRequiredActionRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthenticatorConfigDescription {}
+    impl Operation for GetAuthenticatorConfigDescription {
+        type Output = types::AuthenticatorConfigInfoRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authenticator_config_description",
+                "GET",
+                "/admin/realms/{realm}/authentication/config-description/{providerId}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/config/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthenticatorConfig {}
+    impl Operation for GetAuthenticatorConfig {
+        type Output = types::AuthenticatorConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authenticator_config",
+                "GET",
+                "/admin/realms/{realm}/authentication/config/{id}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/authentication/config/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthenticatorConfig {}
+    impl Operation for UpdateAuthenticatorConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authenticator_config",
+                "PUT",
+                "/admin/realms/{realm}/authentication/config/{id}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/authentication/config/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthenticatorConfig {}
+    impl Operation for DeleteAuthenticatorConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authenticator_config",
+                "DELETE",
+                "/admin/realms/{realm}/authentication/config/{id}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/executions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthenticationExecution {}
+    impl Operation for CreateAuthenticationExecution {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authentication_execution",
+                "POST",
+                "/admin/realms/{realm}/authentication/executions",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/executions/{executionId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthenticationExecution {}
+    impl Operation for GetAuthenticationExecution {
+        type Output = types::AuthenticationExecutionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authentication_execution",
+                "GET",
+                "/admin/realms/{realm}/authentication/executions/{executionId}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthenticationExecution {}
+    impl Operation for DeleteAuthenticationExecution {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authentication_execution",
+                "DELETE",
+                "/admin/realms/{realm}/authentication/executions/{executionId}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthenticationExecutionConfig {}
+    impl Operation for CreateAuthenticationExecutionConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authentication_execution_config",
+                "POST",
+                "/admin/realms/{realm}/authentication/executions/{executionId}/config",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthenticationExecutionConfig {}
+    impl Operation for GetAuthenticationExecutionConfig {
+        type Output = types::AuthenticatorConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authentication_execution_config",
+                "GET",
+                "/admin/realms/{realm}/authentication/executions/{executionId}/config/{id}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LowerAuthenticationExecutionPriority {}
+    impl Operation for LowerAuthenticationExecutionPriority {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "lower_authentication_execution_priority",
+                "POST",
+                "/admin/realms/{realm}/authentication/executions/{executionId}/lower-priority",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RaiseAuthenticationExecutionPriority {}
+    impl Operation for RaiseAuthenticationExecutionPriority {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "raise_authentication_execution_priority",
+                "POST",
+                "/admin/realms/{realm}/authentication/executions/{executionId}/raise-priority",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/flows`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthenticationFlows {}
+    impl Operation for ListAuthenticationFlows {
+        type Output = Vec<types::AuthenticationFlowRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authentication_flows",
+                "GET",
+                "/admin/realms/{realm}/authentication/flows",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/flows`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthenticationFlow {}
+    impl Operation for CreateAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authentication_flow",
+                "POST",
+                "/admin/realms/{realm}/authentication/flows",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CopyAuthenticationFlow {}
+    impl Operation for CopyAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "copy_authentication_flow",
+                "POST",
+                "/admin/realms/{realm}/authentication/flows/{flowAlias}/copy",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthenticationFlowExecutions {}
+    impl Operation for ListAuthenticationFlowExecutions {
+        type Output = Vec<types::AuthenticationExecutionInfoRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authentication_flow_executions",
+                "GET",
+                "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthenticationFlowExecution {}
+    impl Operation for UpdateAuthenticationFlowExecution {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authentication_flow_execution",
+                "PUT",
+                "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddExecutionToAuthenticationFlow {}
+    impl Operation for AddExecutionToAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_execution_to_authentication_flow",
+                "POST",
+                "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddSubflowToAuthenticationFlow {}
+    impl Operation for AddSubflowToAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_subflow_to_authentication_flow",
+                "POST",
+                "/admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/flows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthenticationFlow {}
+    impl Operation for GetAuthenticationFlow {
+        type Output = types::AuthenticationFlowRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authentication_flow",
+                "GET",
+                "/admin/realms/{realm}/authentication/flows/{id}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/authentication/flows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthenticationFlow {}
+    impl Operation for UpdateAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authentication_flow",
+                "PUT",
+                "/admin/realms/{realm}/authentication/flows/{id}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/authentication/flows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthenticationFlow {}
+    impl Operation for DeleteAuthenticationFlow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authentication_flow",
+                "DELETE",
+                "/admin/realms/{realm}/authentication/flows/{id}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/form-action-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListFormActionProviders {}
+    impl Operation for ListFormActionProviders {
+        type Output = Vec<types::AuthenticatorProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_form_action_providers",
+                "GET",
+                "/admin/realms/{realm}/authentication/form-action-providers",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/form-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListFormProviders {}
+    impl Operation for ListFormProviders {
+        type Output = Vec<types::AuthenticatorProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_form_providers",
+                "GET",
+                "/admin/realms/{realm}/authentication/form-providers",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/per-client-config-description`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetPerClientConfigDescription {}
+    impl Operation for GetPerClientConfigDescription {
+        type Output = ::std::collections::BTreeMap<
+            String,
+            Vec<types::ConfigPropertyRepresentation>,
+        >;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_per_client_config_description",
+                "GET",
+                "/admin/realms/{realm}/authentication/per-client-config-description",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/register-required-action`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RegisterRequiredAction {}
+    impl Operation for RegisterRequiredAction {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "register_required_action",
+                "POST",
+                "/admin/realms/{realm}/authentication/register-required-action",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/required-actions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRequiredActions {}
+    impl Operation for ListRequiredActions {
+        type Output = Vec<types::RequiredActionProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_required_actions",
+                "GET",
+                "/admin/realms/{realm}/authentication/required-actions",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRequiredAction {}
+    impl Operation for GetRequiredAction {
+        type Output = types::RequiredActionProviderRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_required_action",
+                "GET",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRequiredAction {}
+    impl Operation for UpdateRequiredAction {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_required_action",
+                "PUT",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRequiredAction {}
+    impl Operation for DeleteRequiredAction {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_required_action",
+                "DELETE",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRequiredActionConfig {}
+    impl Operation for GetRequiredActionConfig {
+        type Output = types::RequiredActionConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_required_action_config",
+                "GET",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRequiredActionConfig {}
+    impl Operation for UpdateRequiredActionConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_required_action_config",
+                "PUT",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRequiredActionConfig {}
+    impl Operation for DeleteRequiredActionConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_required_action_config",
+                "DELETE",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/config",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRequiredActionConfigDescription {}
+    impl Operation for GetRequiredActionConfigDescription {
+        type Output = types::RequiredActionConfigInfoRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_required_action_config_description",
+                "GET",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/config-description",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LowerRequiredActionPriority {}
+    impl Operation for LowerRequiredActionPriority {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "lower_required_action_priority",
+                "POST",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RaiseRequiredActionPriority {}
+    impl Operation for RaiseRequiredActionPriority {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "raise_required_action_priority",
+                "POST",
+                "/admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority",
+            )
+            .tag("Authentication Management")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUnregisteredRequiredActions {}
+    impl Operation for ListUnregisteredRequiredActions {
+        type Output = Vec<types::UnregisteredRequiredActionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_unregistered_required_actions",
+                "GET",
+                "/admin/realms/{realm}/authentication/unregistered-required-actions",
+            )
+            .tag("Authentication Management")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,939 +3,602 @@
 //! Authorization Services.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
-    #[inline]
     pub fn get_authz_resource_server(&self) -> GetAuthzResourceServer {
-        GetAuthzResourceServer {
-            request: Request::new(&self.session, GetAuthzResourceServer::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
-    #[inline]
     pub fn update_authz_resource_server(&self) -> UpdateAuthzResourceServer {
-        UpdateAuthzResourceServer {
-            request: Request::new(&self.session, UpdateAuthzResourceServer::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
-    #[inline]
     pub fn import_authz_settings(&self) -> ImportAuthzSettings {
-        ImportAuthzSettings {
-            request: Request::new(&self.session, ImportAuthzSettings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
-    #[inline]
     pub fn list_authz_permissions(&self) -> ListAuthzPermissions {
-        ListAuthzPermissions {
-            request: Request::new(&self.session, ListAuthzPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a permission.
     ///
     /// `type` is `resource` or `scope`. `resources`, `scopes` and `policies` hold ids or names. The operations for a type, such as `create_authz_resource_permission`, have a representation of their own.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
-    #[inline]
     pub fn create_authz_permission(&self) -> CreateAuthzPermission {
-        CreateAuthzPermission {
-            request: Request::new(&self.session, CreateAuthzPermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
-    #[inline]
     pub fn evaluate_authz_permissions(&self) -> EvaluateAuthzPermissions {
-        EvaluateAuthzPermissions {
-            request: Request::new(&self.session, EvaluateAuthzPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`
-    #[inline]
     pub fn list_authz_permission_providers(&self) -> ListAuthzPermissionProviders {
-        ListAuthzPermissionProviders {
-            request: Request::new(&self.session, ListAuthzPermissionProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Find a permission by its name.
     ///
     /// A policy that is no permission is found too, without what its type says; `find_authz_policy` gives it whole. Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`
-    #[inline]
     pub fn find_authz_permission(&self) -> FindAuthzPermission {
-        FindAuthzPermission {
-            request: Request::new(&self.session, FindAuthzPermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
-    #[inline]
     pub fn list_authz_policies(&self) -> ListAuthzPolicies {
-        ListAuthzPolicies {
-            request: Request::new(&self.session, ListAuthzPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of any type.
     ///
     /// What the type asks for stands in `config`, whose values are texts: a list is a JSON array in a text, such as `users: '["3fa85f64"]'`. The operations for a type, such as `create_authz_user_policy`, take it as fields instead.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
-    #[inline]
     pub fn create_authz_policy(&self) -> CreateAuthzPolicy {
-        CreateAuthzPolicy {
-            request: Request::new(&self.session, CreateAuthzPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
-    #[inline]
     pub fn evaluate_authz_policies(&self) -> EvaluateAuthzPolicies {
-        EvaluateAuthzPolicies {
-            request: Request::new(&self.session, EvaluateAuthzPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`
-    #[inline]
     pub fn list_authz_policy_providers(&self) -> ListAuthzPolicyProviders {
-        ListAuthzPolicyProviders {
-            request: Request::new(&self.session, ListAuthzPolicyProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`
-    #[inline]
     pub fn find_authz_policy(&self) -> FindAuthzPolicy {
-        FindAuthzPolicy {
-            request: Request::new(&self.session, FindAuthzPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
-    #[inline]
     pub fn list_authz_resources(&self) -> ListAuthzResources {
-        ListAuthzResources {
-            request: Request::new(&self.session, ListAuthzResources::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
-    #[inline]
     pub fn create_authz_resource(&self) -> CreateAuthzResource {
-        CreateAuthzResource {
-            request: Request::new(&self.session, CreateAuthzResource::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Find a resource that the client itself owns by its name.
     ///
     /// Where there is none, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`
-    #[inline]
     pub fn find_authz_resource(&self) -> FindAuthzResource {
-        FindAuthzResource {
-            request: Request::new(&self.session, FindAuthzResource::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
-    #[inline]
     pub fn get_authz_resource(&self) -> GetAuthzResource {
-        GetAuthzResource {
-            request: Request::new(&self.session, GetAuthzResource::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
-    #[inline]
     pub fn update_authz_resource(&self) -> UpdateAuthzResource {
-        UpdateAuthzResource {
-            request: Request::new(&self.session, UpdateAuthzResource::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
-    #[inline]
     pub fn delete_authz_resource(&self) -> DeleteAuthzResource {
-        DeleteAuthzResource {
-            request: Request::new(&self.session, DeleteAuthzResource::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`
-    #[inline]
     pub fn get_authz_resource_attributes(&self) -> GetAuthzResourceAttributes {
-        GetAuthzResourceAttributes {
-            request: Request::new(&self.session, GetAuthzResourceAttributes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`
-    #[inline]
     pub fn list_authz_resource_permissions(&self) -> ListAuthzResourcePermissions {
-        ListAuthzResourcePermissions {
-            request: Request::new(&self.session, ListAuthzResourcePermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`
-    #[inline]
     pub fn list_authz_resource_scopes(&self) -> ListAuthzResourceScopes {
-        ListAuthzResourceScopes {
-            request: Request::new(&self.session, ListAuthzResourceScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
-    #[inline]
     pub fn list_authz_scopes(&self) -> ListAuthzScopes {
-        ListAuthzScopes {
-            request: Request::new(&self.session, ListAuthzScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// A name that is taken is no conflict; the scope that has it is updated, and is the answer.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
-    #[inline]
     pub fn create_authz_scope(&self) -> CreateAuthzScope {
-        CreateAuthzScope {
-            request: Request::new(&self.session, CreateAuthzScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`
-    #[inline]
     pub fn find_authz_scope(&self) -> FindAuthzScope {
-        FindAuthzScope {
-            request: Request::new(&self.session, FindAuthzScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
-    #[inline]
     pub fn get_authz_scope(&self) -> GetAuthzScope {
-        GetAuthzScope {
-            request: Request::new(&self.session, GetAuthzScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
-    #[inline]
     pub fn update_authz_scope(&self) -> UpdateAuthzScope {
-        UpdateAuthzScope {
-            request: Request::new(&self.session, UpdateAuthzScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
-    #[inline]
     pub fn delete_authz_scope(&self) -> DeleteAuthzScope {
-        DeleteAuthzScope {
-            request: Request::new(&self.session, DeleteAuthzScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`
-    #[inline]
     pub fn list_authz_scope_permissions(&self) -> ListAuthzScopePermissions {
-        ListAuthzScopePermissions {
-            request: Request::new(&self.session, ListAuthzScopePermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`
-    #[inline]
     pub fn list_authz_scope_resources(&self) -> ListAuthzScopeResources {
-        ListAuthzScopeResources {
-            request: Request::new(&self.session, ListAuthzScopeResources::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`
-    #[inline]
     pub fn export_authz_settings(&self) -> ExportAuthzSettings {
-        ExportAuthzSettings {
-            request: Request::new(&self.session, ExportAuthzSettings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
-    #[inline]
     pub fn list_authz_role_policies(&self) -> ListAuthzRolePolicies {
-        ListAuthzRolePolicies {
-            request: Request::new(&self.session, ListAuthzRolePolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `role`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
-    #[inline]
     pub fn create_authz_role_policy(&self) -> CreateAuthzRolePolicy {
-        CreateAuthzRolePolicy {
-            request: Request::new(&self.session, CreateAuthzRolePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
-    #[inline]
     pub fn get_authz_role_policy(&self) -> GetAuthzRolePolicy {
-        GetAuthzRolePolicy {
-            request: Request::new(&self.session, GetAuthzRolePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `role`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
-    #[inline]
     pub fn update_authz_role_policy(&self) -> UpdateAuthzRolePolicy {
-        UpdateAuthzRolePolicy {
-            request: Request::new(&self.session, UpdateAuthzRolePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `role`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
-    #[inline]
     pub fn delete_authz_role_policy(&self) -> DeleteAuthzRolePolicy {
-        DeleteAuthzRolePolicy {
-            request: Request::new(&self.session, DeleteAuthzRolePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
-    #[inline]
     pub fn list_authz_client_policies(&self) -> ListAuthzClientPolicies {
-        ListAuthzClientPolicies {
-            request: Request::new(&self.session, ListAuthzClientPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `client`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
-    #[inline]
     pub fn create_authz_client_policy(&self) -> CreateAuthzClientPolicy {
-        CreateAuthzClientPolicy {
-            request: Request::new(&self.session, CreateAuthzClientPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
-    #[inline]
     pub fn get_authz_client_policy(&self) -> GetAuthzClientPolicy {
-        GetAuthzClientPolicy {
-            request: Request::new(&self.session, GetAuthzClientPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `client`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
-    #[inline]
     pub fn update_authz_client_policy(&self) -> UpdateAuthzClientPolicy {
-        UpdateAuthzClientPolicy {
-            request: Request::new(&self.session, UpdateAuthzClientPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `client`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
-    #[inline]
     pub fn delete_authz_client_policy(&self) -> DeleteAuthzClientPolicy {
-        DeleteAuthzClientPolicy {
-            request: Request::new(&self.session, DeleteAuthzClientPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
-    #[inline]
     pub fn list_authz_group_policies(&self) -> ListAuthzGroupPolicies {
-        ListAuthzGroupPolicies {
-            request: Request::new(&self.session, ListAuthzGroupPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `group`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
-    #[inline]
     pub fn create_authz_group_policy(&self) -> CreateAuthzGroupPolicy {
-        CreateAuthzGroupPolicy {
-            request: Request::new(&self.session, CreateAuthzGroupPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
-    #[inline]
     pub fn get_authz_group_policy(&self) -> GetAuthzGroupPolicy {
-        GetAuthzGroupPolicy {
-            request: Request::new(&self.session, GetAuthzGroupPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `group`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
-    #[inline]
     pub fn update_authz_group_policy(&self) -> UpdateAuthzGroupPolicy {
-        UpdateAuthzGroupPolicy {
-            request: Request::new(&self.session, UpdateAuthzGroupPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `group`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
-    #[inline]
     pub fn delete_authz_group_policy(&self) -> DeleteAuthzGroupPolicy {
-        DeleteAuthzGroupPolicy {
-            request: Request::new(&self.session, DeleteAuthzGroupPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
-    #[inline]
     pub fn list_authz_user_policies(&self) -> ListAuthzUserPolicies {
-        ListAuthzUserPolicies {
-            request: Request::new(&self.session, ListAuthzUserPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `user`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
-    #[inline]
     pub fn create_authz_user_policy(&self) -> CreateAuthzUserPolicy {
-        CreateAuthzUserPolicy {
-            request: Request::new(&self.session, CreateAuthzUserPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
-    #[inline]
     pub fn get_authz_user_policy(&self) -> GetAuthzUserPolicy {
-        GetAuthzUserPolicy {
-            request: Request::new(&self.session, GetAuthzUserPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `user`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
-    #[inline]
     pub fn update_authz_user_policy(&self) -> UpdateAuthzUserPolicy {
-        UpdateAuthzUserPolicy {
-            request: Request::new(&self.session, UpdateAuthzUserPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `user`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
-    #[inline]
     pub fn delete_authz_user_policy(&self) -> DeleteAuthzUserPolicy {
-        DeleteAuthzUserPolicy {
-            request: Request::new(&self.session, DeleteAuthzUserPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
-    #[inline]
     pub fn list_authz_time_policies(&self) -> ListAuthzTimePolicies {
-        ListAuthzTimePolicies {
-            request: Request::new(&self.session, ListAuthzTimePolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `time`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
-    #[inline]
     pub fn create_authz_time_policy(&self) -> CreateAuthzTimePolicy {
-        CreateAuthzTimePolicy {
-            request: Request::new(&self.session, CreateAuthzTimePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
-    #[inline]
     pub fn get_authz_time_policy(&self) -> GetAuthzTimePolicy {
-        GetAuthzTimePolicy {
-            request: Request::new(&self.session, GetAuthzTimePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `time`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
-    #[inline]
     pub fn update_authz_time_policy(&self) -> UpdateAuthzTimePolicy {
-        UpdateAuthzTimePolicy {
-            request: Request::new(&self.session, UpdateAuthzTimePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `time`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
-    #[inline]
     pub fn delete_authz_time_policy(&self) -> DeleteAuthzTimePolicy {
-        DeleteAuthzTimePolicy {
-            request: Request::new(&self.session, DeleteAuthzTimePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
-    #[inline]
     pub fn list_authz_regex_policies(&self) -> ListAuthzRegexPolicies {
-        ListAuthzRegexPolicies {
-            request: Request::new(&self.session, ListAuthzRegexPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `regex`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
-    #[inline]
     pub fn create_authz_regex_policy(&self) -> CreateAuthzRegexPolicy {
-        CreateAuthzRegexPolicy {
-            request: Request::new(&self.session, CreateAuthzRegexPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
-    #[inline]
     pub fn get_authz_regex_policy(&self) -> GetAuthzRegexPolicy {
-        GetAuthzRegexPolicy {
-            request: Request::new(&self.session, GetAuthzRegexPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `regex`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
-    #[inline]
     pub fn update_authz_regex_policy(&self) -> UpdateAuthzRegexPolicy {
-        UpdateAuthzRegexPolicy {
-            request: Request::new(&self.session, UpdateAuthzRegexPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `regex`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
-    #[inline]
     pub fn delete_authz_regex_policy(&self) -> DeleteAuthzRegexPolicy {
-        DeleteAuthzRegexPolicy {
-            request: Request::new(&self.session, DeleteAuthzRegexPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
-    #[inline]
     pub fn list_authz_aggregate_policies(&self) -> ListAuthzAggregatePolicies {
-        ListAuthzAggregatePolicies {
-            request: Request::new(&self.session, ListAuthzAggregatePolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create an policy of type `aggregate`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
-    #[inline]
     pub fn create_authz_aggregate_policy(&self) -> CreateAuthzAggregatePolicy {
-        CreateAuthzAggregatePolicy {
-            request: Request::new(&self.session, CreateAuthzAggregatePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get an policy of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
-    #[inline]
     pub fn get_authz_aggregate_policy(&self) -> GetAuthzAggregatePolicy {
-        GetAuthzAggregatePolicy {
-            request: Request::new(&self.session, GetAuthzAggregatePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update an policy of type `aggregate`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
-    #[inline]
     pub fn update_authz_aggregate_policy(&self) -> UpdateAuthzAggregatePolicy {
-        UpdateAuthzAggregatePolicy {
-            request: Request::new(&self.session, UpdateAuthzAggregatePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete an policy of type `aggregate`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
-    #[inline]
     pub fn delete_authz_aggregate_policy(&self) -> DeleteAuthzAggregatePolicy {
-        DeleteAuthzAggregatePolicy {
-            request: Request::new(&self.session, DeleteAuthzAggregatePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
-    #[inline]
     pub fn list_authz_client_scope_policies(&self) -> ListAuthzClientScopePolicies {
-        ListAuthzClientScopePolicies {
-            request: Request::new(&self.session, ListAuthzClientScopePolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a policy of type `client-scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
-    #[inline]
     pub fn create_authz_client_scope_policy(&self) -> CreateAuthzClientScopePolicy {
-        CreateAuthzClientScopePolicy {
-            request: Request::new(&self.session, CreateAuthzClientScopePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
-    #[inline]
     pub fn get_authz_client_scope_policy(&self) -> GetAuthzClientScopePolicy {
-        GetAuthzClientScopePolicy {
-            request: Request::new(&self.session, GetAuthzClientScopePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy of type `client-scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
-    #[inline]
     pub fn update_authz_client_scope_policy(&self) -> UpdateAuthzClientScopePolicy {
-        UpdateAuthzClientScopePolicy {
-            request: Request::new(&self.session, UpdateAuthzClientScopePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy of type `client-scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
-    #[inline]
     pub fn delete_authz_client_scope_policy(&self) -> DeleteAuthzClientScopePolicy {
-        DeleteAuthzClientScopePolicy {
-            request: Request::new(&self.session, DeleteAuthzClientScopePolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the permissions of type `resource`.
     ///
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
-    #[inline]
     pub fn list_authz_resource_based_permissions(
         &self,
     ) -> ListAuthzResourceBasedPermissions {
-        ListAuthzResourceBasedPermissions {
-            request: Request::new(&self.session, ListAuthzResourceBasedPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a permission of type `resource`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
-    #[inline]
     pub fn create_authz_resource_permission(&self) -> CreateAuthzResourcePermission {
-        CreateAuthzResourcePermission {
-            request: Request::new(&self.session, CreateAuthzResourcePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a permission of type `resource`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
-    #[inline]
     pub fn get_authz_resource_permission(&self) -> GetAuthzResourcePermission {
-        GetAuthzResourcePermission {
-            request: Request::new(&self.session, GetAuthzResourcePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a permission of type `resource`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
-    #[inline]
     pub fn update_authz_resource_permission(&self) -> UpdateAuthzResourcePermission {
-        UpdateAuthzResourcePermission {
-            request: Request::new(&self.session, UpdateAuthzResourcePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a permission of type `resource`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
-    #[inline]
     pub fn delete_authz_resource_permission(&self) -> DeleteAuthzResourcePermission {
-        DeleteAuthzResourcePermission {
-            request: Request::new(&self.session, DeleteAuthzResourcePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the permissions of type `scope`.
     ///
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
-    #[inline]
     pub fn list_authz_scope_based_permissions(&self) -> ListAuthzScopeBasedPermissions {
-        ListAuthzScopeBasedPermissions {
-            request: Request::new(&self.session, ListAuthzScopeBasedPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a permission of type `scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
-    #[inline]
     pub fn create_authz_scope_permission(&self) -> CreateAuthzScopePermission {
-        CreateAuthzScopePermission {
-            request: Request::new(&self.session, CreateAuthzScopePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a permission of type `scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
-    #[inline]
     pub fn get_authz_scope_permission(&self) -> GetAuthzScopePermission {
-        GetAuthzScopePermission {
-            request: Request::new(&self.session, GetAuthzScopePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a permission of type `scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
-    #[inline]
     pub fn update_authz_scope_permission(&self) -> UpdateAuthzScopePermission {
-        UpdateAuthzScopePermission {
-            request: Request::new(&self.session, UpdateAuthzScopePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a permission of type `scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
-    #[inline]
     pub fn delete_authz_scope_permission(&self) -> DeleteAuthzScopePermission {
-        DeleteAuthzScopePermission {
-            request: Request::new(&self.session, DeleteAuthzScopePermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a policy or permission of any type.
     ///
     /// What the type says stands in `config`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
-    #[inline]
     pub fn get_authz_policy(&self) -> GetAuthzPolicy {
-        GetAuthzPolicy {
-            request: Request::new(&self.session, GetAuthzPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a policy or permission of any type.
     ///
     /// What the type says stands in `config`, which is replaced as a whole.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
-    #[inline]
     pub fn update_authz_policy(&self) -> UpdateAuthzPolicy {
-        UpdateAuthzPolicy {
-            request: Request::new(&self.session, UpdateAuthzPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a policy or permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
-    #[inline]
     pub fn delete_authz_policy(&self) -> DeleteAuthzPolicy {
-        DeleteAuthzPolicy {
-            request: Request::new(&self.session, DeleteAuthzPolicy::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies that a policy or permission is made of.
     ///
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`
-    #[inline]
     pub fn list_authz_policy_associated_policies(
         &self,
     ) -> ListAuthzPolicyAssociatedPolicies {
-        ListAuthzPolicyAssociatedPolicies {
-            request: Request::new(&self.session, ListAuthzPolicyAssociatedPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies and permissions that a policy is part of.
     ///
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`
-    #[inline]
     pub fn list_authz_policy_dependent_policies(
         &self,
     ) -> ListAuthzPolicyDependentPolicies {
-        ListAuthzPolicyDependentPolicies {
-            request: Request::new(&self.session, ListAuthzPolicyDependentPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the resources of a permission.
     ///
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`
-    #[inline]
     pub fn list_authz_policy_resources(&self) -> ListAuthzPolicyResources {
-        ListAuthzPolicyResources {
-            request: Request::new(&self.session, ListAuthzPolicyResources::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the scopes of a permission.
     ///
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`
-    #[inline]
     pub fn list_authz_policy_scopes(&self) -> ListAuthzPolicyScopes {
-        ListAuthzPolicyScopes {
-            request: Request::new(&self.session, ListAuthzPolicyScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a permission of any type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
-    #[inline]
     pub fn get_authz_permission(&self) -> GetAuthzPermission {
-        GetAuthzPermission {
-            request: Request::new(&self.session, GetAuthzPermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a permission of any type.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
-    #[inline]
     pub fn update_authz_permission(&self) -> UpdateAuthzPermission {
-        UpdateAuthzPermission {
-            request: Request::new(&self.session, UpdateAuthzPermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
-    #[inline]
     pub fn delete_authz_permission(&self) -> DeleteAuthzPermission {
-        DeleteAuthzPermission {
-            request: Request::new(&self.session, DeleteAuthzPermission::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the policies that a permission is made of.
     ///
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`
-    #[inline]
     pub fn list_authz_permission_associated_policies(
         &self,
     ) -> ListAuthzPermissionAssociatedPolicies {
-        ListAuthzPermissionAssociatedPolicies {
-            request: Request::new(
-                &self.session,
-                ListAuthzPermissionAssociatedPolicies::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// List the policies that a permission is part of.
     ///
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`
-    #[inline]
     pub fn list_authz_permission_dependent_policies(
         &self,
     ) -> ListAuthzPermissionDependentPolicies {
-        ListAuthzPermissionDependentPolicies {
-            request: Request::new(
-                &self.session,
-                ListAuthzPermissionDependentPolicies::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// List the resources of a permission.
     ///
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`
-    #[inline]
     pub fn list_authz_permission_resources(&self) -> ListAuthzPermissionResources {
-        ListAuthzPermissionResources {
-            request: Request::new(&self.session, ListAuthzPermissionResources::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the scopes of a permission.
     ///
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`
-    #[inline]
     pub fn list_authz_permission_scopes(&self) -> ListAuthzPermissionScopes {
-        ListAuthzPermissionScopes {
-            request: Request::new(&self.session, ListAuthzPermissionScopes::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_authz_resource_server`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzResourceServer {
-    request: Request,
-}
-impl GetAuthzResourceServer {
+/// A call of [`Client::get_authz_resource_server`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+pub type GetAuthzResourceServer = Call<op::GetAuthzResourceServer>;
+impl Call<op::GetAuthzResourceServer> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourceServerRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzResourceServer {
-    type Output = types::ResourceServerRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_resource_server",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourceServerRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_resource_server`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzResourceServer {
-    request: Request,
-}
-impl UpdateAuthzResourceServer {
+/// A call of [`Client::update_authz_resource_server`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+pub type UpdateAuthzResourceServer = Call<op::UpdateAuthzResourceServer>;
+impl Call<op::UpdateAuthzResourceServer> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -948,54 +611,16 @@ impl UpdateAuthzResourceServer {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzResourceServer {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_resource_server",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::import_authz_settings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImportAuthzSettings {
-    request: Request,
-}
-impl ImportAuthzSettings {
+/// A call of [`Client::import_authz_settings`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
+pub type ImportAuthzSettings = Call<op::ImportAuthzSettings>;
+impl Call<op::ImportAuthzSettings> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1008,177 +633,85 @@ impl ImportAuthzSettings {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ImportAuthzSettings {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "import_authz_settings",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissions {
-    request: Request,
-}
-impl ListAuthzPermissions {
+/// A call of [`Client::list_authz_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+pub type ListAuthzPermissions = Call<op::ListAuthzPermissions>;
+impl Call<op::ListAuthzPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
-    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `permission`.
-    #[inline]
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
     /// Query parameter `policyId`.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`.
-    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`.
-    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AbstractPolicyRepresentation>> {
-        self.request.send_json_list()
-    }
 }
-impl Operation for ListAuthzPermissions {
-    type Output = Vec<types::AbstractPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AbstractPolicyRepresentation>> {
-        self.request.send_json_list()
-    }
-}
-impl Paged for ListAuthzPermissions {
-    type Item = types::AbstractPolicyRepresentation;
-    fn key(item: &types::AbstractPolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzPermission {
-    request: Request,
-}
-impl CreateAuthzPermission {
+/// A call of [`Client::create_authz_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+pub type CreateAuthzPermission = Call<op::CreateAuthzPermission>;
+impl Call<op::CreateAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1188,54 +721,16 @@ impl CreateAuthzPermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzPermission {
-    type Output = types::PolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_permission",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::evaluate_authz_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct EvaluateAuthzPermissions {
-    request: Request,
-}
-impl EvaluateAuthzPermissions {
+/// A call of [`Client::evaluate_authz_permissions`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
+pub type EvaluateAuthzPermissions = Call<op::EvaluateAuthzPermissions>;
+impl Call<op::EvaluateAuthzPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1245,291 +740,123 @@ impl EvaluateAuthzPermissions {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PolicyEvaluationResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for EvaluateAuthzPermissions {
-    type Output = types::PolicyEvaluationResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "evaluate_authz_permissions",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PolicyEvaluationResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_permission_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissionProviders {
-    request: Request,
-}
-impl ListAuthzPermissionProviders {
+/// A call of [`Client::list_authz_permission_providers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
+pub type ListAuthzPermissionProviders = Call<op::ListAuthzPermissionProviders>;
+impl Call<op::ListAuthzPermissionProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPermissionProviders {
-    type Output = Vec<types::PolicyProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permission_providers",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::find_authz_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct FindAuthzPermission {
-    request: Request,
-}
-impl FindAuthzPermission {
+/// A call of [`Client::find_authz_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
+pub type FindAuthzPermission = Call<op::FindAuthzPermission>;
+impl Call<op::FindAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::AbstractPolicyRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for FindAuthzPermission {
-    type Output = Option<types::AbstractPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "find_authz_permission",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::AbstractPolicyRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::list_authz_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicies {
-    request: Request,
-}
-impl ListAuthzPolicies {
+/// A call of [`Client::list_authz_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+pub type ListAuthzPolicies = Call<op::ListAuthzPolicies>;
+impl Call<op::ListAuthzPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
-    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `permission`.
-    #[inline]
     pub fn permission(mut self, value: bool) -> Self {
         self.request.set_query("permission", value);
         self
     }
     /// Query parameter `policyId`.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`.
-    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`.
-    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json_list()
-    }
 }
-impl Operation for ListAuthzPolicies {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json_list()
-    }
-}
-impl Paged for ListAuthzPolicies {
-    type Item = types::PolicyRepresentation;
-    fn key(item: &types::PolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzPolicy {
-    request: Request,
-}
-impl CreateAuthzPolicy {
+/// A call of [`Client::create_authz_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+pub type CreateAuthzPolicy = Call<op::CreateAuthzPolicy>;
+impl Call<op::CreateAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1539,54 +866,16 @@ impl CreateAuthzPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzPolicy {
-    type Output = types::PolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::evaluate_authz_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct EvaluateAuthzPolicies {
-    request: Request,
-}
-impl EvaluateAuthzPolicies {
+/// A call of [`Client::evaluate_authz_policies`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
+pub type EvaluateAuthzPolicies = Call<op::EvaluateAuthzPolicies>;
+impl Call<op::EvaluateAuthzPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1596,291 +885,123 @@ impl EvaluateAuthzPolicies {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PolicyEvaluationResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for EvaluateAuthzPolicies {
-    type Output = types::PolicyEvaluationResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "evaluate_authz_policies",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PolicyEvaluationResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_policy_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicyProviders {
-    request: Request,
-}
-impl ListAuthzPolicyProviders {
+/// A call of [`Client::list_authz_policy_providers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
+pub type ListAuthzPolicyProviders = Call<op::ListAuthzPolicyProviders>;
+impl Call<op::ListAuthzPolicyProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPolicyProviders {
-    type Output = Vec<types::PolicyProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policy_providers",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::find_authz_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct FindAuthzPolicy {
-    request: Request,
-}
-impl FindAuthzPolicy {
+/// A call of [`Client::find_authz_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
+pub type FindAuthzPolicy = Call<op::FindAuthzPolicy>;
+impl Call<op::FindAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::PolicyRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for FindAuthzPolicy {
-    type Output = Option<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "find_authz_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::PolicyRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::list_authz_resources`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzResources {
-    request: Request,
-}
-impl ListAuthzResources {
+/// A call of [`Client::list_authz_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+pub type ListAuthzResources = Call<op::ListAuthzResources>;
+impl Call<op::ListAuthzResources> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `_id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("_id", value.as_ref());
         self
     }
     /// Query parameter `deep`.
-    #[inline]
     pub fn deep(mut self, value: bool) -> Self {
         self.request.set_query("deep", value);
         self
     }
     /// Query parameter `exactName`.
-    #[inline]
     pub fn exact_name(mut self, value: bool) -> Self {
         self.request.set_query("exactName", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `matchingUri`: Whether `uri` is a path that a resource's uris may match as patterns; only resources that the client itself owns are found.
-    #[inline]
     pub fn matching_uri(mut self, value: bool) -> Self {
         self.request.set_query("matchingUri", value);
         self
     }
     /// Query parameter `max`: The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `owner`.
-    #[inline]
     pub fn owner(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("owner", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `type`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
     /// Query parameter `uri`.
-    #[inline]
     pub fn uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("uri", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzResources {
-    type Output = Vec<types::ResourceRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_resources",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzResources {
-    type Item = types::ResourceRepresentation;
-    fn key(item: &types::ResourceRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_resource`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzResource {
-    request: Request,
-}
-impl CreateAuthzResource {
+/// A call of [`Client::create_authz_resource`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+pub type CreateAuthzResource = Call<op::CreateAuthzResource>;
+impl Call<op::CreateAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1890,174 +1011,59 @@ impl CreateAuthzResource {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourceRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzResource {
-    type Output = types::ResourceRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_resource",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourceRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::find_authz_resource`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct FindAuthzResource {
-    request: Request,
-}
-impl FindAuthzResource {
+/// A call of [`Client::find_authz_resource`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
+pub type FindAuthzResource = Call<op::FindAuthzResource>;
+impl Call<op::FindAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::ResourceRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for FindAuthzResource {
-    type Output = Option<types::ResourceRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "find_authz_resource",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::ResourceRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::get_authz_resource`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzResource {
-    request: Request,
-}
-impl GetAuthzResource {
+/// A call of [`Client::get_authz_resource`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+pub type GetAuthzResource = Call<op::GetAuthzResource>;
+impl Call<op::GetAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourceRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzResource {
-    type Output = types::ResourceRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_resource",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourceRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_resource`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzResource {
-    request: Request,
-}
-impl UpdateAuthzResource {
+/// A call of [`Client::update_authz_resource`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+pub type UpdateAuthzResource = Call<op::UpdateAuthzResource>;
+impl Call<op::UpdateAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
@@ -2067,363 +1073,126 @@ impl UpdateAuthzResource {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzResource {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_resource",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_resource`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzResource {
-    request: Request,
-}
-impl DeleteAuthzResource {
+/// A call of [`Client::delete_authz_resource`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+pub type DeleteAuthzResource = Call<op::DeleteAuthzResource>;
+impl Call<op::DeleteAuthzResource> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzResource {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_resource",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authz_resource_attributes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzResourceAttributes {
-    request: Request,
-}
-impl GetAuthzResourceAttributes {
+/// A call of [`Client::get_authz_resource_attributes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
+pub type GetAuthzResourceAttributes = Call<op::GetAuthzResourceAttributes>;
+impl Call<op::GetAuthzResourceAttributes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzResourceAttributes {
-    type Output = ::std::collections::BTreeMap<String, Vec<String>>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_resource_attributes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_resource_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzResourcePermissions {
-    request: Request,
-}
-impl ListAuthzResourcePermissions {
+/// A call of [`Client::list_authz_resource_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
+pub type ListAuthzResourcePermissions = Call<op::ListAuthzResourcePermissions>;
+impl Call<op::ListAuthzResourcePermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzResourcePermissions {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_resource_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_resource_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzResourceScopes {
-    request: Request,
-}
-impl ListAuthzResourceScopes {
+/// A call of [`Client::list_authz_resource_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
+pub type ListAuthzResourceScopes = Call<op::ListAuthzResourceScopes>;
+impl Call<op::ListAuthzResourceScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `resource-id`.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzResourceScopes {
-    type Output = Vec<types::ScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_resource_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzScopes {
-    request: Request,
-}
-impl ListAuthzScopes {
+/// A call of [`Client::list_authz_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+pub type ListAuthzScopes = Call<op::ListAuthzScopes>;
+impl Call<op::ListAuthzScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `scopeId`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scopeId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzScopes {
-    type Output = Vec<types::ScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzScopes {
-    type Item = types::ScopeRepresentation;
-    fn key(item: &types::ScopeRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzScope {
-    request: Request,
-}
-impl CreateAuthzScope {
+/// A call of [`Client::create_authz_scope`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+pub type CreateAuthzScope = Call<op::CreateAuthzScope>;
+impl Call<op::CreateAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2433,174 +1202,59 @@ impl CreateAuthzScope {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ScopeRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzScope {
-    type Output = types::ScopeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_scope",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::find_authz_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct FindAuthzScope {
-    request: Request,
-}
-impl FindAuthzScope {
+/// A call of [`Client::find_authz_scope`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
+pub type FindAuthzScope = Call<op::FindAuthzScope>;
+impl Call<op::FindAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::ScopeRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for FindAuthzScope {
-    type Output = Option<types::ScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "find_authz_scope",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::ScopeRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::get_authz_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzScope {
-    request: Request,
-}
-impl GetAuthzScope {
+/// A call of [`Client::get_authz_scope`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+pub type GetAuthzScope = Call<op::GetAuthzScope>;
+impl Call<op::GetAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ScopeRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzScope {
-    type Output = types::ScopeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_scope",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzScope {
-    request: Request,
-}
-impl UpdateAuthzScope {
+/// A call of [`Client::update_authz_scope`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+pub type UpdateAuthzScope = Call<op::UpdateAuthzScope>;
+impl Call<op::UpdateAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
@@ -2610,357 +1264,121 @@ impl UpdateAuthzScope {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_scope",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzScope {
-    request: Request,
-}
-impl DeleteAuthzScope {
+/// A call of [`Client::delete_authz_scope`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+pub type DeleteAuthzScope = Call<op::DeleteAuthzScope>;
+impl Call<op::DeleteAuthzScope> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_scope",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_scope_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzScopePermissions {
-    request: Request,
-}
-impl ListAuthzScopePermissions {
+/// A call of [`Client::list_authz_scope_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
+pub type ListAuthzScopePermissions = Call<op::ListAuthzScopePermissions>;
+impl Call<op::ListAuthzScopePermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzScopePermissions {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_scope_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_scope_resources`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzScopeResources {
-    request: Request,
-}
-impl ListAuthzScopeResources {
+/// A call of [`Client::list_authz_scope_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
+pub type ListAuthzScopeResources = Call<op::ListAuthzScopeResources>;
+impl Call<op::ListAuthzScopeResources> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `scope-id`.
-    #[inline]
     pub fn scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("scope-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzScopeResources {
-    type Output = Vec<types::ResourceRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_scope_resources",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::export_authz_settings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ExportAuthzSettings {
-    request: Request,
-}
-impl ExportAuthzSettings {
+/// A call of [`Client::export_authz_settings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
+pub type ExportAuthzSettings = Call<op::ExportAuthzSettings>;
+impl Call<op::ExportAuthzSettings> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourceServerRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for ExportAuthzSettings {
-    type Output = types::ResourceServerRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "export_authz_settings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourceServerRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_role_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzRolePolicies {
-    request: Request,
-}
-impl ListAuthzRolePolicies {
+/// A call of [`Client::list_authz_role_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+pub type ListAuthzRolePolicies = Call<op::ListAuthzRolePolicies>;
+impl Call<op::ListAuthzRolePolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RolePolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzRolePolicies {
-    type Output = Vec<types::RolePolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_role_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RolePolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzRolePolicies {
-    type Item = types::RolePolicyRepresentation;
-    fn key(item: &types::RolePolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_role_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzRolePolicy {
-    request: Request,
-}
-impl CreateAuthzRolePolicy {
+/// A call of [`Client::create_authz_role_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+pub type CreateAuthzRolePolicy = Call<op::CreateAuthzRolePolicy>;
+impl Call<op::CreateAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -2970,117 +1388,40 @@ impl CreateAuthzRolePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RolePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzRolePolicy {
-    type Output = types::RolePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_role_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RolePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_role_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzRolePolicy {
-    request: Request,
-}
-impl GetAuthzRolePolicy {
+/// A call of [`Client::get_authz_role_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+pub type GetAuthzRolePolicy = Call<op::GetAuthzRolePolicy>;
+impl Call<op::GetAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RolePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzRolePolicy {
-    type Output = types::RolePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_role_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RolePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_role_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzRolePolicy {
-    request: Request,
-}
-impl UpdateAuthzRolePolicy {
+/// A call of [`Client::update_authz_role_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+pub type UpdateAuthzRolePolicy = Call<op::UpdateAuthzRolePolicy>;
+impl Call<op::UpdateAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3090,192 +1431,69 @@ impl UpdateAuthzRolePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzRolePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_role_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_role_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzRolePolicy {
-    request: Request,
-}
-impl DeleteAuthzRolePolicy {
+/// A call of [`Client::delete_authz_role_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+pub type DeleteAuthzRolePolicy = Call<op::DeleteAuthzRolePolicy>;
+impl Call<op::DeleteAuthzRolePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzRolePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_role_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_client_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzClientPolicies {
-    request: Request,
-}
-impl ListAuthzClientPolicies {
+/// A call of [`Client::list_authz_client_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+pub type ListAuthzClientPolicies = Call<op::ListAuthzClientPolicies>;
+impl Call<op::ListAuthzClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientPolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzClientPolicies {
-    type Output = Vec<types::ClientPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_client_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientPolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzClientPolicies {
-    type Item = types::ClientPolicyRepresentation;
-    fn key(item: &types::ClientPolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_client_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzClientPolicy {
-    request: Request,
-}
-impl CreateAuthzClientPolicy {
+/// A call of [`Client::create_authz_client_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+pub type CreateAuthzClientPolicy = Call<op::CreateAuthzClientPolicy>;
+impl Call<op::CreateAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3288,117 +1506,40 @@ impl CreateAuthzClientPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzClientPolicy {
-    type Output = types::ClientPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_client_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_client_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzClientPolicy {
-    request: Request,
-}
-impl GetAuthzClientPolicy {
+/// A call of [`Client::get_authz_client_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+pub type GetAuthzClientPolicy = Call<op::GetAuthzClientPolicy>;
+impl Call<op::GetAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzClientPolicy {
-    type Output = types::ClientPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_client_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_client_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzClientPolicy {
-    request: Request,
-}
-impl UpdateAuthzClientPolicy {
+/// A call of [`Client::update_authz_client_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+pub type UpdateAuthzClientPolicy = Call<op::UpdateAuthzClientPolicy>;
+impl Call<op::UpdateAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3411,192 +1552,69 @@ impl UpdateAuthzClientPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzClientPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_client_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_client_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzClientPolicy {
-    request: Request,
-}
-impl DeleteAuthzClientPolicy {
+/// A call of [`Client::delete_authz_client_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+pub type DeleteAuthzClientPolicy = Call<op::DeleteAuthzClientPolicy>;
+impl Call<op::DeleteAuthzClientPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzClientPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_client_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_group_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzGroupPolicies {
-    request: Request,
-}
-impl ListAuthzGroupPolicies {
+/// A call of [`Client::list_authz_group_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+pub type ListAuthzGroupPolicies = Call<op::ListAuthzGroupPolicies>;
+impl Call<op::ListAuthzGroupPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupPolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzGroupPolicies {
-    type Output = Vec<types::GroupPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_group_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupPolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzGroupPolicies {
-    type Item = types::GroupPolicyRepresentation;
-    fn key(item: &types::GroupPolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_group_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzGroupPolicy {
-    request: Request,
-}
-impl CreateAuthzGroupPolicy {
+/// A call of [`Client::create_authz_group_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+pub type CreateAuthzGroupPolicy = Call<op::CreateAuthzGroupPolicy>;
+impl Call<op::CreateAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3606,117 +1624,40 @@ impl CreateAuthzGroupPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzGroupPolicy {
-    type Output = types::GroupPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_group_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_group_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzGroupPolicy {
-    request: Request,
-}
-impl GetAuthzGroupPolicy {
+/// A call of [`Client::get_authz_group_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+pub type GetAuthzGroupPolicy = Call<op::GetAuthzGroupPolicy>;
+impl Call<op::GetAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzGroupPolicy {
-    type Output = types::GroupPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_group_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_group_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzGroupPolicy {
-    request: Request,
-}
-impl UpdateAuthzGroupPolicy {
+/// A call of [`Client::update_authz_group_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+pub type UpdateAuthzGroupPolicy = Call<op::UpdateAuthzGroupPolicy>;
+impl Call<op::UpdateAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -3726,192 +1667,69 @@ impl UpdateAuthzGroupPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzGroupPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_group_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_group_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzGroupPolicy {
-    request: Request,
-}
-impl DeleteAuthzGroupPolicy {
+/// A call of [`Client::delete_authz_group_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+pub type DeleteAuthzGroupPolicy = Call<op::DeleteAuthzGroupPolicy>;
+impl Call<op::DeleteAuthzGroupPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzGroupPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_group_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_user_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzUserPolicies {
-    request: Request,
-}
-impl ListAuthzUserPolicies {
+/// A call of [`Client::list_authz_user_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+pub type ListAuthzUserPolicies = Call<op::ListAuthzUserPolicies>;
+impl Call<op::ListAuthzUserPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserPolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzUserPolicies {
-    type Output = Vec<types::UserPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_user_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserPolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzUserPolicies {
-    type Item = types::UserPolicyRepresentation;
-    fn key(item: &types::UserPolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_user_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzUserPolicy {
-    request: Request,
-}
-impl CreateAuthzUserPolicy {
+/// A call of [`Client::create_authz_user_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+pub type CreateAuthzUserPolicy = Call<op::CreateAuthzUserPolicy>;
+impl Call<op::CreateAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -3921,117 +1739,40 @@ impl CreateAuthzUserPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzUserPolicy {
-    type Output = types::UserPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_user_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_user_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzUserPolicy {
-    request: Request,
-}
-impl GetAuthzUserPolicy {
+/// A call of [`Client::get_authz_user_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+pub type GetAuthzUserPolicy = Call<op::GetAuthzUserPolicy>;
+impl Call<op::GetAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzUserPolicy {
-    type Output = types::UserPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_user_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_user_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzUserPolicy {
-    request: Request,
-}
-impl UpdateAuthzUserPolicy {
+/// A call of [`Client::update_authz_user_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+pub type UpdateAuthzUserPolicy = Call<op::UpdateAuthzUserPolicy>;
+impl Call<op::UpdateAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4041,192 +1782,69 @@ impl UpdateAuthzUserPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzUserPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_user_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_user_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzUserPolicy {
-    request: Request,
-}
-impl DeleteAuthzUserPolicy {
+/// A call of [`Client::delete_authz_user_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+pub type DeleteAuthzUserPolicy = Call<op::DeleteAuthzUserPolicy>;
+impl Call<op::DeleteAuthzUserPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzUserPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_user_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_time_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzTimePolicies {
-    request: Request,
-}
-impl ListAuthzTimePolicies {
+/// A call of [`Client::list_authz_time_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+pub type ListAuthzTimePolicies = Call<op::ListAuthzTimePolicies>;
+impl Call<op::ListAuthzTimePolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::TimePolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzTimePolicies {
-    type Output = Vec<types::TimePolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_time_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::TimePolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzTimePolicies {
-    type Item = types::TimePolicyRepresentation;
-    fn key(item: &types::TimePolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_time_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzTimePolicy {
-    request: Request,
-}
-impl CreateAuthzTimePolicy {
+/// A call of [`Client::create_authz_time_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+pub type CreateAuthzTimePolicy = Call<op::CreateAuthzTimePolicy>;
+impl Call<op::CreateAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4236,117 +1854,40 @@ impl CreateAuthzTimePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
-    #[inline]
-    pub fn send(self) -> Sending<types::TimePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzTimePolicy {
-    type Output = types::TimePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_time_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::TimePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_time_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzTimePolicy {
-    request: Request,
-}
-impl GetAuthzTimePolicy {
+/// A call of [`Client::get_authz_time_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+pub type GetAuthzTimePolicy = Call<op::GetAuthzTimePolicy>;
+impl Call<op::GetAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::TimePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzTimePolicy {
-    type Output = types::TimePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_time_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::TimePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_time_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzTimePolicy {
-    request: Request,
-}
-impl UpdateAuthzTimePolicy {
+/// A call of [`Client::update_authz_time_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+pub type UpdateAuthzTimePolicy = Call<op::UpdateAuthzTimePolicy>;
+impl Call<op::UpdateAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4356,192 +1897,69 @@ impl UpdateAuthzTimePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzTimePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_time_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_time_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzTimePolicy {
-    request: Request,
-}
-impl DeleteAuthzTimePolicy {
+/// A call of [`Client::delete_authz_time_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+pub type DeleteAuthzTimePolicy = Call<op::DeleteAuthzTimePolicy>;
+impl Call<op::DeleteAuthzTimePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzTimePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_time_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_regex_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzRegexPolicies {
-    request: Request,
-}
-impl ListAuthzRegexPolicies {
+/// A call of [`Client::list_authz_regex_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+pub type ListAuthzRegexPolicies = Call<op::ListAuthzRegexPolicies>;
+impl Call<op::ListAuthzRegexPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RegexPolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzRegexPolicies {
-    type Output = Vec<types::RegexPolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_regex_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RegexPolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzRegexPolicies {
-    type Item = types::RegexPolicyRepresentation;
-    fn key(item: &types::RegexPolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_regex_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzRegexPolicy {
-    request: Request,
-}
-impl CreateAuthzRegexPolicy {
+/// A call of [`Client::create_authz_regex_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+pub type CreateAuthzRegexPolicy = Call<op::CreateAuthzRegexPolicy>;
+impl Call<op::CreateAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4551,117 +1969,40 @@ impl CreateAuthzRegexPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RegexPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzRegexPolicy {
-    type Output = types::RegexPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_regex_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RegexPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_regex_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzRegexPolicy {
-    request: Request,
-}
-impl GetAuthzRegexPolicy {
+/// A call of [`Client::get_authz_regex_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+pub type GetAuthzRegexPolicy = Call<op::GetAuthzRegexPolicy>;
+impl Call<op::GetAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RegexPolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzRegexPolicy {
-    type Output = types::RegexPolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_regex_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RegexPolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_regex_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzRegexPolicy {
-    request: Request,
-}
-impl UpdateAuthzRegexPolicy {
+/// A call of [`Client::update_authz_regex_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+pub type UpdateAuthzRegexPolicy = Call<op::UpdateAuthzRegexPolicy>;
+impl Call<op::UpdateAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4671,192 +2012,69 @@ impl UpdateAuthzRegexPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzRegexPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_regex_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_regex_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzRegexPolicy {
-    request: Request,
-}
-impl DeleteAuthzRegexPolicy {
+/// A call of [`Client::delete_authz_regex_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+pub type DeleteAuthzRegexPolicy = Call<op::DeleteAuthzRegexPolicy>;
+impl Call<op::DeleteAuthzRegexPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzRegexPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_regex_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_aggregate_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzAggregatePolicies {
-    request: Request,
-}
-impl ListAuthzAggregatePolicies {
+/// A call of [`Client::list_authz_aggregate_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+pub type ListAuthzAggregatePolicies = Call<op::ListAuthzAggregatePolicies>;
+impl Call<op::ListAuthzAggregatePolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AggregatePolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzAggregatePolicies {
-    type Output = Vec<types::AggregatePolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_aggregate_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AggregatePolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzAggregatePolicies {
-    type Item = types::AggregatePolicyRepresentation;
-    fn key(item: &types::AggregatePolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_aggregate_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzAggregatePolicy {
-    request: Request,
-}
-impl CreateAuthzAggregatePolicy {
+/// A call of [`Client::create_authz_aggregate_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+pub type CreateAuthzAggregatePolicy = Call<op::CreateAuthzAggregatePolicy>;
+impl Call<op::CreateAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -4869,117 +2087,40 @@ impl CreateAuthzAggregatePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzAggregatePolicy {
-    type Output = types::AggregatePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_aggregate_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_aggregate_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzAggregatePolicy {
-    request: Request,
-}
-impl GetAuthzAggregatePolicy {
+/// A call of [`Client::get_authz_aggregate_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+pub type GetAuthzAggregatePolicy = Call<op::GetAuthzAggregatePolicy>;
+impl Call<op::GetAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzAggregatePolicy {
-    type Output = types::AggregatePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_aggregate_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AggregatePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_aggregate_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzAggregatePolicy {
-    request: Request,
-}
-impl UpdateAuthzAggregatePolicy {
+/// A call of [`Client::update_authz_aggregate_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+pub type UpdateAuthzAggregatePolicy = Call<op::UpdateAuthzAggregatePolicy>;
+impl Call<op::UpdateAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -4992,192 +2133,69 @@ impl UpdateAuthzAggregatePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzAggregatePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_aggregate_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_aggregate_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzAggregatePolicy {
-    request: Request,
-}
-impl DeleteAuthzAggregatePolicy {
+/// A call of [`Client::delete_authz_aggregate_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+pub type DeleteAuthzAggregatePolicy = Call<op::DeleteAuthzAggregatePolicy>;
+impl Call<op::DeleteAuthzAggregatePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzAggregatePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_aggregate_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_client_scope_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzClientScopePolicies {
-    request: Request,
-}
-impl ListAuthzClientScopePolicies {
+/// A call of [`Client::list_authz_client_scope_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+pub type ListAuthzClientScopePolicies = Call<op::ListAuthzClientScopePolicies>;
+impl Call<op::ListAuthzClientScopePolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopePolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzClientScopePolicies {
-    type Output = Vec<types::ClientScopePolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_client_scope_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopePolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAuthzClientScopePolicies {
-    type Item = types::ClientScopePolicyRepresentation;
-    fn key(item: &types::ClientScopePolicyRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_client_scope_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzClientScopePolicy {
-    request: Request,
-}
-impl CreateAuthzClientScopePolicy {
+/// A call of [`Client::create_authz_client_scope_policy`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+pub type CreateAuthzClientScopePolicy = Call<op::CreateAuthzClientScopePolicy>;
+impl Call<op::CreateAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -5190,117 +2208,40 @@ impl CreateAuthzClientScopePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzClientScopePolicy {
-    type Output = types::ClientScopePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_client_scope_policy",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_client_scope_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzClientScopePolicy {
-    request: Request,
-}
-impl GetAuthzClientScopePolicy {
+/// A call of [`Client::get_authz_client_scope_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+pub type GetAuthzClientScopePolicy = Call<op::GetAuthzClientScopePolicy>;
+impl Call<op::GetAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzClientScopePolicy {
-    type Output = types::ClientScopePolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_client_scope_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientScopePolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_client_scope_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzClientScopePolicy {
-    request: Request,
-}
-impl UpdateAuthzClientScopePolicy {
+/// A call of [`Client::update_authz_client_scope_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+pub type UpdateAuthzClientScopePolicy = Call<op::UpdateAuthzClientScopePolicy>;
+impl Call<op::UpdateAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -5313,216 +2254,89 @@ impl UpdateAuthzClientScopePolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzClientScopePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_client_scope_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_client_scope_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzClientScopePolicy {
-    request: Request,
-}
-impl DeleteAuthzClientScopePolicy {
+/// A call of [`Client::delete_authz_client_scope_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+pub type DeleteAuthzClientScopePolicy = Call<op::DeleteAuthzClientScopePolicy>;
+impl Call<op::DeleteAuthzClientScopePolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzClientScopePolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_client_scope_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_resource_based_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzResourceBasedPermissions {
-    request: Request,
-}
-impl ListAuthzResourceBasedPermissions {
+/// A call of [`Client::list_authz_resource_based_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+pub type ListAuthzResourceBasedPermissions = Call<op::ListAuthzResourceBasedPermissions>;
+impl Call<op::ListAuthzResourceBasedPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
-    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`: The type of the resources.
-    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ResourcePermissionRepresentation>> {
-        self.request.send_json_list()
-    }
 }
-impl Operation for ListAuthzResourceBasedPermissions {
-    type Output = Vec<types::ResourcePermissionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_resource_based_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ResourcePermissionRepresentation>> {
-        self.request.send_json_list()
-    }
-}
-impl Paged for ListAuthzResourceBasedPermissions {
-    type Item = types::ResourcePermissionRepresentation;
-    fn key(item: &types::ResourcePermissionRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_resource_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzResourcePermission {
-    request: Request,
-}
-impl CreateAuthzResourcePermission {
+/// A call of [`Client::create_authz_resource_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+pub type CreateAuthzResourcePermission = Call<op::CreateAuthzResourcePermission>;
+impl Call<op::CreateAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -5535,123 +2349,45 @@ impl CreateAuthzResourcePermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzResourcePermission {
-    type Output = types::ResourcePermissionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_resource_permission",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_resource_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzResourcePermission {
-    request: Request,
-}
-impl GetAuthzResourcePermission {
+/// A call of [`Client::get_authz_resource_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+pub type GetAuthzResourcePermission = Call<op::GetAuthzResourcePermission>;
+impl Call<op::GetAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzResourcePermission {
-    type Output = types::ResourcePermissionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_resource_permission",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ResourcePermissionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_resource_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzResourcePermission {
-    request: Request,
-}
-impl UpdateAuthzResourcePermission {
+/// A call of [`Client::update_authz_resource_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+pub type UpdateAuthzResourcePermission = Call<op::UpdateAuthzResourcePermission>;
+impl Call<op::UpdateAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -5664,216 +2400,89 @@ impl UpdateAuthzResourcePermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzResourcePermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_resource_permission",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_resource_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzResourcePermission {
-    request: Request,
-}
-impl DeleteAuthzResourcePermission {
+/// A call of [`Client::delete_authz_resource_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+pub type DeleteAuthzResourcePermission = Call<op::DeleteAuthzResourcePermission>;
+impl Call<op::DeleteAuthzResourcePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzResourcePermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_resource_permission",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_scope_based_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzScopeBasedPermissions {
-    request: Request,
-}
-impl ListAuthzScopeBasedPermissions {
+/// A call of [`Client::list_authz_scope_based_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+pub type ListAuthzScopeBasedPermissions = Call<op::ListAuthzScopeBasedPermissions>;
+impl Call<op::ListAuthzScopeBasedPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
     /// Query parameter `first`: How many to leave out.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: How many to give at most, 100 without it. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `name`: Part of the name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `policyId`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("policyId", value.as_ref());
         self
     }
     /// Query parameter `resource`: The id of a resource, or part of a name, of which the first match counts.
-    #[inline]
     pub fn resource(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resource", value.as_ref());
         self
     }
     /// Query parameter `resourceType`: The type of the resources.
-    #[inline]
     pub fn resource_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourceType", value.as_ref());
         self
     }
     /// Query parameter `scope`: The id of a scope, or part of a name, of which the first match counts.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ScopePermissionRepresentation>> {
-        self.request.send_json_list()
-    }
 }
-impl Operation for ListAuthzScopeBasedPermissions {
-    type Output = Vec<types::ScopePermissionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_scope_based_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ScopePermissionRepresentation>> {
-        self.request.send_json_list()
-    }
-}
-impl Paged for ListAuthzScopeBasedPermissions {
-    type Item = types::ScopePermissionRepresentation;
-    fn key(item: &types::ScopePermissionRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_authz_scope_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateAuthzScopePermission {
-    request: Request,
-}
-impl CreateAuthzScopePermission {
+/// A call of [`Client::create_authz_scope_permission`]: `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+pub type CreateAuthzScopePermission = Call<op::CreateAuthzScopePermission>;
+impl Call<op::CreateAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -5886,123 +2495,45 @@ impl CreateAuthzScopePermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ScopePermissionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateAuthzScopePermission {
-    type Output = types::ScopePermissionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_authz_scope_permission",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ScopePermissionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_scope_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzScopePermission {
-    request: Request,
-}
-impl GetAuthzScopePermission {
+/// A call of [`Client::get_authz_scope_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+pub type GetAuthzScopePermission = Call<op::GetAuthzScopePermission>;
+impl Call<op::GetAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ScopePermissionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzScopePermission {
-    type Output = types::ScopePermissionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_scope_permission",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ScopePermissionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_scope_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzScopePermission {
-    request: Request,
-}
-impl UpdateAuthzScopePermission {
+/// A call of [`Client::update_authz_scope_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+pub type UpdateAuthzScopePermission = Call<op::UpdateAuthzScopePermission>;
+impl Call<op::UpdateAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6015,180 +2546,64 @@ impl UpdateAuthzScopePermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzScopePermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_scope_permission",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_scope_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzScopePermission {
-    request: Request,
-}
-impl DeleteAuthzScopePermission {
+/// A call of [`Client::delete_authz_scope_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+pub type DeleteAuthzScopePermission = Call<op::DeleteAuthzScopePermission>;
+impl Call<op::DeleteAuthzScopePermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzScopePermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_scope_permission",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_authz_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzPolicy {
-    request: Request,
-}
-impl GetAuthzPolicy {
+/// A call of [`Client::get_authz_policy`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+pub type GetAuthzPolicy = Call<op::GetAuthzPolicy>;
+impl Call<op::GetAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzPolicy {
-    type Output = types::PolicyRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_policy",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PolicyRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzPolicy {
-    request: Request,
-}
-impl UpdateAuthzPolicy {
+/// A call of [`Client::update_authz_policy`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+pub type UpdateAuthzPolicy = Call<op::UpdateAuthzPolicy>;
+impl Call<op::UpdateAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
@@ -6198,408 +2613,140 @@ impl UpdateAuthzPolicy {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_policy",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_policy`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzPolicy {
-    request: Request,
-}
-impl DeleteAuthzPolicy {
+/// A call of [`Client::delete_authz_policy`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+pub type DeleteAuthzPolicy = Call<op::DeleteAuthzPolicy>;
+impl Call<op::DeleteAuthzPolicy> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzPolicy {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_policy",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_policy_associated_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicyAssociatedPolicies {
-    request: Request,
-}
-impl ListAuthzPolicyAssociatedPolicies {
+/// A call of [`Client::list_authz_policy_associated_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
+pub type ListAuthzPolicyAssociatedPolicies = Call<op::ListAuthzPolicyAssociatedPolicies>;
+impl Call<op::ListAuthzPolicyAssociatedPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPolicyAssociatedPolicies {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policy_associated_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_policy_dependent_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicyDependentPolicies {
-    request: Request,
-}
-impl ListAuthzPolicyDependentPolicies {
+/// A call of [`Client::list_authz_policy_dependent_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
+pub type ListAuthzPolicyDependentPolicies = Call<op::ListAuthzPolicyDependentPolicies>;
+impl Call<op::ListAuthzPolicyDependentPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPolicyDependentPolicies {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policy_dependent_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_policy_resources`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicyResources {
-    request: Request,
-}
-impl ListAuthzPolicyResources {
+/// A call of [`Client::list_authz_policy_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
+pub type ListAuthzPolicyResources = Call<op::ListAuthzPolicyResources>;
+impl Call<op::ListAuthzPolicyResources> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPolicyResources {
-    type Output = Vec<types::ResourceRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policy_resources",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_policy_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPolicyScopes {
-    request: Request,
-}
-impl ListAuthzPolicyScopes {
+/// A call of [`Client::list_authz_policy_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
+pub type ListAuthzPolicyScopes = Call<op::ListAuthzPolicyScopes>;
+impl Call<op::ListAuthzPolicyScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `policy-id`: The policy's id.
-    #[inline]
     pub fn policy_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("policy-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPolicyScopes {
-    type Output = Vec<types::ScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_policy_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_authz_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetAuthzPermission {
-    request: Request,
-}
-impl GetAuthzPermission {
+/// A call of [`Client::get_authz_permission`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+pub type GetAuthzPermission = Call<op::GetAuthzPermission>;
+impl Call<op::GetAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
     /// Query parameter `fields`: `*` for the resources and scopes as well.
-    #[inline]
     pub fn fields(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("fields", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PermissionRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetAuthzPermission {
-    type Output = types::PermissionRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_authz_permission",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PermissionRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_authz_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateAuthzPermission {
-    request: Request,
-}
-impl UpdateAuthzPermission {
+/// A call of [`Client::update_authz_permission`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+pub type UpdateAuthzPermission = Call<op::UpdateAuthzPermission>;
+impl Call<op::UpdateAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
@@ -6609,321 +2756,1944 @@ impl UpdateAuthzPermission {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateAuthzPermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_authz_permission",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_authz_permission`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteAuthzPermission {
-    request: Request,
-}
-impl DeleteAuthzPermission {
+/// A call of [`Client::delete_authz_permission`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+pub type DeleteAuthzPermission = Call<op::DeleteAuthzPermission>;
+impl Call<op::DeleteAuthzPermission> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteAuthzPermission {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_authz_permission",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_authz_permission_associated_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissionAssociatedPolicies {
-    request: Request,
-}
-impl ListAuthzPermissionAssociatedPolicies {
+/// A call of [`Client::list_authz_permission_associated_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
+pub type ListAuthzPermissionAssociatedPolicies = Call<
+    op::ListAuthzPermissionAssociatedPolicies,
+>;
+impl Call<op::ListAuthzPermissionAssociatedPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPermissionAssociatedPolicies {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permission_associated_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_permission_dependent_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissionDependentPolicies {
-    request: Request,
-}
-impl ListAuthzPermissionDependentPolicies {
+/// A call of [`Client::list_authz_permission_dependent_policies`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
+pub type ListAuthzPermissionDependentPolicies = Call<
+    op::ListAuthzPermissionDependentPolicies,
+>;
+impl Call<op::ListAuthzPermissionDependentPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPermissionDependentPolicies {
-    type Output = Vec<types::PolicyRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permission_dependent_policies",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::PolicyRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_permission_resources`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissionResources {
-    request: Request,
-}
-impl ListAuthzPermissionResources {
+/// A call of [`Client::list_authz_permission_resources`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
+pub type ListAuthzPermissionResources = Call<op::ListAuthzPermissionResources>;
+impl Call<op::ListAuthzPermissionResources> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPermissionResources {
-    type Output = Vec<types::ResourceRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permission_resources",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ResourceRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_authz_permission_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAuthzPermissionScopes {
-    request: Request,
-}
-impl ListAuthzPermissionScopes {
+/// A call of [`Client::list_authz_permission_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
+pub type ListAuthzPermissionScopes = Call<op::ListAuthzPermissionScopes>;
+impl Call<op::ListAuthzPermissionScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `permission-id`: The permission's id.
-    #[inline]
     pub fn permission_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("permission-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAuthzPermissionScopes {
-    type Output = Vec<types::ScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_authz_permission_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes",
-        )
-        .tag("Authorization Services")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzResourceServer {}
+    impl Operation for GetAuthzResourceServer {
+        type Output = types::ResourceServerRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_resource_server",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzResourceServer {}
+    impl Operation for UpdateAuthzResourceServer {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_resource_server",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImportAuthzSettings {}
+    impl Operation for ImportAuthzSettings {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "import_authz_settings",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ScopeRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissions {}
+    impl Operation for ListAuthzPermissions {
+        type Output = Vec<types::AbstractPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    impl Paged for ListAuthzPermissions {
+        type Item = types::AbstractPolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzPermission {}
+    impl Operation for CreateAuthzPermission {
+        type Output = types::PolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_permission",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum EvaluateAuthzPermissions {}
+    impl Operation for EvaluateAuthzPermissions {
+        type Output = types::PolicyEvaluationResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "evaluate_authz_permissions",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissionProviders {}
+    impl Operation for ListAuthzPermissionProviders {
+        type Output = Vec<types::PolicyProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permission_providers",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum FindAuthzPermission {}
+    impl Operation for FindAuthzPermission {
+        type Output = Option<types::AbstractPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "find_authz_permission",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicies {}
+    impl Operation for ListAuthzPolicies {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    impl Paged for ListAuthzPolicies {
+        type Item = types::PolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzPolicy {}
+    impl Operation for CreateAuthzPolicy {
+        type Output = types::PolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum EvaluateAuthzPolicies {}
+    impl Operation for EvaluateAuthzPolicies {
+        type Output = types::PolicyEvaluationResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "evaluate_authz_policies",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicyProviders {}
+    impl Operation for ListAuthzPolicyProviders {
+        type Output = Vec<types::PolicyProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policy_providers",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum FindAuthzPolicy {}
+    impl Operation for FindAuthzPolicy {
+        type Output = Option<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "find_authz_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzResources {}
+    impl Operation for ListAuthzResources {
+        type Output = Vec<types::ResourceRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_resources",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzResources {
+        type Item = types::ResourceRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzResource {}
+    impl Operation for CreateAuthzResource {
+        type Output = types::ResourceRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_resource",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum FindAuthzResource {}
+    impl Operation for FindAuthzResource {
+        type Output = Option<types::ResourceRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "find_authz_resource",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzResource {}
+    impl Operation for GetAuthzResource {
+        type Output = types::ResourceRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_resource",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzResource {}
+    impl Operation for UpdateAuthzResource {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_resource",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzResource {}
+    impl Operation for DeleteAuthzResource {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_resource",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzResourceAttributes {}
+    impl Operation for GetAuthzResourceAttributes {
+        type Output = ::std::collections::BTreeMap<String, Vec<String>>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_resource_attributes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzResourcePermissions {}
+    impl Operation for ListAuthzResourcePermissions {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_resource_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzResourceScopes {}
+    impl Operation for ListAuthzResourceScopes {
+        type Output = Vec<types::ScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_resource_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzScopes {}
+    impl Operation for ListAuthzScopes {
+        type Output = Vec<types::ScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzScopes {
+        type Item = types::ScopeRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzScope {}
+    impl Operation for CreateAuthzScope {
+        type Output = types::ScopeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_scope",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum FindAuthzScope {}
+    impl Operation for FindAuthzScope {
+        type Output = Option<types::ScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "find_authz_scope",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzScope {}
+    impl Operation for GetAuthzScope {
+        type Output = types::ScopeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_scope",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzScope {}
+    impl Operation for UpdateAuthzScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_scope",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzScope {}
+    impl Operation for DeleteAuthzScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_scope",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzScopePermissions {}
+    impl Operation for ListAuthzScopePermissions {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_scope_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzScopeResources {}
+    impl Operation for ListAuthzScopeResources {
+        type Output = Vec<types::ResourceRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_scope_resources",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ExportAuthzSettings {}
+    impl Operation for ExportAuthzSettings {
+        type Output = types::ResourceServerRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "export_authz_settings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzRolePolicies {}
+    impl Operation for ListAuthzRolePolicies {
+        type Output = Vec<types::RolePolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_role_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzRolePolicies {
+        type Item = types::RolePolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzRolePolicy {}
+    impl Operation for CreateAuthzRolePolicy {
+        type Output = types::RolePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_role_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzRolePolicy {}
+    impl Operation for GetAuthzRolePolicy {
+        type Output = types::RolePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_role_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzRolePolicy {}
+    impl Operation for UpdateAuthzRolePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_role_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzRolePolicy {}
+    impl Operation for DeleteAuthzRolePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_role_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzClientPolicies {}
+    impl Operation for ListAuthzClientPolicies {
+        type Output = Vec<types::ClientPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_client_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzClientPolicies {
+        type Item = types::ClientPolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzClientPolicy {}
+    impl Operation for CreateAuthzClientPolicy {
+        type Output = types::ClientPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_client_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzClientPolicy {}
+    impl Operation for GetAuthzClientPolicy {
+        type Output = types::ClientPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_client_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzClientPolicy {}
+    impl Operation for UpdateAuthzClientPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_client_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzClientPolicy {}
+    impl Operation for DeleteAuthzClientPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_client_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzGroupPolicies {}
+    impl Operation for ListAuthzGroupPolicies {
+        type Output = Vec<types::GroupPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_group_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzGroupPolicies {
+        type Item = types::GroupPolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzGroupPolicy {}
+    impl Operation for CreateAuthzGroupPolicy {
+        type Output = types::GroupPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_group_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzGroupPolicy {}
+    impl Operation for GetAuthzGroupPolicy {
+        type Output = types::GroupPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_group_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzGroupPolicy {}
+    impl Operation for UpdateAuthzGroupPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_group_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzGroupPolicy {}
+    impl Operation for DeleteAuthzGroupPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_group_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzUserPolicies {}
+    impl Operation for ListAuthzUserPolicies {
+        type Output = Vec<types::UserPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_user_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzUserPolicies {
+        type Item = types::UserPolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzUserPolicy {}
+    impl Operation for CreateAuthzUserPolicy {
+        type Output = types::UserPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_user_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzUserPolicy {}
+    impl Operation for GetAuthzUserPolicy {
+        type Output = types::UserPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_user_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzUserPolicy {}
+    impl Operation for UpdateAuthzUserPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_user_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzUserPolicy {}
+    impl Operation for DeleteAuthzUserPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_user_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzTimePolicies {}
+    impl Operation for ListAuthzTimePolicies {
+        type Output = Vec<types::TimePolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_time_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzTimePolicies {
+        type Item = types::TimePolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzTimePolicy {}
+    impl Operation for CreateAuthzTimePolicy {
+        type Output = types::TimePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_time_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzTimePolicy {}
+    impl Operation for GetAuthzTimePolicy {
+        type Output = types::TimePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_time_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzTimePolicy {}
+    impl Operation for UpdateAuthzTimePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_time_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzTimePolicy {}
+    impl Operation for DeleteAuthzTimePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_time_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzRegexPolicies {}
+    impl Operation for ListAuthzRegexPolicies {
+        type Output = Vec<types::RegexPolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_regex_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzRegexPolicies {
+        type Item = types::RegexPolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzRegexPolicy {}
+    impl Operation for CreateAuthzRegexPolicy {
+        type Output = types::RegexPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_regex_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzRegexPolicy {}
+    impl Operation for GetAuthzRegexPolicy {
+        type Output = types::RegexPolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_regex_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzRegexPolicy {}
+    impl Operation for UpdateAuthzRegexPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_regex_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzRegexPolicy {}
+    impl Operation for DeleteAuthzRegexPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_regex_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzAggregatePolicies {}
+    impl Operation for ListAuthzAggregatePolicies {
+        type Output = Vec<types::AggregatePolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_aggregate_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzAggregatePolicies {
+        type Item = types::AggregatePolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzAggregatePolicy {}
+    impl Operation for CreateAuthzAggregatePolicy {
+        type Output = types::AggregatePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_aggregate_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzAggregatePolicy {}
+    impl Operation for GetAuthzAggregatePolicy {
+        type Output = types::AggregatePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_aggregate_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzAggregatePolicy {}
+    impl Operation for UpdateAuthzAggregatePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_aggregate_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzAggregatePolicy {}
+    impl Operation for DeleteAuthzAggregatePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_aggregate_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzClientScopePolicies {}
+    impl Operation for ListAuthzClientScopePolicies {
+        type Output = Vec<types::ClientScopePolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_client_scope_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAuthzClientScopePolicies {
+        type Item = types::ClientScopePolicyRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzClientScopePolicy {}
+    impl Operation for CreateAuthzClientScopePolicy {
+        type Output = types::ClientScopePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_client_scope_policy",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzClientScopePolicy {}
+    impl Operation for GetAuthzClientScopePolicy {
+        type Output = types::ClientScopePolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_client_scope_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzClientScopePolicy {}
+    impl Operation for UpdateAuthzClientScopePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_client_scope_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzClientScopePolicy {}
+    impl Operation for DeleteAuthzClientScopePolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_client_scope_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzResourceBasedPermissions {}
+    impl Operation for ListAuthzResourceBasedPermissions {
+        type Output = Vec<types::ResourcePermissionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_resource_based_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    impl Paged for ListAuthzResourceBasedPermissions {
+        type Item = types::ResourcePermissionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzResourcePermission {}
+    impl Operation for CreateAuthzResourcePermission {
+        type Output = types::ResourcePermissionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_resource_permission",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzResourcePermission {}
+    impl Operation for GetAuthzResourcePermission {
+        type Output = types::ResourcePermissionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_resource_permission",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzResourcePermission {}
+    impl Operation for UpdateAuthzResourcePermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_resource_permission",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzResourcePermission {}
+    impl Operation for DeleteAuthzResourcePermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_resource_permission",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzScopeBasedPermissions {}
+    impl Operation for ListAuthzScopeBasedPermissions {
+        type Output = Vec<types::ScopePermissionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_scope_based_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    impl Paged for ListAuthzScopeBasedPermissions {
+        type Item = types::ScopePermissionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateAuthzScopePermission {}
+    impl Operation for CreateAuthzScopePermission {
+        type Output = types::ScopePermissionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_authz_scope_permission",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope",
+            )
+            .tag("Authorization Services")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzScopePermission {}
+    impl Operation for GetAuthzScopePermission {
+        type Output = types::ScopePermissionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_scope_permission",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzScopePermission {}
+    impl Operation for UpdateAuthzScopePermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_scope_permission",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzScopePermission {}
+    impl Operation for DeleteAuthzScopePermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_scope_permission",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzPolicy {}
+    impl Operation for GetAuthzPolicy {
+        type Output = types::PolicyRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_policy",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzPolicy {}
+    impl Operation for UpdateAuthzPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_policy",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzPolicy {}
+    impl Operation for DeleteAuthzPolicy {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_policy",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicyAssociatedPolicies {}
+    impl Operation for ListAuthzPolicyAssociatedPolicies {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policy_associated_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicyDependentPolicies {}
+    impl Operation for ListAuthzPolicyDependentPolicies {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policy_dependent_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicyResources {}
+    impl Operation for ListAuthzPolicyResources {
+        type Output = Vec<types::ResourceRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policy_resources",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPolicyScopes {}
+    impl Operation for ListAuthzPolicyScopes {
+        type Output = Vec<types::ScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_policy_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetAuthzPermission {}
+    impl Operation for GetAuthzPermission {
+        type Output = types::PermissionRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_authz_permission",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateAuthzPermission {}
+    impl Operation for UpdateAuthzPermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_authz_permission",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteAuthzPermission {}
+    impl Operation for DeleteAuthzPermission {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_authz_permission",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}",
+            )
+            .tag("Authorization Services")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissionAssociatedPolicies {}
+    impl Operation for ListAuthzPermissionAssociatedPolicies {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permission_associated_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissionDependentPolicies {}
+    impl Operation for ListAuthzPermissionDependentPolicies {
+        type Output = Vec<types::PolicyRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permission_dependent_policies",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissionResources {}
+    impl Operation for ListAuthzPermissionResources {
+        type Output = Vec<types::ResourceRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permission_resources",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAuthzPermissionScopes {}
+    impl Operation for ListAuthzPermissionScopes {
+        type Output = Vec<types::ScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_authz_permission_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes",
+            )
+            .tag("Authorization Services")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,445 +3,306 @@
 //! Client Attribute Certificate.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get key info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
-    #[inline]
     pub fn get_client_certificate(&self) -> GetClientCertificate {
-        GetClientCertificate {
-            request: Request::new(&self.session, GetClientCertificate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a keystore file for the client, containing private key and public certificate.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
-    #[inline]
     pub fn download_client_keystore(&self) -> DownloadClientKeystore {
-        DownloadClientKeystore {
-            request: Request::new(&self.session, DownloadClientKeystore::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Generate a new certificate with new key pair.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
-    #[inline]
     pub fn generate_client_certificate(&self) -> GenerateClientCertificate {
-        GenerateClientCertificate {
-            request: Request::new(&self.session, GenerateClientCertificate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Generate a new keypair and certificate, and get the private key file
     ///
     /// Generates a keypair and certificate and serves the private key in a specified keystore format. Only generated public certificate is saved in Keycloak DB - the private key is not.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
-    #[inline]
     pub fn generate_and_download_client_keystore(
         &self,
     ) -> GenerateAndDownloadClientKeystore {
-        GenerateAndDownloadClientKeystore {
-            request: Request::new(&self.session, GenerateAndDownloadClientKeystore::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Upload certificate and eventually private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
-    #[inline]
     pub fn upload_client_certificate_and_key(&self) -> UploadClientCertificateAndKey {
-        UploadClientCertificateAndKey {
-            request: Request::new(&self.session, UploadClientCertificateAndKey::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Upload only certificate, not private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
-    #[inline]
     pub fn upload_client_certificate(&self) -> UploadClientCertificate {
-        UploadClientCertificate {
-            request: Request::new(&self.session, UploadClientCertificate::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::get_client_certificate`]: `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
+pub type GetClientCertificate = Call<op::GetClientCertificate>;
+impl Call<op::GetClientCertificate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::download_client_keystore`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
+pub type DownloadClientKeystore = Call<op::DownloadClientKeystore>;
+impl Call<op::DownloadClientKeystore> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::KeyStoreConfig>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::generate_client_certificate`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
+pub type GenerateClientCertificate = Call<op::GenerateClientCertificate>;
+impl Call<op::GenerateClientCertificate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::generate_and_download_client_keystore`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
+pub type GenerateAndDownloadClientKeystore = Call<op::GenerateAndDownloadClientKeystore>;
+impl Call<op::GenerateAndDownloadClientKeystore> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::KeyStoreConfig>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::upload_client_certificate_and_key`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
+pub type UploadClientCertificateAndKey = Call<op::UploadClientCertificateAndKey>;
+impl Call<op::UploadClientCertificateAndKey> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
+    pub fn body(
+        mut self,
+        content_type: impl AsRef<str>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.request.set_body(content_type.as_ref(), bytes.into());
+        self
+    }
+}
+/// A call of [`Client::upload_client_certificate`]: `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
+pub type UploadClientCertificate = Call<op::UploadClientCertificate>;
+impl Call<op::UploadClientCertificate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `attr`.
+    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("attr", value.as_ref());
+        self
+    }
+    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
+    pub fn body(
+        mut self,
+        content_type: impl AsRef<str>,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.request.set_body(content_type.as_ref(), bytes.into());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientCertificate {}
+    impl Operation for GetClientCertificate {
+        type Output = types::CertificateRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_certificate",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}",
+            )
+            .tag("Client Attribute Certificate")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::get_client_certificate`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientCertificate {
-    request: Request,
-}
-impl GetClientCertificate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DownloadClientKeystore {}
+    impl Operation for DownloadClientKeystore {
+        type Output = RawBody;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "download_client_keystore",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download",
+            )
+            .tag("Client Attribute Certificate")
+            .accept("application/octet-stream")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            Ok(RawBody::clone(response))
+        }
     }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateClientCertificate {}
+    impl Operation for GenerateClientCertificate {
+        type Output = types::CertificateRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_client_certificate",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate",
+            )
+            .tag("Client Attribute Certificate")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateAndDownloadClientKeystore {}
+    impl Operation for GenerateAndDownloadClientKeystore {
+        type Output = RawBody;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_and_download_client_keystore",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download",
+            )
+            .tag("Client Attribute Certificate")
+            .accept("application/octet-stream")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            Ok(RawBody::clone(response))
+        }
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UploadClientCertificateAndKey {}
+    impl Operation for UploadClientCertificateAndKey {
+        type Output = types::CertificateRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "upload_client_certificate_and_key",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload",
+            )
+            .tag("Client Attribute Certificate")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-}
-impl Operation for GetClientCertificate {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_certificate",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}",
-        )
-        .tag("Client Attribute Certificate")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::download_client_keystore`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DownloadClientKeystore {
-    request: Request,
-}
-impl DownloadClientKeystore {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::KeyStoreConfig>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`.
-    #[inline]
-    pub fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-impl Operation for DownloadClientKeystore {
-    type Output = RawBody;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "download_client_keystore",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download",
-        )
-        .tag("Client Attribute Certificate")
-        .accept("application/octet-stream")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-/// A call of [`Client::generate_client_certificate`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateClientCertificate {
-    request: Request,
-}
-impl GenerateClientCertificate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GenerateClientCertificate {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_client_certificate",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate",
-        )
-        .tag("Client Attribute Certificate")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::generate_and_download_client_keystore`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateAndDownloadClientKeystore {
-    request: Request,
-}
-impl GenerateAndDownloadClientKeystore {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::KeyStoreConfig>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`.
-    #[inline]
-    pub fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-impl Operation for GenerateAndDownloadClientKeystore {
-    type Output = RawBody;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_and_download_client_keystore",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download",
-        )
-        .tag("Client Attribute Certificate")
-        .accept("application/octet-stream")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-/// A call of [`Client::upload_client_certificate_and_key`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UploadClientCertificateAndKey {
-    request: Request,
-}
-impl UploadClientCertificateAndKey {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
-    }
-    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
-    pub fn body(
-        mut self,
-        content_type: impl AsRef<str>,
-        bytes: impl Into<Vec<u8>>,
-    ) -> Self {
-        self.request.set_body(content_type.as_ref(), bytes.into());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for UploadClientCertificateAndKey {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "upload_client_certificate_and_key",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload",
-        )
-        .tag("Client Attribute Certificate")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::upload_client_certificate`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UploadClientCertificate {
-    request: Request,
-}
-impl UploadClientCertificate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `attr`.
-    #[inline]
-    pub fn attr(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("attr", value.as_ref());
-        self
-    }
-    /// The body as bytes with their content type (the API takes multipart/form-data). The form has `keystoreFormat` (`Certificate PEM`, `Public Key PEM`, `JSON Web Key Set`, `JKS`, `PKCS12` or `BCFKS`) and `file`; for a keystore also `storePassword`, `keyAlias` and, for its private key, `keyPassword`.
-    pub fn body(
-        mut self,
-        content_type: impl AsRef<str>,
-        bytes: impl Into<Vec<u8>>,
-    ) -> Self {
-        self.request.set_body(content_type.as_ref(), bytes.into());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for UploadClientCertificate {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "upload_client_certificate",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate",
-        )
-        .tag("Client Attribute Certificate")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UploadClientCertificate {}
+    impl Operation for UploadClientCertificate {
+        type Output = types::CertificateRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "upload_client_certificate",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate",
+            )
+            .tag("Client Attribute Certificate")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

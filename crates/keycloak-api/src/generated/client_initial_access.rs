@@ -3,91 +3,38 @@
 //! Client Initial Access.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/clients-initial-access`
-    #[inline]
     pub fn list_initial_access_tokens(&self) -> ListInitialAccessTokens {
-        ListInitialAccessTokens {
-            request: Request::new(&self.session, ListInitialAccessTokens::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new initial access token.
     ///
     /// `POST /admin/realms/{realm}/clients-initial-access`
-    #[inline]
     pub fn create_initial_access_token(&self) -> CreateInitialAccessToken {
-        CreateInitialAccessToken {
-            request: Request::new(&self.session, CreateInitialAccessToken::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`
-    #[inline]
     pub fn delete_initial_access_token(&self) -> DeleteInitialAccessToken {
-        DeleteInitialAccessToken {
-            request: Request::new(&self.session, DeleteInitialAccessToken::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_initial_access_tokens`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListInitialAccessTokens {
-    request: Request,
-}
-impl ListInitialAccessTokens {
+/// A call of [`Client::list_initial_access_tokens`]: `GET /admin/realms/{realm}/clients-initial-access`.
+pub type ListInitialAccessTokens = Call<op::ListInitialAccessTokens>;
+impl Call<op::ListInitialAccessTokens> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients-initial-access`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientInitialAccessPresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListInitialAccessTokens {
-    type Output = Vec<types::ClientInitialAccessPresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_initial_access_tokens",
-            "GET",
-            "/admin/realms/{realm}/clients-initial-access",
-        )
-        .tag("Client Initial Access")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientInitialAccessPresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_initial_access_token`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateInitialAccessToken {
-    request: Request,
-}
-impl CreateInitialAccessToken {
+/// A call of [`Client::create_initial_access_token`]: `POST /admin/realms/{realm}/clients-initial-access`.
+pub type CreateInitialAccessToken = Call<op::CreateInitialAccessToken>;
+impl Call<op::CreateInitialAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -100,87 +47,80 @@ impl CreateInitialAccessToken {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients-initial-access`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientInitialAccessPresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateInitialAccessToken {
-    type Output = types::ClientInitialAccessPresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_initial_access_token",
-            "POST",
-            "/admin/realms/{realm}/clients-initial-access",
-        )
-        .tag("Client Initial Access")
-        .requires_body()
-        .succeeds_with(&[201, 200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientInitialAccessPresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_initial_access_token`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteInitialAccessToken {
-    request: Request,
-}
-impl DeleteInitialAccessToken {
+/// A call of [`Client::delete_initial_access_token`]: `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
+pub type DeleteInitialAccessToken = Call<op::DeleteInitialAccessToken>;
+impl Call<op::DeleteInitialAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteInitialAccessToken {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_initial_access_token",
-            "DELETE",
-            "/admin/realms/{realm}/clients-initial-access/{id}",
-        )
-        .tag("Client Initial Access")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/clients-initial-access`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListInitialAccessTokens {}
+    impl Operation for ListInitialAccessTokens {
+        type Output = Vec<types::ClientInitialAccessPresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_initial_access_tokens",
+                "GET",
+                "/admin/realms/{realm}/clients-initial-access",
+            )
+            .tag("Client Initial Access")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /admin/realms/{realm}/clients-initial-access`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateInitialAccessToken {}
+    impl Operation for CreateInitialAccessToken {
+        type Output = types::ClientInitialAccessPresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_initial_access_token",
+                "POST",
+                "/admin/realms/{realm}/clients-initial-access",
+            )
+            .tag("Client Initial Access")
+            .requires_body()
+            .succeeds_with(&[201, 200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteInitialAccessToken {}
+    impl Operation for DeleteInitialAccessToken {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_initial_access_token",
+                "DELETE",
+                "/admin/realms/{realm}/clients-initial-access/{id}",
+            )
+            .tag("Client Initial Access")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

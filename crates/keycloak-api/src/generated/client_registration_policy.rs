@@ -3,70 +3,52 @@
 //! Client Registration Policy.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Base path for retrieve providers with the configProperties properly filled.
     ///
     /// `GET /admin/realms/{realm}/client-registration-policy/providers`
-    #[inline]
     pub fn list_client_registration_policy_providers(
         &self,
     ) -> ListClientRegistrationPolicyProviders {
-        ListClientRegistrationPolicyProviders {
-            request: Request::new(
-                &self.session,
-                ListClientRegistrationPolicyProviders::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_client_registration_policy_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRegistrationPolicyProviders {
-    request: Request,
-}
-impl ListClientRegistrationPolicyProviders {
+/// A call of [`Client::list_client_registration_policy_providers`]: `GET /admin/realms/{realm}/client-registration-policy/providers`.
+pub type ListClientRegistrationPolicyProviders = Call<
+    op::ListClientRegistrationPolicyProviders,
+>;
+impl Call<op::ListClientRegistrationPolicyProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/client-registration-policy/providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientRegistrationPolicyProviders {
-    type Output = Vec<types::ComponentTypeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_registration_policy_providers",
-            "GET",
-            "/admin/realms/{realm}/client-registration-policy/providers",
-        )
-        .tag("Client Registration Policy")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
-        self.request.send_json()
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/client-registration-policy/providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRegistrationPolicyProviders {}
+    impl Operation for ListClientRegistrationPolicyProviders {
+        type Output = Vec<types::ComponentTypeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_registration_policy_providers",
+                "GET",
+                "/admin/realms/{realm}/client-registration-policy/providers",
+            )
+            .tag("Client Registration Policy")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

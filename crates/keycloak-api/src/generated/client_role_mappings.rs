@@ -3,1104 +3,750 @@
 //! Client Role Mappings.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn list_group_client_roles(&self) -> ListGroupClientRoles {
-        ListGroupClientRoles {
-            request: Request::new(&self.session, ListGroupClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn add_client_roles_to_group(&self) -> AddClientRolesToGroup {
-        AddClientRolesToGroup {
-            request: Request::new(&self.session, AddClientRolesToGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn remove_client_roles_from_group(&self) -> RemoveClientRolesFromGroup {
-        RemoveClientRolesFromGroup {
-            request: Request::new(&self.session, RemoveClientRolesFromGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`
-    #[inline]
     pub fn list_available_group_client_roles(&self) -> ListAvailableGroupClientRoles {
-        ListAvailableGroupClientRoles {
-            request: Request::new(&self.session, ListAvailableGroupClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
-    #[inline]
     pub fn list_effective_group_client_roles(&self) -> ListEffectiveGroupClientRoles {
-        ListEffectiveGroupClientRoles {
-            request: Request::new(&self.session, ListEffectiveGroupClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn list_organization_group_client_roles(
         &self,
     ) -> ListOrganizationGroupClientRoles {
-        ListOrganizationGroupClientRoles {
-            request: Request::new(&self.session, ListOrganizationGroupClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn add_client_roles_to_organization_group(
         &self,
     ) -> AddClientRolesToOrganizationGroup {
-        AddClientRolesToOrganizationGroup {
-            request: Request::new(&self.session, AddClientRolesToOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn remove_client_roles_from_organization_group(
         &self,
     ) -> RemoveClientRolesFromOrganizationGroup {
-        RemoveClientRolesFromOrganizationGroup {
-            request: Request::new(
-                &self.session,
-                RemoveClientRolesFromOrganizationGroup::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`
-    #[inline]
     pub fn list_available_organization_group_client_roles(
         &self,
     ) -> ListAvailableOrganizationGroupClientRoles {
-        ListAvailableOrganizationGroupClientRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableOrganizationGroupClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
-    #[inline]
     pub fn list_effective_organization_group_client_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupClientRoles {
-        ListEffectiveOrganizationGroupClientRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveOrganizationGroupClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn list_user_client_roles(&self) -> ListUserClientRoles {
-        ListUserClientRoles {
-            request: Request::new(&self.session, ListUserClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the user or group role mapping.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn add_client_roles_to_user(&self) -> AddClientRolesToUser {
-        AddClientRolesToUser {
-            request: Request::new(&self.session, AddClientRolesToUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
-    #[inline]
     pub fn remove_client_roles_from_user(&self) -> RemoveClientRolesFromUser {
-        RemoveClientRolesFromUser {
-            request: Request::new(&self.session, RemoveClientRolesFromUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`
-    #[inline]
     pub fn list_available_user_client_roles(&self) -> ListAvailableUserClientRoles {
-        ListAvailableUserClientRoles {
-            request: Request::new(&self.session, ListAvailableUserClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`
-    #[inline]
     pub fn list_effective_user_client_roles(&self) -> ListEffectiveUserClientRoles {
-        ListEffectiveUserClientRoles {
-            request: Request::new(&self.session, ListEffectiveUserClientRoles::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::list_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type ListGroupClientRoles = Call<op::ListGroupClientRoles>;
+impl Call<op::ListGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_roles_to_group`]: `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type AddClientRolesToGroup = Call<op::AddClientRolesToGroup>;
+impl Call<op::AddClientRolesToGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_roles_from_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type RemoveClientRolesFromGroup = Call<op::RemoveClientRolesFromGroup>;
+impl Call<op::RemoveClientRolesFromGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+pub type ListAvailableGroupClientRoles = Call<op::ListAvailableGroupClientRoles>;
+impl Call<op::ListAvailableGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_group_client_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+pub type ListEffectiveGroupClientRoles = Call<op::ListEffectiveGroupClientRoles>;
+impl Call<op::ListEffectiveGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::list_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type ListOrganizationGroupClientRoles = Call<op::ListOrganizationGroupClientRoles>;
+impl Call<op::ListOrganizationGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_roles_to_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type AddClientRolesToOrganizationGroup = Call<op::AddClientRolesToOrganizationGroup>;
+impl Call<op::AddClientRolesToOrganizationGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_roles_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+pub type RemoveClientRolesFromOrganizationGroup = Call<
+    op::RemoveClientRolesFromOrganizationGroup,
+>;
+impl Call<op::RemoveClientRolesFromOrganizationGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+pub type ListAvailableOrganizationGroupClientRoles = Call<
+    op::ListAvailableOrganizationGroupClientRoles,
+>;
+impl Call<op::ListAvailableOrganizationGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_organization_group_client_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+pub type ListEffectiveOrganizationGroupClientRoles = Call<
+    op::ListEffectiveOrganizationGroupClientRoles,
+>;
+impl Call<op::ListEffectiveOrganizationGroupClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::list_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+pub type ListUserClientRoles = Call<op::ListUserClientRoles>;
+impl Call<op::ListUserClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_roles_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+pub type AddClientRolesToUser = Call<op::AddClientRolesToUser>;
+impl Call<op::AddClientRolesToUser> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_roles_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+pub type RemoveClientRolesFromUser = Call<op::RemoveClientRolesFromUser>;
+impl Call<op::RemoveClientRolesFromUser> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
+pub type ListAvailableUserClientRoles = Call<op::ListAvailableUserClientRoles>;
+impl Call<op::ListAvailableUserClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_user_client_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
+pub type ListEffectiveUserClientRoles = Call<op::ListEffectiveUserClientRoles>;
+impl Call<op::ListEffectiveUserClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client-id`: client id (not clientId!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGroupClientRoles {}
+    impl Operation for ListGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::list_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGroupClientRoles {
-    request: Request,
-}
-impl ListGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_roles_to_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRolesToGroup {
-    request: Request,
-}
-impl AddClientRolesToGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRolesToGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_roles_to_group",
-            "POST",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_roles_from_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRolesFromGroup {
-    request: Request,
-}
-impl RemoveClientRolesFromGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRolesFromGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_roles_from_group",
-            "DELETE",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableGroupClientRoles {
-    request: Request,
-}
-impl ListAvailableGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveGroupClientRoles {
-    request: Request,
-}
-impl ListEffectiveGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_organization_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationGroupClientRoles {
-    request: Request,
-}
-impl ListOrganizationGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListOrganizationGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_roles_to_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRolesToOrganizationGroup {
-    request: Request,
-}
-impl AddClientRolesToOrganizationGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRolesToOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_roles_to_organization_group",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_roles_from_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRolesFromOrganizationGroup {
-    request: Request,
-}
-impl RemoveClientRolesFromOrganizationGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRolesFromOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_roles_from_organization_group",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_organization_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableOrganizationGroupClientRoles {
-    request: Request,
-}
-impl ListAvailableOrganizationGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableOrganizationGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_organization_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_organization_group_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveOrganizationGroupClientRoles {
-    request: Request,
-}
-impl ListEffectiveOrganizationGroupClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveOrganizationGroupClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_organization_group_client_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserClientRoles {
-    request: Request,
-}
-impl ListUserClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListUserClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_client_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_roles_to_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRolesToUser {
-    request: Request,
-}
-impl AddClientRolesToUser {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRolesToUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_roles_to_user",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_roles_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRolesFromUser {
-    request: Request,
-}
-impl RemoveClientRolesFromUser {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRolesFromUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_roles_from_user",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
-        )
-        .tag("Client Role Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_user_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableUserClientRoles {
-    request: Request,
-}
-impl ListAvailableUserClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableUserClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_user_client_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_user_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveUserClientRoles {
-    request: Request,
-}
-impl ListEffectiveUserClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client-id`: client id (not clientId!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveUserClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_user_client_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite",
-        )
-        .tag("Client Role Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
+    /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRolesToGroup {}
+    impl Operation for AddClientRolesToGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_roles_to_group",
+                "POST",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRolesFromGroup {}
+    impl Operation for RemoveClientRolesFromGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_roles_from_group",
+                "DELETE",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableGroupClientRoles {}
+    impl Operation for ListAvailableGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveGroupClientRoles {}
+    impl Operation for ListEffectiveGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationGroupClientRoles {}
+    impl Operation for ListOrganizationGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRolesToOrganizationGroup {}
+    impl Operation for AddClientRolesToOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_roles_to_organization_group",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRolesFromOrganizationGroup {}
+    impl Operation for RemoveClientRolesFromOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_roles_from_organization_group",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableOrganizationGroupClientRoles {}
+    impl Operation for ListAvailableOrganizationGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_organization_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveOrganizationGroupClientRoles {}
+    impl Operation for ListEffectiveOrganizationGroupClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_organization_group_client_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserClientRoles {}
+    impl Operation for ListUserClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_client_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRolesToUser {}
+    impl Operation for AddClientRolesToUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_roles_to_user",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRolesFromUser {}
+    impl Operation for RemoveClientRolesFromUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_roles_from_user",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}",
+            )
+            .tag("Client Role Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableUserClientRoles {}
+    impl Operation for ListAvailableUserClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_user_client_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveUserClientRoles {}
+    impl Operation for ListEffectiveUserClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_user_client_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite",
+            )
+            .tag("Client Role Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,611 +3,402 @@
 //! Client Scopes.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-scopes`
-    #[inline]
     pub fn list_client_scopes(&self) -> ListClientScopes {
-        ListClientScopes {
-            request: Request::new(&self.session, ListClientScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-scopes`
-    #[inline]
     pub fn create_client_scope(&self) -> CreateClientScope {
-        CreateClientScope {
-            request: Request::new(&self.session, CreateClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
     pub fn get_client_scope(&self) -> GetClientScope {
-        GetClientScope {
-            request: Request::new(&self.session, GetClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
     pub fn update_client_scope(&self) -> UpdateClientScope {
-        UpdateClientScope {
-            request: Request::new(&self.session, UpdateClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
-    #[inline]
     pub fn delete_client_scope(&self) -> DeleteClientScope {
-        DeleteClientScope {
-            request: Request::new(&self.session, DeleteClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-templates`
-    #[inline]
     pub fn list_client_templates(&self) -> ListClientTemplates {
-        ListClientTemplates {
-            request: Request::new(&self.session, ListClientTemplates::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-templates`
-    #[inline]
     pub fn create_client_template(&self) -> CreateClientTemplate {
-        CreateClientTemplate {
-            request: Request::new(&self.session, CreateClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}`
-    #[inline]
     pub fn get_client_template(&self) -> GetClientTemplate {
-        GetClientTemplate {
-            request: Request::new(&self.session, GetClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`
-    #[inline]
     pub fn update_client_template(&self) -> UpdateClientTemplate {
-        UpdateClientTemplate {
-            request: Request::new(&self.session, UpdateClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`
-    #[inline]
     pub fn delete_client_template(&self) -> DeleteClientTemplate {
-        DeleteClientTemplate {
-            request: Request::new(&self.session, DeleteClientTemplate::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::list_client_scopes`]: `GET /admin/realms/{realm}/client-scopes`.
+pub type ListClientScopes = Call<op::ListClientScopes>;
+impl Call<op::ListClientScopes> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_scope`]: `POST /admin/realms/{realm}/client-scopes`.
+pub type CreateClientScope = Call<op::CreateClientScope>;
+impl Call<op::CreateClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_scope`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+pub type GetClientScope = Call<op::GetClientScope>;
+impl Call<op::GetClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_scope`]: `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+pub type UpdateClientScope = Call<op::UpdateClientScope>;
+impl Call<op::UpdateClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+pub type DeleteClientScope = Call<op::DeleteClientScope>;
+impl Call<op::DeleteClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_templates`]: `GET /admin/realms/{realm}/client-templates`.
+pub type ListClientTemplates = Call<op::ListClientTemplates>;
+impl Call<op::ListClientTemplates> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_template`]: `POST /admin/realms/{realm}/client-templates`.
+pub type CreateClientTemplate = Call<op::CreateClientTemplate>;
+impl Call<op::CreateClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_template`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
+pub type GetClientTemplate = Call<op::GetClientTemplate>;
+impl Call<op::GetClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_template`]: `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
+pub type UpdateClientTemplate = Call<op::UpdateClientTemplate>;
+impl Call<op::UpdateClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
+pub type DeleteClientTemplate = Call<op::DeleteClientTemplate>;
+impl Call<op::DeleteClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientScopes {}
+    impl Operation for ListClientScopes {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_scopes",
+                "GET",
+                "/admin/realms/{realm}/client-scopes",
+            )
+            .tag("Client Scopes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::list_client_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientScopes {
-    request: Request,
-}
-impl ListClientScopes {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientScopes {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_scopes",
-            "GET",
-            "/admin/realms/{realm}/client-scopes",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientScope {
-    request: Request,
-}
-impl CreateClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_scope",
-            "POST",
-            "/admin/realms/{realm}/client-scopes",
-        )
-        .tag("Client Scopes")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientScope {
-    request: Request,
-}
-impl GetClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientScope {
-    type Output = types::ClientScopeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_scope",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientScope {
-    request: Request,
-}
-impl UpdateClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_scope",
-            "PUT",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientScope {
-    request: Request,
-}
-impl DeleteClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_scope",
-            "DELETE",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_templates`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientTemplates {
-    request: Request,
-}
-impl ListClientTemplates {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientTemplates {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_templates",
-            "GET",
-            "/admin/realms/{realm}/client-templates",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientTemplate {
-    request: Request,
-}
-impl CreateClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-templates`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_template",
-            "POST",
-            "/admin/realms/{realm}/client-templates",
-        )
-        .tag("Client Scopes")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientTemplate {
-    request: Request,
-}
-impl GetClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientTemplate {
-    type Output = types::ClientScopeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_template",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientScopeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientTemplate {
-    request: Request,
-}
-impl UpdateClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::ClientScopeRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_template",
-            "PUT",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientTemplate {
-    request: Request,
-}
-impl DeleteClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_template",
-            "DELETE",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}",
-        )
-        .tag("Client Scopes")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /admin/realms/{realm}/client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientScope {}
+    impl Operation for CreateClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_scope",
+                "POST",
+                "/admin/realms/{realm}/client-scopes",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientScope {}
+    impl Operation for GetClientScope {
+        type Output = types::ClientScopeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_scope",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientScope {}
+    impl Operation for UpdateClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_scope",
+                "PUT",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientScope {}
+    impl Operation for DeleteClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_scope",
+                "DELETE",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientTemplates {}
+    impl Operation for ListClientTemplates {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_templates",
+                "GET",
+                "/admin/realms/{realm}/client-templates",
+            )
+            .tag("Client Scopes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-templates`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientTemplate {}
+    impl Operation for CreateClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_template",
+                "POST",
+                "/admin/realms/{realm}/client-templates",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientTemplate {}
+    impl Operation for GetClientTemplate {
+        type Output = types::ClientScopeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_template",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientTemplate {}
+    impl Operation for UpdateClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_template",
+                "PUT",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientTemplate {}
+    impl Operation for DeleteClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_template",
+                "DELETE",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}",
+            )
+            .tag("Client Scopes")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

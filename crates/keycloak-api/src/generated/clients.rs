@@ -3,437 +3,270 @@
 //! Clients.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get clients belonging to the realm.
     ///
     /// If a client can’t be retrieved from the storage due to a problem with the underlying storage, it is silently removed from the returned list. This ensures that concurrent modifications to the list don’t prevent callers from retrieving this list.
     ///
     /// `GET /admin/realms/{realm}/clients`
-    #[inline]
     pub fn list_clients(&self) -> ListClients {
-        ListClients {
-            request: Request::new(&self.session, ListClients::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new client Client’s client\_id must be unique!
     ///
     /// `POST /admin/realms/{realm}/clients`
-    #[inline]
     pub fn create_client(&self) -> CreateClient {
-        CreateClient {
-            request: Request::new(&self.session, CreateClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get representation of the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
     pub fn get_client(&self) -> GetClient {
-        GetClient {
-            request: Request::new(&self.session, GetClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the client.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
     pub fn update_client(&self) -> UpdateClient {
-        UpdateClient {
-            request: Request::new(&self.session, UpdateClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`
-    #[inline]
     pub fn delete_client(&self) -> DeleteClient {
-        DeleteClient {
-            request: Request::new(&self.session, DeleteClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
-    #[inline]
     pub fn get_client_secret(&self) -> GetClientSecret {
-        GetClientSecret {
-            request: Request::new(&self.session, GetClientSecret::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Generate a new secret for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
-    #[inline]
     pub fn regenerate_client_secret(&self) -> RegenerateClientSecret {
-        RegenerateClientSecret {
-            request: Request::new(&self.session, RegenerateClientSecret::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the rotated client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
-    #[inline]
     pub fn get_rotated_client_secret(&self) -> GetRotatedClientSecret {
-        GetRotatedClientSecret {
-            request: Request::new(&self.session, GetRotatedClientSecret::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Invalidate the rotated secret for the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
-    #[inline]
     pub fn invalidate_rotated_client_secret(&self) -> InvalidateRotatedClientSecret {
-        InvalidateRotatedClientSecret {
-            request: Request::new(&self.session, InvalidateRotatedClientSecret::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
-    #[inline]
     pub fn list_client_default_client_scopes(&self) -> ListClientDefaultClientScopes {
-        ListClientDefaultClientScopes {
-            request: Request::new(&self.session, ListClientDefaultClientScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn add_default_client_scope_to_client(&self) -> AddDefaultClientScopeToClient {
-        AddDefaultClientScopeToClient {
-            request: Request::new(&self.session, AddDefaultClientScopeToClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn remove_default_client_scope_from_client(
         &self,
     ) -> RemoveDefaultClientScopeFromClient {
-        RemoveDefaultClientScopeFromClient {
-            request: Request::new(
-                &self.session,
-                RemoveDefaultClientScopeFromClient::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Create JSON with payload of example access token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
-    #[inline]
     pub fn generate_example_access_token(&self) -> GenerateExampleAccessToken {
-        GenerateExampleAccessToken {
-            request: Request::new(&self.session, GenerateExampleAccessToken::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create JSON with payload of example id token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
-    #[inline]
     pub fn generate_example_id_token(&self) -> GenerateExampleIdToken {
-        GenerateExampleIdToken {
-            request: Request::new(&self.session, GenerateExampleIdToken::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create JSON with an example SAML response as payload.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`
-    #[inline]
     pub fn generate_example_saml_response(&self) -> GenerateExampleSamlResponse {
-        GenerateExampleSamlResponse {
-            request: Request::new(&self.session, GenerateExampleSamlResponse::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create JSON with payload of example user info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
-    #[inline]
     pub fn generate_example_userinfo(&self) -> GenerateExampleUserinfo {
-        GenerateExampleUserinfo {
-            request: Request::new(&self.session, GenerateExampleUserinfo::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return list of all protocol mappers, which will be used when generating tokens issued for particular client.
     ///
     /// This means protocol mappers assigned to this client directly and protocol mappers assigned to all client scopes of this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
-    #[inline]
     pub fn list_granted_protocol_mappers(&self) -> ListGrantedProtocolMappers {
-        ListGrantedProtocolMappers {
-            request: Request::new(&self.session, ListGrantedProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get effective scope mapping of all roles of particular role container, which this client is defacto allowed to have in the accessToken issued for him.
     ///
     /// This contains scope mappings, which this client has directly, as well as scope mappings, which are granted to all client scopes, which are linked with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`
-    #[inline]
     pub fn list_granted_scope_mappings(&self) -> ListGrantedScopeMappings {
-        ListGrantedScopeMappings {
-            request: Request::new(&self.session, ListGrantedScopeMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get roles, which this client doesn't have scope for and can't have them in the accessToken issued for him.
     ///
     /// Defacto all the other roles of particular role container, which are not in {@link #getGrantedScopeMappings()}.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`
-    #[inline]
     pub fn list_not_granted_scope_mappings(&self) -> ListNotGrantedScopeMappings {
-        ListNotGrantedScopeMappings {
-            request: Request::new(&self.session, ListNotGrantedScopeMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
-    #[inline]
     pub fn get_client_installation_config(&self) -> GetClientInstallationConfig {
-        GetClientInstallationConfig {
-            request: Request::new(&self.session, GetClientInstallationConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
-    #[inline]
     pub fn get_client_management_permissions(&self) -> GetClientManagementPermissions {
-        GetClientManagementPermissions {
-            request: Request::new(&self.session, GetClientManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
-    #[inline]
     pub fn update_client_management_permissions(
         &self,
     ) -> UpdateClientManagementPermissions {
-        UpdateClientManagementPermissions {
-            request: Request::new(&self.session, UpdateClientManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Register a cluster node with the client Manually register cluster node to this client - usually it’s not needed to call this directly as adapter should handle by sending registration request to Keycloak.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
-    #[inline]
     pub fn register_client_node(&self) -> RegisterClientNode {
-        RegisterClientNode {
-            request: Request::new(&self.session, RegisterClientNode::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Unregister a cluster node from the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
-    #[inline]
     pub fn unregister_client_node(&self) -> UnregisterClientNode {
-        UnregisterClientNode {
-            request: Request::new(&self.session, UnregisterClientNode::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get application offline session count. Returns a number of offline user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
-    #[inline]
     pub fn count_client_offline_sessions(&self) -> CountClientOfflineSessions {
-        CountClientOfflineSessions {
-            request: Request::new(&self.session, CountClientOfflineSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get offline sessions for client. Returns a list of offline user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`
-    #[inline]
     pub fn list_client_offline_sessions(&self) -> ListClientOfflineSessions {
-        ListClientOfflineSessions {
-            request: Request::new(&self.session, ListClientOfflineSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
-    #[inline]
     pub fn list_client_optional_client_scopes(&self) -> ListClientOptionalClientScopes {
-        ListClientOptionalClientScopes {
-            request: Request::new(&self.session, ListClientOptionalClientScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn add_optional_client_scope_to_client(&self) -> AddOptionalClientScopeToClient {
-        AddOptionalClientScopeToClient {
-            request: Request::new(&self.session, AddOptionalClientScopeToClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn remove_optional_client_scope_from_client(
         &self,
     ) -> RemoveOptionalClientScopeFromClient {
-        RemoveOptionalClientScopeFromClient {
-            request: Request::new(
-                &self.session,
-                RemoveOptionalClientScopeFromClient::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Push the client's revocation policy to its admin URL If the client has an admin URL, push revocation policy to it.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
-    #[inline]
     pub fn push_client_revocation(&self) -> PushClientRevocation {
-        PushClientRevocation {
-            request: Request::new(&self.session, PushClientRevocation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Generate a new registration access token for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
-    #[inline]
     pub fn regenerate_registration_access_token(
         &self,
     ) -> RegenerateRegistrationAccessToken {
-        RegenerateRegistrationAccessToken {
-            request: Request::new(&self.session, RegenerateRegistrationAccessToken::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a user dedicated to the service account.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
-    #[inline]
     pub fn get_service_account_user(&self) -> GetServiceAccountUser {
-        GetServiceAccountUser {
-            request: Request::new(&self.session, GetServiceAccountUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get application session count. Returns a number of user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
-    #[inline]
     pub fn count_client_sessions(&self) -> CountClientSessions {
-        CountClientSessions {
-            request: Request::new(&self.session, CountClientSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Test if registered cluster nodes are available Tests availability by sending 'ping' request to all cluster nodes.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
-    #[inline]
     pub fn test_client_nodes(&self) -> TestClientNodes {
-        TestClientNodes {
-            request: Request::new(&self.session, TestClientNodes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get user sessions for client. Returns a list of user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
-    #[inline]
     pub fn list_client_sessions(&self) -> ListClientSessions {
-        ListClientSessions {
-            request: Request::new(&self.session, ListClientSessions::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_clients`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClients {
-    request: Request,
-}
-impl ListClients {
+/// A call of [`Client::list_clients`]: `GET /admin/realms/{realm}/clients`.
+pub type ListClients = Call<op::ListClients>;
+impl Call<op::ListClients> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `clientId`: filter by clientId.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("clientId", value.as_ref());
         self
     }
     /// Query parameter `first`: the first result.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: the max results to return.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: whether this is a search query or a getClientById query. The server's default is `false`.
-    #[inline]
     pub fn search(mut self, value: bool) -> Self {
         self.request.set_query("search", value);
         self
     }
     /// Query parameter `viewableOnly`: filter clients that cannot be viewed in full by admin. The server's default is `false`.
-    #[inline]
     pub fn viewable_only(mut self, value: bool) -> Self {
         self.request.set_query("viewableOnly", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClients {
-    type Output = Vec<types::ClientRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_clients",
-            "GET",
-            "/admin/realms/{realm}/clients",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListClients {
-    type Item = types::ClientRepresentation;
-    fn key(item: &types::ClientRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClient {
-    request: Request,
-}
-impl CreateClient {
+/// A call of [`Client::create_client`]: `POST /admin/realms/{realm}/clients`.
+pub type CreateClient = Call<op::CreateClient>;
+impl Call<op::CreateClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -443,105 +276,30 @@ impl CreateClient {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client",
-            "POST",
-            "/admin/realms/{realm}/clients",
-        )
-        .tag("Clients")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClient {
-    request: Request,
-}
-impl GetClient {
+/// A call of [`Client::get_client`]: `GET /admin/realms/{realm}/clients/{client-uuid}`.
+pub type GetClient = Call<op::GetClient>;
+impl Call<op::GetClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClient {
-    type Output = types::ClientRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClient {
-    request: Request,
-}
-impl UpdateClient {
+/// A call of [`Client::update_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}`.
+pub type UpdateClient = Call<op::UpdateClient>;
+impl Call<op::UpdateClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -551,1036 +309,351 @@ impl UpdateClient {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}",
-        )
-        .tag("Clients")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClient {
-    request: Request,
-}
-impl DeleteClient {
+/// A call of [`Client::delete_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
+pub type DeleteClient = Call<op::DeleteClient>;
+impl Call<op::DeleteClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_secret`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientSecret {
-    request: Request,
-}
-impl GetClientSecret {
+/// A call of [`Client::get_client_secret`]: `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+pub type GetClientSecret = Call<op::GetClientSecret>;
+impl Call<op::GetClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClientSecret {
-    type Output = types::CredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_secret",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::regenerate_client_secret`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RegenerateClientSecret {
-    request: Request,
-}
-impl RegenerateClientSecret {
+/// A call of [`Client::regenerate_client_secret`]: `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+pub type RegenerateClientSecret = Call<op::RegenerateClientSecret>;
+impl Call<op::RegenerateClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for RegenerateClientSecret {
-    type Output = types::CredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "regenerate_client_secret",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_rotated_client_secret`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRotatedClientSecret {
-    request: Request,
-}
-impl GetRotatedClientSecret {
+/// A call of [`Client::get_rotated_client_secret`]: `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+pub type GetRotatedClientSecret = Call<op::GetRotatedClientSecret>;
+impl Call<op::GetRotatedClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRotatedClientSecret {
-    type Output = types::CredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_rotated_client_secret",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::invalidate_rotated_client_secret`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct InvalidateRotatedClientSecret {
-    request: Request,
-}
-impl InvalidateRotatedClientSecret {
+/// A call of [`Client::invalidate_rotated_client_secret`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+pub type InvalidateRotatedClientSecret = Call<op::InvalidateRotatedClientSecret>;
+impl Call<op::InvalidateRotatedClientSecret> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for InvalidateRotatedClientSecret {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "invalidate_rotated_client_secret",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_default_client_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientDefaultClientScopes {
-    request: Request,
-}
-impl ListClientDefaultClientScopes {
+/// A call of [`Client::list_client_default_client_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
+pub type ListClientDefaultClientScopes = Call<op::ListClientDefaultClientScopes>;
+impl Call<op::ListClientDefaultClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientDefaultClientScopes {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_default_client_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_default_client_scope_to_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddDefaultClientScopeToClient {
-    request: Request,
-}
-impl AddDefaultClientScopeToClient {
+/// A call of [`Client::add_default_client_scope_to_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+pub type AddDefaultClientScopeToClient = Call<op::AddDefaultClientScopeToClient>;
+impl Call<op::AddDefaultClientScopeToClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddDefaultClientScopeToClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_default_client_scope_to_client",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_default_client_scope_from_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveDefaultClientScopeFromClient {
-    request: Request,
-}
-impl RemoveDefaultClientScopeFromClient {
+/// A call of [`Client::remove_default_client_scope_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+pub type RemoveDefaultClientScopeFromClient = Call<
+    op::RemoveDefaultClientScopeFromClient,
+>;
+impl Call<op::RemoveDefaultClientScopeFromClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveDefaultClientScopeFromClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_default_client_scope_from_client",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::generate_example_access_token`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateExampleAccessToken {
-    request: Request,
-}
-impl GenerateExampleAccessToken {
+/// A call of [`Client::generate_example_access_token`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
+pub type GenerateExampleAccessToken = Call<op::GenerateExampleAccessToken>;
+impl Call<op::GenerateExampleAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
-    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AccessToken> {
-        self.request.send_json()
-    }
 }
-impl Operation for GenerateExampleAccessToken {
-    type Output = types::AccessToken;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_example_access_token",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AccessToken> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::generate_example_id_token`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateExampleIdToken {
-    request: Request,
-}
-impl GenerateExampleIdToken {
+/// A call of [`Client::generate_example_id_token`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
+pub type GenerateExampleIdToken = Call<op::GenerateExampleIdToken>;
+impl Call<op::GenerateExampleIdToken> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
-    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdToken> {
-        self.request.send_json()
-    }
 }
-impl Operation for GenerateExampleIdToken {
-    type Output = types::IdToken;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_example_id_token",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdToken> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::generate_example_saml_response`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateExampleSamlResponse {
-    request: Request,
-}
-impl GenerateExampleSamlResponse {
+/// A call of [`Client::generate_example_saml_response`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
+pub type GenerateExampleSamlResponse = Call<op::GenerateExampleSamlResponse>;
+impl Call<op::GenerateExampleSamlResponse> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `audience`.
-    #[inline]
     pub fn audience(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("audience", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
-    #[inline]
-    pub fn send(self) -> Sending<types::SamlExampleResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for GenerateExampleSamlResponse {
-    type Output = types::SamlExampleResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_example_saml_response",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::SamlExampleResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::generate_example_userinfo`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GenerateExampleUserinfo {
-    request: Request,
-}
-impl GenerateExampleUserinfo {
+/// A call of [`Client::generate_example_userinfo`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
+pub type GenerateExampleUserinfo = Call<op::GenerateExampleUserinfo>;
+impl Call<op::GenerateExampleUserinfo> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
     /// Query parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("userId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
-    #[inline]
-    pub fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
-        self.request.send_json()
-    }
 }
-impl Operation for GenerateExampleUserinfo {
-    type Output = ::serde_json::Map<String, ::serde_json::Value>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "generate_example_userinfo",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_granted_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGrantedProtocolMappers {
-    request: Request,
-}
-impl ListGrantedProtocolMappers {
+/// A call of [`Client::list_granted_protocol_mappers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
+pub type ListGrantedProtocolMappers = Call<op::ListGrantedProtocolMappers>;
+impl Call<op::ListGrantedProtocolMappers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperEvaluationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListGrantedProtocolMappers {
-    type Output = Vec<types::ProtocolMapperEvaluationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_granted_protocol_mappers",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperEvaluationRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_granted_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGrantedScopeMappings {
-    request: Request,
-}
-impl ListGrantedScopeMappings {
+/// A call of [`Client::list_granted_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
+pub type ListGrantedScopeMappings = Call<op::ListGrantedScopeMappings>;
+impl Call<op::ListGrantedScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `roleContainerId`: either realm name OR client UUID.
-    #[inline]
     pub fn role_container_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("roleContainerId", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListGrantedScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_granted_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_not_granted_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListNotGrantedScopeMappings {
-    request: Request,
-}
-impl ListNotGrantedScopeMappings {
+/// A call of [`Client::list_not_granted_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
+pub type ListNotGrantedScopeMappings = Call<op::ListNotGrantedScopeMappings>;
+impl Call<op::ListNotGrantedScopeMappings> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `roleContainerId`: either realm name OR client UUID.
-    #[inline]
     pub fn role_container_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("roleContainerId", value.as_ref());
         self
     }
     /// Query parameter `scope`.
-    #[inline]
     pub fn scope(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("scope", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListNotGrantedScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_not_granted_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_client_installation_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientInstallationConfig {
-    request: Request,
-}
-impl GetClientInstallationConfig {
+/// A call of [`Client::get_client_installation_config`]: `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
+pub type GetClientInstallationConfig = Call<op::GetClientInstallationConfig>;
+impl Call<op::GetClientInstallationConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `providerId`.
-    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("providerId", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
-    #[inline]
-    pub fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
 }
-impl Operation for GetClientInstallationConfig {
-    type Output = RawBody;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_installation_config",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}",
-        )
-        .tag("Clients")
-        .accept("*/*")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-/// A call of [`Client::get_client_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientManagementPermissions {
-    request: Request,
-}
-impl GetClientManagementPermissions {
+/// A call of [`Client::get_client_management_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+pub type GetClientManagementPermissions = Call<op::GetClientManagementPermissions>;
+impl Call<op::GetClientManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClientManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientManagementPermissions {
-    request: Request,
-}
-impl UpdateClientManagementPermissions {
+/// A call of [`Client::update_client_management_permissions`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+pub type UpdateClientManagementPermissions = Call<op::UpdateClientManagementPermissions>;
+impl Call<op::UpdateClientManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1593,54 +666,16 @@ impl UpdateClientManagementPermissions {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateClientManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
-        )
-        .tag("Clients")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::register_client_node`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RegisterClientNode {
-    request: Request,
-}
-impl RegisterClientNode {
+/// A call of [`Client::register_client_node`]: `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
+pub type RegisterClientNode = Call<op::RegisterClientNode>;
+impl Call<op::RegisterClientNode> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
@@ -1653,702 +688,866 @@ impl RegisterClientNode {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RegisterClientNode {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "register_client_node",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/nodes",
-        )
-        .tag("Clients")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::unregister_client_node`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UnregisterClientNode {
-    request: Request,
-}
-impl UnregisterClientNode {
+/// A call of [`Client::unregister_client_node`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
+pub type UnregisterClientNode = Call<op::UnregisterClientNode>;
+impl Call<op::UnregisterClientNode> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `node`.
-    #[inline]
     pub fn node(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("node", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UnregisterClientNode {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "unregister_client_node",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/nodes/{node}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_client_offline_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountClientOfflineSessions {
-    request: Request,
-}
-impl CountClientOfflineSessions {
+/// A call of [`Client::count_client_offline_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
+pub type CountClientOfflineSessions = Call<op::CountClientOfflineSessions>;
+impl Call<op::CountClientOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountClientOfflineSessions {
-    type Output = ::std::collections::BTreeMap<String, i64>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_client_offline_sessions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/offline-session-count",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_offline_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientOfflineSessions {
-    request: Request,
-}
-impl ListClientOfflineSessions {
+/// A call of [`Client::list_client_offline_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
+pub type ListClientOfflineSessions = Call<op::ListClientOfflineSessions>;
+impl Call<op::ListClientOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientOfflineSessions {
-    type Output = Vec<types::UserSessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_offline_sessions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/offline-sessions",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListClientOfflineSessions {
-    type Item = types::UserSessionRepresentation;
-    fn key(item: &types::UserSessionRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_client_optional_client_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientOptionalClientScopes {
-    request: Request,
-}
-impl ListClientOptionalClientScopes {
+/// A call of [`Client::list_client_optional_client_scopes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
+pub type ListClientOptionalClientScopes = Call<op::ListClientOptionalClientScopes>;
+impl Call<op::ListClientOptionalClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientOptionalClientScopes {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_optional_client_scopes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_optional_client_scope_to_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddOptionalClientScopeToClient {
-    request: Request,
-}
-impl AddOptionalClientScopeToClient {
+/// A call of [`Client::add_optional_client_scope_to_client`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+pub type AddOptionalClientScopeToClient = Call<op::AddOptionalClientScopeToClient>;
+impl Call<op::AddOptionalClientScopeToClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddOptionalClientScopeToClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_optional_client_scope_to_client",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_optional_client_scope_from_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveOptionalClientScopeFromClient {
-    request: Request,
-}
-impl RemoveOptionalClientScopeFromClient {
+/// A call of [`Client::remove_optional_client_scope_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+pub type RemoveOptionalClientScopeFromClient = Call<
+    op::RemoveOptionalClientScopeFromClient,
+>;
+impl Call<op::RemoveOptionalClientScopeFromClient> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveOptionalClientScopeFromClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_optional_client_scope_from_client",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
-        )
-        .tag("Clients")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::push_client_revocation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct PushClientRevocation {
-    request: Request,
-}
-impl PushClientRevocation {
+/// A call of [`Client::push_client_revocation`]: `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
+pub type PushClientRevocation = Call<op::PushClientRevocation>;
+impl Call<op::PushClientRevocation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
 }
-impl Operation for PushClientRevocation {
-    type Output = types::GlobalRequestResult;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "push_client_revocation",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/push-revocation",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::regenerate_registration_access_token`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RegenerateRegistrationAccessToken {
-    request: Request,
-}
-impl RegenerateRegistrationAccessToken {
+/// A call of [`Client::regenerate_registration_access_token`]: `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
+pub type RegenerateRegistrationAccessToken = Call<op::RegenerateRegistrationAccessToken>;
+impl Call<op::RegenerateRegistrationAccessToken> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for RegenerateRegistrationAccessToken {
-    type Output = types::ClientRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "regenerate_registration_access_token",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/registration-access-token",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_service_account_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetServiceAccountUser {
-    request: Request,
-}
-impl GetServiceAccountUser {
+/// A call of [`Client::get_service_account_user`]: `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
+pub type GetServiceAccountUser = Call<op::GetServiceAccountUser>;
+impl Call<op::GetServiceAccountUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetServiceAccountUser {
-    type Output = types::UserRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_service_account_user",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/service-account-user",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::count_client_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountClientSessions {
-    request: Request,
-}
-impl CountClientSessions {
+/// A call of [`Client::count_client_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
+pub type CountClientSessions = Call<op::CountClientSessions>;
+impl Call<op::CountClientSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountClientSessions {
-    type Output = ::std::collections::BTreeMap<String, i64>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_client_sessions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/session-count",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::test_client_nodes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct TestClientNodes {
-    request: Request,
-}
-impl TestClientNodes {
+/// A call of [`Client::test_client_nodes`]: `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
+pub type TestClientNodes = Call<op::TestClientNodes>;
+impl Call<op::TestClientNodes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
 }
-impl Operation for TestClientNodes {
-    type Output = types::GlobalRequestResult;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "test_client_nodes",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/test-nodes-available",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientSessions {
-    request: Request,
-}
-impl ListClientSessions {
+/// A call of [`Client::list_client_sessions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
+pub type ListClientSessions = Call<op::ListClientSessions>;
+impl Call<op::ListClientSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client-uuid", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientSessions {
-    type Output = Vec<types::UserSessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_sessions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/user-sessions",
-        )
-        .tag("Clients")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/clients`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClients {}
+    impl Operation for ListClients {
+        type Output = Vec<types::ClientRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_clients",
+                "GET",
+                "/admin/realms/{realm}/clients",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListClients {
+        type Item = types::ClientRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/clients`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClient {}
+    impl Operation for CreateClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client",
+                "POST",
+                "/admin/realms/{realm}/clients",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClient {}
+    impl Operation for GetClient {
+        type Output = types::ClientRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-}
-impl Paged for ListClientSessions {
-    type Item = types::UserSessionRepresentation;
-    fn key(item: &types::UserSessionRepresentation) -> Option<&str> {
-        item.id.as_deref()
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClient {}
+    impl Operation for UpdateClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClient {}
+    impl Operation for DeleteClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientSecret {}
+    impl Operation for GetClientSecret {
+        type Output = types::CredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_secret",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RegenerateClientSecret {}
+    impl Operation for RegenerateClientSecret {
+        type Output = types::CredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "regenerate_client_secret",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/client-secret",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRotatedClientSecret {}
+    impl Operation for GetRotatedClientSecret {
+        type Output = types::CredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_rotated_client_secret",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum InvalidateRotatedClientSecret {}
+    impl Operation for InvalidateRotatedClientSecret {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "invalidate_rotated_client_secret",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientDefaultClientScopes {}
+    impl Operation for ListClientDefaultClientScopes {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_default_client_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddDefaultClientScopeToClient {}
+    impl Operation for AddDefaultClientScopeToClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_default_client_scope_to_client",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveDefaultClientScopeFromClient {}
+    impl Operation for RemoveDefaultClientScopeFromClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_default_client_scope_from_client",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateExampleAccessToken {}
+    impl Operation for GenerateExampleAccessToken {
+        type Output = types::AccessToken;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_example_access_token",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateExampleIdToken {}
+    impl Operation for GenerateExampleIdToken {
+        type Output = types::IdToken;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_example_id_token",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateExampleSamlResponse {}
+    impl Operation for GenerateExampleSamlResponse {
+        type Output = types::SamlExampleResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_example_saml_response",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateExampleUserinfo {}
+    impl Operation for GenerateExampleUserinfo {
+        type Output = ::serde_json::Map<String, ::serde_json::Value>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "generate_example_userinfo",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGrantedProtocolMappers {}
+    impl Operation for ListGrantedProtocolMappers {
+        type Output = Vec<types::ProtocolMapperEvaluationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_granted_protocol_mappers",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGrantedScopeMappings {}
+    impl Operation for ListGrantedScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_granted_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListNotGrantedScopeMappings {}
+    impl Operation for ListNotGrantedScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_not_granted_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientInstallationConfig {}
+    impl Operation for GetClientInstallationConfig {
+        type Output = RawBody;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_installation_config",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}",
+            )
+            .tag("Clients")
+            .accept("*/*")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            Ok(RawBody::clone(response))
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientManagementPermissions {}
+    impl Operation for GetClientManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientManagementPermissions {}
+    impl Operation for UpdateClientManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/management/permissions",
+            )
+            .tag("Clients")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RegisterClientNode {}
+    impl Operation for RegisterClientNode {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "register_client_node",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/nodes",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnregisterClientNode {}
+    impl Operation for UnregisterClientNode {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "unregister_client_node",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/nodes/{node}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountClientOfflineSessions {}
+    impl Operation for CountClientOfflineSessions {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_client_offline_sessions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/offline-session-count",
+            )
+            .tag("Clients")
+            .answer_field("count")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_field("count")
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientOfflineSessions {}
+    impl Operation for ListClientOfflineSessions {
+        type Output = Vec<types::UserSessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_offline_sessions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/offline-sessions",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListClientOfflineSessions {
+        type Item = types::UserSessionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientOptionalClientScopes {}
+    impl Operation for ListClientOptionalClientScopes {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_optional_client_scopes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddOptionalClientScopeToClient {}
+    impl Operation for AddOptionalClientScopeToClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_optional_client_scope_to_client",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveOptionalClientScopeFromClient {}
+    impl Operation for RemoveOptionalClientScopeFromClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_optional_client_scope_from_client",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}",
+            )
+            .tag("Clients")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum PushClientRevocation {}
+    impl Operation for PushClientRevocation {
+        type Output = types::GlobalRequestResult;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "push_client_revocation",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/push-revocation",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RegenerateRegistrationAccessToken {}
+    impl Operation for RegenerateRegistrationAccessToken {
+        type Output = types::ClientRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "regenerate_registration_access_token",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/registration-access-token",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetServiceAccountUser {}
+    impl Operation for GetServiceAccountUser {
+        type Output = types::UserRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_service_account_user",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/service-account-user",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountClientSessions {}
+    impl Operation for CountClientSessions {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_client_sessions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/session-count",
+            )
+            .tag("Clients")
+            .answer_field("count")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_field("count")
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum TestClientNodes {}
+    impl Operation for TestClientNodes {
+        type Output = types::GlobalRequestResult;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "test_client_nodes",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/test-nodes-available",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientSessions {}
+    impl Operation for ListClientSessions {
+        type Output = Vec<types::UserSessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_sessions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/user-sessions",
+            )
+            .tag("Clients")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListClientSessions {
+        type Item = types::UserSessionRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
 }

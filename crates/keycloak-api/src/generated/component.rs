@@ -3,136 +3,70 @@
 //! Component.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/components`
-    #[inline]
     pub fn list_components(&self) -> ListComponents {
-        ListComponents {
-            request: Request::new(&self.session, ListComponents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/components`
-    #[inline]
     pub fn create_component(&self) -> CreateComponent {
-        CreateComponent {
-            request: Request::new(&self.session, CreateComponent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/components/{id}`
-    #[inline]
     pub fn get_component(&self) -> GetComponent {
-        GetComponent {
-            request: Request::new(&self.session, GetComponent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/components/{id}`
-    #[inline]
     pub fn update_component(&self) -> UpdateComponent {
-        UpdateComponent {
-            request: Request::new(&self.session, UpdateComponent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/components/{id}`
-    #[inline]
     pub fn delete_component(&self) -> DeleteComponent {
-        DeleteComponent {
-            request: Request::new(&self.session, DeleteComponent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List of subcomponent types that are available to configure for a particular parent component.
     ///
     /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`
-    #[inline]
     pub fn list_subcomponent_types(&self) -> ListSubcomponentTypes {
-        ListSubcomponentTypes {
-            request: Request::new(&self.session, ListSubcomponentTypes::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_components`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListComponents {
-    request: Request,
-}
-impl ListComponents {
+/// A call of [`Client::list_components`]: `GET /admin/realms/{realm}/components`.
+pub type ListComponents = Call<op::ListComponents>;
+impl Call<op::ListComponents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `name`.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("name", value.as_ref());
         self
     }
     /// Query parameter `parent`.
-    #[inline]
     pub fn parent(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("parent", value.as_ref());
         self
     }
     /// Query parameter `providerId`.
-    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("providerId", value.as_ref());
         self
     }
     /// Query parameter `type`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/components`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ComponentRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListComponents {
-    type Output = Vec<types::ComponentRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_components",
-            "GET",
-            "/admin/realms/{realm}/components",
-        )
-        .tag("Component")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ComponentRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_component`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateComponent {
-    request: Request,
-}
-impl CreateComponent {
+/// A call of [`Client::create_component`]: `POST /admin/realms/{realm}/components`.
+pub type CreateComponent = Call<op::CreateComponent>;
+impl Call<op::CreateComponent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -142,105 +76,30 @@ impl CreateComponent {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/components`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateComponent {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_component",
-            "POST",
-            "/admin/realms/{realm}/components",
-        )
-        .tag("Component")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_component`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetComponent {
-    request: Request,
-}
-impl GetComponent {
+/// A call of [`Client::get_component`]: `GET /admin/realms/{realm}/components/{id}`.
+pub type GetComponent = Call<op::GetComponent>;
+impl Call<op::GetComponent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/components/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ComponentRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetComponent {
-    type Output = types::ComponentRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_component",
-            "GET",
-            "/admin/realms/{realm}/components/{id}",
-        )
-        .tag("Component")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ComponentRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_component`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateComponent {
-    request: Request,
-}
-impl UpdateComponent {
+/// A call of [`Client::update_component`]: `PUT /admin/realms/{realm}/components/{id}`.
+pub type UpdateComponent = Call<op::UpdateComponent>;
+impl Call<op::UpdateComponent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -250,144 +109,155 @@ impl UpdateComponent {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/components/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateComponent {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_component",
-            "PUT",
-            "/admin/realms/{realm}/components/{id}",
-        )
-        .tag("Component")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_component`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteComponent {
-    request: Request,
-}
-impl DeleteComponent {
+/// A call of [`Client::delete_component`]: `DELETE /admin/realms/{realm}/components/{id}`.
+pub type DeleteComponent = Call<op::DeleteComponent>;
+impl Call<op::DeleteComponent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/components/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteComponent {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_component",
-            "DELETE",
-            "/admin/realms/{realm}/components/{id}",
-        )
-        .tag("Component")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_subcomponent_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListSubcomponentTypes {
-    request: Request,
-}
-impl ListSubcomponentTypes {
+/// A call of [`Client::list_subcomponent_types`]: `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
+pub type ListSubcomponentTypes = Call<op::ListSubcomponentTypes>;
+impl Call<op::ListSubcomponentTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `type`.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListSubcomponentTypes {
-    type Output = Vec<types::ComponentTypeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_subcomponent_types",
-            "GET",
-            "/admin/realms/{realm}/components/{id}/sub-component-types",
-        )
-        .tag("Component")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/components`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListComponents {}
+    impl Operation for ListComponents {
+        type Output = Vec<types::ComponentRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_components",
+                "GET",
+                "/admin/realms/{realm}/components",
+            )
+            .tag("Component")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /admin/realms/{realm}/components`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateComponent {}
+    impl Operation for CreateComponent {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_component",
+                "POST",
+                "/admin/realms/{realm}/components",
+            )
+            .tag("Component")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /admin/realms/{realm}/components/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetComponent {}
+    impl Operation for GetComponent {
+        type Output = types::ComponentRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_component",
+                "GET",
+                "/admin/realms/{realm}/components/{id}",
+            )
+            .tag("Component")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ComponentTypeRepresentation>> {
-        self.request.send_json()
+    /// `PUT /admin/realms/{realm}/components/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateComponent {}
+    impl Operation for UpdateComponent {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_component",
+                "PUT",
+                "/admin/realms/{realm}/components/{id}",
+            )
+            .tag("Component")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/components/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteComponent {}
+    impl Operation for DeleteComponent {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_component",
+                "DELETE",
+                "/admin/realms/{realm}/components/{id}",
+            )
+            .tag("Component")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListSubcomponentTypes {}
+    impl Operation for ListSubcomponentTypes {
+        type Output = Vec<types::ComponentTypeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_subcomponent_types",
+                "GET",
+                "/admin/realms/{realm}/components/{id}/sub-component-types",
+            )
+            .tag("Component")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

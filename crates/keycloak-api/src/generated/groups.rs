@@ -3,223 +3,132 @@
 //! Groups.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get group hierarchy. Only `name` and `id` are returned. `subGroups` are only returned when using the `search` or `q` parameter. If none of these parameters is provided, the top-level groups are returned without `subGroups` being filled.
     ///
     /// `GET /admin/realms/{realm}/groups`
-    #[inline]
     pub fn list_groups(&self) -> ListGroups {
-        ListGroups {
-            request: Request::new(&self.session, ListGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// create or add a top level realm groupSet or create child.
     ///
     /// This will update the group and set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups`
-    #[inline]
     pub fn create_group(&self) -> CreateGroup {
-        CreateGroup {
-            request: Request::new(&self.session, CreateGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the groups counts.
     ///
     /// `GET /admin/realms/{realm}/groups/count`
-    #[inline]
     pub fn count_groups(&self) -> CountGroups {
-        CountGroups {
-            request: Request::new(&self.session, CountGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
     pub fn get_group(&self) -> GetGroup {
-        GetGroup {
-            request: Request::new(&self.session, GetGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update group, ignores subgroups.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
     pub fn update_group(&self) -> UpdateGroup {
-        UpdateGroup {
-            request: Request::new(&self.session, UpdateGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/groups/{group-id}`
-    #[inline]
     pub fn delete_group(&self) -> DeleteGroup {
-        DeleteGroup {
-            request: Request::new(&self.session, DeleteGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return a paginated list of subgroups that have a parent group corresponding to the group on the URL.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/children`
-    #[inline]
     pub fn list_subgroups(&self) -> ListSubgroups {
-        ListSubgroups {
-            request: Request::new(&self.session, ListSubgroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Set or create child.
     ///
     /// This will just set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/children`
-    #[inline]
     pub fn create_subgroup(&self) -> CreateSubgroup {
-        CreateSubgroup {
-            request: Request::new(&self.session, CreateSubgroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
-    #[inline]
     pub fn get_group_management_permissions(&self) -> GetGroupManagementPermissions {
-        GetGroupManagementPermissions {
-            request: Request::new(&self.session, GetGroupManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
-    #[inline]
     pub fn update_group_management_permissions(
         &self,
     ) -> UpdateGroupManagementPermissions {
-        UpdateGroupManagementPermissions {
-            request: Request::new(&self.session, UpdateGroupManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get users. Returns a stream of users, filtered according to query parameters.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/members`
-    #[inline]
     pub fn list_group_members(&self) -> ListGroupMembers {
-        ListGroupMembers {
-            request: Request::new(&self.session, ListGroupMembers::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGroups {
-    request: Request,
-}
-impl ListGroups {
+/// A call of [`Client::list_groups`]: `GET /admin/realms/{realm}/groups`.
+pub type ListGroups = Call<op::ListGroups>;
+impl Call<op::ListGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: The server's default is `false`.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `populateHierarchy`: The server's default is `true`.
-    #[inline]
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
     /// Query parameter `q`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each group (default: true. The server's default is `true`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_groups",
-            "GET",
-            "/admin/realms/{realm}/groups",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateGroup {
-    request: Request,
-}
-impl CreateGroup {
+/// A call of [`Client::create_group`]: `POST /admin/realms/{realm}/groups`.
+pub type CreateGroup = Call<op::CreateGroup>;
+impl Call<op::CreateGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -229,162 +138,49 @@ impl CreateGroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_group",
-            "POST",
-            "/admin/realms/{realm}/groups",
-        )
-        .tag("Groups")
-        .requires_body()
-        .succeeds_with(&[201, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountGroups {
-    request: Request,
-}
-impl CountGroups {
+/// A call of [`Client::count_groups`]: `GET /admin/realms/{realm}/groups/count`.
+pub type CountGroups = Call<op::CountGroups>;
+impl Call<op::CountGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `top`: The server's default is `false`.
-    #[inline]
     pub fn top(mut self, value: bool) -> Self {
         self.request.set_query("top", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups/count`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountGroups {
-    type Output = ::std::collections::BTreeMap<String, i64>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_groups",
-            "GET",
-            "/admin/realms/{realm}/groups/count",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetGroup {
-    request: Request,
-}
-impl GetGroup {
+/// A call of [`Client::get_group`]: `GET /admin/realms/{realm}/groups/{group-id}`.
+pub type GetGroup = Call<op::GetGroup>;
+impl Call<op::GetGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetGroup {
-    type Output = types::GroupRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_group",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateGroup {
-    request: Request,
-}
-impl UpdateGroup {
+/// A call of [`Client::update_group`]: `PUT /admin/realms/{realm}/groups/{group-id}`.
+pub type UpdateGroup = Call<op::UpdateGroup>;
+impl Call<op::UpdateGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -394,198 +190,74 @@ impl UpdateGroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_group",
-            "PUT",
-            "/admin/realms/{realm}/groups/{group-id}",
-        )
-        .tag("Groups")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteGroup {
-    request: Request,
-}
-impl DeleteGroup {
+/// A call of [`Client::delete_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}`.
+pub type DeleteGroup = Call<op::DeleteGroup>;
+impl Call<op::DeleteGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_group",
-            "DELETE",
-            "/admin/realms/{realm}/groups/{group-id}",
-        )
-        .tag("Groups")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_subgroups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListSubgroups {
-    request: Request,
-}
-impl ListSubgroups {
+/// A call of [`Client::list_subgroups`]: `GET /admin/realms/{realm}/groups/{group-id}/children`.
+pub type ListSubgroups = Call<op::ListSubgroups>;
+impl Call<op::ListSubgroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief groups representations are returned or not (default: false). The server's default is `false`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing either an exact group name or a partial name, defaults to prefix search.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Boolean which defines whether to return the count of subgroups for each subgroup of this group (default: true). The server's default is `true`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/children`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListSubgroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_subgroups",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/children",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListSubgroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_subgroup`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateSubgroup {
-    request: Request,
-}
-impl CreateSubgroup {
+/// A call of [`Client::create_subgroup`]: `POST /admin/realms/{realm}/groups/{group-id}/children`.
+pub type CreateSubgroup = Call<op::CreateSubgroup>;
+impl Call<op::CreateSubgroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -595,105 +267,30 @@ impl CreateSubgroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/groups/{group-id}/children`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for CreateSubgroup {
-    type Output = Option<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_subgroup",
-            "POST",
-            "/admin/realms/{realm}/groups/{group-id}/children",
-        )
-        .tag("Groups")
-        .requires_body()
-        .succeeds_with(&[201, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::get_group_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetGroupManagementPermissions {
-    request: Request,
-}
-impl GetGroupManagementPermissions {
+/// A call of [`Client::get_group_management_permissions`]: `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+pub type GetGroupManagementPermissions = Call<op::GetGroupManagementPermissions>;
+impl Call<op::GetGroupManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetGroupManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_group_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/management/permissions",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_group_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateGroupManagementPermissions {
-    request: Request,
-}
-impl UpdateGroupManagementPermissions {
+/// A call of [`Client::update_group_management_permissions`]: `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+pub type UpdateGroupManagementPermissions = Call<op::UpdateGroupManagementPermissions>;
+impl Call<op::UpdateGroupManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -706,111 +303,266 @@ impl UpdateGroupManagementPermissions {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateGroupManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_group_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/groups/{group-id}/management/permissions",
-        )
-        .tag("Groups")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_group_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGroupMembers {
-    request: Request,
-}
-impl ListGroupMembers {
+/// A call of [`Client::list_group_members`]: `GET /admin/realms/{realm}/groups/{group-id}/members`.
+pub type ListGroupMembers = Call<op::ListGroupMembers>;
+impl Call<op::ListGroupMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/members`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListGroupMembers {
-    type Output = Vec<types::UserRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_group_members",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/members",
-        )
-        .tag("Groups")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGroups {}
+    impl Operation for ListGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_groups",
+                "GET",
+                "/admin/realms/{realm}/groups",
+            )
+            .tag("Groups")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateGroup {}
+    impl Operation for CreateGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_group",
+                "POST",
+                "/admin/realms/{realm}/groups",
+            )
+            .tag("Groups")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/groups/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountGroups {}
+    impl Operation for CountGroups {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_groups",
+                "GET",
+                "/admin/realms/{realm}/groups/count",
+            )
+            .tag("Groups")
+            .answer_field("count")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_field("count")
+        }
     }
-}
-impl Paged for ListGroupMembers {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
-        item.id.as_deref()
+    /// `GET /admin/realms/{realm}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetGroup {}
+    impl Operation for GetGroup {
+        type Output = types::GroupRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_group",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}",
+            )
+            .tag("Groups")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateGroup {}
+    impl Operation for UpdateGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_group",
+                "PUT",
+                "/admin/realms/{realm}/groups/{group-id}",
+            )
+            .tag("Groups")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteGroup {}
+    impl Operation for DeleteGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_group",
+                "DELETE",
+                "/admin/realms/{realm}/groups/{group-id}",
+            )
+            .tag("Groups")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/children`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListSubgroups {}
+    impl Operation for ListSubgroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_subgroups",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/children",
+            )
+            .tag("Groups")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListSubgroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/groups/{group-id}/children`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateSubgroup {}
+    impl Operation for CreateSubgroup {
+        type Output = Option<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_subgroup",
+                "POST",
+                "/admin/realms/{realm}/groups/{group-id}/children",
+            )
+            .tag("Groups")
+            .requires_body()
+            .succeeds_with(&[201, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetGroupManagementPermissions {}
+    impl Operation for GetGroupManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_group_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/management/permissions",
+            )
+            .tag("Groups")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateGroupManagementPermissions {}
+    impl Operation for UpdateGroupManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_group_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/groups/{group-id}/management/permissions",
+            )
+            .tag("Groups")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/members`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGroupMembers {}
+    impl Operation for ListGroupMembers {
+        type Output = Vec<types::UserRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_group_members",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/members",
+            )
+            .tag("Groups")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListGroupMembers {
+        type Item = types::UserRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
 }

@@ -3,201 +3,133 @@
 //! Identity Providers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Import identity provider from JSON body.
     ///
     /// Import identity provider from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/import-config`
-    #[inline]
     pub fn import_identity_provider_config(&self) -> ImportIdentityProviderConfig {
-        ImportIdentityProviderConfig {
-            request: Request::new(&self.session, ImportIdentityProviderConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List identity providers.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances`
-    #[inline]
     pub fn list_identity_providers(&self) -> ListIdentityProviders {
-        ListIdentityProviders {
-            request: Request::new(&self.session, ListIdentityProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances`
-    #[inline]
     pub fn create_identity_provider(&self) -> CreateIdentityProvider {
-        CreateIdentityProvider {
-            request: Request::new(&self.session, CreateIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
     pub fn get_identity_provider(&self) -> GetIdentityProvider {
-        GetIdentityProvider {
-            request: Request::new(&self.session, GetIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
     pub fn update_identity_provider(&self) -> UpdateIdentityProvider {
-        UpdateIdentityProvider {
-            request: Request::new(&self.session, UpdateIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
-    #[inline]
     pub fn delete_identity_provider(&self) -> DeleteIdentityProvider {
-        DeleteIdentityProvider {
-            request: Request::new(&self.session, DeleteIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Export public broker configuration for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`
-    #[inline]
     pub fn export_identity_provider(&self) -> ExportIdentityProvider {
-        ExportIdentityProvider {
-            request: Request::new(&self.session, ExportIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
-    #[inline]
     pub fn get_identity_provider_management_permissions(
         &self,
     ) -> GetIdentityProviderManagementPermissions {
-        GetIdentityProviderManagementPermissions {
-            request: Request::new(
-                &self.session,
-                GetIdentityProviderManagementPermissions::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
-    #[inline]
     pub fn update_identity_provider_management_permissions(
         &self,
     ) -> UpdateIdentityProviderManagementPermissions {
-        UpdateIdentityProviderManagementPermissions {
-            request: Request::new(
-                &self.session,
-                UpdateIdentityProviderManagementPermissions::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper types for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
-    #[inline]
     pub fn list_identity_provider_mapper_types(
         &self,
     ) -> ListIdentityProviderMapperTypes {
-        ListIdentityProviderMapperTypes {
-            request: Request::new(&self.session, ListIdentityProviderMapperTypes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
-    #[inline]
     pub fn list_identity_provider_mappers(&self) -> ListIdentityProviderMappers {
-        ListIdentityProviderMappers {
-            request: Request::new(&self.session, ListIdentityProviderMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a mapper to identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
-    #[inline]
     pub fn create_identity_provider_mapper(&self) -> CreateIdentityProviderMapper {
-        CreateIdentityProviderMapper {
-            request: Request::new(&self.session, CreateIdentityProviderMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
     pub fn get_identity_provider_mapper(&self) -> GetIdentityProviderMapper {
-        GetIdentityProviderMapper {
-            request: Request::new(&self.session, GetIdentityProviderMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
     pub fn update_identity_provider_mapper(&self) -> UpdateIdentityProviderMapper {
-        UpdateIdentityProviderMapper {
-            request: Request::new(&self.session, UpdateIdentityProviderMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
-    #[inline]
     pub fn delete_identity_provider_mapper(&self) -> DeleteIdentityProviderMapper {
-        DeleteIdentityProviderMapper {
-            request: Request::new(&self.session, DeleteIdentityProviderMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Reaload keys for the identity provider if the provider supports it, "true" is returned if reload was performed, "false" if not.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
-    #[inline]
     pub fn reload_identity_provider_keys(&self) -> ReloadIdentityProviderKeys {
-        ReloadIdentityProviderKeys {
-            request: Request::new(&self.session, ReloadIdentityProviderKeys::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the identity provider factory for that provider id.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
-    #[inline]
     pub fn get_identity_provider_factory(&self) -> GetIdentityProviderFactory {
-        GetIdentityProviderFactory {
-            request: Request::new(&self.session, GetIdentityProviderFactory::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
-    #[inline]
     pub fn upload_identity_provider_certificate(
         &self,
     ) -> UploadIdentityProviderCertificate {
-        UploadIdentityProviderCertificate {
-            request: Request::new(&self.session, UploadIdentityProviderCertificate::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::import_identity_provider_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImportIdentityProviderConfig {
-    request: Request,
-}
-impl ImportIdentityProviderConfig {
+/// A call of [`Client::import_identity_provider_config`]: `POST /admin/realms/{realm}/identity-provider/import-config`.
+pub type ImportIdentityProviderConfig = Call<op::ImportIdentityProviderConfig>;
+impl Call<op::ImportIdentityProviderConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -210,144 +142,55 @@ impl ImportIdentityProviderConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/identity-provider/import-config`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ImportIdentityProviderConfig {
-    type Output = ::std::collections::BTreeMap<String, String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "import_identity_provider_config",
-            "POST",
-            "/admin/realms/{realm}/identity-provider/import-config",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_identity_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListIdentityProviders {
-    request: Request,
-}
-impl ListIdentityProviders {
+/// A call of [`Client::list_identity_providers`]: `GET /admin/realms/{realm}/identity-provider/instances`.
+pub type ListIdentityProviders = Call<op::ListIdentityProviders>;
+impl Call<op::ListIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `capability`: Filter by identity providers capability.
-    #[inline]
     pub fn capability(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("capability", value.as_ref());
         self
     }
     /// Query parameter `first`: Pagination offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `realmOnly`: Boolean which defines if only realm-level IDPs (not associated with orgs) should be returned (default: false).
-    #[inline]
     pub fn realm_only(mut self, value: bool) -> Self {
         self.request.set_query("realmOnly", value);
         self
     }
     /// Query parameter `search`: Filter specific providers by name. Search can be prefix (name\*), contains (\*name\*) or exact ("name"). Default prefixed.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `type`: Filter by identity providers type.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("type", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListIdentityProviders {
-    type Output = Vec<types::IdentityProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_identity_providers",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListIdentityProviders {
-    type Item = types::IdentityProviderRepresentation;
-    fn key(item: &types::IdentityProviderRepresentation) -> Option<&str> {
-        {
-            let _ = item;
-            None
-        }
-    }
-}
-/// A call of [`Client::create_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateIdentityProvider {
-    request: Request,
-}
-impl CreateIdentityProvider {
+/// A call of [`Client::create_identity_provider`]: `POST /admin/realms/{realm}/identity-provider/instances`.
+pub type CreateIdentityProvider = Call<op::CreateIdentityProvider>;
+impl Call<op::CreateIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -360,105 +203,30 @@ impl CreateIdentityProvider {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/identity-provider/instances`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_identity_provider",
-            "POST",
-            "/admin/realms/{realm}/identity-provider/instances",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetIdentityProvider {
-    request: Request,
-}
-impl GetIdentityProvider {
+/// A call of [`Client::get_identity_provider`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
+pub type GetIdentityProvider = Call<op::GetIdentityProvider>;
+impl Call<op::GetIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetIdentityProvider {
-    type Output = types::IdentityProviderRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_identity_provider",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateIdentityProvider {
-    request: Request,
-}
-impl UpdateIdentityProvider {
+/// A call of [`Client::update_identity_provider`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
+pub type UpdateIdentityProvider = Call<op::UpdateIdentityProvider>;
+impl Call<op::UpdateIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -471,214 +239,67 @@ impl UpdateIdentityProvider {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_identity_provider",
-            "PUT",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteIdentityProvider {
-    request: Request,
-}
-impl DeleteIdentityProvider {
+/// A call of [`Client::delete_identity_provider`]: `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
+pub type DeleteIdentityProvider = Call<op::DeleteIdentityProvider>;
+impl Call<op::DeleteIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_identity_provider",
-            "DELETE",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::export_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ExportIdentityProvider {
-    request: Request,
-}
-impl ExportIdentityProvider {
+/// A call of [`Client::export_identity_provider`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
+pub type ExportIdentityProvider = Call<op::ExportIdentityProvider>;
+impl Call<op::ExportIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Query parameter `format`: Format to use.
-    #[inline]
     pub fn format(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("format", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
-    #[inline]
-    pub fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
 }
-impl Operation for ExportIdentityProvider {
-    type Output = RawBody;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "export_identity_provider",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/export",
-        )
-        .tag("Identity Providers")
-        .accept("application/xml")
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-/// A call of [`Client::get_identity_provider_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetIdentityProviderManagementPermissions {
-    request: Request,
-}
-impl GetIdentityProviderManagementPermissions {
+/// A call of [`Client::get_identity_provider_management_permissions`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+pub type GetIdentityProviderManagementPermissions = Call<
+    op::GetIdentityProviderManagementPermissions,
+>;
+impl Call<op::GetIdentityProviderManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetIdentityProviderManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_identity_provider_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_identity_provider_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateIdentityProviderManagementPermissions {
-    request: Request,
-}
-impl UpdateIdentityProviderManagementPermissions {
+/// A call of [`Client::update_identity_provider_management_permissions`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+pub type UpdateIdentityProviderManagementPermissions = Call<
+    op::UpdateIdentityProviderManagementPermissions,
+>;
+impl Call<op::UpdateIdentityProviderManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -691,173 +312,44 @@ impl UpdateIdentityProviderManagementPermissions {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateIdentityProviderManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_identity_provider_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_identity_provider_mapper_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListIdentityProviderMapperTypes {
-    request: Request,
-}
-impl ListIdentityProviderMapperTypes {
+/// A call of [`Client::list_identity_provider_mapper_types`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
+pub type ListIdentityProviderMapperTypes = Call<op::ListIdentityProviderMapperTypes>;
+impl Call<op::ListIdentityProviderMapperTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
-    #[inline]
-    pub fn send(
-        self,
-    ) -> Sending<
-        ::std::collections::BTreeMap<
-            String,
-            types::IdentityProviderMapperTypeRepresentation,
-        >,
-    > {
-        self.request.send_json()
-    }
 }
-impl Operation for ListIdentityProviderMapperTypes {
-    type Output = ::std::collections::BTreeMap<
-        String,
-        types::IdentityProviderMapperTypeRepresentation,
-    >;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_identity_provider_mapper_types",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(
-        self,
-    ) -> Sending<
-        ::std::collections::BTreeMap<
-            String,
-            types::IdentityProviderMapperTypeRepresentation,
-        >,
-    > {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_identity_provider_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListIdentityProviderMappers {
-    request: Request,
-}
-impl ListIdentityProviderMappers {
+/// A call of [`Client::list_identity_provider_mappers`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+pub type ListIdentityProviderMappers = Call<op::ListIdentityProviderMappers>;
+impl Call<op::ListIdentityProviderMappers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListIdentityProviderMappers {
-    type Output = Vec<types::IdentityProviderMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_identity_provider_mappers",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateIdentityProviderMapper {
-    request: Request,
-}
-impl CreateIdentityProviderMapper {
+/// A call of [`Client::create_identity_provider_mapper`]: `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+pub type CreateIdentityProviderMapper = Call<op::CreateIdentityProviderMapper>;
+impl Call<op::CreateIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -870,117 +362,40 @@ impl CreateIdentityProviderMapper {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_identity_provider_mapper",
-            "POST",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetIdentityProviderMapper {
-    request: Request,
-}
-impl GetIdentityProviderMapper {
+/// A call of [`Client::get_identity_provider_mapper`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+pub type GetIdentityProviderMapper = Call<op::GetIdentityProviderMapper>;
+impl Call<op::GetIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetIdentityProviderMapper {
-    type Output = types::IdentityProviderMapperRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_identity_provider_mapper",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateIdentityProviderMapper {
-    request: Request,
-}
-impl UpdateIdentityProviderMapper {
+/// A call of [`Client::update_identity_provider_mapper`]: `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+pub type UpdateIdentityProviderMapper = Call<op::UpdateIdentityProviderMapper>;
+impl Call<op::UpdateIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -993,207 +408,58 @@ impl UpdateIdentityProviderMapper {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_identity_provider_mapper",
-            "PUT",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteIdentityProviderMapper {
-    request: Request,
-}
-impl DeleteIdentityProviderMapper {
+/// A call of [`Client::delete_identity_provider_mapper`]: `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+pub type DeleteIdentityProviderMapper = Call<op::DeleteIdentityProviderMapper>;
+impl Call<op::DeleteIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_identity_provider_mapper",
-            "DELETE",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::reload_identity_provider_keys`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ReloadIdentityProviderKeys {
-    request: Request,
-}
-impl ReloadIdentityProviderKeys {
+/// A call of [`Client::reload_identity_provider_keys`]: `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
+pub type ReloadIdentityProviderKeys = Call<op::ReloadIdentityProviderKeys>;
+impl Call<op::ReloadIdentityProviderKeys> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
-    #[inline]
-    pub fn send(self) -> Sending<bool> {
-        self.request.send_json()
-    }
 }
-impl Operation for ReloadIdentityProviderKeys {
-    type Output = bool;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "reload_identity_provider_keys",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<bool> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_identity_provider_factory`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetIdentityProviderFactory {
-    request: Request,
-}
-impl GetIdentityProviderFactory {
+/// A call of [`Client::get_identity_provider_factory`]: `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
+pub type GetIdentityProviderFactory = Call<op::GetIdentityProviderFactory>;
+impl Call<op::GetIdentityProviderFactory> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `provider_id`: The provider id to get the factory.
-    #[inline]
     pub fn provider_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider_id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderFactory> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetIdentityProviderFactory {
-    type Output = types::IdentityProviderFactory;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_identity_provider_factory",
-            "GET",
-            "/admin/realms/{realm}/identity-provider/providers/{provider_id}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderFactory> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::upload_identity_provider_certificate`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UploadIdentityProviderCertificate {
-    request: Request,
-}
-impl UploadIdentityProviderCertificate {
+/// A call of [`Client::upload_identity_provider_certificate`]: `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
+pub type UploadIdentityProviderCertificate = Call<op::UploadIdentityProviderCertificate>;
+impl Call<op::UploadIdentityProviderCertificate> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1207,36 +473,353 @@ impl UploadIdentityProviderCertificate {
         self.request.set_body(content_type.as_ref(), bytes.into());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for UploadIdentityProviderCertificate {
-    type Output = types::CertificateRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "upload_identity_provider_certificate",
-            "POST",
-            "/admin/realms/{realm}/identity-provider/upload-certificate",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /admin/realms/{realm}/identity-provider/import-config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImportIdentityProviderConfig {}
+    impl Operation for ImportIdentityProviderConfig {
+        type Output = ::std::collections::BTreeMap<String, String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "import_identity_provider_config",
+                "POST",
+                "/admin/realms/{realm}/identity-provider/import-config",
+            )
+            .tag("Identity Providers")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `GET /admin/realms/{realm}/identity-provider/instances`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListIdentityProviders {}
+    impl Operation for ListIdentityProviders {
+        type Output = Vec<types::IdentityProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_identity_providers",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    impl Paged for ListIdentityProviders {
+        type Item = types::IdentityProviderRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            {
+                let _ = item;
+                None
+            }
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<types::CertificateRepresentation> {
-        self.request.send_json()
+    /// `POST /admin/realms/{realm}/identity-provider/instances`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateIdentityProvider {}
+    impl Operation for CreateIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_identity_provider",
+                "POST",
+                "/admin/realms/{realm}/identity-provider/instances",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetIdentityProvider {}
+    impl Operation for GetIdentityProvider {
+        type Output = types::IdentityProviderRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_identity_provider",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateIdentityProvider {}
+    impl Operation for UpdateIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_identity_provider",
+                "PUT",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteIdentityProvider {}
+    impl Operation for DeleteIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_identity_provider",
+                "DELETE",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ExportIdentityProvider {}
+    impl Operation for ExportIdentityProvider {
+        type Output = RawBody;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "export_identity_provider",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/export",
+            )
+            .tag("Identity Providers")
+            .accept("application/xml")
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            Ok(RawBody::clone(response))
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetIdentityProviderManagementPermissions {}
+    impl Operation for GetIdentityProviderManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_identity_provider_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateIdentityProviderManagementPermissions {}
+    impl Operation for UpdateIdentityProviderManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_identity_provider_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions",
+            )
+            .tag("Identity Providers")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListIdentityProviderMapperTypes {}
+    impl Operation for ListIdentityProviderMapperTypes {
+        type Output = ::std::collections::BTreeMap<
+            String,
+            types::IdentityProviderMapperTypeRepresentation,
+        >;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_identity_provider_mapper_types",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListIdentityProviderMappers {}
+    impl Operation for ListIdentityProviderMappers {
+        type Output = Vec<types::IdentityProviderMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_identity_provider_mappers",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateIdentityProviderMapper {}
+    impl Operation for CreateIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_identity_provider_mapper",
+                "POST",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetIdentityProviderMapper {}
+    impl Operation for GetIdentityProviderMapper {
+        type Output = types::IdentityProviderMapperRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_identity_provider_mapper",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateIdentityProviderMapper {}
+    impl Operation for UpdateIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_identity_provider_mapper",
+                "PUT",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteIdentityProviderMapper {}
+    impl Operation for DeleteIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_identity_provider_mapper",
+                "DELETE",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ReloadIdentityProviderKeys {}
+    impl Operation for ReloadIdentityProviderKeys {
+        type Output = bool;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "reload_identity_provider_keys",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetIdentityProviderFactory {}
+    impl Operation for GetIdentityProviderFactory {
+        type Output = types::IdentityProviderFactory;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_identity_provider_factory",
+                "GET",
+                "/admin/realms/{realm}/identity-provider/providers/{provider_id}",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UploadIdentityProviderCertificate {}
+    impl Operation for UploadIdentityProviderCertificate {
+        type Output = types::CertificateRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "upload_identity_provider_certificate",
+                "POST",
+                "/admin/realms/{realm}/identity-provider/upload-certificate",
+            )
+            .tag("Identity Providers")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

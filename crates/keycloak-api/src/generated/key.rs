@@ -3,63 +3,46 @@
 //! Key.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/keys`
-    #[inline]
     pub fn get_realm_keys(&self) -> GetRealmKeys {
-        GetRealmKeys {
-            request: Request::new(&self.session, GetRealmKeys::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_realm_keys`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealmKeys {
-    request: Request,
-}
-impl GetRealmKeys {
+/// A call of [`Client::get_realm_keys`]: `GET /admin/realms/{realm}/keys`.
+pub type GetRealmKeys = Call<op::GetRealmKeys>;
+impl Call<op::GetRealmKeys> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/keys`.
-    #[inline]
-    pub fn send(self) -> Sending<types::KeysMetadataRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRealmKeys {
-    type Output = types::KeysMetadataRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm_keys",
-            "GET",
-            "/admin/realms/{realm}/keys",
-        )
-        .tag("Key")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::KeysMetadataRepresentation> {
-        self.request.send_json()
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/keys`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealmKeys {}
+    impl Operation for GetRealmKeys {
+        type Output = types::KeysMetadataRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm_keys",
+                "GET",
+                "/admin/realms/{realm}/keys",
+            )
+            .tag("Key")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

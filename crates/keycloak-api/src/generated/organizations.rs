@@ -3,495 +3,322 @@
 //! Organizations.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Returns a paginated list of organizations filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations`
-    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
-        ListOrganizations {
-            request: Request::new(&self.session, ListOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Creates a new organization.
     ///
     /// `POST /admin/realms/{realm}/organizations`
-    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
-        CreateOrganization {
-            request: Request::new(&self.session, CreateOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the organizations counts.
     ///
     /// `GET /admin/realms/{realm}/organizations/count`
-    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
-        CountOrganizations {
-            request: Request::new(&self.session, CountOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`
-    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
-        ListUserOrganizations {
-            request: Request::new(&self.session, ListUserOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the organization representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}`
-    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
-        GetOrganization {
-            request: Request::new(&self.session, GetOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Updates the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}`
-    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
-        UpdateOrganization {
-            request: Request::new(&self.session, UpdateOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Deletes the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}`
-    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
-        DeleteOrganization {
-            request: Request::new(&self.session, DeleteOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization groups.
     ///
     /// Returns organization groups. When `search` parameter is provided, groups are searched by name. When `q` parameter is provided, groups are searched by attributes. If neither parameter is provided, top-level groups are returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`
-    #[inline]
     pub fn list_organization_groups(&self) -> ListOrganizationGroups {
-        ListOrganizationGroups {
-            request: Request::new(&self.session, ListOrganizationGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Creates a new top-level group or moves an existing group to top-level.
     ///
     /// Creates a new top-level group in the organization. If the group representation includes an ID, moves the existing organization group to be a top-level group. If no ID is provided, creates a new top-level group.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
-    #[inline]
     pub fn create_organization_group(&self) -> CreateOrganizationGroup {
-        CreateOrganizationGroup {
-            request: Request::new(&self.session, CreateOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization group by path.
     ///
     /// Returns the organization group with the specified path.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
-    #[inline]
     pub fn get_organization_group_by_path(&self) -> GetOrganizationGroupByPath {
-        GetOrganizationGroupByPath {
-            request: Request::new(&self.session, GetOrganizationGroupByPath::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization group representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
     pub fn get_organization_group(&self) -> GetOrganizationGroup {
-        GetOrganizationGroup {
-            request: Request::new(&self.session, GetOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update organization group.
     ///
     /// Updates the organization group's name, description, and attributes. Subgroups are not affected.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
     pub fn update_organization_group(&self) -> UpdateOrganizationGroup {
-        UpdateOrganizationGroup {
-            request: Request::new(&self.session, UpdateOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the organization group.
     ///
     /// Deletes the organization group and all its subgroups.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
-    #[inline]
     pub fn delete_organization_group(&self) -> DeleteOrganizationGroup {
-        DeleteOrganizationGroup {
-            request: Request::new(&self.session, DeleteOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get subgroups of this organization group.
     ///
     /// Returns a paginated stream of subgroups that belong to this organization group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
-    #[inline]
     pub fn list_organization_subgroups(&self) -> ListOrganizationSubgroups {
-        ListOrganizationSubgroups {
-            request: Request::new(&self.session, ListOrganizationSubgroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create or move a subgroup.
     ///
     /// Creates a new subgroup under this organization group. If the group representation includes an ID, moves the existing group to be a child of this group. If no ID is provided, creates a new subgroup.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
-    #[inline]
     pub fn create_organization_subgroup(&self) -> CreateOrganizationSubgroup {
-        CreateOrganizationSubgroup {
-            request: Request::new(&self.session, CreateOrganizationSubgroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get members of this organization group.
     ///
     /// Returns a paginated list of organization members that belong to this group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`
-    #[inline]
     pub fn list_organization_group_members(&self) -> ListOrganizationGroupMembers {
-        ListOrganizationGroupMembers {
-            request: Request::new(&self.session, ListOrganizationGroupMembers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a user to this organization group.
     ///
     /// Adds an organization member to this group. The user must be a member of the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
-    #[inline]
     pub fn add_user_to_organization_group(&self) -> AddUserToOrganizationGroup {
-        AddUserToOrganizationGroup {
-            request: Request::new(&self.session, AddUserToOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a user from this organization group.
     ///
     /// Removes a user from this organization group. The user remains a member of the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
-    #[inline]
     pub fn remove_user_from_organization_group(
         &self,
     ) -> RemoveUserFromOrganizationGroup {
-        RemoveUserFromOrganizationGroup {
-            request: Request::new(&self.session, RemoveUserFromOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns all identity providers associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`
-    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
-        ListOrganizationIdentityProviders {
-            request: Request::new(&self.session, ListOrganizationIdentityProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Adds the identity provider with the specified id to the organization.
     ///
     /// Adds, or associates, an existing identity provider with the organization. If no identity provider is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
-    #[inline]
     pub fn add_identity_provider_to_organization(
         &self,
     ) -> AddIdentityProviderToOrganization {
-        AddIdentityProviderToOrganization {
-            request: Request::new(&self.session, AddIdentityProviderToOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the identity provider associated with the organization that has the specified alias.
     ///
     /// Searches for an identity provider with the given alias. If one is found and is associated with the organization, it is returned. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
-    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
-        GetOrganizationIdentityProvider {
-            request: Request::new(&self.session, GetOrganizationIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Removes the identity provider with the specified alias from the organization.
     ///
     /// Breaks the association between the identity provider and the organization. The provider itself is not deleted. If no provider is found, or if it is not currently associated with the org, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
-    #[inline]
     pub fn remove_identity_provider_from_organization(
         &self,
     ) -> RemoveIdentityProviderFromOrganization {
-        RemoveIdentityProviderFromOrganization {
-            request: Request::new(
-                &self.session,
-                RemoveIdentityProviderFromOrganization::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Returns organization groups for the identity provider.
     ///
     /// Returns organization groups that can be used in identity provider mappers. Only returns groups if the identity provider is associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`
-    #[inline]
     pub fn list_organization_identity_provider_groups(
         &self,
     ) -> ListOrganizationIdentityProviderGroups {
-        ListOrganizationIdentityProviderGroups {
-            request: Request::new(
-                &self.session,
-                ListOrganizationIdentityProviderGroups::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get invitations for the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
-    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
-        ListOrganizationInvitations {
-            request: Request::new(&self.session, ListOrganizationInvitations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get invitation by ID.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
-    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
-        GetOrganizationInvitation {
-            request: Request::new(&self.session, GetOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete an invitation.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
-    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
-        DeleteOrganizationInvitation {
-            request: Request::new(&self.session, DeleteOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Resend an invitation.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`
-    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
-        ResendOrganizationInvitation {
-            request: Request::new(&self.session, ResendOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns a paginated list of organization members filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members`
-    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
-        ListOrganizationMembers {
-            request: Request::new(&self.session, ListOrganizationMembers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Adds the user with the specified id as a member of the organization.
     ///
     /// Adds, or associates, an existing user with the organization. If no user is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members`
-    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
-        AddUserToOrganization {
-            request: Request::new(&self.session, AddUserToOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns number of members in the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
-    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
-        CountOrganizationMembers {
-            request: Request::new(&self.session, CountOrganizationMembers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Invites an existing user to the organization, using the specified user id.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
-    #[inline]
     pub fn invite_existing_user_to_organization(
         &self,
     ) -> InviteExistingUserToOrganization {
-        InviteExistingUserToOrganization {
-            request: Request::new(&self.session, InviteExistingUserToOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Invites an existing user or sends a registration link to a new user, based on the provided e-mail address.
     ///
     /// If the user with the given e-mail address exists, it sends an invitation link, otherwise it sends a registration link.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`
-    #[inline]
     pub fn invite_user_to_organization(&self) -> InviteUserToOrganization {
-        InviteUserToOrganization {
-            request: Request::new(&self.session, InviteUserToOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the member of the organization with the specified id.
     ///
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns it. Otherwise,an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
-    #[inline]
     pub fn get_organization_member(&self) -> GetOrganizationMember {
-        GetOrganizationMember {
-            request: Request::new(&self.session, GetOrganizationMember::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Removes the user with the specified id from the organization.
     ///
     /// Breaks the association between the user and organization. The user itself is deleted in case the membership is managed, otherwise the user is not deleted. If no user is found, or if they are not a member of the organization, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
-    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
-        RemoveUserFromOrganization {
-            request: Request::new(&self.session, RemoveUserFromOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the organization group memberships for a member with the specified id.
     ///
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns the groups from the organizationwhere the user is member of. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`
-    #[inline]
     pub fn list_organization_member_groups(&self) -> ListOrganizationMemberGroups {
-        ListOrganizationMemberGroups {
-            request: Request::new(&self.session, ListOrganizationMemberGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`
-    #[inline]
     pub fn list_organization_member_organizations(
         &self,
     ) -> ListOrganizationMemberOrganizations {
-        ListOrganizationMemberOrganizations {
-            request: Request::new(
-                &self.session,
-                ListOrganizationMemberOrganizations::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizations {
-    request: Request,
-}
-impl ListOrganizations {
+/// A call of [`Client::list_organizations`]: `GET /admin/realms/{realm}/organizations`.
+pub type ListOrganizations = Call<op::ListOrganizations>;
+impl Call<op::ListOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either an organization name or domain.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizations {
-    type Output = Vec<types::OrganizationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organizations",
-            "GET",
-            "/admin/realms/{realm}/organizations",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizations {
-    type Item = types::OrganizationRepresentation;
-    fn key(item: &types::OrganizationRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganization {
-    request: Request,
-}
-impl CreateOrganization {
+/// A call of [`Client::create_organization`]: `POST /admin/realms/{realm}/organizations`.
+pub type CreateOrganization = Call<op::CreateOrganization>;
+impl Call<op::CreateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -504,225 +331,73 @@ impl CreateOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization",
-            "POST",
-            "/admin/realms/{realm}/organizations",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountOrganizations {
-    request: Request,
-}
-impl CountOrganizations {
+/// A call of [`Client::count_organizations`]: `GET /admin/realms/{realm}/organizations/count`.
+pub type CountOrganizations = Call<op::CountOrganizations>;
+impl Call<op::CountOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either an organization name or domain.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i64> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountOrganizations {
-    type Output = i64;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_organizations",
-            "GET",
-            "/admin/realms/{realm}/organizations/count",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i64> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserOrganizations {
-    request: Request,
-}
-impl ListUserOrganizations {
+/// A call of [`Client::list_user_organizations`]: `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
+pub type ListUserOrganizations = Call<op::ListUserOrganizations>;
+impl Call<op::ListUserOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
-    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserOrganizations {
-    type Output = Vec<types::OrganizationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_organizations",
-            "GET",
-            "/admin/realms/{realm}/organizations/members/{member-id}/organizations",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganization {
-    request: Request,
-}
-impl GetOrganization {
+/// A call of [`Client::get_organization`]: `GET /admin/realms/{realm}/organizations/{org-id}`.
+pub type GetOrganization = Call<op::GetOrganization>;
+impl Call<op::GetOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganization {
-    type Output = types::OrganizationRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganization {
-    request: Request,
-}
-impl UpdateOrganization {
+/// A call of [`Client::update_organization`]: `PUT /admin/realms/{realm}/organizations/{org-id}`.
+pub type UpdateOrganization = Call<op::UpdateOrganization>;
+impl Call<op::UpdateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -735,210 +410,84 @@ impl UpdateOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization",
-            "PUT",
-            "/admin/realms/{realm}/organizations/{org-id}",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganization {
-    request: Request,
-}
-impl DeleteOrganization {
+/// A call of [`Client::delete_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}`.
+pub type DeleteOrganization = Call<op::DeleteOrganization>;
+impl Call<op::DeleteOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationGroups {
-    request: Request,
-}
-impl ListOrganizationGroups {
+/// A call of [`Client::list_organization_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
+pub type ListOrganizationGroups = Call<op::ListOrganizationGroups>;
+impl Call<op::ListOrganizationGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: The server's default is `false`.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `populateHierarchy`: The server's default is `false`.
-    #[inline]
     pub fn populate_hierarchy(mut self, value: bool) -> Self {
         self.request.set_query("populateHierarchy", value);
         self
     }
     /// Query parameter `q`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: The server's default is `false`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_groups",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationGroup {
-    request: Request,
-}
-impl CreateOrganizationGroup {
+/// A call of [`Client::create_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
+pub type CreateOrganizationGroup = Call<op::CreateOrganizationGroup>;
+impl Call<op::CreateOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -948,187 +497,69 @@ impl CreateOrganizationGroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for CreateOrganizationGroup {
-    type Output = Option<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_group",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/groups",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[201, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::get_organization_group_by_path`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationGroupByPath {
-    request: Request,
-}
-impl GetOrganizationGroupByPath {
+/// A call of [`Client::get_organization_group_by_path`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
+pub type GetOrganizationGroupByPath = Call<op::GetOrganizationGroupByPath>;
+impl Call<op::GetOrganizationGroupByPath> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `path`.
-    #[inline]
     pub fn path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("path", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationGroupByPath {
-    type Output = types::GroupRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_group_by_path",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}",
-        )
-        .tag("Organizations")
-        .multi_segment("path")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationGroup {
-    request: Request,
-}
-impl GetOrganizationGroup {
+/// A call of [`Client::get_organization_group`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+pub type GetOrganizationGroup = Call<op::GetOrganizationGroup>;
+impl Call<op::GetOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false). The server's default is `false`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationGroup {
-    type Output = types::GroupRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_group",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationGroup {
-    request: Request,
-}
-impl UpdateOrganizationGroup {
+/// A call of [`Client::update_organization_group`]: `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+pub type UpdateOrganizationGroup = Call<op::UpdateOrganizationGroup>;
+impl Call<op::UpdateOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -1138,210 +569,84 @@ impl UpdateOrganizationGroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization_group",
-            "PUT",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationGroup {
-    request: Request,
-}
-impl DeleteOrganizationGroup {
+/// A call of [`Client::delete_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+pub type DeleteOrganizationGroup = Call<op::DeleteOrganizationGroup>;
+impl Call<op::DeleteOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_group",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_subgroups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationSubgroups {
-    request: Request,
-}
-impl ListOrganizationSubgroups {
+/// A call of [`Client::list_organization_subgroups`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+pub type ListOrganizationSubgroups = Call<op::ListOrganizationSubgroups>;
+impl Call<op::ListOrganizationSubgroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "search" must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be returned (pagination offset). The server's default is `0`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results that are to be returned. Defaults to 10. The server's default is `10`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing either an exact group name or a partial name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: Whether to return the count of subgroups (default: false).
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationSubgroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_subgroups",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationSubgroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_organization_subgroup`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationSubgroup {
-    request: Request,
-}
-impl CreateOrganizationSubgroup {
+/// A call of [`Client::create_organization_subgroup`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+pub type CreateOrganizationSubgroup = Call<op::CreateOrganizationSubgroup>;
+impl Call<op::CreateOrganizationSubgroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
@@ -1351,312 +656,112 @@ impl CreateOrganizationSubgroup {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
-    #[inline]
-    pub fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
 }
-impl Operation for CreateOrganizationSubgroup {
-    type Output = Option<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_subgroup",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[201, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Option<types::GroupRepresentation>> {
-        self.request.send_optional_json()
-    }
-}
-/// A call of [`Client::list_organization_group_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationGroupMembers {
-    request: Request,
-}
-impl ListOrganizationGroupMembers {
+/// A call of [`Client::list_organization_group_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
+pub type ListOrganizationGroupMembers = Call<op::ListOrganizationGroupMembers>;
+impl Call<op::ListOrganizationGroupMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Only return basic information (only guaranteed to return id, username, created, first and last name, email, enabled state, email verification state, federation link, and access. Note that it means that namely user attributes, required actions, and not before are not returned.).
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationGroupMembers {
-    type Output = Vec<types::MemberRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_group_members",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationGroupMembers {
-    type Item = types::MemberRepresentation;
-    fn key(item: &types::MemberRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::add_user_to_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddUserToOrganizationGroup {
-    request: Request,
-}
-impl AddUserToOrganizationGroup {
+/// A call of [`Client::add_user_to_organization_group`]: `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+pub type AddUserToOrganizationGroup = Call<op::AddUserToOrganizationGroup>;
+impl Call<op::AddUserToOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddUserToOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_user_to_organization_group",
-            "PUT",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_user_from_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveUserFromOrganizationGroup {
-    request: Request,
-}
-impl RemoveUserFromOrganizationGroup {
+/// A call of [`Client::remove_user_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+pub type RemoveUserFromOrganizationGroup = Call<op::RemoveUserFromOrganizationGroup>;
+impl Call<op::RemoveUserFromOrganizationGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `group-id`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("group-id", value.as_ref());
         self
     }
     /// Path parameter `userId`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveUserFromOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_user_from_organization_group",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_identity_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationIdentityProviders {
-    request: Request,
-}
-impl ListOrganizationIdentityProviders {
+/// A call of [`Client::list_organization_identity_providers`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+pub type ListOrganizationIdentityProviders = Call<op::ListOrganizationIdentityProviders>;
+impl Call<op::ListOrganizationIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationIdentityProviders {
-    type Output = Vec<types::IdentityProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_identity_providers",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_identity_provider_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddIdentityProviderToOrganization {
-    request: Request,
-}
-impl AddIdentityProviderToOrganization {
+/// A call of [`Client::add_identity_provider_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+pub type AddIdentityProviderToOrganization = Call<op::AddIdentityProviderToOrganization>;
+impl Call<op::AddIdentityProviderToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -1666,636 +771,262 @@ impl AddIdentityProviderToOrganization {
         self.request.set_json(text.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddIdentityProviderToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_identity_provider_to_organization",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationIdentityProvider {
-    request: Request,
-}
-impl GetOrganizationIdentityProvider {
+/// A call of [`Client::get_organization_identity_provider`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+pub type GetOrganizationIdentityProvider = Call<op::GetOrganizationIdentityProvider>;
+impl Call<op::GetOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationIdentityProvider {
-    type Output = types::IdentityProviderRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_identity_provider",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::remove_identity_provider_from_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveIdentityProviderFromOrganization {
-    request: Request,
-}
-impl RemoveIdentityProviderFromOrganization {
+/// A call of [`Client::remove_identity_provider_from_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+pub type RemoveIdentityProviderFromOrganization = Call<
+    op::RemoveIdentityProviderFromOrganization,
+>;
+impl Call<op::RemoveIdentityProviderFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveIdentityProviderFromOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_identity_provider_from_organization",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_identity_provider_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationIdentityProviderGroups {
-    request: Request,
-}
-impl ListOrganizationIdentityProviderGroups {
+/// A call of [`Client::list_organization_identity_provider_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
+pub type ListOrganizationIdentityProviderGroups = Call<
+    op::ListOrganizationIdentityProviderGroups,
+>;
+impl Call<op::ListOrganizationIdentityProviderGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `alias`: The alias of the identity provider.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: If true, return brief representation; otherwise return full representation. The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: If true, perform exact match on the search parameter. The server's default is `false`.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result (pagination offset).
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to return.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for group attributes, in the format 'key1:value1 key2:value2'.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A string to search for in group names.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `subGroupsCount`: If true, include subgroups count in the response. The server's default is `false`.
-    #[inline]
     pub fn sub_groups_count(mut self, value: bool) -> Self {
         self.request.set_query("subGroupsCount", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationIdentityProviderGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_identity_provider_groups",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationIdentityProviderGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_organization_invitations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationInvitations {
-    request: Request,
-}
-impl ListOrganizationInvitations {
+/// A call of [`Client::list_organization_invitations`]: `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
+pub type ListOrganizationInvitations = Call<op::ListOrganizationInvitations>;
+impl Call<op::ListOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `email`.
-    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`.
-    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `lastName`.
-    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `status`.
-    #[inline]
     pub fn status(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("status", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationInvitationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationInvitations {
-    type Output = Vec<types::OrganizationInvitationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_invitations",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/invitations",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationInvitationRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationInvitations {
-    type Item = types::OrganizationInvitationRepresentation;
-    fn key(item: &types::OrganizationInvitationRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::get_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationInvitation {
-    request: Request,
-}
-impl GetOrganizationInvitation {
+/// A call of [`Client::get_organization_invitation`]: `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+pub type GetOrganizationInvitation = Call<op::GetOrganizationInvitation>;
+impl Call<op::GetOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationInvitationRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationInvitation {
-    type Output = types::OrganizationInvitationRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_invitation",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationInvitationRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationInvitation {
-    request: Request,
-}
-impl DeleteOrganizationInvitation {
+/// A call of [`Client::delete_organization_invitation`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+pub type DeleteOrganizationInvitation = Call<op::DeleteOrganizationInvitation>;
+impl Call<op::DeleteOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_invitation",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::resend_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResendOrganizationInvitation {
-    request: Request,
-}
-impl ResendOrganizationInvitation {
+/// A call of [`Client::resend_organization_invitation`]: `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
+pub type ResendOrganizationInvitation = Call<op::ResendOrganizationInvitation>;
+impl Call<op::ResendOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `id`.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ResendOrganizationInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "resend_organization_invitation",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationMembers {
-    request: Request,
-}
-impl ListOrganizationMembers {
+/// A call of [`Client::list_organization_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/members`.
+pub type ListOrganizationMembers = Call<op::ListOrganizationMembers>;
+impl Call<op::ListOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean to return either a brief or a full user representation. If not specified, the brief representation is returned by default. The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned. Defaults to 10. The server's default is `10`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `membershipType`: The membership type.
-    #[inline]
     pub fn membership_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("membershipType", value.as_ref());
         self
     }
     /// Query parameter `search`: A String representing either a member's username, e-mail, first name, or last name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationMembers {
-    type Output = Vec<types::MemberRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_members",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/members",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::MemberRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationMembers {
-    type Item = types::MemberRepresentation;
-    fn key(item: &types::MemberRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::add_user_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddUserToOrganization {
-    request: Request,
-}
-impl AddUserToOrganization {
+/// A call of [`Client::add_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members`.
+pub type AddUserToOrganization = Call<op::AddUserToOrganization>;
+impl Call<op::AddUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2305,105 +1036,30 @@ impl AddUserToOrganization {
         self.request.set_json(text.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddUserToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_user_to_organization",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/members",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_organization_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountOrganizationMembers {
-    request: Request,
-}
-impl CountOrganizationMembers {
+/// A call of [`Client::count_organization_members`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
+pub type CountOrganizationMembers = Call<op::CountOrganizationMembers>;
+impl Call<op::CountOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i64> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountOrganizationMembers {
-    type Output = i64;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_organization_members",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/members/count",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i64> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::invite_existing_user_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct InviteExistingUserToOrganization {
-    request: Request,
-}
-impl InviteExistingUserToOrganization {
+/// A call of [`Client::invite_existing_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
+pub type InviteExistingUserToOrganization = Call<op::InviteExistingUserToOrganization>;
+impl Call<op::InviteExistingUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2416,54 +1072,16 @@ impl InviteExistingUserToOrganization {
         self.request.set_form(form.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for InviteExistingUserToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "invite_existing_user_to_organization",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::invite_user_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct InviteUserToOrganization {
-    request: Request,
-}
-impl InviteUserToOrganization {
+/// A call of [`Client::invite_user_to_organization`]: `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
+pub type InviteUserToOrganization = Call<op::InviteUserToOrganization>;
+impl Call<op::InviteUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
@@ -2476,300 +1094,839 @@ impl InviteUserToOrganization {
         self.request.set_form(form.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for InviteUserToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "invite_user_to_organization",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/members/invite-user",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization_member`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationMember {
-    request: Request,
-}
-impl GetOrganizationMember {
+/// A call of [`Client::get_organization_member`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+pub type GetOrganizationMember = Call<op::GetOrganizationMember>;
+impl Call<op::GetOrganizationMember> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
-    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MemberRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationMember {
-    type Output = types::MemberRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_member",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MemberRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::remove_user_from_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveUserFromOrganization {
-    request: Request,
-}
-impl RemoveUserFromOrganization {
+/// A call of [`Client::remove_user_from_organization`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+pub type RemoveUserFromOrganization = Call<op::RemoveUserFromOrganization>;
+impl Call<op::RemoveUserFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
-    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveUserFromOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_user_from_organization",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_member_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationMemberGroups {
-    request: Request,
-}
-impl ListOrganizationMemberGroups {
+/// A call of [`Client::list_organization_member_groups`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
+pub type ListOrganizationMemberGroups = Call<op::ListOrganizationMemberGroups>;
+impl Call<op::ListOrganizationMemberGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
-    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationMemberGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_member_groups",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationMemberGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_organization_member_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationMemberOrganizations {
-    request: Request,
-}
-impl ListOrganizationMemberOrganizations {
+/// A call of [`Client::list_organization_member_organizations`]: `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
+pub type ListOrganizationMemberOrganizations = Call<
+    op::ListOrganizationMemberOrganizations,
+>;
+impl Call<op::ListOrganizationMemberOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `org-id`.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("org-id", value.as_ref());
         self
     }
     /// Path parameter `member-id`.
-    #[inline]
     pub fn member_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("member-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: if false, return the full representation. Otherwise, only the basic fields are returned. The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationMemberOrganizations {
-    type Output = Vec<types::OrganizationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_member_organizations",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/organizations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizations {}
+    impl Operation for ListOrganizations {
+        type Output = Vec<types::OrganizationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organizations",
+                "GET",
+                "/admin/realms/{realm}/organizations",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListOrganizations {
+        type Item = types::OrganizationRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/organizations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganization {}
+    impl Operation for CreateOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization",
+                "POST",
+                "/admin/realms/{realm}/organizations",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/organizations/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountOrganizations {}
+    impl Operation for CountOrganizations {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_organizations",
+                "GET",
+                "/admin/realms/{realm}/organizations/count",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserOrganizations {}
+    impl Operation for ListUserOrganizations {
+        type Output = Vec<types::OrganizationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_organizations",
+                "GET",
+                "/admin/realms/{realm}/organizations/members/{member-id}/organizations",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganization {}
+    impl Operation for GetOrganization {
+        type Output = types::OrganizationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/organizations/{org-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganization {}
+    impl Operation for UpdateOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization",
+                "PUT",
+                "/admin/realms/{realm}/organizations/{org-id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganization {}
+    impl Operation for DeleteOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationGroups {}
+    impl Operation for ListOrganizationGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_groups",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationGroup {}
+    impl Operation for CreateOrganizationGroup {
+        type Output = Option<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_group",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/groups",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[201, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationGroupByPath {}
+    impl Operation for GetOrganizationGroupByPath {
+        type Output = types::GroupRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_group_by_path",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}",
+            )
+            .tag("Organizations")
+            .multi_segment("path")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationGroup {}
+    impl Operation for GetOrganizationGroup {
+        type Output = types::GroupRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_group",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationGroup {}
+    impl Operation for UpdateOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_group",
+                "PUT",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationGroup {}
+    impl Operation for DeleteOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_group",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationSubgroups {}
+    impl Operation for ListOrganizationSubgroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_subgroups",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationSubgroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationSubgroup {}
+    impl Operation for CreateOrganizationSubgroup {
+        type Output = Option<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_subgroup",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[201, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_or_default()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationGroupMembers {}
+    impl Operation for ListOrganizationGroupMembers {
+        type Output = Vec<types::MemberRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_group_members",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationGroupMembers {
+        type Item = types::MemberRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddUserToOrganizationGroup {}
+    impl Operation for AddUserToOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_user_to_organization_group",
+                "PUT",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveUserFromOrganizationGroup {}
+    impl Operation for RemoveUserFromOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_user_from_organization_group",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationIdentityProviders {}
+    impl Operation for ListOrganizationIdentityProviders {
+        type Output = Vec<types::IdentityProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_identity_providers",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddIdentityProviderToOrganization {}
+    impl Operation for AddIdentityProviderToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_identity_provider_to_organization",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/identity-providers",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationIdentityProvider {}
+    impl Operation for GetOrganizationIdentityProvider {
+        type Output = types::IdentityProviderRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_identity_provider",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveIdentityProviderFromOrganization {}
+    impl Operation for RemoveIdentityProviderFromOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_identity_provider_from_organization",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationIdentityProviderGroups {}
+    impl Operation for ListOrganizationIdentityProviderGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_identity_provider_groups",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationIdentityProviderGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationInvitations {}
+    impl Operation for ListOrganizationInvitations {
+        type Output = Vec<types::OrganizationInvitationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_invitations",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/invitations",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationInvitations {
+        type Item = types::OrganizationInvitationRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationInvitation {}
+    impl Operation for GetOrganizationInvitation {
+        type Output = types::OrganizationInvitationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_invitation",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationInvitation {}
+    impl Operation for DeleteOrganizationInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_invitation",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResendOrganizationInvitation {}
+    impl Operation for ResendOrganizationInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "resend_organization_invitation",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationMembers {}
+    impl Operation for ListOrganizationMembers {
+        type Output = Vec<types::MemberRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_members",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/members",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationMembers {
+        type Item = types::MemberRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/members`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddUserToOrganization {}
+    impl Operation for AddUserToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_user_to_organization",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/members",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountOrganizationMembers {}
+    impl Operation for CountOrganizationMembers {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_organization_members",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/members/count",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum InviteExistingUserToOrganization {}
+    impl Operation for InviteExistingUserToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "invite_existing_user_to_organization",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum InviteUserToOrganization {}
+    impl Operation for InviteUserToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "invite_user_to_organization",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/members/invite-user",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationMember {}
+    impl Operation for GetOrganizationMember {
+        type Output = types::MemberRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_member",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveUserFromOrganization {}
+    impl Operation for RemoveUserFromOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_user_from_organization",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationMemberGroups {}
+    impl Operation for ListOrganizationMemberGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_member_groups",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListOrganizationMemberGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationMemberOrganizations {}
+    impl Operation for ListOrganizationMemberOrganizations {
+        type Output = Vec<types::OrganizationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_member_organizations",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

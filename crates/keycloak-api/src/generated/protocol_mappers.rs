@@ -3,1471 +3,998 @@
 //! Protocol Mappers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`
-    #[inline]
     pub fn create_client_scope_protocol_mappers(
         &self,
     ) -> CreateClientScopeProtocolMappers {
-        CreateClientScopeProtocolMappers {
-            request: Request::new(&self.session, CreateClientScopeProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
-    #[inline]
     pub fn list_client_scope_protocol_mappers(&self) -> ListClientScopeProtocolMappers {
-        ListClientScopeProtocolMappers {
-            request: Request::new(&self.session, ListClientScopeProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
-    #[inline]
     pub fn create_client_scope_protocol_mapper(
         &self,
     ) -> CreateClientScopeProtocolMapper {
-        CreateClientScopeProtocolMapper {
-            request: Request::new(&self.session, CreateClientScopeProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn get_client_scope_protocol_mapper(&self) -> GetClientScopeProtocolMapper {
-        GetClientScopeProtocolMapper {
-            request: Request::new(&self.session, GetClientScopeProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn update_client_scope_protocol_mapper(
         &self,
     ) -> UpdateClientScopeProtocolMapper {
-        UpdateClientScopeProtocolMapper {
-            request: Request::new(&self.session, UpdateClientScopeProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn delete_client_scope_protocol_mapper(
         &self,
     ) -> DeleteClientScopeProtocolMapper {
-        DeleteClientScopeProtocolMapper {
-            request: Request::new(&self.session, DeleteClientScopeProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`
-    #[inline]
     pub fn list_client_scope_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientScopeProtocolMappersByProtocol {
-        ListClientScopeProtocolMappersByProtocol {
-            request: Request::new(
-                &self.session,
-                ListClientScopeProtocolMappersByProtocol::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`
-    #[inline]
     pub fn create_client_template_protocol_mappers(
         &self,
     ) -> CreateClientTemplateProtocolMappers {
-        CreateClientTemplateProtocolMappers {
-            request: Request::new(
-                &self.session,
-                CreateClientTemplateProtocolMappers::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
-    #[inline]
     pub fn list_client_template_protocol_mappers(
         &self,
     ) -> ListClientTemplateProtocolMappers {
-        ListClientTemplateProtocolMappers {
-            request: Request::new(&self.session, ListClientTemplateProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
-    #[inline]
     pub fn create_client_template_protocol_mapper(
         &self,
     ) -> CreateClientTemplateProtocolMapper {
-        CreateClientTemplateProtocolMapper {
-            request: Request::new(
-                &self.session,
-                CreateClientTemplateProtocolMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn get_client_template_protocol_mapper(
         &self,
     ) -> GetClientTemplateProtocolMapper {
-        GetClientTemplateProtocolMapper {
-            request: Request::new(&self.session, GetClientTemplateProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn update_client_template_protocol_mapper(
         &self,
     ) -> UpdateClientTemplateProtocolMapper {
-        UpdateClientTemplateProtocolMapper {
-            request: Request::new(
-                &self.session,
-                UpdateClientTemplateProtocolMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn delete_client_template_protocol_mapper(
         &self,
     ) -> DeleteClientTemplateProtocolMapper {
-        DeleteClientTemplateProtocolMapper {
-            request: Request::new(
-                &self.session,
-                DeleteClientTemplateProtocolMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`
-    #[inline]
     pub fn list_client_template_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientTemplateProtocolMappersByProtocol {
-        ListClientTemplateProtocolMappersByProtocol {
-            request: Request::new(
-                &self.session,
-                ListClientTemplateProtocolMappersByProtocol::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`
-    #[inline]
     pub fn create_client_protocol_mappers(&self) -> CreateClientProtocolMappers {
-        CreateClientProtocolMappers {
-            request: Request::new(&self.session, CreateClientProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
-    #[inline]
     pub fn list_client_protocol_mappers(&self) -> ListClientProtocolMappers {
-        ListClientProtocolMappers {
-            request: Request::new(&self.session, ListClientProtocolMappers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
-    #[inline]
     pub fn create_client_protocol_mapper(&self) -> CreateClientProtocolMapper {
-        CreateClientProtocolMapper {
-            request: Request::new(&self.session, CreateClientProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn get_client_protocol_mapper(&self) -> GetClientProtocolMapper {
-        GetClientProtocolMapper {
-            request: Request::new(&self.session, GetClientProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn update_client_protocol_mapper(&self) -> UpdateClientProtocolMapper {
-        UpdateClientProtocolMapper {
-            request: Request::new(&self.session, UpdateClientProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
-    #[inline]
     pub fn delete_client_protocol_mapper(&self) -> DeleteClientProtocolMapper {
-        DeleteClientProtocolMapper {
-            request: Request::new(&self.session, DeleteClientProtocolMapper::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`
-    #[inline]
     pub fn list_client_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientProtocolMappersByProtocol {
-        ListClientProtocolMappersByProtocol {
-            request: Request::new(
-                &self.session,
-                ListClientProtocolMappersByProtocol::INFO,
-            ),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::create_client_scope_protocol_mappers`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
+pub type CreateClientScopeProtocolMappers = Call<op::CreateClientScopeProtocolMappers>;
+impl Call<op::CreateClientScopeProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(
+        mut self,
+        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
+    ) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_scope_protocol_mappers`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+pub type ListClientScopeProtocolMappers = Call<op::ListClientScopeProtocolMappers>;
+impl Call<op::ListClientScopeProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_scope_protocol_mapper`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+pub type CreateClientScopeProtocolMapper = Call<op::CreateClientScopeProtocolMapper>;
+impl Call<op::CreateClientScopeProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_scope_protocol_mapper`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type GetClientScopeProtocolMapper = Call<op::GetClientScopeProtocolMapper>;
+impl Call<op::GetClientScopeProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_scope_protocol_mapper`]: `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type UpdateClientScopeProtocolMapper = Call<op::UpdateClientScopeProtocolMapper>;
+impl Call<op::UpdateClientScopeProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_scope_protocol_mapper`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type DeleteClientScopeProtocolMapper = Call<op::DeleteClientScopeProtocolMapper>;
+impl Call<op::DeleteClientScopeProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_scope_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+pub type ListClientScopeProtocolMappersByProtocol = Call<
+    op::ListClientScopeProtocolMappersByProtocol,
+>;
+impl Call<op::ListClientScopeProtocolMappersByProtocol> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `protocol`.
+    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("protocol", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_template_protocol_mappers`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
+pub type CreateClientTemplateProtocolMappers = Call<
+    op::CreateClientTemplateProtocolMappers,
+>;
+impl Call<op::CreateClientTemplateProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(
+        mut self,
+        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
+    ) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_template_protocol_mappers`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+pub type ListClientTemplateProtocolMappers = Call<op::ListClientTemplateProtocolMappers>;
+impl Call<op::ListClientTemplateProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_template_protocol_mapper`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+pub type CreateClientTemplateProtocolMapper = Call<
+    op::CreateClientTemplateProtocolMapper,
+>;
+impl Call<op::CreateClientTemplateProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_template_protocol_mapper`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type GetClientTemplateProtocolMapper = Call<op::GetClientTemplateProtocolMapper>;
+impl Call<op::GetClientTemplateProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_template_protocol_mapper`]: `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type UpdateClientTemplateProtocolMapper = Call<
+    op::UpdateClientTemplateProtocolMapper,
+>;
+impl Call<op::UpdateClientTemplateProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_template_protocol_mapper`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+pub type DeleteClientTemplateProtocolMapper = Call<
+    op::DeleteClientTemplateProtocolMapper,
+>;
+impl Call<op::DeleteClientTemplateProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_template_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+pub type ListClientTemplateProtocolMappersByProtocol = Call<
+    op::ListClientTemplateProtocolMappersByProtocol,
+>;
+impl Call<op::ListClientTemplateProtocolMappersByProtocol> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `protocol`.
+    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("protocol", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_protocol_mappers`]: `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
+pub type CreateClientProtocolMappers = Call<op::CreateClientProtocolMappers>;
+impl Call<op::CreateClientProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(
+        mut self,
+        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
+    ) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_protocol_mappers`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+pub type ListClientProtocolMappers = Call<op::ListClientProtocolMappers>;
+impl Call<op::ListClientProtocolMappers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_protocol_mapper`]: `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+pub type CreateClientProtocolMapper = Call<op::CreateClientProtocolMapper>;
+impl Call<op::CreateClientProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_protocol_mapper`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+pub type GetClientProtocolMapper = Call<op::GetClientProtocolMapper>;
+impl Call<op::GetClientProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_protocol_mapper`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+pub type UpdateClientProtocolMapper = Call<op::UpdateClientProtocolMapper>;
+impl Call<op::UpdateClientProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ProtocolMapperRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_protocol_mapper`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+pub type DeleteClientProtocolMapper = Call<op::DeleteClientProtocolMapper>;
+impl Call<op::DeleteClientProtocolMapper> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `id`: Mapper id.
+    pub fn id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_protocol_mappers_by_protocol`]: `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
+pub type ListClientProtocolMappersByProtocol = Call<
+    op::ListClientProtocolMappersByProtocol,
+>;
+impl Call<op::ListClientProtocolMappersByProtocol> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `protocol`.
+    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("protocol", value.as_ref());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientScopeProtocolMappers {}
+    impl Operation for CreateClientScopeProtocolMappers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_scope_protocol_mappers",
+                "POST",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
-}
-/// A call of [`Client::create_client_scope_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientScopeProtocolMappers {
-    request: Request,
-}
-impl CreateClientScopeProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(
-        mut self,
-        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
-    ) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientScopeProtocolMappers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_scope_protocol_mappers",
-            "POST",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_scope_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientScopeProtocolMappers {
-    request: Request,
-}
-impl ListClientScopeProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientScopeProtocolMappers {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_scope_protocol_mappers",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_scope_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientScopeProtocolMapper {
-    request: Request,
-}
-impl CreateClientScopeProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientScopeProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_scope_protocol_mapper",
-            "POST",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_scope_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientScopeProtocolMapper {
-    request: Request,
-}
-impl GetClientScopeProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientScopeProtocolMapper {
-    type Output = types::ProtocolMapperRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_scope_protocol_mapper",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_scope_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientScopeProtocolMapper {
-    request: Request,
-}
-impl UpdateClientScopeProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientScopeProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_scope_protocol_mapper",
-            "PUT",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_scope_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientScopeProtocolMapper {
-    request: Request,
-}
-impl DeleteClientScopeProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientScopeProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_scope_protocol_mapper",
-            "DELETE",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_scope_protocol_mappers_by_protocol`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientScopeProtocolMappersByProtocol {
-    request: Request,
-}
-impl ListClientScopeProtocolMappersByProtocol {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `protocol`.
-    #[inline]
-    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("protocol", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientScopeProtocolMappersByProtocol {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_scope_protocol_mappers_by_protocol",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_template_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientTemplateProtocolMappers {
-    request: Request,
-}
-impl CreateClientTemplateProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(
-        mut self,
-        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
-    ) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientTemplateProtocolMappers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_template_protocol_mappers",
-            "POST",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_template_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientTemplateProtocolMappers {
-    request: Request,
-}
-impl ListClientTemplateProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientTemplateProtocolMappers {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_template_protocol_mappers",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_template_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientTemplateProtocolMapper {
-    request: Request,
-}
-impl CreateClientTemplateProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientTemplateProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_template_protocol_mapper",
-            "POST",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_template_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientTemplateProtocolMapper {
-    request: Request,
-}
-impl GetClientTemplateProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientTemplateProtocolMapper {
-    type Output = types::ProtocolMapperRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_template_protocol_mapper",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_template_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientTemplateProtocolMapper {
-    request: Request,
-}
-impl UpdateClientTemplateProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientTemplateProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_template_protocol_mapper",
-            "PUT",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_template_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientTemplateProtocolMapper {
-    request: Request,
-}
-impl DeleteClientTemplateProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientTemplateProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_template_protocol_mapper",
-            "DELETE",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_template_protocol_mappers_by_protocol`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientTemplateProtocolMappersByProtocol {
-    request: Request,
-}
-impl ListClientTemplateProtocolMappersByProtocol {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `protocol`.
-    #[inline]
-    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("protocol", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientTemplateProtocolMappersByProtocol {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_template_protocol_mappers_by_protocol",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientProtocolMappers {
-    request: Request,
-}
-impl CreateClientProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(
-        mut self,
-        items: impl AsRef<[types::ProtocolMapperRepresentation]>,
-    ) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientProtocolMappers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_protocol_mappers",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_protocol_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientProtocolMappers {
-    request: Request,
-}
-impl ListClientProtocolMappers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientProtocolMappers {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_protocol_mappers",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_client_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientProtocolMapper {
-    request: Request,
-}
-impl CreateClientProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_protocol_mapper",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientProtocolMapper {
-    request: Request,
-}
-impl GetClientProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientProtocolMapper {
-    type Output = types::ProtocolMapperRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_protocol_mapper",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ProtocolMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientProtocolMapper {
-    request: Request,
-}
-impl UpdateClientProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ProtocolMapperRepresentation>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_protocol_mapper",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_protocol_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientProtocolMapper {
-    request: Request,
-}
-impl DeleteClientProtocolMapper {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `id`: Mapper id.
-    #[inline]
-    pub fn id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("id", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientProtocolMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_protocol_mapper",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_protocol_mappers_by_protocol`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientProtocolMappersByProtocol {
-    request: Request,
-}
-impl ListClientProtocolMappersByProtocol {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `protocol`.
-    #[inline]
-    pub fn protocol(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("protocol", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientProtocolMappersByProtocol {
-    type Output = Vec<types::ProtocolMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_protocol_mappers_by_protocol",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}",
-        )
-        .tag("Protocol Mappers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ProtocolMapperRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientScopeProtocolMappers {}
+    impl Operation for ListClientScopeProtocolMappers {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_scope_protocol_mappers",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientScopeProtocolMapper {}
+    impl Operation for CreateClientScopeProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_scope_protocol_mapper",
+                "POST",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientScopeProtocolMapper {}
+    impl Operation for GetClientScopeProtocolMapper {
+        type Output = types::ProtocolMapperRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_scope_protocol_mapper",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientScopeProtocolMapper {}
+    impl Operation for UpdateClientScopeProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_scope_protocol_mapper",
+                "PUT",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientScopeProtocolMapper {}
+    impl Operation for DeleteClientScopeProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_scope_protocol_mapper",
+                "DELETE",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientScopeProtocolMappersByProtocol {}
+    impl Operation for ListClientScopeProtocolMappersByProtocol {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_scope_protocol_mappers_by_protocol",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientTemplateProtocolMappers {}
+    impl Operation for CreateClientTemplateProtocolMappers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_template_protocol_mappers",
+                "POST",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientTemplateProtocolMappers {}
+    impl Operation for ListClientTemplateProtocolMappers {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_template_protocol_mappers",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientTemplateProtocolMapper {}
+    impl Operation for CreateClientTemplateProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_template_protocol_mapper",
+                "POST",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientTemplateProtocolMapper {}
+    impl Operation for GetClientTemplateProtocolMapper {
+        type Output = types::ProtocolMapperRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_template_protocol_mapper",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientTemplateProtocolMapper {}
+    impl Operation for UpdateClientTemplateProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_template_protocol_mapper",
+                "PUT",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientTemplateProtocolMapper {}
+    impl Operation for DeleteClientTemplateProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_template_protocol_mapper",
+                "DELETE",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientTemplateProtocolMappersByProtocol {}
+    impl Operation for ListClientTemplateProtocolMappersByProtocol {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_template_protocol_mappers_by_protocol",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientProtocolMappers {}
+    impl Operation for CreateClientProtocolMappers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_protocol_mappers",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientProtocolMappers {}
+    impl Operation for ListClientProtocolMappers {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_protocol_mappers",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientProtocolMapper {}
+    impl Operation for CreateClientProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_protocol_mapper",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientProtocolMapper {}
+    impl Operation for GetClientProtocolMapper {
+        type Output = types::ProtocolMapperRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_protocol_mapper",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientProtocolMapper {}
+    impl Operation for UpdateClientProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_protocol_mapper",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientProtocolMapper {}
+    impl Operation for DeleteClientProtocolMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_protocol_mapper",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}",
+            )
+            .tag("Protocol Mappers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientProtocolMappersByProtocol {}
+    impl Operation for ListClientProtocolMappersByProtocol {
+        type Output = Vec<types::ProtocolMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_protocol_mappers_by_protocol",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}",
+            )
+            .tag("Protocol Mappers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

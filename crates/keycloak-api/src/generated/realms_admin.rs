@@ -3,593 +3,326 @@
 //! Realms Admin.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get accessible realms. Returns a list of accessible realms. The list is filtered based on what realms the caller is allowed to view.
     ///
     /// `GET /admin/realms`
-    #[inline]
     pub fn list_realms(&self) -> ListRealms {
-        ListRealms {
-            request: Request::new(&self.session, ListRealms::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Import a realm. Imports a realm from a full representation of that realm.
     ///
     /// Realm name must be unique.
     ///
     /// `POST /admin/realms`
-    #[inline]
     pub fn create_realm(&self) -> CreateRealm {
-        CreateRealm {
-            request: Request::new(&self.session, CreateRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the top-level representation of the realm It will not include nested information like User and Client representations.
     ///
     /// `GET /admin/realms/{realm}`
-    #[inline]
     pub fn get_realm(&self) -> GetRealm {
-        GetRealm {
-            request: Request::new(&self.session, GetRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the top-level information of the realm Any user, roles or client information in the representation will be ignored.
     ///
     /// This will only update top-level attributes of the realm.
     ///
     /// `PUT /admin/realms/{realm}`
-    #[inline]
     pub fn update_realm(&self) -> UpdateRealm {
-        UpdateRealm {
-            request: Request::new(&self.session, UpdateRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the realm.
     ///
     /// `DELETE /admin/realms/{realm}`
-    #[inline]
     pub fn delete_realm(&self) -> DeleteRealm {
-        DeleteRealm {
-            request: Request::new(&self.session, DeleteRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get admin events. Returns all admin events, or filters events based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/admin-events`
-    #[inline]
     pub fn list_admin_events(&self) -> ListAdminEvents {
-        ListAdminEvents {
-            request: Request::new(&self.session, ListAdminEvents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete all admin events.
     ///
     /// `DELETE /admin/realms/{realm}/admin-events`
-    #[inline]
     pub fn clear_admin_events(&self) -> ClearAdminEvents {
-        ClearAdminEvents {
-            request: Request::new(&self.session, ClearAdminEvents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Base path for importing clients under this realm.
     ///
     /// `POST /admin/realms/{realm}/client-description-converter`
-    #[inline]
     pub fn convert_client_description(&self) -> ConvertClientDescription {
-        ConvertClientDescription {
-            request: Request::new(&self.session, ConvertClientDescription::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/client-policies/policies`
-    #[inline]
     pub fn get_client_policies(&self) -> GetClientPolicies {
-        GetClientPolicies {
-            request: Request::new(&self.session, GetClientPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/client-policies/policies`
-    #[inline]
     pub fn update_client_policies(&self) -> UpdateClientPolicies {
-        UpdateClientPolicies {
-            request: Request::new(&self.session, UpdateClientPolicies::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/client-policies/profiles`
-    #[inline]
     pub fn get_client_profiles(&self) -> GetClientProfiles {
-        GetClientProfiles {
-            request: Request::new(&self.session, GetClientProfiles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/client-policies/profiles`
-    #[inline]
     pub fn update_client_profiles(&self) -> UpdateClientProfiles {
-        UpdateClientProfiles {
-            request: Request::new(&self.session, UpdateClientProfiles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// How many sessions each client has.
     ///
     /// A client that has no session, and no offline session, is left out.
     ///
     /// `GET /admin/realms/{realm}/client-session-stats`
-    #[inline]
     pub fn list_client_session_stats(&self) -> ListClientSessionStats {
-        ListClientSessionStats {
-            request: Request::new(&self.session, ListClientSessionStats::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List all client types available in the current realm.
     ///
     /// This endpoint returns a list of both global and realm level client types and the attributes they set.
     ///
     /// `GET /admin/realms/{realm}/client-types`
-    #[inline]
     pub fn get_client_types(&self) -> GetClientTypes {
-        GetClientTypes {
-            request: Request::new(&self.session, GetClientTypes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a client type.
     ///
     /// This endpoint allows you to update a realm level client type.
     ///
     /// `PUT /admin/realms/{realm}/client-types`
-    #[inline]
     pub fn update_client_types(&self) -> UpdateClientTypes {
-        UpdateClientTypes {
-            request: Request::new(&self.session, UpdateClientTypes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/credential-registrators`
-    #[inline]
     pub fn list_credential_registrators(&self) -> ListCredentialRegistrators {
-        ListCredentialRegistrators {
-            request: Request::new(&self.session, ListCredentialRegistrators::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-default-client-scopes`
-    #[inline]
     pub fn list_realm_default_client_scopes(&self) -> ListRealmDefaultClientScopes {
-        ListRealmDefaultClientScopes {
-            request: Request::new(&self.session, ListRealmDefaultClientScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn add_default_client_scope_to_realm(&self) -> AddDefaultClientScopeToRealm {
-        AddDefaultClientScopeToRealm {
-            request: Request::new(&self.session, AddDefaultClientScopeToRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn remove_default_client_scope_from_realm(
         &self,
     ) -> RemoveDefaultClientScopeFromRealm {
-        RemoveDefaultClientScopeFromRealm {
-            request: Request::new(&self.session, RemoveDefaultClientScopeFromRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get group hierarchy. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-groups`
-    #[inline]
     pub fn list_default_groups(&self) -> ListDefaultGroups {
-        ListDefaultGroups {
-            request: Request::new(&self.session, ListDefaultGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-groups/{groupId}`
-    #[inline]
     pub fn add_default_group(&self) -> AddDefaultGroup {
-        AddDefaultGroup {
-            request: Request::new(&self.session, AddDefaultGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-groups/{groupId}`
-    #[inline]
     pub fn remove_default_group(&self) -> RemoveDefaultGroup {
-        RemoveDefaultGroup {
-            request: Request::new(&self.session, RemoveDefaultGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-optional-client-scopes`
-    #[inline]
     pub fn list_realm_optional_client_scopes(&self) -> ListRealmOptionalClientScopes {
-        ListRealmOptionalClientScopes {
-            request: Request::new(&self.session, ListRealmOptionalClientScopes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn add_optional_client_scope_to_realm(&self) -> AddOptionalClientScopeToRealm {
-        AddOptionalClientScopeToRealm {
-            request: Request::new(&self.session, AddOptionalClientScopeToRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
-    #[inline]
     pub fn remove_optional_client_scope_from_realm(
         &self,
     ) -> RemoveOptionalClientScopeFromRealm {
-        RemoveOptionalClientScopeFromRealm {
-            request: Request::new(
-                &self.session,
-                RemoveOptionalClientScopeFromRealm::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get events. Returns all events, or filters them based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/events`
-    #[inline]
     pub fn list_events(&self) -> ListEvents {
-        ListEvents {
-            request: Request::new(&self.session, ListEvents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete all events.
     ///
     /// `DELETE /admin/realms/{realm}/events`
-    #[inline]
     pub fn clear_events(&self) -> ClearEvents {
-        ClearEvents {
-            request: Request::new(&self.session, ClearEvents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the events provider configuration. Returns JSON object with events provider configuration.
     ///
     /// `GET /admin/realms/{realm}/events/config`
-    #[inline]
     pub fn get_events_config(&self) -> GetEventsConfig {
-        GetEventsConfig {
-            request: Request::new(&self.session, GetEventsConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the events provider Change the events provider and/or its configuration.
     ///
     /// `PUT /admin/realms/{realm}/events/config`
-    #[inline]
     pub fn update_events_config(&self) -> UpdateEventsConfig {
-        UpdateEventsConfig {
-            request: Request::new(&self.session, UpdateEventsConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/group-by-path/{path}`
-    #[inline]
     pub fn get_group_by_path(&self) -> GetGroupByPath {
-        GetGroupByPath {
-            request: Request::new(&self.session, GetGroupByPath::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization`
-    #[inline]
     pub fn list_localization_locales(&self) -> ListLocalizationLocales {
-        ListLocalizationLocales {
-            request: Request::new(&self.session, ListLocalizationLocales::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization/{locale}`
-    #[inline]
     pub fn list_localization_texts(&self) -> ListLocalizationTexts {
-        ListLocalizationTexts {
-            request: Request::new(&self.session, ListLocalizationTexts::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Import localization from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/localization/{locale}`
-    #[inline]
     pub fn import_localization_texts(&self) -> ImportLocalizationTexts {
-        ImportLocalizationTexts {
-            request: Request::new(&self.session, ImportLocalizationTexts::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}`
-    #[inline]
     pub fn clear_localization_texts(&self) -> ClearLocalizationTexts {
-        ClearLocalizationTexts {
-            request: Request::new(&self.session, ClearLocalizationTexts::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization/{locale}/{key}`
-    #[inline]
     pub fn get_localization_text(&self) -> GetLocalizationText {
-        GetLocalizationText {
-            request: Request::new(&self.session, GetLocalizationText::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/localization/{locale}/{key}`
-    #[inline]
     pub fn update_localization_text(&self) -> UpdateLocalizationText {
-        UpdateLocalizationText {
-            request: Request::new(&self.session, UpdateLocalizationText::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
-    #[inline]
     pub fn delete_localization_text(&self) -> DeleteLocalizationText {
-        DeleteLocalizationText {
-            request: Request::new(&self.session, DeleteLocalizationText::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Removes all user sessions.
     ///
     /// Any client that has an admin url will also be told to invalidate any sessions they have.
     ///
     /// `POST /admin/realms/{realm}/logout-all`
-    #[inline]
     pub fn logout_all_users(&self) -> LogoutAllUsers {
-        LogoutAllUsers {
-            request: Request::new(&self.session, LogoutAllUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Partial export of existing realm into a JSON file.
     ///
     /// `POST /admin/realms/{realm}/partial-export`
-    #[inline]
     pub fn partial_export_realm(&self) -> PartialExportRealm {
-        PartialExportRealm {
-            request: Request::new(&self.session, PartialExportRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Partial import from a JSON file to an existing realm.
     ///
     /// `POST /admin/realms/{realm}/partialImport`
-    #[inline]
     pub fn partial_import_realm(&self) -> PartialImportRealm {
-        PartialImportRealm {
-            request: Request::new(&self.session, PartialImportRealm::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Push the realm's revocation policy to any client that has an admin url associated with it.
     ///
     /// `POST /admin/realms/{realm}/push-revocation`
-    #[inline]
     pub fn push_realm_revocation(&self) -> PushRealmRevocation {
-        PushRealmRevocation {
-            request: Request::new(&self.session, PushRealmRevocation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a specific user session.
     ///
     /// Any client that has an admin url will also be told to invalidate this particular session.
     ///
     /// `DELETE /admin/realms/{realm}/sessions/{session}`
-    #[inline]
     pub fn delete_session(&self) -> DeleteSession {
-        DeleteSession {
-            request: Request::new(&self.session, DeleteSession::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send a test mail with these settings to the e-mail address of the user who calls.
     ///
     /// The settings have the keys of a realm's smtpServer and need not be those of the realm. A password of `**********` stands for the realm's, if auth, host, port and user are the realm's too. A caller without an e-mail address, or a mail server that refuses, is a 500.
     ///
     /// `POST /admin/realms/{realm}/testSMTPConnection`
-    #[inline]
     pub fn test_smtp_connection(&self) -> TestSmtpConnection {
-        TestSmtpConnection {
-            request: Request::new(&self.session, TestSmtpConnection::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users-management-permissions`
-    #[inline]
     pub fn get_users_management_permissions(&self) -> GetUsersManagementPermissions {
-        GetUsersManagementPermissions {
-            request: Request::new(&self.session, GetUsersManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/users-management-permissions`
-    #[inline]
     pub fn update_users_management_permissions(
         &self,
     ) -> UpdateUsersManagementPermissions {
-        UpdateUsersManagementPermissions {
-            request: Request::new(&self.session, UpdateUsersManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Empty the cache of realms.
     ///
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-realm-cache`
-    #[inline]
     pub fn clear_realm_cache(&self) -> ClearRealmCache {
-        ClearRealmCache {
-            request: Request::new(&self.session, ClearRealmCache::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Empty the cache of users.
     ///
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-user-cache`
-    #[inline]
     pub fn clear_user_cache(&self) -> ClearUserCache {
-        ClearUserCache {
-            request: Request::new(&self.session, ClearUserCache::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Empty the cache of the public keys of clients and identity providers.
     ///
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-keys-cache`
-    #[inline]
     pub fn clear_keys_cache(&self) -> ClearKeysCache {
-        ClearKeysCache {
-            request: Request::new(&self.session, ClearKeysCache::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Empty the cache of lists of revoked certificates.
     ///
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-crl-cache`
-    #[inline]
     pub fn clear_crl_cache(&self) -> ClearCrlCache {
-        ClearCrlCache {
-            request: Request::new(&self.session, ClearCrlCache::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_realms`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealms {
-    request: Request,
-}
-impl ListRealms {
+/// A call of [`Client::list_realms`]: `GET /admin/realms`.
+pub type ListRealms = Call<op::ListRealms>;
+impl Call<op::ListRealms> {
     /// Query parameter `briefRepresentation`: The server's default is `false`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
-    /// Sends `GET /admin/realms`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RealmRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealms {
-    type Output = Vec<types::RealmRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realms",
-            "GET",
-            "/admin/realms",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RealmRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateRealm {
-    request: Request,
-}
-impl CreateRealm {
+/// A call of [`Client::create_realm`]: `POST /admin/realms`.
+pub type CreateRealm = Call<op::CreateRealm>;
+impl Call<op::CreateRealm> {
     /// The body, sent as JSON.
     pub fn body(mut self, value: impl Borrow<types::RealmRepresentation>) -> Self {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_realm",
-            "POST",
-            "/admin/realms",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[201])
-        .renews_token();
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealm {
-    request: Request,
-}
-impl GetRealm {
+/// A call of [`Client::get_realm`]: `GET /admin/realms/{realm}`.
+pub type GetRealm = Call<op::GetRealm>;
+impl Call<op::GetRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RealmRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRealm {
-    type Output = types::RealmRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm",
-            "GET",
-            "/admin/realms/{realm}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RealmRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRealm {
-    request: Request,
-}
-impl UpdateRealm {
+/// A call of [`Client::update_realm`]: `PUT /admin/realms/{realm}`.
+pub type UpdateRealm = Call<op::UpdateRealm>;
+impl Call<op::UpdateRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -599,154 +332,70 @@ impl UpdateRealm {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_realm",
-            "PUT",
-            "/admin/realms/{realm}",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRealm {
-    request: Request,
-}
-impl DeleteRealm {
+/// A call of [`Client::delete_realm`]: `DELETE /admin/realms/{realm}`.
+pub type DeleteRealm = Call<op::DeleteRealm>;
+impl Call<op::DeleteRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_realm",
-            "DELETE",
-            "/admin/realms/{realm}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204])
-        .renews_token();
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_admin_events`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAdminEvents {
-    request: Request,
-}
-impl ListAdminEvents {
+/// A call of [`Client::list_admin_events`]: `GET /admin/realms/{realm}/admin-events`.
+pub type ListAdminEvents = Call<op::ListAdminEvents>;
+impl Call<op::ListAdminEvents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `authClient`.
-    #[inline]
     pub fn auth_client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authClient", value.as_ref());
         self
     }
     /// Query parameter `authIpAddress`.
-    #[inline]
     pub fn auth_ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authIpAddress", value.as_ref());
         self
     }
     /// Query parameter `authRealm`.
-    #[inline]
     pub fn auth_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authRealm", value.as_ref());
         self
     }
     /// Query parameter `authUser`: user id.
-    #[inline]
     pub fn auth_user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("authUser", value.as_ref());
         self
     }
     /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
-    #[inline]
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
     /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
-    #[inline]
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
     /// Query parameter `direction`: The direction to sort events by (asc or desc).
-    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `operationTypes`.
-    #[inline]
     pub fn operation_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -755,13 +404,11 @@ impl ListAdminEvents {
         self
     }
     /// Query parameter `resourcePath`.
-    #[inline]
     pub fn resource_path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("resourcePath", value.as_ref());
         self
     }
     /// Query parameter `resourceTypes`.
-    #[inline]
     pub fn resource_types(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -769,98 +416,20 @@ impl ListAdminEvents {
         self.request.set_query_list("resourceTypes", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/admin-events`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::AdminEventRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListAdminEvents {
-    type Output = Vec<types::AdminEventRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_admin_events",
-            "GET",
-            "/admin/realms/{realm}/admin-events",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::AdminEventRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListAdminEvents {
-    type Item = types::AdminEventRepresentation;
-    fn key(item: &types::AdminEventRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::clear_admin_events`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearAdminEvents {
-    request: Request,
-}
-impl ClearAdminEvents {
+/// A call of [`Client::clear_admin_events`]: `DELETE /admin/realms/{realm}/admin-events`.
+pub type ClearAdminEvents = Call<op::ClearAdminEvents>;
+impl Call<op::ClearAdminEvents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/admin-events`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearAdminEvents {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_admin_events",
-            "DELETE",
-            "/admin/realms/{realm}/admin-events",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::convert_client_description`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ConvertClientDescription {
-    request: Request,
-}
-impl ConvertClientDescription {
+/// A call of [`Client::convert_client_description`]: `POST /admin/realms/{realm}/client-description-converter`.
+pub type ConvertClientDescription = Call<op::ConvertClientDescription>;
+impl Call<op::ConvertClientDescription> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -870,99 +439,25 @@ impl ConvertClientDescription {
         self.request.set_body("text/plain; charset=utf-8", text.into());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/client-description-converter`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for ConvertClientDescription {
-    type Output = types::ClientRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "convert_client_description",
-            "POST",
-            "/admin/realms/{realm}/client-description-converter",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_client_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientPolicies {
-    request: Request,
-}
-impl GetClientPolicies {
+/// A call of [`Client::get_client_policies`]: `GET /admin/realms/{realm}/client-policies/policies`.
+pub type GetClientPolicies = Call<op::GetClientPolicies>;
+impl Call<op::GetClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `include-global-policies`.
-    #[inline]
     pub fn include_global_policies(mut self, value: bool) -> Self {
         self.request.set_query("include-global-policies", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/client-policies/policies`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientPoliciesRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClientPolicies {
-    type Output = types::ClientPoliciesRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_policies",
-            "GET",
-            "/admin/realms/{realm}/client-policies/policies",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientPoliciesRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_policies`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientPolicies {
-    request: Request,
-}
-impl UpdateClientPolicies {
+/// A call of [`Client::update_client_policies`]: `PUT /admin/realms/{realm}/client-policies/policies`.
+pub type UpdateClientPolicies = Call<op::UpdateClientPolicies>;
+impl Call<op::UpdateClientPolicies> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -975,99 +470,25 @@ impl UpdateClientPolicies {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/client-policies/policies`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateClientPolicies {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_policies",
-            "PUT",
-            "/admin/realms/{realm}/client-policies/policies",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_profiles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientProfiles {
-    request: Request,
-}
-impl GetClientProfiles {
+/// A call of [`Client::get_client_profiles`]: `GET /admin/realms/{realm}/client-policies/profiles`.
+pub type GetClientProfiles = Call<op::GetClientProfiles>;
+impl Call<op::GetClientProfiles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `include-global-profiles`.
-    #[inline]
     pub fn include_global_profiles(mut self, value: bool) -> Self {
         self.request.set_query("include-global-profiles", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/client-policies/profiles`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientProfilesRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClientProfiles {
-    type Output = types::ClientProfilesRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_profiles",
-            "GET",
-            "/admin/realms/{realm}/client-policies/profiles",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientProfilesRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_profiles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientProfiles {
-    request: Request,
-}
-impl UpdateClientProfiles {
+/// A call of [`Client::update_client_profiles`]: `PUT /admin/realms/{realm}/client-policies/profiles`.
+pub type UpdateClientProfiles = Call<op::UpdateClientProfiles>;
+impl Call<op::UpdateClientProfiles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1080,138 +501,29 @@ impl UpdateClientProfiles {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/client-policies/profiles`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateClientProfiles {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_profiles",
-            "PUT",
-            "/admin/realms/{realm}/client-policies/profiles",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_session_stats`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientSessionStats {
-    request: Request,
-}
-impl ListClientSessionStats {
+/// A call of [`Client::list_client_session_stats`]: `GET /admin/realms/{realm}/client-session-stats`.
+pub type ListClientSessionStats = Call<op::ListClientSessionStats>;
+impl Call<op::ListClientSessionStats> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/client-session-stats`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientSessionStats>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListClientSessionStats {
-    type Output = Vec<types::ClientSessionStats>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_session_stats",
-            "GET",
-            "/admin/realms/{realm}/client-session-stats",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientSessionStats>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_client_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientTypes {
-    request: Request,
-}
-impl GetClientTypes {
+/// A call of [`Client::get_client_types`]: `GET /admin/realms/{realm}/client-types`.
+pub type GetClientTypes = Call<op::GetClientTypes>;
+impl Call<op::GetClientTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/client-types`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ClientTypesRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetClientTypes {
-    type Output = types::ClientTypesRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_types",
-            "GET",
-            "/admin/realms/{realm}/client-types",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ClientTypesRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientTypes {
-    request: Request,
-}
-impl UpdateClientTypes {
+/// A call of [`Client::update_client_types`]: `PUT /admin/realms/{realm}/client-types`.
+pub type UpdateClientTypes = Call<op::UpdateClientTypes>;
+impl Call<op::UpdateClientTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1221,582 +533,173 @@ impl UpdateClientTypes {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/client-types`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateClientTypes {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_types",
-            "PUT",
-            "/admin/realms/{realm}/client-types",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_credential_registrators`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListCredentialRegistrators {
-    request: Request,
-}
-impl ListCredentialRegistrators {
+/// A call of [`Client::list_credential_registrators`]: `GET /admin/realms/{realm}/credential-registrators`.
+pub type ListCredentialRegistrators = Call<op::ListCredentialRegistrators>;
+impl Call<op::ListCredentialRegistrators> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/credential-registrators`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListCredentialRegistrators {
-    type Output = Vec<String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_credential_registrators",
-            "GET",
-            "/admin/realms/{realm}/credential-registrators",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_realm_default_client_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmDefaultClientScopes {
-    request: Request,
-}
-impl ListRealmDefaultClientScopes {
+/// A call of [`Client::list_realm_default_client_scopes`]: `GET /admin/realms/{realm}/default-default-client-scopes`.
+pub type ListRealmDefaultClientScopes = Call<op::ListRealmDefaultClientScopes>;
+impl Call<op::ListRealmDefaultClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/default-default-client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmDefaultClientScopes {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_default_client_scopes",
-            "GET",
-            "/admin/realms/{realm}/default-default-client-scopes",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_default_client_scope_to_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddDefaultClientScopeToRealm {
-    request: Request,
-}
-impl AddDefaultClientScopeToRealm {
+/// A call of [`Client::add_default_client_scope_to_realm`]: `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+pub type AddDefaultClientScopeToRealm = Call<op::AddDefaultClientScopeToRealm>;
+impl Call<op::AddDefaultClientScopeToRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddDefaultClientScopeToRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_default_client_scope_to_realm",
-            "PUT",
-            "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_default_client_scope_from_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveDefaultClientScopeFromRealm {
-    request: Request,
-}
-impl RemoveDefaultClientScopeFromRealm {
+/// A call of [`Client::remove_default_client_scope_from_realm`]: `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+pub type RemoveDefaultClientScopeFromRealm = Call<op::RemoveDefaultClientScopeFromRealm>;
+impl Call<op::RemoveDefaultClientScopeFromRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveDefaultClientScopeFromRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_default_client_scope_from_realm",
-            "DELETE",
-            "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_default_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListDefaultGroups {
-    request: Request,
-}
-impl ListDefaultGroups {
+/// A call of [`Client::list_default_groups`]: `GET /admin/realms/{realm}/default-groups`.
+pub type ListDefaultGroups = Call<op::ListDefaultGroups>;
+impl Call<op::ListDefaultGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/default-groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListDefaultGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_default_groups",
-            "GET",
-            "/admin/realms/{realm}/default-groups",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_default_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddDefaultGroup {
-    request: Request,
-}
-impl AddDefaultGroup {
+/// A call of [`Client::add_default_group`]: `PUT /admin/realms/{realm}/default-groups/{groupId}`.
+pub type AddDefaultGroup = Call<op::AddDefaultGroup>;
+impl Call<op::AddDefaultGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/default-groups/{groupId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddDefaultGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_default_group",
-            "PUT",
-            "/admin/realms/{realm}/default-groups/{groupId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_default_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveDefaultGroup {
-    request: Request,
-}
-impl RemoveDefaultGroup {
+/// A call of [`Client::remove_default_group`]: `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
+pub type RemoveDefaultGroup = Call<op::RemoveDefaultGroup>;
+impl Call<op::RemoveDefaultGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveDefaultGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_default_group",
-            "DELETE",
-            "/admin/realms/{realm}/default-groups/{groupId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_realm_optional_client_scopes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmOptionalClientScopes {
-    request: Request,
-}
-impl ListRealmOptionalClientScopes {
+/// A call of [`Client::list_realm_optional_client_scopes`]: `GET /admin/realms/{realm}/default-optional-client-scopes`.
+pub type ListRealmOptionalClientScopes = Call<op::ListRealmOptionalClientScopes>;
+impl Call<op::ListRealmOptionalClientScopes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/default-optional-client-scopes`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmOptionalClientScopes {
-    type Output = Vec<types::ClientScopeRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_optional_client_scopes",
-            "GET",
-            "/admin/realms/{realm}/default-optional-client-scopes",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::ClientScopeRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_optional_client_scope_to_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddOptionalClientScopeToRealm {
-    request: Request,
-}
-impl AddOptionalClientScopeToRealm {
+/// A call of [`Client::add_optional_client_scope_to_realm`]: `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+pub type AddOptionalClientScopeToRealm = Call<op::AddOptionalClientScopeToRealm>;
+impl Call<op::AddOptionalClientScopeToRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddOptionalClientScopeToRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_optional_client_scope_to_realm",
-            "PUT",
-            "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_optional_client_scope_from_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveOptionalClientScopeFromRealm {
-    request: Request,
-}
-impl RemoveOptionalClientScopeFromRealm {
+/// A call of [`Client::remove_optional_client_scope_from_realm`]: `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+pub type RemoveOptionalClientScopeFromRealm = Call<
+    op::RemoveOptionalClientScopeFromRealm,
+>;
+impl Call<op::RemoveOptionalClientScopeFromRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `clientScopeId`.
-    #[inline]
     pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientScopeId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveOptionalClientScopeFromRealm {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_optional_client_scope_from_realm",
-            "DELETE",
-            "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_events`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEvents {
-    request: Request,
-}
-impl ListEvents {
+/// A call of [`Client::list_events`]: `GET /admin/realms/{realm}/events`.
+pub type ListEvents = Call<op::ListEvents>;
+impl Call<op::ListEvents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `client`: App or oauth client name.
-    #[inline]
     pub fn client(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client", value.as_ref());
         self
     }
     /// Query parameter `dateFrom`: From (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
-    #[inline]
     pub fn date_from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateFrom", value.as_ref());
         self
     }
     /// Query parameter `dateTo`: To (inclusive) date (yyyy-MM-dd) or time in Epoch timestamp millis (number of milliseconds since January 1, 1970, 00:00:00 GMT).
-    #[inline]
     pub fn date_to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("dateTo", value.as_ref());
         self
     }
     /// Query parameter `direction`: The direction to sort events by (asc or desc).
-    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
     /// Query parameter `first`: Paging offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `ipAddress`: IP Address.
-    #[inline]
     pub fn ip_address(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("ipAddress", value.as_ref());
         self
     }
     /// Query parameter `max`: Maximum results size. The server's default is `100`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `type`: The types of events to return.
-    #[inline]
     pub fn r#type(
         mut self,
         value: impl IntoIterator<Item = impl ::std::fmt::Display>,
@@ -1805,148 +708,33 @@ impl ListEvents {
         self
     }
     /// Query parameter `user`: User id.
-    #[inline]
     pub fn user(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("user", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/events`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::EventRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListEvents {
-    type Output = Vec<types::EventRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_events",
-            "GET",
-            "/admin/realms/{realm}/events",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::EventRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListEvents {
-    type Item = types::EventRepresentation;
-    fn key(item: &types::EventRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::clear_events`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearEvents {
-    request: Request,
-}
-impl ClearEvents {
+/// A call of [`Client::clear_events`]: `DELETE /admin/realms/{realm}/events`.
+pub type ClearEvents = Call<op::ClearEvents>;
+impl Call<op::ClearEvents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/events`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearEvents {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_events",
-            "DELETE",
-            "/admin/realms/{realm}/events",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_events_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetEventsConfig {
-    request: Request,
-}
-impl GetEventsConfig {
+/// A call of [`Client::get_events_config`]: `GET /admin/realms/{realm}/events/config`.
+pub type GetEventsConfig = Call<op::GetEventsConfig>;
+impl Call<op::GetEventsConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/events/config`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RealmEventsConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetEventsConfig {
-    type Output = types::RealmEventsConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_events_config",
-            "GET",
-            "/admin/realms/{realm}/events/config",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RealmEventsConfigRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_events_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateEventsConfig {
-    request: Request,
-}
-impl UpdateEventsConfig {
+/// A call of [`Client::update_events_config`]: `PUT /admin/realms/{realm}/events/config`.
+pub type UpdateEventsConfig = Call<op::UpdateEventsConfig>;
+impl Call<op::UpdateEventsConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -1959,208 +747,58 @@ impl UpdateEventsConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/events/config`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateEventsConfig {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_events_config",
-            "PUT",
-            "/admin/realms/{realm}/events/config",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_group_by_path`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetGroupByPath {
-    request: Request,
-}
-impl GetGroupByPath {
+/// A call of [`Client::get_group_by_path`]: `GET /admin/realms/{realm}/group-by-path/{path}`.
+pub type GetGroupByPath = Call<op::GetGroupByPath>;
+impl Call<op::GetGroupByPath> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `path`.
-    #[inline]
     pub fn path(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("path", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/group-by-path/{path}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetGroupByPath {
-    type Output = types::GroupRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_group_by_path",
-            "GET",
-            "/admin/realms/{realm}/group-by-path/{path}",
-        )
-        .tag("Realms Admin")
-        .multi_segment("path")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GroupRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_localization_locales`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListLocalizationLocales {
-    request: Request,
-}
-impl ListLocalizationLocales {
+/// A call of [`Client::list_localization_locales`]: `GET /admin/realms/{realm}/localization`.
+pub type ListLocalizationLocales = Call<op::ListLocalizationLocales>;
+impl Call<op::ListLocalizationLocales> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/localization`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListLocalizationLocales {
-    type Output = Vec<String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_localization_locales",
-            "GET",
-            "/admin/realms/{realm}/localization",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_localization_texts`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListLocalizationTexts {
-    request: Request,
-}
-impl ListLocalizationTexts {
+/// A call of [`Client::list_localization_texts`]: `GET /admin/realms/{realm}/localization/{locale}`.
+pub type ListLocalizationTexts = Call<op::ListLocalizationTexts>;
+impl Call<op::ListLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Query parameter `useRealmDefaultLocaleFallback`.
-    #[inline]
     pub fn use_realm_default_locale_fallback(mut self, value: bool) -> Self {
         self.request.set_query("useRealmDefaultLocaleFallback", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/localization/{locale}`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListLocalizationTexts {
-    type Output = ::std::collections::BTreeMap<String, String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_localization_texts",
-            "GET",
-            "/admin/realms/{realm}/localization/{locale}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::import_localization_texts`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImportLocalizationTexts {
-    request: Request,
-}
-impl ImportLocalizationTexts {
+/// A call of [`Client::import_localization_texts`]: `POST /admin/realms/{realm}/localization/{locale}`.
+pub type ImportLocalizationTexts = Call<op::ImportLocalizationTexts>;
+impl Call<op::ImportLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
@@ -2173,169 +811,54 @@ impl ImportLocalizationTexts {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/localization/{locale}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ImportLocalizationTexts {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "import_localization_texts",
-            "POST",
-            "/admin/realms/{realm}/localization/{locale}",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::clear_localization_texts`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearLocalizationTexts {
-    request: Request,
-}
-impl ClearLocalizationTexts {
+/// A call of [`Client::clear_localization_texts`]: `DELETE /admin/realms/{realm}/localization/{locale}`.
+pub type ClearLocalizationTexts = Call<op::ClearLocalizationTexts>;
+impl Call<op::ClearLocalizationTexts> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/localization/{locale}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearLocalizationTexts {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_localization_texts",
-            "DELETE",
-            "/admin/realms/{realm}/localization/{locale}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_localization_text`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetLocalizationText {
-    request: Request,
-}
-impl GetLocalizationText {
+/// A call of [`Client::get_localization_text`]: `GET /admin/realms/{realm}/localization/{locale}/{key}`.
+pub type GetLocalizationText = Call<op::GetLocalizationText>;
+impl Call<op::GetLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
-    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/localization/{locale}/{key}`.
-    #[inline]
-    pub fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
 }
-impl Operation for GetLocalizationText {
-    type Output = RawBody;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_localization_text",
-            "GET",
-            "/admin/realms/{realm}/localization/{locale}/{key}",
-        )
-        .tag("Realms Admin")
-        .accept("text/plain")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<RawBody> {
-        self.request.send_raw()
-    }
-}
-/// A call of [`Client::update_localization_text`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateLocalizationText {
-    request: Request,
-}
-impl UpdateLocalizationText {
+/// A call of [`Client::update_localization_text`]: `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
+pub type UpdateLocalizationText = Call<op::UpdateLocalizationText>;
+impl Call<op::UpdateLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
-    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
@@ -2345,207 +868,58 @@ impl UpdateLocalizationText {
         self.request.set_body("text/plain; charset=utf-8", text.into());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateLocalizationText {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_localization_text",
-            "PUT",
-            "/admin/realms/{realm}/localization/{locale}/{key}",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_localization_text`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteLocalizationText {
-    request: Request,
-}
-impl DeleteLocalizationText {
+/// A call of [`Client::delete_localization_text`]: `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
+pub type DeleteLocalizationText = Call<op::DeleteLocalizationText>;
+impl Call<op::DeleteLocalizationText> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `locale`.
-    #[inline]
     pub fn locale(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("locale", value.as_ref());
         self
     }
     /// Path parameter `key`.
-    #[inline]
     pub fn key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("key", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteLocalizationText {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_localization_text",
-            "DELETE",
-            "/admin/realms/{realm}/localization/{locale}/{key}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::logout_all_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LogoutAllUsers {
-    request: Request,
-}
-impl LogoutAllUsers {
+/// A call of [`Client::logout_all_users`]: `POST /admin/realms/{realm}/logout-all`.
+pub type LogoutAllUsers = Call<op::LogoutAllUsers>;
+impl Call<op::LogoutAllUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/logout-all`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
 }
-impl Operation for LogoutAllUsers {
-    type Output = types::GlobalRequestResult;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "logout_all_users",
-            "POST",
-            "/admin/realms/{realm}/logout-all",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::partial_export_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct PartialExportRealm {
-    request: Request,
-}
-impl PartialExportRealm {
+/// A call of [`Client::partial_export_realm`]: `POST /admin/realms/{realm}/partial-export`.
+pub type PartialExportRealm = Call<op::PartialExportRealm>;
+impl Call<op::PartialExportRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exportClients`.
-    #[inline]
     pub fn export_clients(mut self, value: bool) -> Self {
         self.request.set_query("exportClients", value);
         self
     }
     /// Query parameter `exportGroupsAndRoles`.
-    #[inline]
     pub fn export_groups_and_roles(mut self, value: bool) -> Self {
         self.request.set_query("exportGroupsAndRoles", value);
         self
     }
-    /// Sends `POST /admin/realms/{realm}/partial-export`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RealmRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for PartialExportRealm {
-    type Output = types::RealmRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "partial_export_realm",
-            "POST",
-            "/admin/realms/{realm}/partial-export",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RealmRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::partial_import_realm`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct PartialImportRealm {
-    request: Request,
-}
-impl PartialImportRealm {
+/// A call of [`Client::partial_import_realm`]: `POST /admin/realms/{realm}/partialImport`.
+pub type PartialImportRealm = Call<op::PartialImportRealm>;
+impl Call<op::PartialImportRealm> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2558,150 +932,39 @@ impl PartialImportRealm {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/partialImport`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PartialImportResults> {
-        self.request.send_json()
-    }
 }
-impl Operation for PartialImportRealm {
-    type Output = types::PartialImportResults;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "partial_import_realm",
-            "POST",
-            "/admin/realms/{realm}/partialImport",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PartialImportResults> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::push_realm_revocation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct PushRealmRevocation {
-    request: Request,
-}
-impl PushRealmRevocation {
+/// A call of [`Client::push_realm_revocation`]: `POST /admin/realms/{realm}/push-revocation`.
+pub type PushRealmRevocation = Call<op::PushRealmRevocation>;
+impl Call<op::PushRealmRevocation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/push-revocation`.
-    #[inline]
-    pub fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
 }
-impl Operation for PushRealmRevocation {
-    type Output = types::GlobalRequestResult;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "push_realm_revocation",
-            "POST",
-            "/admin/realms/{realm}/push-revocation",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::GlobalRequestResult> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_session`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteSession {
-    request: Request,
-}
-impl DeleteSession {
+/// A call of [`Client::delete_session`]: `DELETE /admin/realms/{realm}/sessions/{session}`.
+pub type DeleteSession = Call<op::DeleteSession>;
+impl Call<op::DeleteSession> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `session`.
-    #[inline]
     pub fn session(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("session", value.as_ref());
         self
     }
     /// Query parameter `isOffline`: The server's default is `false`.
-    #[inline]
     pub fn is_offline(mut self, value: bool) -> Self {
         self.request.set_query("isOffline", value);
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/sessions/{session}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteSession {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_session",
-            "DELETE",
-            "/admin/realms/{realm}/sessions/{session}",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::test_smtp_connection`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct TestSmtpConnection {
-    request: Request,
-}
-impl TestSmtpConnection {
+/// A call of [`Client::test_smtp_connection`]: `POST /admin/realms/{realm}/testSMTPConnection`.
+pub type TestSmtpConnection = Call<op::TestSmtpConnection>;
+impl Call<op::TestSmtpConnection> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2714,93 +977,20 @@ impl TestSmtpConnection {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/testSMTPConnection`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for TestSmtpConnection {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "test_smtp_connection",
-            "POST",
-            "/admin/realms/{realm}/testSMTPConnection",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_users_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUsersManagementPermissions {
-    request: Request,
-}
-impl GetUsersManagementPermissions {
+/// A call of [`Client::get_users_management_permissions`]: `GET /admin/realms/{realm}/users-management-permissions`.
+pub type GetUsersManagementPermissions = Call<op::GetUsersManagementPermissions>;
+impl Call<op::GetUsersManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users-management-permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUsersManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_users_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/users-management-permissions",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_users_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUsersManagementPermissions {
-    request: Request,
-}
-impl UpdateUsersManagementPermissions {
+/// A call of [`Client::update_users_management_permissions`]: `PUT /admin/realms/{realm}/users-management-permissions`.
+pub type UpdateUsersManagementPermissions = Call<op::UpdateUsersManagementPermissions>;
+impl Call<op::UpdateUsersManagementPermissions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -2813,216 +1003,965 @@ impl UpdateUsersManagementPermissions {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users-management-permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateUsersManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_users_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/users-management-permissions",
-        )
-        .tag("Realms Admin")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::clear_realm_cache`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearRealmCache {
-    request: Request,
-}
-impl ClearRealmCache {
+/// A call of [`Client::clear_realm_cache`]: `POST /admin/realms/{realm}/clear-realm-cache`.
+pub type ClearRealmCache = Call<op::ClearRealmCache>;
+impl Call<op::ClearRealmCache> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clear-realm-cache`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearRealmCache {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_realm_cache",
-            "POST",
-            "/admin/realms/{realm}/clear-realm-cache",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::clear_user_cache`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearUserCache {
-    request: Request,
-}
-impl ClearUserCache {
+/// A call of [`Client::clear_user_cache`]: `POST /admin/realms/{realm}/clear-user-cache`.
+pub type ClearUserCache = Call<op::ClearUserCache>;
+impl Call<op::ClearUserCache> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clear-user-cache`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearUserCache {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_user_cache",
-            "POST",
-            "/admin/realms/{realm}/clear-user-cache",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::clear_keys_cache`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearKeysCache {
-    request: Request,
-}
-impl ClearKeysCache {
+/// A call of [`Client::clear_keys_cache`]: `POST /admin/realms/{realm}/clear-keys-cache`.
+pub type ClearKeysCache = Call<op::ClearKeysCache>;
+impl Call<op::ClearKeysCache> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clear-keys-cache`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearKeysCache {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_keys_cache",
-            "POST",
-            "/admin/realms/{realm}/clear-keys-cache",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::clear_crl_cache`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ClearCrlCache {
-    request: Request,
-}
-impl ClearCrlCache {
+/// A call of [`Client::clear_crl_cache`]: `POST /admin/realms/{realm}/clear-crl-cache`.
+pub type ClearCrlCache = Call<op::ClearCrlCache>;
+impl Call<op::ClearCrlCache> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/clear-crl-cache`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ClearCrlCache {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "clear_crl_cache",
-            "POST",
-            "/admin/realms/{realm}/clear-crl-cache",
-        )
-        .tag("Realms Admin")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealms {}
+    impl Operation for ListRealms {
+        type Output = Vec<types::RealmRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realms",
+                "GET",
+                "/admin/realms",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /admin/realms`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateRealm {}
+    impl Operation for CreateRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_realm",
+                "POST",
+                "/admin/realms",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201])
+            .renews_token();
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /admin/realms/{realm}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealm {}
+    impl Operation for GetRealm {
+        type Output = types::RealmRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm",
+                "GET",
+                "/admin/realms/{realm}",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `PUT /admin/realms/{realm}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRealm {}
+    impl Operation for UpdateRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_realm",
+                "PUT",
+                "/admin/realms/{realm}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRealm {}
+    impl Operation for DeleteRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_realm",
+                "DELETE",
+                "/admin/realms/{realm}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204])
+            .renews_token();
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/admin-events`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAdminEvents {}
+    impl Operation for ListAdminEvents {
+        type Output = Vec<types::AdminEventRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_admin_events",
+                "GET",
+                "/admin/realms/{realm}/admin-events",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListAdminEvents {
+        type Item = types::AdminEventRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/admin-events`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearAdminEvents {}
+    impl Operation for ClearAdminEvents {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_admin_events",
+                "DELETE",
+                "/admin/realms/{realm}/admin-events",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-description-converter`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ConvertClientDescription {}
+    impl Operation for ConvertClientDescription {
+        type Output = types::ClientRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "convert_client_description",
+                "POST",
+                "/admin/realms/{realm}/client-description-converter",
+            )
+            .tag("Realms Admin")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-policies/policies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientPolicies {}
+    impl Operation for GetClientPolicies {
+        type Output = types::ClientPoliciesRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_policies",
+                "GET",
+                "/admin/realms/{realm}/client-policies/policies",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-policies/policies`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientPolicies {}
+    impl Operation for UpdateClientPolicies {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_policies",
+                "PUT",
+                "/admin/realms/{realm}/client-policies/policies",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-policies/profiles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientProfiles {}
+    impl Operation for GetClientProfiles {
+        type Output = types::ClientProfilesRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_profiles",
+                "GET",
+                "/admin/realms/{realm}/client-policies/profiles",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-policies/profiles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientProfiles {}
+    impl Operation for UpdateClientProfiles {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_profiles",
+                "PUT",
+                "/admin/realms/{realm}/client-policies/profiles",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-session-stats`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientSessionStats {}
+    impl Operation for ListClientSessionStats {
+        type Output = Vec<types::ClientSessionStats>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_session_stats",
+                "GET",
+                "/admin/realms/{realm}/client-session-stats",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientTypes {}
+    impl Operation for GetClientTypes {
+        type Output = types::ClientTypesRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_types",
+                "GET",
+                "/admin/realms/{realm}/client-types",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/client-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientTypes {}
+    impl Operation for UpdateClientTypes {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_types",
+                "PUT",
+                "/admin/realms/{realm}/client-types",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/credential-registrators`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListCredentialRegistrators {}
+    impl Operation for ListCredentialRegistrators {
+        type Output = Vec<String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_credential_registrators",
+                "GET",
+                "/admin/realms/{realm}/credential-registrators",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/default-default-client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmDefaultClientScopes {}
+    impl Operation for ListRealmDefaultClientScopes {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_default_client_scopes",
+                "GET",
+                "/admin/realms/{realm}/default-default-client-scopes",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddDefaultClientScopeToRealm {}
+    impl Operation for AddDefaultClientScopeToRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_default_client_scope_to_realm",
+                "PUT",
+                "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveDefaultClientScopeFromRealm {}
+    impl Operation for RemoveDefaultClientScopeFromRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_default_client_scope_from_realm",
+                "DELETE",
+                "/admin/realms/{realm}/default-default-client-scopes/{clientScopeId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/default-groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListDefaultGroups {}
+    impl Operation for ListDefaultGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_default_groups",
+                "GET",
+                "/admin/realms/{realm}/default-groups",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/default-groups/{groupId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddDefaultGroup {}
+    impl Operation for AddDefaultGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_default_group",
+                "PUT",
+                "/admin/realms/{realm}/default-groups/{groupId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/default-groups/{groupId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveDefaultGroup {}
+    impl Operation for RemoveDefaultGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_default_group",
+                "DELETE",
+                "/admin/realms/{realm}/default-groups/{groupId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/default-optional-client-scopes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmOptionalClientScopes {}
+    impl Operation for ListRealmOptionalClientScopes {
+        type Output = Vec<types::ClientScopeRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_optional_client_scopes",
+                "GET",
+                "/admin/realms/{realm}/default-optional-client-scopes",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddOptionalClientScopeToRealm {}
+    impl Operation for AddOptionalClientScopeToRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_optional_client_scope_to_realm",
+                "PUT",
+                "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveOptionalClientScopeFromRealm {}
+    impl Operation for RemoveOptionalClientScopeFromRealm {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_optional_client_scope_from_realm",
+                "DELETE",
+                "/admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/events`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEvents {}
+    impl Operation for ListEvents {
+        type Output = Vec<types::EventRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_events",
+                "GET",
+                "/admin/realms/{realm}/events",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListEvents {
+        type Item = types::EventRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/events`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearEvents {}
+    impl Operation for ClearEvents {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_events",
+                "DELETE",
+                "/admin/realms/{realm}/events",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/events/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetEventsConfig {}
+    impl Operation for GetEventsConfig {
+        type Output = types::RealmEventsConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_events_config",
+                "GET",
+                "/admin/realms/{realm}/events/config",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/events/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateEventsConfig {}
+    impl Operation for UpdateEventsConfig {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_events_config",
+                "PUT",
+                "/admin/realms/{realm}/events/config",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/group-by-path/{path}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetGroupByPath {}
+    impl Operation for GetGroupByPath {
+        type Output = types::GroupRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_group_by_path",
+                "GET",
+                "/admin/realms/{realm}/group-by-path/{path}",
+            )
+            .tag("Realms Admin")
+            .multi_segment("path")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/localization`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListLocalizationLocales {}
+    impl Operation for ListLocalizationLocales {
+        type Output = Vec<String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_localization_locales",
+                "GET",
+                "/admin/realms/{realm}/localization",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/localization/{locale}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListLocalizationTexts {}
+    impl Operation for ListLocalizationTexts {
+        type Output = ::std::collections::BTreeMap<String, String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_localization_texts",
+                "GET",
+                "/admin/realms/{realm}/localization/{locale}",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/localization/{locale}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImportLocalizationTexts {}
+    impl Operation for ImportLocalizationTexts {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "import_localization_texts",
+                "POST",
+                "/admin/realms/{realm}/localization/{locale}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/localization/{locale}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearLocalizationTexts {}
+    impl Operation for ClearLocalizationTexts {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_localization_texts",
+                "DELETE",
+                "/admin/realms/{realm}/localization/{locale}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/localization/{locale}/{key}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetLocalizationText {}
+    impl Operation for GetLocalizationText {
+        type Output = RawBody;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_localization_text",
+                "GET",
+                "/admin/realms/{realm}/localization/{locale}/{key}",
+            )
+            .tag("Realms Admin")
+            .accept("text/plain")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            Ok(RawBody::clone(response))
+        }
+    }
+    /// `PUT /admin/realms/{realm}/localization/{locale}/{key}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateLocalizationText {}
+    impl Operation for UpdateLocalizationText {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_localization_text",
+                "PUT",
+                "/admin/realms/{realm}/localization/{locale}/{key}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteLocalizationText {}
+    impl Operation for DeleteLocalizationText {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_localization_text",
+                "DELETE",
+                "/admin/realms/{realm}/localization/{locale}/{key}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/logout-all`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LogoutAllUsers {}
+    impl Operation for LogoutAllUsers {
+        type Output = types::GlobalRequestResult;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "logout_all_users",
+                "POST",
+                "/admin/realms/{realm}/logout-all",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/partial-export`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum PartialExportRealm {}
+    impl Operation for PartialExportRealm {
+        type Output = types::RealmRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "partial_export_realm",
+                "POST",
+                "/admin/realms/{realm}/partial-export",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/partialImport`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum PartialImportRealm {}
+    impl Operation for PartialImportRealm {
+        type Output = types::PartialImportResults;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "partial_import_realm",
+                "POST",
+                "/admin/realms/{realm}/partialImport",
+            )
+            .tag("Realms Admin")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/push-revocation`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum PushRealmRevocation {}
+    impl Operation for PushRealmRevocation {
+        type Output = types::GlobalRequestResult;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "push_realm_revocation",
+                "POST",
+                "/admin/realms/{realm}/push-revocation",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/sessions/{session}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteSession {}
+    impl Operation for DeleteSession {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_session",
+                "DELETE",
+                "/admin/realms/{realm}/sessions/{session}",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/testSMTPConnection`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum TestSmtpConnection {}
+    impl Operation for TestSmtpConnection {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "test_smtp_connection",
+                "POST",
+                "/admin/realms/{realm}/testSMTPConnection",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users-management-permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUsersManagementPermissions {}
+    impl Operation for GetUsersManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_users_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/users-management-permissions",
+            )
+            .tag("Realms Admin")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users-management-permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUsersManagementPermissions {}
+    impl Operation for UpdateUsersManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_users_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/users-management-permissions",
+            )
+            .tag("Realms Admin")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clear-realm-cache`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearRealmCache {}
+    impl Operation for ClearRealmCache {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_realm_cache",
+                "POST",
+                "/admin/realms/{realm}/clear-realm-cache",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/clear-user-cache`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearUserCache {}
+    impl Operation for ClearUserCache {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_user_cache",
+                "POST",
+                "/admin/realms/{realm}/clear-user-cache",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/clear-keys-cache`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearKeysCache {}
+    impl Operation for ClearKeysCache {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_keys_cache",
+                "POST",
+                "/admin/realms/{realm}/clear-keys-cache",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/clear-crl-cache`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ClearCrlCache {}
+    impl Operation for ClearCrlCache {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "clear_crl_cache",
+                "POST",
+                "/admin/realms/{realm}/clear-crl-cache",
+            )
+            .tag("Realms Admin")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,1202 +3,793 @@
 //! Role Mapper.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`
-    #[inline]
     pub fn get_group_role_mappings(&self) -> GetGroupRoleMappings {
-        GetGroupRoleMappings {
-            request: Request::new(&self.session, GetGroupRoleMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn list_group_realm_roles(&self) -> ListGroupRealmRoles {
-        ListGroupRealmRoles {
-            request: Request::new(&self.session, ListGroupRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn add_realm_roles_to_group(&self) -> AddRealmRolesToGroup {
-        AddRealmRolesToGroup {
-            request: Request::new(&self.session, AddRealmRolesToGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn remove_realm_roles_from_group(&self) -> RemoveRealmRolesFromGroup {
-        RemoveRealmRolesFromGroup {
-            request: Request::new(&self.session, RemoveRealmRolesFromGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`
-    #[inline]
     pub fn list_available_group_realm_roles(&self) -> ListAvailableGroupRealmRoles {
-        ListAvailableGroupRealmRoles {
-            request: Request::new(&self.session, ListAvailableGroupRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_group_realm_roles(&self) -> ListEffectiveGroupRealmRoles {
-        ListEffectiveGroupRealmRoles {
-            request: Request::new(&self.session, ListEffectiveGroupRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
-    #[inline]
     pub fn get_organization_group_role_mappings(
         &self,
     ) -> GetOrganizationGroupRoleMappings {
-        GetOrganizationGroupRoleMappings {
-            request: Request::new(&self.session, GetOrganizationGroupRoleMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn list_organization_group_realm_roles(
         &self,
     ) -> ListOrganizationGroupRealmRoles {
-        ListOrganizationGroupRealmRoles {
-            request: Request::new(&self.session, ListOrganizationGroupRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn add_realm_roles_to_organization_group(
         &self,
     ) -> AddRealmRolesToOrganizationGroup {
-        AddRealmRolesToOrganizationGroup {
-            request: Request::new(&self.session, AddRealmRolesToOrganizationGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
-    #[inline]
     pub fn remove_realm_roles_from_organization_group(
         &self,
     ) -> RemoveRealmRolesFromOrganizationGroup {
-        RemoveRealmRolesFromOrganizationGroup {
-            request: Request::new(
-                &self.session,
-                RemoveRealmRolesFromOrganizationGroup::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`
-    #[inline]
     pub fn list_available_organization_group_realm_roles(
         &self,
     ) -> ListAvailableOrganizationGroupRealmRoles {
-        ListAvailableOrganizationGroupRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableOrganizationGroupRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_organization_group_realm_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupRealmRoles {
-        ListEffectiveOrganizationGroupRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveOrganizationGroupRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings`
-    #[inline]
     pub fn get_user_role_mappings(&self) -> GetUserRoleMappings {
-        GetUserRoleMappings {
-            request: Request::new(&self.session, GetUserRoleMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    #[inline]
     pub fn list_user_realm_roles(&self) -> ListUserRealmRoles {
-        ListUserRealmRoles {
-            request: Request::new(&self.session, ListUserRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add realm-level role mappings to the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    #[inline]
     pub fn add_realm_roles_to_user(&self) -> AddRealmRolesToUser {
-        AddRealmRolesToUser {
-            request: Request::new(&self.session, AddRealmRolesToUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
-    #[inline]
     pub fn remove_realm_roles_from_user(&self) -> RemoveRealmRolesFromUser {
-        RemoveRealmRolesFromUser {
-            request: Request::new(&self.session, RemoveRealmRolesFromUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`
-    #[inline]
     pub fn list_available_user_realm_roles(&self) -> ListAvailableUserRealmRoles {
-        ListAvailableUserRealmRoles {
-            request: Request::new(&self.session, ListAvailableUserRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_user_realm_roles(&self) -> ListEffectiveUserRealmRoles {
-        ListEffectiveUserRealmRoles {
-            request: Request::new(&self.session, ListEffectiveUserRealmRoles::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::get_group_role_mappings`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
+pub type GetGroupRoleMappings = Call<op::GetGroupRoleMappings>;
+impl Call<op::GetGroupRoleMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+pub type ListGroupRealmRoles = Call<op::ListGroupRealmRoles>;
+impl Call<op::ListGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_roles_to_group`]: `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+pub type AddRealmRolesToGroup = Call<op::AddRealmRolesToGroup>;
+impl Call<op::AddRealmRolesToGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_roles_from_group`]: `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+pub type RemoveRealmRolesFromGroup = Call<op::RemoveRealmRolesFromGroup>;
+impl Call<op::RemoveRealmRolesFromGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
+pub type ListAvailableGroupRealmRoles = Call<op::ListAvailableGroupRealmRoles>;
+impl Call<op::ListAvailableGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_group_realm_roles`]: `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
+pub type ListEffectiveGroupRealmRoles = Call<op::ListEffectiveGroupRealmRoles>;
+impl Call<op::ListEffectiveGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::get_organization_group_role_mappings`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
+pub type GetOrganizationGroupRoleMappings = Call<op::GetOrganizationGroupRoleMappings>;
+impl Call<op::GetOrganizationGroupRoleMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+pub type ListOrganizationGroupRealmRoles = Call<op::ListOrganizationGroupRealmRoles>;
+impl Call<op::ListOrganizationGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_roles_to_organization_group`]: `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+pub type AddRealmRolesToOrganizationGroup = Call<op::AddRealmRolesToOrganizationGroup>;
+impl Call<op::AddRealmRolesToOrganizationGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_roles_from_organization_group`]: `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+pub type RemoveRealmRolesFromOrganizationGroup = Call<
+    op::RemoveRealmRolesFromOrganizationGroup,
+>;
+impl Call<op::RemoveRealmRolesFromOrganizationGroup> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
+pub type ListAvailableOrganizationGroupRealmRoles = Call<
+    op::ListAvailableOrganizationGroupRealmRoles,
+>;
+impl Call<op::ListAvailableOrganizationGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_organization_group_realm_roles`]: `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
+pub type ListEffectiveOrganizationGroupRealmRoles = Call<
+    op::ListEffectiveOrganizationGroupRealmRoles,
+>;
+impl Call<op::ListEffectiveOrganizationGroupRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `org-id`.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("org-id", value.as_ref());
+        self
+    }
+    /// Path parameter `group-id`.
+    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("group-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::get_user_role_mappings`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
+pub type GetUserRoleMappings = Call<op::GetUserRoleMappings>;
+impl Call<op::GetUserRoleMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+pub type ListUserRealmRoles = Call<op::ListUserRealmRoles>;
+impl Call<op::ListUserRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_roles_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+pub type AddRealmRolesToUser = Call<op::AddRealmRolesToUser>;
+impl Call<op::AddRealmRolesToUser> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_roles_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+pub type RemoveRealmRolesFromUser = Call<op::RemoveRealmRolesFromUser>;
+impl Call<op::RemoveRealmRolesFromUser> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
+pub type ListAvailableUserRealmRoles = Call<op::ListAvailableUserRealmRoles>;
+impl Call<op::ListAvailableUserRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_user_realm_roles`]: `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
+pub type ListEffectiveUserRealmRoles = Call<op::ListEffectiveUserRealmRoles>;
+impl Call<op::ListEffectiveUserRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `user-id`.
+    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("user-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetGroupRoleMappings {}
+    impl Operation for GetGroupRoleMappings {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_group_role_mappings",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::get_group_role_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetGroupRoleMappings {
-    request: Request,
-}
-impl GetGroupRoleMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetGroupRoleMappings {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_group_role_mappings",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListGroupRealmRoles {
-    request: Request,
-}
-impl ListGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_roles_to_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmRolesToGroup {
-    request: Request,
-}
-impl AddRealmRolesToGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmRolesToGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_roles_to_group",
-            "POST",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_roles_from_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmRolesFromGroup {
-    request: Request,
-}
-impl RemoveRealmRolesFromGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmRolesFromGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_roles_from_group",
-            "DELETE",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableGroupRealmRoles {
-    request: Request,
-}
-impl ListAvailableGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveGroupRealmRoles {
-    request: Request,
-}
-impl ListEffectiveGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization_group_role_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationGroupRoleMappings {
-    request: Request,
-}
-impl GetOrganizationGroupRoleMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetOrganizationGroupRoleMappings {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_group_role_mappings",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_organization_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationGroupRealmRoles {
-    request: Request,
-}
-impl ListOrganizationGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListOrganizationGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_roles_to_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmRolesToOrganizationGroup {
-    request: Request,
-}
-impl AddRealmRolesToOrganizationGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmRolesToOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_roles_to_organization_group",
-            "POST",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_roles_from_organization_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmRolesFromOrganizationGroup {
-    request: Request,
-}
-impl RemoveRealmRolesFromOrganizationGroup {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmRolesFromOrganizationGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_roles_from_organization_group",
-            "DELETE",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_organization_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableOrganizationGroupRealmRoles {
-    request: Request,
-}
-impl ListAvailableOrganizationGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableOrganizationGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_organization_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_organization_group_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveOrganizationGroupRealmRoles {
-    request: Request,
-}
-impl ListEffectiveOrganizationGroupRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `org-id`.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("org-id", value.as_ref());
-        self
-    }
-    /// Path parameter `group-id`.
-    #[inline]
-    pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("group-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveOrganizationGroupRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_organization_group_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_role_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserRoleMappings {
-    request: Request,
-}
-impl GetUserRoleMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetUserRoleMappings {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_role_mappings",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserRealmRoles {
-    request: Request,
-}
-impl ListUserRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListUserRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_roles_to_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmRolesToUser {
-    request: Request,
-}
-impl AddRealmRolesToUser {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmRolesToUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_roles_to_user",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_roles_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmRolesFromUser {
-    request: Request,
-}
-impl RemoveRealmRolesFromUser {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmRolesFromUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_roles_from_user",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
-        )
-        .tag("Role Mapper")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_user_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableUserRealmRoles {
-    request: Request,
-}
-impl ListAvailableUserRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableUserRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_user_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/available",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_user_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveUserRealmRoles {
-    request: Request,
-}
-impl ListEffectiveUserRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `user-id`.
-    #[inline]
-    pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("user-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveUserRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_user_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite",
-        )
-        .tag("Role Mapper")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListGroupRealmRoles {}
+    impl Operation for ListGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmRolesToGroup {}
+    impl Operation for AddRealmRolesToGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_roles_to_group",
+                "POST",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmRolesFromGroup {}
+    impl Operation for RemoveRealmRolesFromGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_roles_from_group",
+                "DELETE",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableGroupRealmRoles {}
+    impl Operation for ListAvailableGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveGroupRealmRoles {}
+    impl Operation for ListEffectiveGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationGroupRoleMappings {}
+    impl Operation for GetOrganizationGroupRoleMappings {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_group_role_mappings",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationGroupRealmRoles {}
+    impl Operation for ListOrganizationGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmRolesToOrganizationGroup {}
+    impl Operation for AddRealmRolesToOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_roles_to_organization_group",
+                "POST",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmRolesFromOrganizationGroup {}
+    impl Operation for RemoveRealmRolesFromOrganizationGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_roles_from_organization_group",
+                "DELETE",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableOrganizationGroupRealmRoles {}
+    impl Operation for ListAvailableOrganizationGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_organization_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveOrganizationGroupRealmRoles {}
+    impl Operation for ListEffectiveOrganizationGroupRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_organization_group_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserRoleMappings {}
+    impl Operation for GetUserRoleMappings {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_role_mappings",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserRealmRoles {}
+    impl Operation for ListUserRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmRolesToUser {}
+    impl Operation for AddRealmRolesToUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_roles_to_user",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmRolesFromUser {}
+    impl Operation for RemoveRealmRolesFromUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_roles_from_user",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/realm",
+            )
+            .tag("Role Mapper")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableUserRealmRoles {}
+    impl Operation for ListAvailableUserRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_user_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/available",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveUserRealmRoles {}
+    impl Operation for ListEffectiveUserRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_user_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite",
+            )
+            .tag("Role Mapper")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

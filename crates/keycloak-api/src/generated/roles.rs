@@ -3,2002 +3,1366 @@
 //! Roles.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles`
-    #[inline]
     pub fn list_client_roles(&self) -> ListClientRoles {
-        ListClientRoles {
-            request: Request::new(&self.session, ListClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
-    #[inline]
     pub fn create_client_role(&self) -> CreateClientRole {
-        CreateClientRole {
-            request: Request::new(&self.session, CreateClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
-    #[inline]
     pub fn get_client_role(&self) -> GetClientRole {
-        GetClientRole {
-            request: Request::new(&self.session, GetClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
-    #[inline]
     pub fn update_client_role(&self) -> UpdateClientRole {
-        UpdateClientRole {
-            request: Request::new(&self.session, UpdateClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
-    #[inline]
     pub fn delete_client_role(&self) -> DeleteClientRole {
-        DeleteClientRole {
-            request: Request::new(&self.session, DeleteClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
-    #[inline]
     pub fn list_client_role_composites(&self) -> ListClientRoleComposites {
-        ListClientRoleComposites {
-            request: Request::new(&self.session, ListClientRoleComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a composite to the role.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
-    #[inline]
     pub fn add_composites_to_client_role(&self) -> AddCompositesToClientRole {
-        AddCompositesToClientRole {
-            request: Request::new(&self.session, AddCompositesToClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
-    #[inline]
     pub fn remove_composites_from_client_role(&self) -> RemoveCompositesFromClientRole {
-        RemoveCompositesFromClientRole {
-            request: Request::new(&self.session, RemoveCompositesFromClientRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`
-    #[inline]
     pub fn list_client_role_client_composites(&self) -> ListClientRoleClientComposites {
-        ListClientRoleClientComposites {
-            request: Request::new(&self.session, ListClientRoleClientComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`
-    #[inline]
     pub fn list_client_role_realm_composites(&self) -> ListClientRoleRealmComposites {
-        ListClientRoleRealmComposites {
-            request: Request::new(&self.session, ListClientRoleRealmComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`
-    #[inline]
     pub fn list_client_role_groups(&self) -> ListClientRoleGroups {
-        ListClientRoleGroups {
-            request: Request::new(&self.session, ListClientRoleGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
-    #[inline]
     pub fn get_client_role_management_permissions(
         &self,
     ) -> GetClientRoleManagementPermissions {
-        GetClientRoleManagementPermissions {
-            request: Request::new(
-                &self.session,
-                GetClientRoleManagementPermissions::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
-    #[inline]
     pub fn update_client_role_management_permissions(
         &self,
     ) -> UpdateClientRoleManagementPermissions {
-        UpdateClientRoleManagementPermissions {
-            request: Request::new(
-                &self.session,
-                UpdateClientRoleManagementPermissions::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`
-    #[inline]
     pub fn list_client_role_users(&self) -> ListClientRoleUsers {
-        ListClientRoleUsers {
-            request: Request::new(&self.session, ListClientRoleUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/roles`
-    #[inline]
     pub fn list_realm_roles(&self) -> ListRealmRoles {
-        ListRealmRoles {
-            request: Request::new(&self.session, ListRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/roles`
-    #[inline]
     pub fn create_realm_role(&self) -> CreateRealmRole {
-        CreateRealmRole {
-            request: Request::new(&self.session, CreateRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}`
-    #[inline]
     pub fn get_realm_role(&self) -> GetRealmRole {
-        GetRealmRole {
-            request: Request::new(&self.session, GetRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}`
-    #[inline]
     pub fn update_realm_role(&self) -> UpdateRealmRole {
-        UpdateRealmRole {
-            request: Request::new(&self.session, UpdateRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}`
-    #[inline]
     pub fn delete_realm_role(&self) -> DeleteRealmRole {
-        DeleteRealmRole {
-            request: Request::new(&self.session, DeleteRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites`
-    #[inline]
     pub fn list_realm_role_composites(&self) -> ListRealmRoleComposites {
-        ListRealmRoleComposites {
-            request: Request::new(&self.session, ListRealmRoleComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a composite to the role.
     ///
     /// `POST /admin/realms/{realm}/roles/{role-name}/composites`
-    #[inline]
     pub fn add_composites_to_realm_role(&self) -> AddCompositesToRealmRole {
-        AddCompositesToRealmRole {
-            request: Request::new(&self.session, AddCompositesToRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}/composites`
-    #[inline]
     pub fn remove_composites_from_realm_role(&self) -> RemoveCompositesFromRealmRole {
-        RemoveCompositesFromRealmRole {
-            request: Request::new(&self.session, RemoveCompositesFromRealmRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`
-    #[inline]
     pub fn list_realm_role_client_composites(&self) -> ListRealmRoleClientComposites {
-        ListRealmRoleClientComposites {
-            request: Request::new(&self.session, ListRealmRoleClientComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`
-    #[inline]
     pub fn list_realm_role_realm_composites(&self) -> ListRealmRoleRealmComposites {
-        ListRealmRoleRealmComposites {
-            request: Request::new(&self.session, ListRealmRoleRealmComposites::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/groups`
-    #[inline]
     pub fn list_realm_role_groups(&self) -> ListRealmRoleGroups {
-        ListRealmRoleGroups {
-            request: Request::new(&self.session, ListRealmRoleGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`
-    #[inline]
     pub fn get_realm_role_management_permissions(
         &self,
     ) -> GetRealmRoleManagementPermissions {
-        GetRealmRoleManagementPermissions {
-            request: Request::new(&self.session, GetRealmRoleManagementPermissions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`
-    #[inline]
     pub fn update_realm_role_management_permissions(
         &self,
     ) -> UpdateRealmRoleManagementPermissions {
-        UpdateRealmRoleManagementPermissions {
-            request: Request::new(
-                &self.session,
-                UpdateRealmRoleManagementPermissions::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/users`
-    #[inline]
     pub fn list_realm_role_users(&self) -> ListRealmRoleUsers {
-        ListRealmRoleUsers {
-            request: Request::new(&self.session, ListRealmRoleUsers::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::list_client_roles`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
+pub type ListClientRoles = Call<op::ListClientRoles>;
+impl Call<op::ListClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `search`: The server's default is ``.
+    pub fn search(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("search", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_client_role`]: `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
+pub type CreateClientRole = Call<op::CreateClientRole>;
+impl Call<op::CreateClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_client_role`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+pub type GetClientRole = Call<op::GetClientRole>;
+impl Call<op::GetClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_role`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+pub type UpdateClientRole = Call<op::UpdateClientRole>;
+impl Call<op::UpdateClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_client_role`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+pub type DeleteClientRole = Call<op::DeleteClientRole>;
+impl Call<op::DeleteClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+pub type ListClientRoleComposites = Call<op::ListClientRoleComposites>;
+impl Call<op::ListClientRoleComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_composites_to_client_role`]: `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+pub type AddCompositesToClientRole = Call<op::AddCompositesToClientRole>;
+impl Call<op::AddCompositesToClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_composites_from_client_role`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+pub type RemoveCompositesFromClientRole = Call<op::RemoveCompositesFromClientRole>;
+impl Call<op::RemoveCompositesFromClientRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_client_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+pub type ListClientRoleClientComposites = Call<op::ListClientRoleClientComposites>;
+impl Call<op::ListClientRoleClientComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Path parameter `targetClientUuid`.
+    pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("targetClientUuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_realm_composites`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
+pub type ListClientRoleRealmComposites = Call<op::ListClientRoleRealmComposites>;
+impl Call<op::ListClientRoleRealmComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_groups`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
+pub type ListClientRoleGroups = Call<op::ListClientRoleGroups>;
+impl Call<op::ListClientRoleGroups> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: the role name.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+}
+/// A call of [`Client::get_client_role_management_permissions`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+pub type GetClientRoleManagementPermissions = Call<
+    op::GetClientRoleManagementPermissions,
+>;
+impl Call<op::GetClientRoleManagementPermissions> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_client_role_management_permissions`]: `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+pub type UpdateClientRoleManagementPermissions = Call<
+    op::UpdateClientRoleManagementPermissions,
+>;
+impl Call<op::UpdateClientRoleManagementPermissions> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ManagementPermissionReference>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_users`]: `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
+pub type ListClientRoleUsers = Call<op::ListClientRoleUsers>;
+impl Call<op::ListClientRoleUsers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: the role name.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+}
+/// A call of [`Client::list_realm_roles`]: `GET /admin/realms/{realm}/roles`.
+pub type ListRealmRoles = Call<op::ListRealmRoles>;
+impl Call<op::ListRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+    /// Query parameter `search`: The server's default is ``.
+    pub fn search(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_query("search", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_realm_role`]: `POST /admin/realms/{realm}/roles`.
+pub type CreateRealmRole = Call<op::CreateRealmRole>;
+impl Call<op::CreateRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_realm_role`]: `GET /admin/realms/{realm}/roles/{role-name}`.
+pub type GetRealmRole = Call<op::GetRealmRole>;
+impl Call<op::GetRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_realm_role`]: `PUT /admin/realms/{realm}/roles/{role-name}`.
+pub type UpdateRealmRole = Call<op::UpdateRealmRole>;
+impl Call<op::UpdateRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_realm_role`]: `DELETE /admin/realms/{realm}/roles/{role-name}`.
+pub type DeleteRealmRole = Call<op::DeleteRealmRole>;
+impl Call<op::DeleteRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_realm_role_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites`.
+pub type ListRealmRoleComposites = Call<op::ListRealmRoleComposites>;
+impl Call<op::ListRealmRoleComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_composites_to_realm_role`]: `POST /admin/realms/{realm}/roles/{role-name}/composites`.
+pub type AddCompositesToRealmRole = Call<op::AddCompositesToRealmRole>;
+impl Call<op::AddCompositesToRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_composites_from_realm_role`]: `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
+pub type RemoveCompositesFromRealmRole = Call<op::RemoveCompositesFromRealmRole>;
+impl Call<op::RemoveCompositesFromRealmRole> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_realm_role_client_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+pub type ListRealmRoleClientComposites = Call<op::ListRealmRoleClientComposites>;
+impl Call<op::ListRealmRoleClientComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Path parameter `targetClientUuid`.
+    pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("targetClientUuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_realm_role_realm_composites`]: `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
+pub type ListRealmRoleRealmComposites = Call<op::ListRealmRoleRealmComposites>;
+impl Call<op::ListRealmRoleRealmComposites> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: role's name (not id!).
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_realm_role_groups`]: `GET /admin/realms/{realm}/roles/{role-name}/groups`.
+pub type ListRealmRoleGroups = Call<op::ListRealmRoleGroups>;
+impl Call<op::ListRealmRoleGroups> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: the role name.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+}
+/// A call of [`Client::get_realm_role_management_permissions`]: `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+pub type GetRealmRoleManagementPermissions = Call<op::GetRealmRoleManagementPermissions>;
+impl Call<op::GetRealmRoleManagementPermissions> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::update_realm_role_management_permissions`]: `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+pub type UpdateRealmRoleManagementPermissions = Call<
+    op::UpdateRealmRoleManagementPermissions,
+>;
+impl Call<op::UpdateRealmRoleManagementPermissions> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::ManagementPermissionReference>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::list_realm_role_users`]: `GET /admin/realms/{realm}/roles/{role-name}/users`.
+pub type ListRealmRoleUsers = Call<op::ListRealmRoleUsers>;
+impl Call<op::ListRealmRoleUsers> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `role-name`: the role name.
+    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("role-name", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
+    pub fn first(mut self, value: i32) -> Self {
+        self.request.set_query("first", value);
+        self
+    }
+    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
+    pub fn max(mut self, value: i32) -> Self {
+        self.request.set_query("max", value);
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoles {}
+    impl Operation for ListClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_roles",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::list_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoles {
-    request: Request,
-}
-impl ListClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Query parameter `search`: The server's default is ``.
-    #[inline]
-    pub fn search(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_query("search", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_roles",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListClientRoles {
-    type Item = types::RoleRepresentation;
-    fn key(item: &types::RoleRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateClientRole {
-    request: Request,
-}
-impl CreateClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateClientRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_client_role",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientRole {
-    request: Request,
-}
-impl GetClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientRole {
-    type Output = types::RoleRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_role",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientRole {
-    request: Request,
-}
-impl UpdateClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateClientRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_role",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteClientRole {
-    request: Request,
-}
-impl DeleteClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteClientRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_client_role",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_role_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleComposites {
-    request: Request,
-}
-impl ListClientRoleComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_composites",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_composites_to_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddCompositesToClientRole {
-    request: Request,
-}
-impl AddCompositesToClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddCompositesToClientRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_composites_to_client_role",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_composites_from_client_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveCompositesFromClientRole {
-    request: Request,
-}
-impl RemoveCompositesFromClientRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveCompositesFromClientRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_composites_from_client_role",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_client_role_client_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleClientComposites {
-    request: Request,
-}
-impl ListClientRoleClientComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Path parameter `targetClientUuid`.
-    #[inline]
-    pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("targetClientUuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleClientComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_client_composites",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_role_realm_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleRealmComposites {
-    request: Request,
-}
-impl ListClientRoleRealmComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleRealmComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_realm_composites",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_role_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleGroups {
-    request: Request,
-}
-impl ListClientRoleGroups {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: the role name.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_groups",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListClientRoleGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::get_client_role_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetClientRoleManagementPermissions {
-    request: Request,
-}
-impl GetClientRoleManagementPermissions {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetClientRoleManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_client_role_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_client_role_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateClientRoleManagementPermissions {
-    request: Request,
-}
-impl UpdateClientRoleManagementPermissions {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ManagementPermissionReference>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-impl Operation for UpdateClientRoleManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_client_role_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_role_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleUsers {
-    request: Request,
-}
-impl ListClientRoleUsers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: the role name.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleUsers {
-    type Output = Vec<types::UserRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_users",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListClientRoleUsers {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::list_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoles {
-    request: Request,
-}
-impl ListRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Query parameter `search`: The server's default is ``.
-    #[inline]
-    pub fn search(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_query("search", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/roles",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmRoles {
-    type Item = types::RoleRepresentation;
-    fn key(item: &types::RoleRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateRealmRole {
-    request: Request,
-}
-impl CreateRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for CreateRealmRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_realm_role",
-            "POST",
-            "/admin/realms/{realm}/roles",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealmRole {
-    request: Request,
-}
-impl GetRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetRealmRole {
-    type Output = types::RoleRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm_role",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRealmRole {
-    request: Request,
-}
-impl UpdateRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(mut self, value: impl Borrow<types::RoleRepresentation>) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for UpdateRealmRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_realm_role",
-            "PUT",
-            "/admin/realms/{realm}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRealmRole {
-    request: Request,
-}
-impl DeleteRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for DeleteRealmRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_realm_role",
-            "DELETE",
-            "/admin/realms/{realm}/roles/{role-name}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_realm_role_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoleComposites {
-    request: Request,
-}
-impl ListRealmRoleComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoleComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_role_composites",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_composites_to_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddCompositesToRealmRole {
-    request: Request,
-}
-impl AddCompositesToRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddCompositesToRealmRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_composites_to_realm_role",
-            "POST",
-            "/admin/realms/{realm}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_composites_from_realm_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveCompositesFromRealmRole {
-    request: Request,
-}
-impl RemoveCompositesFromRealmRole {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveCompositesFromRealmRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_composites_from_realm_role",
-            "DELETE",
-            "/admin/realms/{realm}/roles/{role-name}/composites",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_realm_role_client_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoleClientComposites {
-    request: Request,
-}
-impl ListRealmRoleClientComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Path parameter `targetClientUuid`.
-    #[inline]
-    pub fn target_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("targetClientUuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoleClientComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_role_client_composites",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_realm_role_realm_composites`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoleRealmComposites {
-    request: Request,
-}
-impl ListRealmRoleRealmComposites {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: role's name (not id!).
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoleRealmComposites {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_role_realm_composites",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/composites/realm",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_realm_role_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoleGroups {
-    request: Request,
-}
-impl ListRealmRoleGroups {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: the role name.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: If false, return a full representation of the `GroupRepresentation` objects. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`: First result to return. Ignored if negative or `null`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoleGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_role_groups",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/groups",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmRoleGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::get_realm_role_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealmRoleManagementPermissions {
-    request: Request,
-}
-impl GetRealmRoleManagementPermissions {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetRealmRoleManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm_role_management_permissions",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/management/permissions",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_realm_role_management_permissions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRealmRoleManagementPermissions {
-    request: Request,
-}
-impl UpdateRealmRoleManagementPermissions {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// The body, sent as JSON.
-    pub fn body(
-        mut self,
-        value: impl Borrow<types::ManagementPermissionReference>,
-    ) -> Self {
-        self.request.set_json(value.borrow());
-        self
-    }
-    /// Sends `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-impl Operation for UpdateRealmRoleManagementPermissions {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_realm_role_management_permissions",
-            "PUT",
-            "/admin/realms/{realm}/roles/{role-name}/management/permissions",
-        )
-        .tag("Roles")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_realm_role_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmRoleUsers {
-    request: Request,
-}
-impl ListRealmRoleUsers {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `role-name`: the role name.
-    #[inline]
-    pub fn role_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("role-name", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Query parameter `first`: first result to return. Ignored if negative or `null`.
-    #[inline]
-    pub fn first(mut self, value: i32) -> Self {
-        self.request.set_query("first", value);
-        self
-    }
-    /// Query parameter `max`: Maximum number of results to return. Unbounded if negative. The server's default is `100`.
-    #[inline]
-    pub fn max(mut self, value: i32) -> Self {
-        self.request.set_query("max", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/roles/{role-name}/users`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListRealmRoleUsers {
-    type Output = Vec<types::UserRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_role_users",
-            "GET",
-            "/admin/realms/{realm}/roles/{role-name}/users",
-        )
-        .tag("Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRealmRoleUsers {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
-        item.id.as_deref()
+    impl Paged for ListClientRoles {
+        type Item = types::RoleRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateClientRole {}
+    impl Operation for CreateClientRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_client_role",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientRole {}
+    impl Operation for GetClientRole {
+        type Output = types::RoleRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_role",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientRole {}
+    impl Operation for UpdateClientRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_role",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteClientRole {}
+    impl Operation for DeleteClientRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_client_role",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleComposites {}
+    impl Operation for ListClientRoleComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_composites",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddCompositesToClientRole {}
+    impl Operation for AddCompositesToClientRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_composites_to_client_role",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveCompositesFromClientRole {}
+    impl Operation for RemoveCompositesFromClientRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_composites_from_client_role",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleClientComposites {}
+    impl Operation for ListClientRoleClientComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_client_composites",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleRealmComposites {}
+    impl Operation for ListClientRoleRealmComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_realm_composites",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleGroups {}
+    impl Operation for ListClientRoleGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_groups",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListClientRoleGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetClientRoleManagementPermissions {}
+    impl Operation for GetClientRoleManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_client_role_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateClientRoleManagementPermissions {}
+    impl Operation for UpdateClientRoleManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_client_role_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions",
+            )
+            .tag("Roles")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleUsers {}
+    impl Operation for ListClientRoleUsers {
+        type Output = Vec<types::UserRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_users",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListClientRoleUsers {
+        type Item = types::UserRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoles {}
+    impl Operation for ListRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/roles",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRealmRoles {
+        type Item = types::RoleRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateRealmRole {}
+    impl Operation for CreateRealmRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_realm_role",
+                "POST",
+                "/admin/realms/{realm}/roles",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealmRole {}
+    impl Operation for GetRealmRole {
+        type Output = types::RoleRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm_role",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRealmRole {}
+    impl Operation for UpdateRealmRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_realm_role",
+                "PUT",
+                "/admin/realms/{realm}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/roles/{role-name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRealmRole {}
+    impl Operation for DeleteRealmRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_realm_role",
+                "DELETE",
+                "/admin/realms/{realm}/roles/{role-name}",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoleComposites {}
+    impl Operation for ListRealmRoleComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_role_composites",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddCompositesToRealmRole {}
+    impl Operation for AddCompositesToRealmRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_composites_to_realm_role",
+                "POST",
+                "/admin/realms/{realm}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/roles/{role-name}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveCompositesFromRealmRole {}
+    impl Operation for RemoveCompositesFromRealmRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_composites_from_realm_role",
+                "DELETE",
+                "/admin/realms/{realm}/roles/{role-name}/composites",
+            )
+            .tag("Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoleClientComposites {}
+    impl Operation for ListRealmRoleClientComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_role_client_composites",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoleRealmComposites {}
+    impl Operation for ListRealmRoleRealmComposites {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_role_realm_composites",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/composites/realm",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoleGroups {}
+    impl Operation for ListRealmRoleGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_role_groups",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/groups",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRealmRoleGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealmRoleManagementPermissions {}
+    impl Operation for GetRealmRoleManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm_role_management_permissions",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/management/permissions",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRealmRoleManagementPermissions {}
+    impl Operation for UpdateRealmRoleManagementPermissions {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_realm_role_management_permissions",
+                "PUT",
+                "/admin/realms/{realm}/roles/{role-name}/management/permissions",
+            )
+            .tag("Roles")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles/{role-name}/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmRoleUsers {}
+    impl Operation for ListRealmRoleUsers {
+        type Output = Vec<types::UserRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_role_users",
+                "GET",
+                "/admin/realms/{realm}/roles/{role-name}/users",
+            )
+            .tag("Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRealmRoleUsers {
+        type Item = types::UserRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
 }

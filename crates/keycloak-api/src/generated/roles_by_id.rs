@@ -3,177 +3,98 @@
 //! Roles (by ID).
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get a specific role's representation.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}`
-    #[inline]
     pub fn get_role_by_id(&self) -> GetRoleById {
-        GetRoleById {
-            request: Request::new(&self.session, GetRoleById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the role.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}`
-    #[inline]
     pub fn update_role_by_id(&self) -> UpdateRoleById {
-        UpdateRoleById {
-            request: Request::new(&self.session, UpdateRoleById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the role.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`
-    #[inline]
     pub fn delete_role_by_id(&self) -> DeleteRoleById {
-        DeleteRoleById {
-            request: Request::new(&self.session, DeleteRoleById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get role's children. Returns a set of role's children provided the role is a composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`
-    #[inline]
     pub fn list_role_composites_by_id(&self) -> ListRoleCompositesById {
-        ListRoleCompositesById {
-            request: Request::new(&self.session, ListRoleCompositesById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Make the role a composite role by associating some child roles.
     ///
     /// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`
-    #[inline]
     pub fn add_composites_to_role_by_id(&self) -> AddCompositesToRoleById {
-        AddCompositesToRoleById {
-            request: Request::new(&self.session, AddCompositesToRoleById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a set of roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`
-    #[inline]
     pub fn remove_composites_from_role_by_id(&self) -> RemoveCompositesFromRoleById {
-        RemoveCompositesFromRoleById {
-            request: Request::new(&self.session, RemoveCompositesFromRoleById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`
-    #[inline]
     pub fn list_role_client_composites_by_id(&self) -> ListRoleClientCompositesById {
-        ListRoleClientCompositesById {
-            request: Request::new(&self.session, ListRoleClientCompositesById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`
-    #[inline]
     pub fn list_role_realm_composites_by_id(&self) -> ListRoleRealmCompositesById {
-        ListRoleRealmCompositesById {
-            request: Request::new(&self.session, ListRoleRealmCompositesById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
-    #[inline]
     pub fn get_role_management_permissions_by_id(
         &self,
     ) -> GetRoleManagementPermissionsById {
-        GetRoleManagementPermissionsById {
-            request: Request::new(&self.session, GetRoleManagementPermissionsById::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
-    #[inline]
     pub fn update_role_management_permissions_by_id(
         &self,
     ) -> UpdateRoleManagementPermissionsById {
-        UpdateRoleManagementPermissionsById {
-            request: Request::new(
-                &self.session,
-                UpdateRoleManagementPermissionsById::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_role_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRoleById {
-    request: Request,
-}
-impl GetRoleById {
+/// A call of [`Client::get_role_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
+pub type GetRoleById = Call<op::GetRoleById>;
+impl Call<op::GetRoleById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRoleById {
-    type Output = types::RoleRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_role_by_id",
-            "GET",
-            "/admin/realms/{realm}/roles-by-id/{role-id}",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RoleRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_role_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRoleById {
-    request: Request,
-}
-impl UpdateRoleById {
+/// A call of [`Client::update_role_by_id`]: `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
+pub type UpdateRoleById = Call<op::UpdateRoleById>;
+impl Call<op::UpdateRoleById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -183,180 +104,59 @@ impl UpdateRoleById {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRoleById {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_role_by_id",
-            "PUT",
-            "/admin/realms/{realm}/roles-by-id/{role-id}",
-        )
-        .tag("Roles (by ID)")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_role_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRoleById {
-    request: Request,
-}
-impl DeleteRoleById {
+/// A call of [`Client::delete_role_by_id`]: `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
+pub type DeleteRoleById = Call<op::DeleteRoleById>;
+impl Call<op::DeleteRoleById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: id of role.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteRoleById {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_role_by_id",
-            "DELETE",
-            "/admin/realms/{realm}/roles-by-id/{role-id}",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_role_composites_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRoleCompositesById {
-    request: Request,
-}
-impl ListRoleCompositesById {
+/// A call of [`Client::list_role_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+pub type ListRoleCompositesById = Call<op::ListRoleCompositesById>;
+impl Call<op::ListRoleCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRoleCompositesById {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_role_composites_by_id",
-            "GET",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListRoleCompositesById {
-    type Item = types::RoleRepresentation;
-    fn key(item: &types::RoleRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::add_composites_to_role_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddCompositesToRoleById {
-    request: Request,
-}
-impl AddCompositesToRoleById {
+/// A call of [`Client::add_composites_to_role_by_id`]: `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+pub type AddCompositesToRoleById = Call<op::AddCompositesToRoleById>;
+impl Call<op::AddCompositesToRoleById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -366,54 +166,16 @@ impl AddCompositesToRoleById {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddCompositesToRoleById {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_composites_to_role_by_id",
-            "POST",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
-        )
-        .tag("Roles (by ID)")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_composites_from_role_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveCompositesFromRoleById {
-    request: Request,
-}
-impl RemoveCompositesFromRoleById {
+/// A call of [`Client::remove_composites_from_role_by_id`]: `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+pub type RemoveCompositesFromRoleById = Call<op::RemoveCompositesFromRoleById>;
+impl Call<op::RemoveCompositesFromRoleById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`: Role id.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -423,213 +185,65 @@ impl RemoveCompositesFromRoleById {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveCompositesFromRoleById {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_composites_from_role_by_id",
-            "DELETE",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
-        )
-        .tag("Roles (by ID)")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_role_client_composites_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRoleClientCompositesById {
-    request: Request,
-}
-impl ListRoleClientCompositesById {
+/// A call of [`Client::list_role_client_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
+pub type ListRoleClientCompositesById = Call<op::ListRoleClientCompositesById>;
+impl Call<op::ListRoleClientCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
     /// Path parameter `clientUuid`.
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientUuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRoleClientCompositesById {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_role_client_composites_by_id",
-            "GET",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_role_realm_composites_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRoleRealmCompositesById {
-    request: Request,
-}
-impl ListRoleRealmCompositesById {
+/// A call of [`Client::list_role_realm_composites_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
+pub type ListRoleRealmCompositesById = Call<op::ListRoleRealmCompositesById>;
+impl Call<op::ListRoleRealmCompositesById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRoleRealmCompositesById {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_role_realm_composites_by_id",
-            "GET",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/composites/realm",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_role_management_permissions_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRoleManagementPermissionsById {
-    request: Request,
-}
-impl GetRoleManagementPermissionsById {
+/// A call of [`Client::get_role_management_permissions_by_id`]: `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+pub type GetRoleManagementPermissionsById = Call<op::GetRoleManagementPermissionsById>;
+impl Call<op::GetRoleManagementPermissionsById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRoleManagementPermissionsById {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_role_management_permissions_by_id",
-            "GET",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
-        )
-        .tag("Roles (by ID)")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_role_management_permissions_by_id`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRoleManagementPermissionsById {
-    request: Request,
-}
-impl UpdateRoleManagementPermissionsById {
+/// A call of [`Client::update_role_management_permissions_by_id`]: `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+pub type UpdateRoleManagementPermissionsById = Call<
+    op::UpdateRoleManagementPermissionsById,
+>;
+impl Call<op::UpdateRoleManagementPermissionsById> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `role-id`.
-    #[inline]
     pub fn role_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("role-id", value.as_ref());
         self
@@ -642,36 +256,203 @@ impl UpdateRoleManagementPermissionsById {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateRoleManagementPermissionsById {
-    type Output = types::ManagementPermissionReference;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_role_management_permissions_by_id",
-            "PUT",
-            "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
-        )
-        .tag("Roles (by ID)")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/roles-by-id/{role-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRoleById {}
+    impl Operation for GetRoleById {
+        type Output = types::RoleRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_role_by_id",
+                "GET",
+                "/admin/realms/{realm}/roles-by-id/{role-id}",
+            )
+            .tag("Roles (by ID)")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRoleById {}
+    impl Operation for UpdateRoleById {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_role_by_id",
+                "PUT",
+                "/admin/realms/{realm}/roles-by-id/{role-id}",
+            )
+            .tag("Roles (by ID)")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRoleById {}
+    impl Operation for DeleteRoleById {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_role_by_id",
+                "DELETE",
+                "/admin/realms/{realm}/roles-by-id/{role-id}",
+            )
+            .tag("Roles (by ID)")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<types::ManagementPermissionReference> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRoleCompositesById {}
+    impl Operation for ListRoleCompositesById {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_role_composites_by_id",
+                "GET",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
+            )
+            .tag("Roles (by ID)")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListRoleCompositesById {
+        type Item = types::RoleRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddCompositesToRoleById {}
+    impl Operation for AddCompositesToRoleById {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_composites_to_role_by_id",
+                "POST",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
+            )
+            .tag("Roles (by ID)")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveCompositesFromRoleById {}
+    impl Operation for RemoveCompositesFromRoleById {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_composites_from_role_by_id",
+                "DELETE",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/composites",
+            )
+            .tag("Roles (by ID)")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRoleClientCompositesById {}
+    impl Operation for ListRoleClientCompositesById {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_role_client_composites_by_id",
+                "GET",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}",
+            )
+            .tag("Roles (by ID)")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRoleRealmCompositesById {}
+    impl Operation for ListRoleRealmCompositesById {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_role_realm_composites_by_id",
+                "GET",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/composites/realm",
+            )
+            .tag("Roles (by ID)")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRoleManagementPermissionsById {}
+    impl Operation for GetRoleManagementPermissionsById {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_role_management_permissions_by_id",
+                "GET",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
+            )
+            .tag("Roles (by ID)")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRoleManagementPermissionsById {}
+    impl Operation for UpdateRoleManagementPermissionsById {
+        type Output = types::ManagementPermissionReference;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_role_management_permissions_by_id",
+                "PUT",
+                "/admin/realms/{realm}/roles-by-id/{role-id}/management/permissions",
+            )
+            .tag("Roles (by ID)")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,2292 +3,1524 @@
 //! Scope Mappings.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get all scope mappings for the client.
     ///
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`
-    #[inline]
     pub fn get_scope_mappings_of_client_scope(&self) -> GetScopeMappingsOfClientScope {
-        GetScopeMappingsOfClientScope {
-            request: Request::new(&self.session, GetScopeMappingsOfClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn list_client_scope_client_roles(&self) -> ListClientScopeClientRoles {
-        ListClientScopeClientRoles {
-            request: Request::new(&self.session, ListClientScopeClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn add_client_roles_to_client_scope(&self) -> AddClientRolesToClientScope {
-        AddClientRolesToClientScope {
-            request: Request::new(&self.session, AddClientRolesToClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn remove_client_roles_from_client_scope(
         &self,
     ) -> RemoveClientRolesFromClientScope {
-        RemoveClientRolesFromClientScope {
-            request: Request::new(&self.session, RemoveClientRolesFromClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`
-    #[inline]
     pub fn list_available_client_scope_client_roles(
         &self,
     ) -> ListAvailableClientScopeClientRoles {
-        ListAvailableClientScopeClientRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientScopeClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`
-    #[inline]
     pub fn list_effective_client_scope_client_roles(
         &self,
     ) -> ListEffectiveClientScopeClientRoles {
-        ListEffectiveClientScopeClientRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientScopeClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn list_client_scope_realm_roles(&self) -> ListClientScopeRealmRoles {
-        ListClientScopeRealmRoles {
-            request: Request::new(&self.session, ListClientScopeRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn add_realm_roles_to_client_scope(&self) -> AddRealmRolesToClientScope {
-        AddRealmRolesToClientScope {
-            request: Request::new(&self.session, AddRealmRolesToClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn remove_realm_roles_from_client_scope(
         &self,
     ) -> RemoveRealmRolesFromClientScope {
-        RemoveRealmRolesFromClientScope {
-            request: Request::new(&self.session, RemoveRealmRolesFromClientScope::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`
-    #[inline]
     pub fn list_available_client_scope_realm_roles(
         &self,
     ) -> ListAvailableClientScopeRealmRoles {
-        ListAvailableClientScopeRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientScopeRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
     ///
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_client_scope_realm_roles(
         &self,
     ) -> ListEffectiveClientScopeRealmRoles {
-        ListEffectiveClientScopeRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientScopeRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get all scope mappings for the client.
     ///
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`
-    #[inline]
     pub fn get_scope_mappings_of_client_template(
         &self,
     ) -> GetScopeMappingsOfClientTemplate {
-        GetScopeMappingsOfClientTemplate {
-            request: Request::new(&self.session, GetScopeMappingsOfClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn list_client_template_client_roles(&self) -> ListClientTemplateClientRoles {
-        ListClientTemplateClientRoles {
-            request: Request::new(&self.session, ListClientTemplateClientRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn add_client_roles_to_client_template(&self) -> AddClientRolesToClientTemplate {
-        AddClientRolesToClientTemplate {
-            request: Request::new(&self.session, AddClientRolesToClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn remove_client_roles_from_client_template(
         &self,
     ) -> RemoveClientRolesFromClientTemplate {
-        RemoveClientRolesFromClientTemplate {
-            request: Request::new(
-                &self.session,
-                RemoveClientRolesFromClientTemplate::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`
-    #[inline]
     pub fn list_available_client_template_client_roles(
         &self,
     ) -> ListAvailableClientTemplateClientRoles {
-        ListAvailableClientTemplateClientRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientTemplateClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`
-    #[inline]
     pub fn list_effective_client_template_client_roles(
         &self,
     ) -> ListEffectiveClientTemplateClientRoles {
-        ListEffectiveClientTemplateClientRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientTemplateClientRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn list_client_template_realm_roles(&self) -> ListClientTemplateRealmRoles {
-        ListClientTemplateRealmRoles {
-            request: Request::new(&self.session, ListClientTemplateRealmRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn add_realm_roles_to_client_template(&self) -> AddRealmRolesToClientTemplate {
-        AddRealmRolesToClientTemplate {
-            request: Request::new(&self.session, AddRealmRolesToClientTemplate::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
-    #[inline]
     pub fn remove_realm_roles_from_client_template(
         &self,
     ) -> RemoveRealmRolesFromClientTemplate {
-        RemoveRealmRolesFromClientTemplate {
-            request: Request::new(
-                &self.session,
-                RemoveRealmRolesFromClientTemplate::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`
-    #[inline]
     pub fn list_available_client_template_realm_roles(
         &self,
     ) -> ListAvailableClientTemplateRealmRoles {
-        ListAvailableClientTemplateRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientTemplateRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
     ///
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_client_template_realm_roles(
         &self,
     ) -> ListEffectiveClientTemplateRealmRoles {
-        ListEffectiveClientTemplateRealmRoles {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientTemplateRealmRoles::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get all scope mappings for the client.
     ///
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`
-    #[inline]
     pub fn get_scope_mappings_of_client(&self) -> GetScopeMappingsOfClient {
-        GetScopeMappingsOfClient {
-            request: Request::new(&self.session, GetScopeMappingsOfClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn list_client_role_scope_mappings(&self) -> ListClientRoleScopeMappings {
-        ListClientRoleScopeMappings {
-            request: Request::new(&self.session, ListClientRoleScopeMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add client-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn add_client_role_scope_mappings_to_client(
         &self,
     ) -> AddClientRoleScopeMappingsToClient {
-        AddClientRoleScopeMappingsToClient {
-            request: Request::new(
-                &self.session,
-                AddClientRoleScopeMappingsToClient::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
-    #[inline]
     pub fn remove_client_role_scope_mappings_from_client(
         &self,
     ) -> RemoveClientRoleScopeMappingsFromClient {
-        RemoveClientRoleScopeMappingsFromClient {
-            request: Request::new(
-                &self.session,
-                RemoveClientRoleScopeMappingsFromClient::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`
-    #[inline]
     pub fn list_available_client_role_scope_mappings(
         &self,
     ) -> ListAvailableClientRoleScopeMappings {
-        ListAvailableClientRoleScopeMappings {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientRoleScopeMappings::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`
-    #[inline]
     pub fn list_effective_client_role_scope_mappings(
         &self,
     ) -> ListEffectiveClientRoleScopeMappings {
-        ListEffectiveClientRoleScopeMappings {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientRoleScopeMappings::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
-    #[inline]
     pub fn list_client_realm_scope_mappings(&self) -> ListClientRealmScopeMappings {
-        ListClientRealmScopeMappings {
-            request: Request::new(&self.session, ListClientRealmScopeMappings::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
-    #[inline]
     pub fn add_realm_scope_mappings_to_client(&self) -> AddRealmScopeMappingsToClient {
-        AddRealmScopeMappingsToClient {
-            request: Request::new(&self.session, AddRealmScopeMappingsToClient::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
-    #[inline]
     pub fn remove_realm_scope_mappings_from_client(
         &self,
     ) -> RemoveRealmScopeMappingsFromClient {
-        RemoveRealmScopeMappingsFromClient {
-            request: Request::new(
-                &self.session,
-                RemoveRealmScopeMappingsFromClient::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`
-    #[inline]
     pub fn list_available_client_realm_scope_mappings(
         &self,
     ) -> ListAvailableClientRealmScopeMappings {
-        ListAvailableClientRealmScopeMappings {
-            request: Request::new(
-                &self.session,
-                ListAvailableClientRealmScopeMappings::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get effective realm-level roles associated with the client’s scope What this does is recurse any composite roles associated with the client’s scope and adds the roles to this lists.
     ///
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`
-    #[inline]
     pub fn list_effective_client_realm_scope_mappings(
         &self,
     ) -> ListEffectiveClientRealmScopeMappings {
-        ListEffectiveClientRealmScopeMappings {
-            request: Request::new(
-                &self.session,
-                ListEffectiveClientRealmScopeMappings::INFO,
-            ),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::get_scope_mappings_of_client_scope`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
+pub type GetScopeMappingsOfClientScope = Call<op::GetScopeMappingsOfClientScope>;
+impl Call<op::GetScopeMappingsOfClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type ListClientScopeClientRoles = Call<op::ListClientScopeClientRoles>;
+impl Call<op::ListClientScopeClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_roles_to_client_scope`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type AddClientRolesToClientScope = Call<op::AddClientRolesToClientScope>;
+impl Call<op::AddClientRolesToClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_roles_from_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type RemoveClientRolesFromClientScope = Call<op::RemoveClientRolesFromClientScope>;
+impl Call<op::RemoveClientRolesFromClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
+pub type ListAvailableClientScopeClientRoles = Call<
+    op::ListAvailableClientScopeClientRoles,
+>;
+impl Call<op::ListAvailableClientScopeClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_scope_client_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+pub type ListEffectiveClientScopeClientRoles = Call<
+    op::ListEffectiveClientScopeClientRoles,
+>;
+impl Call<op::ListEffectiveClientScopeClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::list_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+pub type ListClientScopeRealmRoles = Call<op::ListClientScopeRealmRoles>;
+impl Call<op::ListClientScopeRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_roles_to_client_scope`]: `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+pub type AddRealmRolesToClientScope = Call<op::AddRealmRolesToClientScope>;
+impl Call<op::AddRealmRolesToClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_roles_from_client_scope`]: `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+pub type RemoveRealmRolesFromClientScope = Call<op::RemoveRealmRolesFromClientScope>;
+impl Call<op::RemoveRealmRolesFromClientScope> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
+pub type ListAvailableClientScopeRealmRoles = Call<
+    op::ListAvailableClientScopeRealmRoles,
+>;
+impl Call<op::ListAvailableClientScopeRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_scope_realm_roles`]: `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
+pub type ListEffectiveClientScopeRealmRoles = Call<
+    op::ListEffectiveClientScopeRealmRoles,
+>;
+impl Call<op::ListEffectiveClientScopeRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::get_scope_mappings_of_client_template`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
+pub type GetScopeMappingsOfClientTemplate = Call<op::GetScopeMappingsOfClientTemplate>;
+impl Call<op::GetScopeMappingsOfClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type ListClientTemplateClientRoles = Call<op::ListClientTemplateClientRoles>;
+impl Call<op::ListClientTemplateClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_roles_to_client_template`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type AddClientRolesToClientTemplate = Call<op::AddClientRolesToClientTemplate>;
+impl Call<op::AddClientRolesToClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_roles_from_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+pub type RemoveClientRolesFromClientTemplate = Call<
+    op::RemoveClientRolesFromClientTemplate,
+>;
+impl Call<op::RemoveClientRolesFromClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
+pub type ListAvailableClientTemplateClientRoles = Call<
+    op::ListAvailableClientTemplateClientRoles,
+>;
+impl Call<op::ListAvailableClientTemplateClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_template_client_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+pub type ListEffectiveClientTemplateClientRoles = Call<
+    op::ListEffectiveClientTemplateClientRoles,
+>;
+impl Call<op::ListEffectiveClientTemplateClientRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::list_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+pub type ListClientTemplateRealmRoles = Call<op::ListClientTemplateRealmRoles>;
+impl Call<op::ListClientTemplateRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_roles_to_client_template`]: `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+pub type AddRealmRolesToClientTemplate = Call<op::AddRealmRolesToClientTemplate>;
+impl Call<op::AddRealmRolesToClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_roles_from_client_template`]: `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+pub type RemoveRealmRolesFromClientTemplate = Call<
+    op::RemoveRealmRolesFromClientTemplate,
+>;
+impl Call<op::RemoveRealmRolesFromClientTemplate> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
+pub type ListAvailableClientTemplateRealmRoles = Call<
+    op::ListAvailableClientTemplateRealmRoles,
+>;
+impl Call<op::ListAvailableClientTemplateRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_template_realm_roles`]: `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
+pub type ListEffectiveClientTemplateRealmRoles = Call<
+    op::ListEffectiveClientTemplateRealmRoles,
+>;
+impl Call<op::ListEffectiveClientTemplateRealmRoles> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-scope-id`.
+    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-scope-id", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::get_scope_mappings_of_client`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
+pub type GetScopeMappingsOfClient = Call<op::GetScopeMappingsOfClient>;
+impl Call<op::GetScopeMappingsOfClient> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+pub type ListClientRoleScopeMappings = Call<op::ListClientRoleScopeMappings>;
+impl Call<op::ListClientRoleScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_client_role_scope_mappings_to_client`]: `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+pub type AddClientRoleScopeMappingsToClient = Call<
+    op::AddClientRoleScopeMappingsToClient,
+>;
+impl Call<op::AddClientRoleScopeMappingsToClient> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_client_role_scope_mappings_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+pub type RemoveClientRoleScopeMappingsFromClient = Call<
+    op::RemoveClientRoleScopeMappingsFromClient,
+>;
+impl Call<op::RemoveClientRoleScopeMappingsFromClient> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
+pub type ListAvailableClientRoleScopeMappings = Call<
+    op::ListAvailableClientRoleScopeMappings,
+>;
+impl Call<op::ListAvailableClientRoleScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_role_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
+pub type ListEffectiveClientRoleScopeMappings = Call<
+    op::ListEffectiveClientRoleScopeMappings,
+>;
+impl Call<op::ListEffectiveClientRoleScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Path parameter `client`.
+    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// A call of [`Client::list_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+pub type ListClientRealmScopeMappings = Call<op::ListClientRealmScopeMappings>;
+impl Call<op::ListClientRealmScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::add_realm_scope_mappings_to_client`]: `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+pub type AddRealmScopeMappingsToClient = Call<op::AddRealmScopeMappingsToClient>;
+impl Call<op::AddRealmScopeMappingsToClient> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::remove_realm_scope_mappings_from_client`]: `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+pub type RemoveRealmScopeMappingsFromClient = Call<
+    op::RemoveRealmScopeMappingsFromClient,
+>;
+impl Call<op::RemoveRealmScopeMappingsFromClient> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// The body, sent as a JSON array.
+    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
+        self.request.set_json(items.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_available_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
+pub type ListAvailableClientRealmScopeMappings = Call<
+    op::ListAvailableClientRealmScopeMappings,
+>;
+impl Call<op::ListAvailableClientRealmScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::list_effective_client_realm_scope_mappings`]: `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
+pub type ListEffectiveClientRealmScopeMappings = Call<
+    op::ListEffectiveClientRealmScopeMappings,
+>;
+impl Call<op::ListEffectiveClientRealmScopeMappings> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `client-uuid`: id of client (not client-id!).
+    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("client-uuid", value.as_ref());
+        self
+    }
+    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
+    pub fn brief_representation(mut self, value: bool) -> Self {
+        self.request.set_query("briefRepresentation", value);
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetScopeMappingsOfClientScope {}
+    impl Operation for GetScopeMappingsOfClientScope {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_scope_mappings_of_client_scope",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::get_scope_mappings_of_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetScopeMappingsOfClientScope {
-    request: Request,
-}
-impl GetScopeMappingsOfClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetScopeMappingsOfClientScope {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_scope_mappings_of_client_scope",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_scope_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientScopeClientRoles {
-    request: Request,
-}
-impl ListClientScopeClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientScopeClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_scope_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_roles_to_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRolesToClientScope {
-    request: Request,
-}
-impl AddClientRolesToClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRolesToClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_roles_to_client_scope",
-            "POST",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_roles_from_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRolesFromClientScope {
-    request: Request,
-}
-impl RemoveClientRolesFromClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRolesFromClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_roles_from_client_scope",
-            "DELETE",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_scope_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientScopeClientRoles {
-    request: Request,
-}
-impl ListAvailableClientScopeClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientScopeClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_scope_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_scope_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientScopeClientRoles {
-    request: Request,
-}
-impl ListEffectiveClientScopeClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientScopeClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_scope_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_scope_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientScopeRealmRoles {
-    request: Request,
-}
-impl ListClientScopeRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientScopeRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_scope_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_roles_to_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmRolesToClientScope {
-    request: Request,
-}
-impl AddRealmRolesToClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmRolesToClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_roles_to_client_scope",
-            "POST",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_roles_from_client_scope`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmRolesFromClientScope {
-    request: Request,
-}
-impl RemoveRealmRolesFromClientScope {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmRolesFromClientScope {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_roles_from_client_scope",
-            "DELETE",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_scope_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientScopeRealmRoles {
-    request: Request,
-}
-impl ListAvailableClientScopeRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientScopeRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_scope_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_scope_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientScopeRealmRoles {
-    request: Request,
-}
-impl ListEffectiveClientScopeRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientScopeRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_scope_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_scope_mappings_of_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetScopeMappingsOfClientTemplate {
-    request: Request,
-}
-impl GetScopeMappingsOfClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetScopeMappingsOfClientTemplate {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_scope_mappings_of_client_template",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_template_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientTemplateClientRoles {
-    request: Request,
-}
-impl ListClientTemplateClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientTemplateClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_template_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_roles_to_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRolesToClientTemplate {
-    request: Request,
-}
-impl AddClientRolesToClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRolesToClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_roles_to_client_template",
-            "POST",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_roles_from_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRolesFromClientTemplate {
-    request: Request,
-}
-impl RemoveClientRolesFromClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRolesFromClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_roles_from_client_template",
-            "DELETE",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_template_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientTemplateClientRoles {
-    request: Request,
-}
-impl ListAvailableClientTemplateClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientTemplateClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_template_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_template_client_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientTemplateClientRoles {
-    request: Request,
-}
-impl ListEffectiveClientTemplateClientRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientTemplateClientRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_template_client_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_template_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientTemplateRealmRoles {
-    request: Request,
-}
-impl ListClientTemplateRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientTemplateRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_template_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_roles_to_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmRolesToClientTemplate {
-    request: Request,
-}
-impl AddRealmRolesToClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmRolesToClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_roles_to_client_template",
-            "POST",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_roles_from_client_template`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmRolesFromClientTemplate {
-    request: Request,
-}
-impl RemoveRealmRolesFromClientTemplate {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmRolesFromClientTemplate {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_roles_from_client_template",
-            "DELETE",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_template_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientTemplateRealmRoles {
-    request: Request,
-}
-impl ListAvailableClientTemplateRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientTemplateRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_template_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_template_realm_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientTemplateRealmRoles {
-    request: Request,
-}
-impl ListEffectiveClientTemplateRealmRoles {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-scope-id`.
-    #[inline]
-    pub fn client_scope_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-scope-id", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientTemplateRealmRoles {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_template_realm_roles",
-            "GET",
-            "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_scope_mappings_of_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetScopeMappingsOfClient {
-    request: Request,
-}
-impl GetScopeMappingsOfClient {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetScopeMappingsOfClient {
-    type Output = types::MappingsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_scope_mappings_of_client",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MappingsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_role_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRoleScopeMappings {
-    request: Request,
-}
-impl ListClientRoleScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRoleScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_role_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_client_role_scope_mappings_to_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddClientRoleScopeMappingsToClient {
-    request: Request,
-}
-impl AddClientRoleScopeMappingsToClient {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddClientRoleScopeMappingsToClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_client_role_scope_mappings_to_client",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_client_role_scope_mappings_from_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveClientRoleScopeMappingsFromClient {
-    request: Request,
-}
-impl RemoveClientRoleScopeMappingsFromClient {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveClientRoleScopeMappingsFromClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_client_role_scope_mappings_from_client",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_role_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRoleScopeMappings {
-    request: Request,
-}
-impl ListAvailableClientRoleScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientRoleScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_role_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_role_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRoleScopeMappings {
-    request: Request,
-}
-impl ListEffectiveClientRoleScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Path parameter `client`.
-    #[inline]
-    pub fn role_client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientRoleScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_role_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_client_realm_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListClientRealmScopeMappings {
-    request: Request,
-}
-impl ListClientRealmScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListClientRealmScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_client_realm_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_realm_scope_mappings_to_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddRealmScopeMappingsToClient {
-    request: Request,
-}
-impl AddRealmScopeMappingsToClient {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for AddRealmScopeMappingsToClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_realm_scope_mappings_to_client",
-            "POST",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_realm_scope_mappings_from_client`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveRealmScopeMappingsFromClient {
-    request: Request,
-}
-impl RemoveRealmScopeMappingsFromClient {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// The body, sent as a JSON array.
-    pub fn body(mut self, items: impl AsRef<[types::RoleRepresentation]>) -> Self {
-        self.request.set_json(items.as_ref());
-        self
-    }
-    /// Sends `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-impl Operation for RemoveRealmScopeMappingsFromClient {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_realm_scope_mappings_from_client",
-            "DELETE",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
-        )
-        .tag("Scope Mappings")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_available_client_realm_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListAvailableClientRealmScopeMappings {
-    request: Request,
-}
-impl ListAvailableClientRealmScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListAvailableClientRealmScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_available_client_realm_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_effective_client_realm_scope_mappings`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListEffectiveClientRealmScopeMappings {
-    request: Request,
-}
-impl ListEffectiveClientRealmScopeMappings {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `client-uuid`: id of client (not client-id!).
-    #[inline]
-    pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("client-uuid", value.as_ref());
-        self
-    }
-    /// Query parameter `briefRepresentation`: if false, return roles with their attributes. The server's default is `true`.
-    #[inline]
-    pub fn brief_representation(mut self, value: bool) -> Self {
-        self.request.set_query("briefRepresentation", value);
-        self
-    }
-    /// Sends `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListEffectiveClientRealmScopeMappings {
-    type Output = Vec<types::RoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_effective_client_realm_scope_mappings",
-            "GET",
-            "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite",
-        )
-        .tag("Scope Mappings")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::RoleRepresentation>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientScopeClientRoles {}
+    impl Operation for ListClientScopeClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_scope_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRolesToClientScope {}
+    impl Operation for AddClientRolesToClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_roles_to_client_scope",
+                "POST",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRolesFromClientScope {}
+    impl Operation for RemoveClientRolesFromClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_roles_from_client_scope",
+                "DELETE",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientScopeClientRoles {}
+    impl Operation for ListAvailableClientScopeClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_scope_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientScopeClientRoles {}
+    impl Operation for ListEffectiveClientScopeClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_scope_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientScopeRealmRoles {}
+    impl Operation for ListClientScopeRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_scope_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmRolesToClientScope {}
+    impl Operation for AddRealmRolesToClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_roles_to_client_scope",
+                "POST",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmRolesFromClientScope {}
+    impl Operation for RemoveRealmRolesFromClientScope {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_roles_from_client_scope",
+                "DELETE",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientScopeRealmRoles {}
+    impl Operation for ListAvailableClientScopeRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_scope_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientScopeRealmRoles {}
+    impl Operation for ListEffectiveClientScopeRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_scope_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetScopeMappingsOfClientTemplate {}
+    impl Operation for GetScopeMappingsOfClientTemplate {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_scope_mappings_of_client_template",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientTemplateClientRoles {}
+    impl Operation for ListClientTemplateClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_template_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRolesToClientTemplate {}
+    impl Operation for AddClientRolesToClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_roles_to_client_template",
+                "POST",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRolesFromClientTemplate {}
+    impl Operation for RemoveClientRolesFromClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_roles_from_client_template",
+                "DELETE",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientTemplateClientRoles {}
+    impl Operation for ListAvailableClientTemplateClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_template_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientTemplateClientRoles {}
+    impl Operation for ListEffectiveClientTemplateClientRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_template_client_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientTemplateRealmRoles {}
+    impl Operation for ListClientTemplateRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_template_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmRolesToClientTemplate {}
+    impl Operation for AddRealmRolesToClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_roles_to_client_template",
+                "POST",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmRolesFromClientTemplate {}
+    impl Operation for RemoveRealmRolesFromClientTemplate {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_roles_from_client_template",
+                "DELETE",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientTemplateRealmRoles {}
+    impl Operation for ListAvailableClientTemplateRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_template_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientTemplateRealmRoles {}
+    impl Operation for ListEffectiveClientTemplateRealmRoles {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_template_realm_roles",
+                "GET",
+                "/admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetScopeMappingsOfClient {}
+    impl Operation for GetScopeMappingsOfClient {
+        type Output = types::MappingsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_scope_mappings_of_client",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRoleScopeMappings {}
+    impl Operation for ListClientRoleScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_role_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddClientRoleScopeMappingsToClient {}
+    impl Operation for AddClientRoleScopeMappingsToClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_client_role_scope_mappings_to_client",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveClientRoleScopeMappingsFromClient {}
+    impl Operation for RemoveClientRoleScopeMappingsFromClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_client_role_scope_mappings_from_client",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRoleScopeMappings {}
+    impl Operation for ListAvailableClientRoleScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_role_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRoleScopeMappings {}
+    impl Operation for ListEffectiveClientRoleScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_role_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListClientRealmScopeMappings {}
+    impl Operation for ListClientRealmScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_client_realm_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddRealmScopeMappingsToClient {}
+    impl Operation for AddRealmScopeMappingsToClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_realm_scope_mappings_to_client",
+                "POST",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveRealmScopeMappingsFromClient {}
+    impl Operation for RemoveRealmScopeMappingsFromClient {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_realm_scope_mappings_from_client",
+                "DELETE",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm",
+            )
+            .tag("Scope Mappings")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListAvailableClientRealmScopeMappings {}
+    impl Operation for ListAvailableClientRealmScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_available_client_realm_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEffectiveClientRealmScopeMappings {}
+    impl Operation for ListEffectiveClientRealmScopeMappings {
+        type Output = Vec<types::RoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_effective_client_realm_scope_mappings",
+                "GET",
+                "/admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite",
+            )
+            .tag("Scope Mappings")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

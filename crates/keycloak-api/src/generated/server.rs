@@ -3,123 +3,82 @@
 //! Server.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// What the server is, and what is installed on it.
     ///
     /// Its version, features, themes and providers. An administrator of another realm than `master` gets the version alone of systemInfo, and neither cpuInfo nor memoryInfo.
     ///
     /// `GET /admin/serverinfo`
-    #[inline]
     pub fn get_server_info(&self) -> GetServerInfo {
-        GetServerInfo {
-            request: Request::new(&self.session, GetServerInfo::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Who the caller is, as the admin console sees it.
     ///
     /// The token must have been issued for the client `security-admin-console`, or for one whose attribute `security.admin.console` is `true`; other tokens get a 403.
     ///
     /// `GET /admin/{realm}/console/whoami`
-    #[inline]
     pub fn get_whoami(&self) -> GetWhoami {
-        GetWhoami {
-            request: Request::new(&self.session, GetWhoami::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::get_server_info`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetServerInfo {
-    request: Request,
-}
-impl GetServerInfo {
-    /// Sends `GET /admin/serverinfo`.
-    #[inline]
-    pub fn send(self) -> Sending<types::ServerInfoRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetServerInfo {
-    type Output = types::ServerInfoRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_server_info",
-            "GET",
-            "/admin/serverinfo",
-        )
-        .tag("Server")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::ServerInfoRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_whoami`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWhoami {
-    request: Request,
-}
-impl GetWhoami {
+/// A call of [`Client::get_server_info`]: `GET /admin/serverinfo`.
+pub type GetServerInfo = Call<op::GetServerInfo>;
+/// A call of [`Client::get_whoami`]: `GET /admin/{realm}/console/whoami`.
+pub type GetWhoami = Call<op::GetWhoami>;
+impl Call<op::GetWhoami> {
     /// Path parameter `realm`: name of the realm that the caller logged in to.
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `currentRealm`: Name of the realm that an administrator of `master` asks about; realm\_access then has the roles in that realm.
-    #[inline]
     pub fn current_realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("currentRealm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/{realm}/console/whoami`.
-    #[inline]
-    pub fn send(self) -> Sending<types::WhoAmI> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWhoami {
-    type Output = types::WhoAmI;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_whoami",
-            "GET",
-            "/admin/{realm}/console/whoami",
-        )
-        .tag("Server")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/serverinfo`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetServerInfo {}
+    impl Operation for GetServerInfo {
+        type Output = types::ServerInfoRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_server_info",
+                "GET",
+                "/admin/serverinfo",
+            )
+            .tag("Server")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::WhoAmI> {
-        self.request.send_json()
+    /// `GET /admin/{realm}/console/whoami`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWhoami {}
+    impl Operation for GetWhoami {
+        type Output = types::WhoAmI;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_whoami",
+                "GET",
+                "/admin/{realm}/console/whoami",
+            )
+            .tag("Server")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

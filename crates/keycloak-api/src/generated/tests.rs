@@ -22,6 +22,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"roles\":[\"text\"],\"verify_caller\":true}",
     ),
     (
+        "AdditionalGrantRepresentation",
+        round_trip::<types::AdditionalGrantRepresentation>,
+        "{\"client\":\"text\",\"key\":\"text\"}",
+    ),
+    (
         "AdminEventRepresentation",
         round_trip::<types::AdminEventRepresentation>,
         "{\"id\":\"text\",\"time\":1,\"realmId\":\"text\",\"authDetails\":{},\"operationType\":\"text\",\"resourceType\":\"text\",\"resourcePath\":\"text\",\"representation\":\"text\",\"error\":\"text\",\"details\":{\"key\":\"text\"}}",
@@ -337,6 +342,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "IdentityProviderRepresentation",
         round_trip::<types::IdentityProviderRepresentation>,
         "{\"alias\":\"text\",\"displayName\":\"text\",\"internalId\":\"text\",\"providerId\":\"text\",\"enabled\":true,\"updateProfileFirstLoginMode\":\"text\",\"trustEmail\":true,\"storeToken\":true,\"addReadTokenRoleOnCreate\":true,\"authenticateByDefault\":true,\"linkOnly\":true,\"hideOnLogin\":true,\"firstBrokerLoginFlowAlias\":\"text\",\"postBrokerLoginFlowAlias\":\"text\",\"organizationId\":\"text\",\"config\":{\"key\":\"text\"},\"types\":[\"text\"],\"updateProfileFirstLogin\":true}",
+    ),
+    (
+        "ImpersonationRepresentation",
+        round_trip::<types::ImpersonationRepresentation>,
+        "{\"sameRealm\":true,\"redirect\":\"text\"}",
     ),
     (
         "IssuedVerifiableCredentialRepresentation",
@@ -707,6 +717,11 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "UserBruteForceStatus",
         round_trip::<types::UserBruteForceStatus>,
         "{\"disabled\":true,\"failedLoginNotBefore\":1,\"lastFailure\":1,\"lastIPFailure\":\"text\",\"numFailures\":1,\"numSecondaryAuthFailures\":1,\"numTemporaryLockouts\":1}",
+    ),
+    (
+        "UserConsentGrantRepresentation",
+        round_trip::<types::UserConsentGrantRepresentation>,
+        "{\"clientId\":\"text\",\"grantedClientScopes\":[\"text\"],\"createdDate\":1,\"lastUpdatedDate\":1,\"additionalGrants\":[{}]}",
     ),
     (
         "UserConsentRepresentation",

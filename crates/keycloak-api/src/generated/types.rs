@@ -2,12 +2,15 @@
 
 //! The representations that calls send and return.
 //!
-//! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
-//! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
-//! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
-//! server sends and this version does not know are ignored; enum values it does not know are kept.
+//! `new()` makes an empty representation, and a `with_*` method sets each field. Every field is public and optional.
+//! A field that is `None` is not sent. An empty list or map is `Some(vec![])`. An absent list or map is `None`, and so is
+//! `null`, because Keycloak treats both alike. Fields that a newer server sends are ignored. Enum values that a newer
+//! server sends are kept.
+//!
+//! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
 /// `AbstractPolicyRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AbstractPolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -36,6 +39,106 @@ pub struct AbstractPolicyRepresentation {
     /// `type`.
     pub type_: Option<String>,
 }
+impl AbstractPolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`owner`](Self::owner).
+    #[must_use]
+    pub fn with_owner(mut self, value: impl Into<String>) -> Self {
+        self.owner = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources_data`](Self::resources_data).
+    #[must_use]
+    pub fn with_resources_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes_data`](Self::scopes_data).
+    #[must_use]
+    pub fn with_scopes_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AbstractPolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", owner : "owner", policies :
@@ -43,20 +146,75 @@ pub struct AbstractPolicyRepresentation {
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 /// `Access`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Access {
     /// `roles`.
     pub roles: Option<Vec<String>>,
     /// `verify_caller`.
     pub verify_caller: Option<bool>,
 }
+impl Access {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`verify_caller`](Self::verify_caller).
+    #[must_use]
+    pub fn with_verify_caller(mut self, value: bool) -> Self {
+        self.verify_caller = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     Access { roles : "roles", verify_caller : "verify_caller" }
 }
 /// The claims of a token, by name. Which there are depends on the protocol mappers.
 pub type AccessToken = ::serde_json::Map<String, ::serde_json::Value>;
+/// A grant that a user has given to a client beside client scopes.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct AdditionalGrantRepresentation {
+    /// `client`: The id of the client (its UUID).
+    pub client: Option<String>,
+    /// `key`: What was granted, such as `Offline Token`.
+    pub key: Option<String>,
+}
+impl AdditionalGrantRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(mut self, value: impl Into<String>) -> Self {
+        self.client = Some(value.into());
+        self
+    }
+    /// Sets [`key`](Self::key).
+    #[must_use]
+    pub fn with_key(mut self, value: impl Into<String>) -> Self {
+        self.key = Some(value.into());
+        self
+    }
+}
+::keycloak_session::representation! {
+    AdditionalGrantRepresentation { client : "client", key : "key" }
+}
 /// `AdminEventRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AdminEventRepresentation {
     /// `authDetails`.
     pub auth_details: Option<AuthDetailsRepresentation>,
@@ -78,6 +236,81 @@ pub struct AdminEventRepresentation {
     pub resource_type: Option<String>,
     /// `time`.
     pub time: Option<i64>,
+}
+impl AdminEventRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`auth_details`](Self::auth_details).
+    #[must_use]
+    pub fn with_auth_details(
+        mut self,
+        value: impl Into<AuthDetailsRepresentation>,
+    ) -> Self {
+        self.auth_details = Some(value.into());
+        self
+    }
+    /// Sets [`details`](Self::details).
+    #[must_use]
+    pub fn with_details(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.details = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`error`](Self::error).
+    #[must_use]
+    pub fn with_error(mut self, value: impl Into<String>) -> Self {
+        self.error = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`operation_type`](Self::operation_type).
+    #[must_use]
+    pub fn with_operation_type(mut self, value: impl Into<String>) -> Self {
+        self.operation_type = Some(value.into());
+        self
+    }
+    /// Sets [`realm_id`](Self::realm_id).
+    #[must_use]
+    pub fn with_realm_id(mut self, value: impl Into<String>) -> Self {
+        self.realm_id = Some(value.into());
+        self
+    }
+    /// Sets [`representation`](Self::representation).
+    #[must_use]
+    pub fn with_representation(mut self, value: impl Into<String>) -> Self {
+        self.representation = Some(value.into());
+        self
+    }
+    /// Sets [`resource_path`](Self::resource_path).
+    #[must_use]
+    pub fn with_resource_path(mut self, value: impl Into<String>) -> Self {
+        self.resource_path = Some(value.into());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`time`](Self::time).
+    #[must_use]
+    pub fn with_time(mut self, value: i64) -> Self {
+        self.time = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     AdminEventRepresentation { auth_details : "authDetails", details : "details", error :
@@ -105,7 +338,8 @@ impl ::std::fmt::Debug for AdminEventRepresentation {
     }
 }
 /// A policy that is made of other policies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AggregatePolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -122,13 +356,66 @@ pub struct AggregatePolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl AggregatePolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AggregatePolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", policies : "policies",
     type_ : "type" }
 }
 /// `ApplicationRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ApplicationRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -223,6 +510,324 @@ pub struct ApplicationRepresentation {
     /// `webOrigins`.
     pub web_origins: Option<Vec<String>>,
 }
+impl ApplicationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`admin_url`](Self::admin_url).
+    #[must_use]
+    pub fn with_admin_url(mut self, value: impl Into<String>) -> Self {
+        self.admin_url = Some(value.into());
+        self
+    }
+    /// Sets [`always_display_in_console`](Self::always_display_in_console).
+    #[must_use]
+    pub fn with_always_display_in_console(mut self, value: bool) -> Self {
+        self.always_display_in_console = Some(value);
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authentication_flow_binding_overrides`](Self::authentication_flow_binding_overrides).
+    #[must_use]
+    pub fn with_authentication_flow_binding_overrides(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.authentication_flow_binding_overrides = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authorization_services_enabled`](Self::authorization_services_enabled).
+    #[must_use]
+    pub fn with_authorization_services_enabled(mut self, value: bool) -> Self {
+        self.authorization_services_enabled = Some(value);
+        self
+    }
+    /// Sets [`authorization_settings`](Self::authorization_settings).
+    #[must_use]
+    pub fn with_authorization_settings(
+        mut self,
+        value: impl Into<ResourceServerRepresentation>,
+    ) -> Self {
+        self.authorization_settings = Some(value.into());
+        self
+    }
+    /// Sets [`base_url`](Self::base_url).
+    #[must_use]
+    pub fn with_base_url(mut self, value: impl Into<String>) -> Self {
+        self.base_url = Some(value.into());
+        self
+    }
+    /// Sets [`bearer_only`](Self::bearer_only).
+    #[must_use]
+    pub fn with_bearer_only(mut self, value: bool) -> Self {
+        self.bearer_only = Some(value);
+        self
+    }
+    /// Sets [`claims`](Self::claims).
+    #[must_use]
+    pub fn with_claims(mut self, value: impl Into<ClaimRepresentation>) -> Self {
+        self.claims = Some(value.into());
+        self
+    }
+    /// Sets [`client_authenticator_type`](Self::client_authenticator_type).
+    #[must_use]
+    pub fn with_client_authenticator_type(mut self, value: impl Into<String>) -> Self {
+        self.client_authenticator_type = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`client_template`](Self::client_template).
+    #[must_use]
+    pub fn with_client_template(mut self, value: impl Into<String>) -> Self {
+        self.client_template = Some(value.into());
+        self
+    }
+    /// Sets [`consent_required`](Self::consent_required).
+    #[must_use]
+    pub fn with_consent_required(mut self, value: bool) -> Self {
+        self.consent_required = Some(value);
+        self
+    }
+    /// Sets [`default_client_scopes`](Self::default_client_scopes).
+    #[must_use]
+    pub fn with_default_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_roles`](Self::default_roles).
+    #[must_use]
+    pub fn with_default_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`direct_access_grants_enabled`](Self::direct_access_grants_enabled).
+    #[must_use]
+    pub fn with_direct_access_grants_enabled(mut self, value: bool) -> Self {
+        self.direct_access_grants_enabled = Some(value);
+        self
+    }
+    /// Sets [`direct_grants_only`](Self::direct_grants_only).
+    #[must_use]
+    pub fn with_direct_grants_only(mut self, value: bool) -> Self {
+        self.direct_grants_only = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`frontchannel_logout`](Self::frontchannel_logout).
+    #[must_use]
+    pub fn with_frontchannel_logout(mut self, value: bool) -> Self {
+        self.frontchannel_logout = Some(value);
+        self
+    }
+    /// Sets [`full_scope_allowed`](Self::full_scope_allowed).
+    #[must_use]
+    pub fn with_full_scope_allowed(mut self, value: bool) -> Self {
+        self.full_scope_allowed = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`implicit_flow_enabled`](Self::implicit_flow_enabled).
+    #[must_use]
+    pub fn with_implicit_flow_enabled(mut self, value: bool) -> Self {
+        self.implicit_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`node_re_registration_timeout`](Self::node_re_registration_timeout).
+    #[must_use]
+    pub fn with_node_re_registration_timeout(mut self, value: i32) -> Self {
+        self.node_re_registration_timeout = Some(value);
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`optional_client_scopes`](Self::optional_client_scopes).
+    #[must_use]
+    pub fn with_optional_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.optional_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_client`](Self::public_client).
+    #[must_use]
+    pub fn with_public_client(mut self, value: bool) -> Self {
+        self.public_client = Some(value);
+        self
+    }
+    /// Sets [`redirect_uris`](Self::redirect_uris).
+    #[must_use]
+    pub fn with_redirect_uris(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.redirect_uris = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`registered_nodes`](Self::registered_nodes).
+    #[must_use]
+    pub fn with_registered_nodes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<i32>)>,
+    ) -> Self {
+        self.registered_nodes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`registration_access_token`](Self::registration_access_token).
+    #[must_use]
+    pub fn with_registration_access_token(mut self, value: impl Into<String>) -> Self {
+        self.registration_access_token = Some(value.into());
+        self
+    }
+    /// Sets [`root_url`](Self::root_url).
+    #[must_use]
+    pub fn with_root_url(mut self, value: impl Into<String>) -> Self {
+        self.root_url = Some(value.into());
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: impl Into<String>) -> Self {
+        self.secret = Some(value.into());
+        self
+    }
+    /// Sets [`service_accounts_enabled`](Self::service_accounts_enabled).
+    #[must_use]
+    pub fn with_service_accounts_enabled(mut self, value: bool) -> Self {
+        self.service_accounts_enabled = Some(value);
+        self
+    }
+    /// Sets [`standard_flow_enabled`](Self::standard_flow_enabled).
+    #[must_use]
+    pub fn with_standard_flow_enabled(mut self, value: bool) -> Self {
+        self.standard_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`surrogate_auth_required`](Self::surrogate_auth_required).
+    #[must_use]
+    pub fn with_surrogate_auth_required(mut self, value: bool) -> Self {
+        self.surrogate_auth_required = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`use_template_config`](Self::use_template_config).
+    #[must_use]
+    pub fn with_use_template_config(mut self, value: bool) -> Self {
+        self.use_template_config = Some(value);
+        self
+    }
+    /// Sets [`use_template_mappers`](Self::use_template_mappers).
+    #[must_use]
+    pub fn with_use_template_mappers(mut self, value: bool) -> Self {
+        self.use_template_mappers = Some(value);
+        self
+    }
+    /// Sets [`use_template_scope`](Self::use_template_scope).
+    #[must_use]
+    pub fn with_use_template_scope(mut self, value: bool) -> Self {
+        self.use_template_scope = Some(value);
+        self
+    }
+    /// Sets [`web_origins`](Self::web_origins).
+    #[must_use]
+    pub fn with_web_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_origins = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ApplicationRepresentation { access : "access", admin_url : "adminUrl",
     always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
@@ -312,7 +917,8 @@ impl ::std::fmt::Debug for ApplicationRepresentation {
     }
 }
 /// `AuthDetailsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthDetailsRepresentation {
     /// `clientId`.
     pub client_id: Option<String>,
@@ -323,12 +929,44 @@ pub struct AuthDetailsRepresentation {
     /// `userId`.
     pub user_id: Option<String>,
 }
+impl AuthDetailsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`ip_address`](Self::ip_address).
+    #[must_use]
+    pub fn with_ip_address(mut self, value: impl Into<String>) -> Self {
+        self.ip_address = Some(value.into());
+        self
+    }
+    /// Sets [`realm_id`](Self::realm_id).
+    #[must_use]
+    pub fn with_realm_id(mut self, value: impl Into<String>) -> Self {
+        self.realm_id = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthDetailsRepresentation { client_id : "clientId", ip_address : "ipAddress",
     realm_id : "realmId", user_id : "userId" }
 }
 /// `AuthenticationExecutionExportRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationExecutionExportRepresentation {
     /// `authenticator`.
     pub authenticator: Option<String>,
@@ -347,6 +985,61 @@ pub struct AuthenticationExecutionExportRepresentation {
     /// `userSetupAllowed`.
     pub user_setup_allowed: Option<bool>,
 }
+impl AuthenticationExecutionExportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`authenticator`](Self::authenticator).
+    #[must_use]
+    pub fn with_authenticator(mut self, value: impl Into<String>) -> Self {
+        self.authenticator = Some(value.into());
+        self
+    }
+    /// Sets [`authenticator_config`](Self::authenticator_config).
+    #[must_use]
+    pub fn with_authenticator_config(mut self, value: impl Into<String>) -> Self {
+        self.authenticator_config = Some(value.into());
+        self
+    }
+    /// Sets [`authenticator_flow`](Self::authenticator_flow).
+    #[must_use]
+    pub fn with_authenticator_flow(mut self, value: bool) -> Self {
+        self.authenticator_flow = Some(value);
+        self
+    }
+    /// Sets [`autheticator_flow`](Self::autheticator_flow).
+    #[must_use]
+    pub fn with_autheticator_flow(mut self, value: bool) -> Self {
+        self.autheticator_flow = Some(value);
+        self
+    }
+    /// Sets [`flow_alias`](Self::flow_alias).
+    #[must_use]
+    pub fn with_flow_alias(mut self, value: impl Into<String>) -> Self {
+        self.flow_alias = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`requirement`](Self::requirement).
+    #[must_use]
+    pub fn with_requirement(mut self, value: impl Into<String>) -> Self {
+        self.requirement = Some(value.into());
+        self
+    }
+    /// Sets [`user_setup_allowed`](Self::user_setup_allowed).
+    #[must_use]
+    pub fn with_user_setup_allowed(mut self, value: bool) -> Self {
+        self.user_setup_allowed = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticationExecutionExportRepresentation { authenticator : "authenticator",
     authenticator_config : "authenticatorConfig", authenticator_flow :
@@ -355,7 +1048,8 @@ pub struct AuthenticationExecutionExportRepresentation {
     "userSetupAllowed" }
 }
 /// `AuthenticationExecutionInfoRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationExecutionInfoRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -386,6 +1080,100 @@ pub struct AuthenticationExecutionInfoRepresentation {
     /// `requirementChoices`.
     pub requirement_choices: Option<Vec<String>>,
 }
+impl AuthenticationExecutionInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`authentication_config`](Self::authentication_config).
+    #[must_use]
+    pub fn with_authentication_config(mut self, value: impl Into<String>) -> Self {
+        self.authentication_config = Some(value.into());
+        self
+    }
+    /// Sets [`authentication_flow`](Self::authentication_flow).
+    #[must_use]
+    pub fn with_authentication_flow(mut self, value: bool) -> Self {
+        self.authentication_flow = Some(value);
+        self
+    }
+    /// Sets [`configurable`](Self::configurable).
+    #[must_use]
+    pub fn with_configurable(mut self, value: bool) -> Self {
+        self.configurable = Some(value);
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`flow_id`](Self::flow_id).
+    #[must_use]
+    pub fn with_flow_id(mut self, value: impl Into<String>) -> Self {
+        self.flow_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`index`](Self::index).
+    #[must_use]
+    pub fn with_index(mut self, value: i32) -> Self {
+        self.index = Some(value);
+        self
+    }
+    /// Sets [`level`](Self::level).
+    #[must_use]
+    pub fn with_level(mut self, value: i32) -> Self {
+        self.level = Some(value);
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`requirement`](Self::requirement).
+    #[must_use]
+    pub fn with_requirement(mut self, value: impl Into<String>) -> Self {
+        self.requirement = Some(value.into());
+        self
+    }
+    /// Sets [`requirement_choices`](Self::requirement_choices).
+    #[must_use]
+    pub fn with_requirement_choices(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.requirement_choices = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticationExecutionInfoRepresentation { alias : "alias", authentication_config :
     "authenticationConfig", authentication_flow : "authenticationFlow", configurable :
@@ -395,7 +1183,8 @@ pub struct AuthenticationExecutionInfoRepresentation {
     "requirementChoices" }
 }
 /// `AuthenticationExecutionRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationExecutionRepresentation {
     /// `authenticator`.
     pub authenticator: Option<String>,
@@ -416,6 +1205,67 @@ pub struct AuthenticationExecutionRepresentation {
     /// `requirement`.
     pub requirement: Option<String>,
 }
+impl AuthenticationExecutionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`authenticator`](Self::authenticator).
+    #[must_use]
+    pub fn with_authenticator(mut self, value: impl Into<String>) -> Self {
+        self.authenticator = Some(value.into());
+        self
+    }
+    /// Sets [`authenticator_config`](Self::authenticator_config).
+    #[must_use]
+    pub fn with_authenticator_config(mut self, value: impl Into<String>) -> Self {
+        self.authenticator_config = Some(value.into());
+        self
+    }
+    /// Sets [`authenticator_flow`](Self::authenticator_flow).
+    #[must_use]
+    pub fn with_authenticator_flow(mut self, value: bool) -> Self {
+        self.authenticator_flow = Some(value);
+        self
+    }
+    /// Sets [`autheticator_flow`](Self::autheticator_flow).
+    #[must_use]
+    pub fn with_autheticator_flow(mut self, value: bool) -> Self {
+        self.autheticator_flow = Some(value);
+        self
+    }
+    /// Sets [`flow_id`](Self::flow_id).
+    #[must_use]
+    pub fn with_flow_id(mut self, value: impl Into<String>) -> Self {
+        self.flow_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`parent_flow`](Self::parent_flow).
+    #[must_use]
+    pub fn with_parent_flow(mut self, value: impl Into<String>) -> Self {
+        self.parent_flow = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`requirement`](Self::requirement).
+    #[must_use]
+    pub fn with_requirement(mut self, value: impl Into<String>) -> Self {
+        self.requirement = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticationExecutionRepresentation { authenticator : "authenticator",
     authenticator_config : "authenticatorConfig", authenticator_flow :
@@ -424,16 +1274,31 @@ pub struct AuthenticationExecutionRepresentation {
     }
 }
 /// How the copy of a flow is called.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationFlowCopyRepresentation {
     /// `newName`: The alias of the copy. Required.
     pub new_name: Option<String>,
+}
+impl AuthenticationFlowCopyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`new_name`](Self::new_name).
+    #[must_use]
+    pub fn with_new_name(mut self, value: impl Into<String>) -> Self {
+        self.new_name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     AuthenticationFlowCopyRepresentation { new_name : "newName" }
 }
 /// `AuthenticationFlowRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationFlowRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -452,13 +1317,70 @@ pub struct AuthenticationFlowRepresentation {
     /// `topLevel`.
     pub top_level: Option<bool>,
 }
+impl AuthenticationFlowRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`authentication_executions`](Self::authentication_executions).
+    #[must_use]
+    pub fn with_authentication_executions(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<AuthenticationExecutionExportRepresentation>,
+        >,
+    ) -> Self {
+        self.authentication_executions = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`built_in`](Self::built_in).
+    #[must_use]
+    pub fn with_built_in(mut self, value: bool) -> Self {
+        self.built_in = Some(value);
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`top_level`](Self::top_level).
+    #[must_use]
+    pub fn with_top_level(mut self, value: bool) -> Self {
+        self.top_level = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticationFlowRepresentation { alias : "alias", authentication_executions :
     "authenticationExecutions", built_in : "builtIn", description : "description", id :
     "id", provider_id : "providerId", top_level : "topLevel" }
 }
 /// A flow, with what uses it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticationFlowUse {
     /// `alias`: The flow's alias.
     pub alias: Option<String>,
@@ -471,12 +1393,50 @@ pub struct AuthenticationFlowUse {
     /// `usedBy`.
     pub used_by: Option<UsedBy>,
 }
+impl AuthenticationFlowUse {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`built_in`](Self::built_in).
+    #[must_use]
+    pub fn with_built_in(mut self, value: bool) -> Self {
+        self.built_in = Some(value);
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`used_by`](Self::used_by).
+    #[must_use]
+    pub fn with_used_by(mut self, value: impl Into<UsedBy>) -> Self {
+        self.used_by = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticationFlowUse { alias : "alias", built_in : "builtIn", description :
     "description", id : "id", used_by : "usedBy" }
 }
 /// `AuthenticatorConfigInfoRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticatorConfigInfoRepresentation {
     /// `helpText`.
     pub help_text: Option<String>,
@@ -487,12 +1447,47 @@ pub struct AuthenticatorConfigInfoRepresentation {
     /// `providerId`.
     pub provider_id: Option<String>,
 }
+impl AuthenticatorConfigInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`properties`](Self::properties).
+    #[must_use]
+    pub fn with_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticatorConfigInfoRepresentation { help_text : "helpText", name : "name",
     properties : "properties", provider_id : "providerId" }
 }
 /// `AuthenticatorConfigRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticatorConfigRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -500,6 +1495,36 @@ pub struct AuthenticatorConfigRepresentation {
     pub config: Option<::std::collections::BTreeMap<String, String>>,
     /// `id`.
     pub id: Option<String>,
+}
+impl AuthenticatorConfigRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     AuthenticatorConfigRepresentation { alias : "alias", config : "config", id : "id" }
@@ -514,7 +1539,8 @@ impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
     }
 }
 /// A provider that an execution of a flow can use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthenticatorProviderRepresentation {
     /// `description`: What it does.
     pub description: Option<String>,
@@ -525,21 +1551,70 @@ pub struct AuthenticatorProviderRepresentation {
     /// `supportsSecret`: Whether the client has a secret; for providers that authenticate clients.
     pub supports_secret: Option<bool>,
 }
+impl AuthenticatorProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`supports_secret`](Self::supports_secret).
+    #[must_use]
+    pub fn with_supports_secret(mut self, value: bool) -> Self {
+        self.supports_secret = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthenticatorProviderRepresentation { description : "description", display_name :
     "displayName", id : "id", supports_secret : "supportsSecret" }
 }
 /// `Authorization`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Authorization {
     /// `permissions`.
     pub permissions: Option<Vec<Permission>>,
+}
+impl Authorization {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`permissions`](Self::permissions).
+    #[must_use]
+    pub fn with_permissions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<Permission>>,
+    ) -> Self {
+        self.permissions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     Authorization { permissions : "permissions" }
 }
 /// `AuthorizationDetailsJsonRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthorizationDetailsJsonRepresentation {
     /// `actions`.
     pub actions: Option<Vec<String>>,
@@ -556,24 +1631,114 @@ pub struct AuthorizationDetailsJsonRepresentation {
     /// `type`.
     pub type_: Option<String>,
 }
+impl AuthorizationDetailsJsonRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`actions`](Self::actions).
+    #[must_use]
+    pub fn with_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`custom_data`](Self::custom_data).
+    #[must_use]
+    pub fn with_custom_data(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.custom_data = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`datatypes`](Self::datatypes).
+    #[must_use]
+    pub fn with_datatypes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.datatypes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`identifier`](Self::identifier).
+    #[must_use]
+    pub fn with_identifier(mut self, value: impl Into<String>) -> Self {
+        self.identifier = Some(value.into());
+        self
+    }
+    /// Sets [`locations`](Self::locations).
+    #[must_use]
+    pub fn with_locations(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.locations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`privileges`](Self::privileges).
+    #[must_use]
+    pub fn with_privileges(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.privileges = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthorizationDetailsJsonRepresentation { actions : "actions", custom_data :
     "customData", datatypes : "datatypes", identifier : "identifier", locations :
     "locations", privileges : "privileges", type_ : "type" }
 }
 /// `AuthorizationSchema`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthorizationSchema {
     /// `resourceTypes`.
     pub resource_types: Option<
         ::std::collections::BTreeMap<String, AuthorizationSchemaResourceType>,
     >,
 }
+impl AuthorizationSchema {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`resource_types`](Self::resource_types).
+    #[must_use]
+    pub fn with_resource_types(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<AuthorizationSchemaResourceType>),
+        >,
+    ) -> Self {
+        self.resource_types = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthorizationSchema { resource_types : "resourceTypes" }
 }
 /// `AuthorizationSchemaResourceType`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthorizationSchemaResourceType {
     /// `groupType`.
     pub group_type: Option<String>,
@@ -584,6 +1749,53 @@ pub struct AuthorizationSchemaResourceType {
     /// `type`.
     pub type_: Option<String>,
 }
+impl AuthorizationSchemaResourceType {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`group_type`](Self::group_type).
+    #[must_use]
+    pub fn with_group_type(mut self, value: impl Into<String>) -> Self {
+        self.group_type = Some(value.into());
+        self
+    }
+    /// Sets [`scope_aliases`](Self::scope_aliases).
+    #[must_use]
+    pub fn with_scope_aliases(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.scope_aliases = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthorizationSchemaResourceType { group_type : "groupType", scope_aliases :
     "scopeAliases", scopes : "scopes", type_ : "type" }
@@ -593,7 +1805,8 @@ pub struct AuthorizationSchemaResourceType {
     Linear = "LINEAR", #[doc = " `MULTIPLE`"] Multiple = "MULTIPLE" }
 }
 /// A user, with what brute force detection knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct BruteUser {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -658,6 +1871,281 @@ pub struct BruteUser {
     /// `verifiableCredentials`.
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
+impl BruteUser {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`application_roles`](Self::application_roles).
+    #[must_use]
+    pub fn with_application_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.application_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`brute_force_status`](Self::brute_force_status).
+    #[must_use]
+    pub fn with_brute_force_status(
+        mut self,
+        value: impl Into<UserBruteForceStatus>,
+    ) -> Self {
+        self.brute_force_status = Some(value.into());
+        self
+    }
+    /// Sets [`client_consents`](Self::client_consents).
+    #[must_use]
+    pub fn with_client_consents(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserConsentRepresentation>>,
+    ) -> Self {
+        self.client_consents = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_roles`](Self::client_roles).
+    #[must_use]
+    pub fn with_client_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.client_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`credentials`](Self::credentials).
+    #[must_use]
+    pub fn with_credentials(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<CredentialRepresentation>>,
+    ) -> Self {
+        self.credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`disableable_credential_types`](Self::disableable_credential_types).
+    #[must_use]
+    pub fn with_disableable_credential_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disableable_credential_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`federated_identities`](Self::federated_identities).
+    #[must_use]
+    pub fn with_federated_identities(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<FederatedIdentityRepresentation>>,
+    ) -> Self {
+        self.federated_identities = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`federation_link`](Self::federation_link).
+    #[must_use]
+    pub fn with_federation_link(mut self, value: impl Into<String>) -> Self {
+        self.federation_link = Some(value.into());
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`issued_verifiable_credentials`](Self::issued_verifiable_credentials).
+    #[must_use]
+    pub fn with_issued_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<IssuedVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.issued_verifiable_credentials = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`realm_roles`](Self::realm_roles).
+    #[must_use]
+    pub fn with_realm_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.realm_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`self_`](Self::self_).
+    #[must_use]
+    pub fn with_self(mut self, value: impl Into<String>) -> Self {
+        self.self_ = Some(value.into());
+        self
+    }
+    /// Sets [`service_account_client_id`](Self::service_account_client_id).
+    #[must_use]
+    pub fn with_service_account_client_id(mut self, value: impl Into<String>) -> Self {
+        self.service_account_client_id = Some(value.into());
+        self
+    }
+    /// Sets [`social_links`](Self::social_links).
+    #[must_use]
+    pub fn with_social_links(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<SocialLinkRepresentation>>,
+    ) -> Self {
+        self.social_links = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`totp`](Self::totp).
+    #[must_use]
+    pub fn with_totp(mut self, value: bool) -> Self {
+        self.totp = Some(value);
+        self
+    }
+    /// Sets [`user_profile_metadata`](Self::user_profile_metadata).
+    #[must_use]
+    pub fn with_user_profile_metadata(
+        mut self,
+        value: impl Into<UserProfileMetadata>,
+    ) -> Self {
+        self.user_profile_metadata = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+    /// Sets [`verifiable_credentials`](Self::verifiable_credentials).
+    #[must_use]
+    pub fn with_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<UserVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.verifiable_credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     BruteUser { access : "access", application_roles : "applicationRoles", attributes :
     "attributes", brute_force_status : "bruteForceStatus", client_consents :
@@ -674,7 +2162,8 @@ pub struct BruteUser {
     verifiable_credentials : "verifiableCredentials" }
 }
 /// `CertificateRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CertificateRepresentation {
     /// `certificate`.
     pub certificate: Option<String>,
@@ -686,6 +2175,43 @@ pub struct CertificateRepresentation {
     pub private_key: Option<String>,
     /// `publicKey`.
     pub public_key: Option<String>,
+}
+impl CertificateRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`certificate`](Self::certificate).
+    #[must_use]
+    pub fn with_certificate(mut self, value: impl Into<String>) -> Self {
+        self.certificate = Some(value.into());
+        self
+    }
+    /// Sets [`jwks`](Self::jwks).
+    #[must_use]
+    pub fn with_jwks(mut self, value: impl Into<String>) -> Self {
+        self.jwks = Some(value.into());
+        self
+    }
+    /// Sets [`kid`](Self::kid).
+    #[must_use]
+    pub fn with_kid(mut self, value: impl Into<String>) -> Self {
+        self.kid = Some(value.into());
+        self
+    }
+    /// Sets [`private_key`](Self::private_key).
+    #[must_use]
+    pub fn with_private_key(mut self, value: impl Into<String>) -> Self {
+        self.private_key = Some(value.into());
+        self
+    }
+    /// Sets [`public_key`](Self::public_key).
+    #[must_use]
+    pub fn with_public_key(mut self, value: impl Into<String>) -> Self {
+        self.public_key = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     CertificateRepresentation { certificate : "certificate", jwks : "jwks", kid : "kid",
@@ -706,7 +2232,8 @@ impl ::std::fmt::Debug for CertificateRepresentation {
     }
 }
 /// `ClaimRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClaimRepresentation {
     /// `address`.
     pub address: Option<bool>,
@@ -729,13 +2256,81 @@ pub struct ClaimRepresentation {
     /// `website`.
     pub website: Option<bool>,
 }
+impl ClaimRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`address`](Self::address).
+    #[must_use]
+    pub fn with_address(mut self, value: bool) -> Self {
+        self.address = Some(value);
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: bool) -> Self {
+        self.email = Some(value);
+        self
+    }
+    /// Sets [`gender`](Self::gender).
+    #[must_use]
+    pub fn with_gender(mut self, value: bool) -> Self {
+        self.gender = Some(value);
+        self
+    }
+    /// Sets [`locale`](Self::locale).
+    #[must_use]
+    pub fn with_locale(mut self, value: bool) -> Self {
+        self.locale = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: bool) -> Self {
+        self.name = Some(value);
+        self
+    }
+    /// Sets [`phone`](Self::phone).
+    #[must_use]
+    pub fn with_phone(mut self, value: bool) -> Self {
+        self.phone = Some(value);
+        self
+    }
+    /// Sets [`picture`](Self::picture).
+    #[must_use]
+    pub fn with_picture(mut self, value: bool) -> Self {
+        self.picture = Some(value);
+        self
+    }
+    /// Sets [`profile`](Self::profile).
+    #[must_use]
+    pub fn with_profile(mut self, value: bool) -> Self {
+        self.profile = Some(value);
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: bool) -> Self {
+        self.username = Some(value);
+        self
+    }
+    /// Sets [`website`](Self::website).
+    #[must_use]
+    pub fn with_website(mut self, value: bool) -> Self {
+        self.website = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClaimRepresentation { address : "address", email : "email", gender : "gender", locale
     : "locale", name : "name", phone : "phone", picture : "picture", profile : "profile",
     username : "username", website : "website" }
 }
 /// `ClientInitialAccessCreatePresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientInitialAccessCreatePresentation {
     /// `count`.
     pub count: Option<i32>,
@@ -744,12 +2339,41 @@ pub struct ClientInitialAccessCreatePresentation {
     /// `webOrigins`.
     pub web_origins: Option<Vec<String>>,
 }
+impl ClientInitialAccessCreatePresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`count`](Self::count).
+    #[must_use]
+    pub fn with_count(mut self, value: i32) -> Self {
+        self.count = Some(value);
+        self
+    }
+    /// Sets [`expiration`](Self::expiration).
+    #[must_use]
+    pub fn with_expiration(mut self, value: i32) -> Self {
+        self.expiration = Some(value);
+        self
+    }
+    /// Sets [`web_origins`](Self::web_origins).
+    #[must_use]
+    pub fn with_web_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_origins = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientInitialAccessCreatePresentation { count : "count", expiration : "expiration",
     web_origins : "webOrigins" }
 }
 /// `ClientInitialAccessPresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientInitialAccessPresentation {
     /// `count`.
     pub count: Option<i32>,
@@ -763,6 +2387,49 @@ pub struct ClientInitialAccessPresentation {
     pub timestamp: Option<i32>,
     /// `token`.
     pub token: Option<String>,
+}
+impl ClientInitialAccessPresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`count`](Self::count).
+    #[must_use]
+    pub fn with_count(mut self, value: i32) -> Self {
+        self.count = Some(value);
+        self
+    }
+    /// Sets [`expiration`](Self::expiration).
+    #[must_use]
+    pub fn with_expiration(mut self, value: i32) -> Self {
+        self.expiration = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`remaining_count`](Self::remaining_count).
+    #[must_use]
+    pub fn with_remaining_count(mut self, value: i32) -> Self {
+        self.remaining_count = Some(value);
+        self
+    }
+    /// Sets [`timestamp`](Self::timestamp).
+    #[must_use]
+    pub fn with_timestamp(mut self, value: i32) -> Self {
+        self.timestamp = Some(value);
+        self
+    }
+    /// Sets [`token`](Self::token).
+    #[must_use]
+    pub fn with_token(mut self, value: impl Into<String>) -> Self {
+        self.token = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ClientInitialAccessPresentation { count : "count", expiration : "expiration", id :
@@ -781,7 +2448,8 @@ impl ::std::fmt::Debug for ClientInitialAccessPresentation {
     }
 }
 /// A kind of file that can be made for a client.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientInstallationRepresentation {
     /// `displayType`.
     pub display_type: Option<String>,
@@ -798,13 +2466,63 @@ pub struct ClientInstallationRepresentation {
     /// `protocol`.
     pub protocol: Option<String>,
 }
+impl ClientInstallationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`display_type`](Self::display_type).
+    #[must_use]
+    pub fn with_display_type(mut self, value: impl Into<String>) -> Self {
+        self.display_type = Some(value.into());
+        self
+    }
+    /// Sets [`download_only`](Self::download_only).
+    #[must_use]
+    pub fn with_download_only(mut self, value: bool) -> Self {
+        self.download_only = Some(value);
+        self
+    }
+    /// Sets [`filename`](Self::filename).
+    #[must_use]
+    pub fn with_filename(mut self, value: impl Into<String>) -> Self {
+        self.filename = Some(value.into());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`media_type`](Self::media_type).
+    #[must_use]
+    pub fn with_media_type(mut self, value: impl Into<String>) -> Self {
+        self.media_type = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientInstallationRepresentation { display_type : "displayType", download_only :
     "downloadOnly", filename : "filename", help_text : "helpText", id : "id", media_type
     : "mediaType", protocol : "protocol" }
 }
 /// `ClientMappingsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientMappingsRepresentation {
     /// `client`.
     pub client: Option<String>,
@@ -813,47 +2531,156 @@ pub struct ClientMappingsRepresentation {
     /// `mappings`.
     pub mappings: Option<Vec<RoleRepresentation>>,
 }
+impl ClientMappingsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(mut self, value: impl Into<String>) -> Self {
+        self.client = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`mappings`](Self::mappings).
+    #[must_use]
+    pub fn with_mappings(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RoleRepresentation>>,
+    ) -> Self {
+        self.mappings = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientMappingsRepresentation { client : "client", id : "id", mappings : "mappings" }
 }
 /// `ClientPoliciesRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientPoliciesRepresentation {
     /// `globalPolicies`.
     pub global_policies: Option<Vec<ClientPolicyRepresentation>>,
     /// `policies`.
     pub policies: Option<Vec<ClientPolicyRepresentation>>,
 }
+impl ClientPoliciesRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`global_policies`](Self::global_policies).
+    #[must_use]
+    pub fn with_global_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientPolicyRepresentation>>,
+    ) -> Self {
+        self.global_policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientPolicyRepresentation>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientPoliciesRepresentation { global_policies : "globalPolicies", policies :
     "policies" }
 }
 /// `ClientPolicyConditionRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientPolicyConditionRepresentation {
     /// `condition`.
     pub condition: Option<String>,
     /// `configuration`: Configuration settings as a JSON object.
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
+impl ClientPolicyConditionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`condition`](Self::condition).
+    #[must_use]
+    pub fn with_condition(mut self, value: impl Into<String>) -> Self {
+        self.condition = Some(value.into());
+        self
+    }
+    /// Sets [`configuration`](Self::configuration).
+    #[must_use]
+    pub fn with_configuration(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.configuration = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientPolicyConditionRepresentation { condition : "condition", configuration :
     "configuration" }
 }
 /// `ClientPolicyExecutorRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientPolicyExecutorRepresentation {
     /// `configuration`: Configuration settings as a JSON object.
     pub configuration: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// `executor`.
     pub executor: Option<String>,
 }
+impl ClientPolicyExecutorRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`configuration`](Self::configuration).
+    #[must_use]
+    pub fn with_configuration(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.configuration = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`executor`](Self::executor).
+    #[must_use]
+    pub fn with_executor(mut self, value: impl Into<String>) -> Self {
+        self.executor = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientPolicyExecutorRepresentation { configuration : "configuration", executor :
     "executor" }
 }
 /// A policy that applies to requests of clients.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientPolicyRepresentation {
     /// `clientScopes`: Only in the list of these policies, which has those of type `client-scope` too, because the server takes every type that contains `client`. A request with it is refused.
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
@@ -880,6 +2707,97 @@ pub struct ClientPolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl ClientPolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_scopes`](Self::client_scopes).
+    #[must_use]
+    pub fn with_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientScopeDefinition>>,
+    ) -> Self {
+        self.client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`conditions`](Self::conditions).
+    #[must_use]
+    pub fn with_conditions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientPolicyConditionRepresentation>>,
+    ) -> Self {
+        self.conditions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`mode`](Self::mode).
+    #[must_use]
+    pub fn with_mode(mut self, value: impl Into<String>) -> Self {
+        self.mode = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`profiles`](Self::profiles).
+    #[must_use]
+    pub fn with_profiles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.profiles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientPolicyRepresentation { client_scopes : "clientScopes", clients : "clients",
     conditions : "conditions", decision_strategy : "decisionStrategy", description :
@@ -887,7 +2805,8 @@ pub struct ClientPolicyRepresentation {
     "name", profiles : "profiles", type_ : "type" }
 }
 /// `ClientProfileRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientProfileRepresentation {
     /// `description`.
     pub description: Option<String>,
@@ -896,24 +2815,79 @@ pub struct ClientProfileRepresentation {
     /// `name`.
     pub name: Option<String>,
 }
+impl ClientProfileRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`executors`](Self::executors).
+    #[must_use]
+    pub fn with_executors(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientPolicyExecutorRepresentation>>,
+    ) -> Self {
+        self.executors = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientProfileRepresentation { description : "description", executors : "executors",
     name : "name" }
 }
 /// `ClientProfilesRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientProfilesRepresentation {
     /// `globalProfiles`.
     pub global_profiles: Option<Vec<ClientProfileRepresentation>>,
     /// `profiles`.
     pub profiles: Option<Vec<ClientProfileRepresentation>>,
 }
+impl ClientProfilesRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`global_profiles`](Self::global_profiles).
+    #[must_use]
+    pub fn with_global_profiles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientProfileRepresentation>>,
+    ) -> Self {
+        self.global_profiles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`profiles`](Self::profiles).
+    #[must_use]
+    pub fn with_profiles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientProfileRepresentation>>,
+    ) -> Self {
+        self.profiles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientProfilesRepresentation { global_profiles : "globalProfiles", profiles :
     "profiles" }
 }
 /// `ClientRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -1006,6 +2980,318 @@ pub struct ClientRepresentation {
     /// `webOrigins`.
     pub web_origins: Option<Vec<String>>,
 }
+impl ClientRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`admin_url`](Self::admin_url).
+    #[must_use]
+    pub fn with_admin_url(mut self, value: impl Into<String>) -> Self {
+        self.admin_url = Some(value.into());
+        self
+    }
+    /// Sets [`always_display_in_console`](Self::always_display_in_console).
+    #[must_use]
+    pub fn with_always_display_in_console(mut self, value: bool) -> Self {
+        self.always_display_in_console = Some(value);
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authentication_flow_binding_overrides`](Self::authentication_flow_binding_overrides).
+    #[must_use]
+    pub fn with_authentication_flow_binding_overrides(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.authentication_flow_binding_overrides = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authorization_services_enabled`](Self::authorization_services_enabled).
+    #[must_use]
+    pub fn with_authorization_services_enabled(mut self, value: bool) -> Self {
+        self.authorization_services_enabled = Some(value);
+        self
+    }
+    /// Sets [`authorization_settings`](Self::authorization_settings).
+    #[must_use]
+    pub fn with_authorization_settings(
+        mut self,
+        value: impl Into<ResourceServerRepresentation>,
+    ) -> Self {
+        self.authorization_settings = Some(value.into());
+        self
+    }
+    /// Sets [`base_url`](Self::base_url).
+    #[must_use]
+    pub fn with_base_url(mut self, value: impl Into<String>) -> Self {
+        self.base_url = Some(value.into());
+        self
+    }
+    /// Sets [`bearer_only`](Self::bearer_only).
+    #[must_use]
+    pub fn with_bearer_only(mut self, value: bool) -> Self {
+        self.bearer_only = Some(value);
+        self
+    }
+    /// Sets [`client_authenticator_type`](Self::client_authenticator_type).
+    #[must_use]
+    pub fn with_client_authenticator_type(mut self, value: impl Into<String>) -> Self {
+        self.client_authenticator_type = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`client_template`](Self::client_template).
+    #[must_use]
+    pub fn with_client_template(mut self, value: impl Into<String>) -> Self {
+        self.client_template = Some(value.into());
+        self
+    }
+    /// Sets [`consent_required`](Self::consent_required).
+    #[must_use]
+    pub fn with_consent_required(mut self, value: bool) -> Self {
+        self.consent_required = Some(value);
+        self
+    }
+    /// Sets [`default_client_scopes`](Self::default_client_scopes).
+    #[must_use]
+    pub fn with_default_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_roles`](Self::default_roles).
+    #[must_use]
+    pub fn with_default_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`direct_access_grants_enabled`](Self::direct_access_grants_enabled).
+    #[must_use]
+    pub fn with_direct_access_grants_enabled(mut self, value: bool) -> Self {
+        self.direct_access_grants_enabled = Some(value);
+        self
+    }
+    /// Sets [`direct_grants_only`](Self::direct_grants_only).
+    #[must_use]
+    pub fn with_direct_grants_only(mut self, value: bool) -> Self {
+        self.direct_grants_only = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`frontchannel_logout`](Self::frontchannel_logout).
+    #[must_use]
+    pub fn with_frontchannel_logout(mut self, value: bool) -> Self {
+        self.frontchannel_logout = Some(value);
+        self
+    }
+    /// Sets [`full_scope_allowed`](Self::full_scope_allowed).
+    #[must_use]
+    pub fn with_full_scope_allowed(mut self, value: bool) -> Self {
+        self.full_scope_allowed = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`implicit_flow_enabled`](Self::implicit_flow_enabled).
+    #[must_use]
+    pub fn with_implicit_flow_enabled(mut self, value: bool) -> Self {
+        self.implicit_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`node_re_registration_timeout`](Self::node_re_registration_timeout).
+    #[must_use]
+    pub fn with_node_re_registration_timeout(mut self, value: i32) -> Self {
+        self.node_re_registration_timeout = Some(value);
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`optional_client_scopes`](Self::optional_client_scopes).
+    #[must_use]
+    pub fn with_optional_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.optional_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_client`](Self::public_client).
+    #[must_use]
+    pub fn with_public_client(mut self, value: bool) -> Self {
+        self.public_client = Some(value);
+        self
+    }
+    /// Sets [`redirect_uris`](Self::redirect_uris).
+    #[must_use]
+    pub fn with_redirect_uris(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.redirect_uris = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`registered_nodes`](Self::registered_nodes).
+    #[must_use]
+    pub fn with_registered_nodes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<i32>)>,
+    ) -> Self {
+        self.registered_nodes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`registration_access_token`](Self::registration_access_token).
+    #[must_use]
+    pub fn with_registration_access_token(mut self, value: impl Into<String>) -> Self {
+        self.registration_access_token = Some(value.into());
+        self
+    }
+    /// Sets [`root_url`](Self::root_url).
+    #[must_use]
+    pub fn with_root_url(mut self, value: impl Into<String>) -> Self {
+        self.root_url = Some(value.into());
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: impl Into<String>) -> Self {
+        self.secret = Some(value.into());
+        self
+    }
+    /// Sets [`service_accounts_enabled`](Self::service_accounts_enabled).
+    #[must_use]
+    pub fn with_service_accounts_enabled(mut self, value: bool) -> Self {
+        self.service_accounts_enabled = Some(value);
+        self
+    }
+    /// Sets [`standard_flow_enabled`](Self::standard_flow_enabled).
+    #[must_use]
+    pub fn with_standard_flow_enabled(mut self, value: bool) -> Self {
+        self.standard_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`surrogate_auth_required`](Self::surrogate_auth_required).
+    #[must_use]
+    pub fn with_surrogate_auth_required(mut self, value: bool) -> Self {
+        self.surrogate_auth_required = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`use_template_config`](Self::use_template_config).
+    #[must_use]
+    pub fn with_use_template_config(mut self, value: bool) -> Self {
+        self.use_template_config = Some(value);
+        self
+    }
+    /// Sets [`use_template_mappers`](Self::use_template_mappers).
+    #[must_use]
+    pub fn with_use_template_mappers(mut self, value: bool) -> Self {
+        self.use_template_mappers = Some(value);
+        self
+    }
+    /// Sets [`use_template_scope`](Self::use_template_scope).
+    #[must_use]
+    pub fn with_use_template_scope(mut self, value: bool) -> Self {
+        self.use_template_scope = Some(value);
+        self
+    }
+    /// Sets [`web_origins`](Self::web_origins).
+    #[must_use]
+    pub fn with_web_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_origins = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientRepresentation { access : "access", admin_url : "adminUrl",
     always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
@@ -1096,7 +3382,8 @@ impl ::std::fmt::Debug for ClientRepresentation {
     }
 }
 /// A role of a client, as the admin console lists it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientRole {
     /// `client`: The client's clientId.
     pub client: Option<String>,
@@ -1109,23 +3396,81 @@ pub struct ClientRole {
     /// `role`: The role's name.
     pub role: Option<String>,
 }
+impl ClientRole {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(mut self, value: impl Into<String>) -> Self {
+        self.client = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`role`](Self::role).
+    #[must_use]
+    pub fn with_role(mut self, value: impl Into<String>) -> Self {
+        self.role = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientRole { client : "client", client_id : "clientId", description : "description",
     id : "id", role : "role" }
 }
 /// A client scope that a policy asks for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientScopeDefinition {
     /// `id`: The client scope's id. A request may have its name instead.
     pub id: Option<String>,
     /// `required`: Whether nothing without this client scope passes; otherwise one of the client scopes is enough.
     pub required: Option<bool>,
 }
+impl ClientScopeDefinition {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: bool) -> Self {
+        self.required = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientScopeDefinition { id : "id", required : "required" }
 }
 /// A policy that applies to requests with client scopes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientScopePolicyRepresentation {
     /// `clientScopes`.
     pub client_scopes: Option<Vec<ClientScopeDefinition>>,
@@ -1142,13 +3487,66 @@ pub struct ClientScopePolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl ClientScopePolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_scopes`](Self::client_scopes).
+    #[must_use]
+    pub fn with_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientScopeDefinition>>,
+    ) -> Self {
+        self.client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientScopePolicyRepresentation { client_scopes : "clientScopes", decision_strategy :
     "decisionStrategy", description : "description", id : "id", logic : "logic", name :
     "name", type_ : "type" }
 }
 /// `ClientScopeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientScopeRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
@@ -1163,13 +3561,65 @@ pub struct ClientScopeRepresentation {
     /// `protocolMappers`.
     pub protocol_mappers: Option<Vec<ProtocolMapperRepresentation>>,
 }
+impl ClientScopeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientScopeRepresentation { attributes : "attributes", description : "description",
     id : "id", name : "name", protocol : "protocol", protocol_mappers : "protocolMappers"
     }
 }
 /// How many sessions a client has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientSessionStats {
     /// `active`: The number of sessions, in decimal digits.
     pub active: Option<String>,
@@ -1180,12 +3630,44 @@ pub struct ClientSessionStats {
     /// `offline`: The number of offline sessions, in decimal digits.
     pub offline: Option<String>,
 }
+impl ClientSessionStats {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`active`](Self::active).
+    #[must_use]
+    pub fn with_active(mut self, value: impl Into<String>) -> Self {
+        self.active = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`offline`](Self::offline).
+    #[must_use]
+    pub fn with_offline(mut self, value: impl Into<String>) -> Self {
+        self.offline = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientSessionStats { active : "active", client_id : "clientId", id : "id", offline :
     "offline" }
 }
 /// `ClientTemplateRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientTemplateRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, String>>,
@@ -1218,6 +3700,111 @@ pub struct ClientTemplateRepresentation {
     /// `standardFlowEnabled`.
     pub standard_flow_enabled: Option<bool>,
 }
+impl ClientTemplateRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`bearer_only`](Self::bearer_only).
+    #[must_use]
+    pub fn with_bearer_only(mut self, value: bool) -> Self {
+        self.bearer_only = Some(value);
+        self
+    }
+    /// Sets [`consent_required`](Self::consent_required).
+    #[must_use]
+    pub fn with_consent_required(mut self, value: bool) -> Self {
+        self.consent_required = Some(value);
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`direct_access_grants_enabled`](Self::direct_access_grants_enabled).
+    #[must_use]
+    pub fn with_direct_access_grants_enabled(mut self, value: bool) -> Self {
+        self.direct_access_grants_enabled = Some(value);
+        self
+    }
+    /// Sets [`frontchannel_logout`](Self::frontchannel_logout).
+    #[must_use]
+    pub fn with_frontchannel_logout(mut self, value: bool) -> Self {
+        self.frontchannel_logout = Some(value);
+        self
+    }
+    /// Sets [`full_scope_allowed`](Self::full_scope_allowed).
+    #[must_use]
+    pub fn with_full_scope_allowed(mut self, value: bool) -> Self {
+        self.full_scope_allowed = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`implicit_flow_enabled`](Self::implicit_flow_enabled).
+    #[must_use]
+    pub fn with_implicit_flow_enabled(mut self, value: bool) -> Self {
+        self.implicit_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_client`](Self::public_client).
+    #[must_use]
+    pub fn with_public_client(mut self, value: bool) -> Self {
+        self.public_client = Some(value);
+        self
+    }
+    /// Sets [`service_accounts_enabled`](Self::service_accounts_enabled).
+    #[must_use]
+    pub fn with_service_accounts_enabled(mut self, value: bool) -> Self {
+        self.service_accounts_enabled = Some(value);
+        self
+    }
+    /// Sets [`standard_flow_enabled`](Self::standard_flow_enabled).
+    #[must_use]
+    pub fn with_standard_flow_enabled(mut self, value: bool) -> Self {
+        self.standard_flow_enabled = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientTemplateRepresentation { attributes : "attributes", bearer_only : "bearerOnly",
     consent_required : "consentRequired", description : "description",
@@ -1229,7 +3816,8 @@ pub struct ClientTemplateRepresentation {
     "standardFlowEnabled" }
 }
 /// `ClientTypeRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientTypeRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, PropertyConfig>>,
@@ -1239,6 +3827,42 @@ pub struct ClientTypeRepresentation {
     pub parent: Option<String>,
     /// `provider`.
     pub provider: Option<String>,
+}
+impl ClientTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<PropertyConfig>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`parent`](Self::parent).
+    #[must_use]
+    pub fn with_parent(mut self, value: impl Into<String>) -> Self {
+        self.parent = Some(value.into());
+        self
+    }
+    /// Sets [`provider`](Self::provider).
+    #[must_use]
+    pub fn with_provider(mut self, value: impl Into<String>) -> Self {
+        self.provider = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ClientTypeRepresentation { config : "config", name : "name", parent : "parent",
@@ -1255,19 +3879,46 @@ impl ::std::fmt::Debug for ClientTypeRepresentation {
     }
 }
 /// `ClientTypesRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ClientTypesRepresentation {
     /// `client-types`.
     pub client_types: Option<Vec<ClientTypeRepresentation>>,
     /// `global-client-types`.
     pub global_client_types: Option<Vec<ClientTypeRepresentation>>,
 }
+impl ClientTypesRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_types`](Self::client_types).
+    #[must_use]
+    pub fn with_client_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientTypeRepresentation>>,
+    ) -> Self {
+        self.client_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`global_client_types`](Self::global_client_types).
+    #[must_use]
+    pub fn with_global_client_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientTypeRepresentation>>,
+    ) -> Self {
+        self.global_client_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ClientTypesRepresentation { client_types : "client-types", global_client_types :
     "global-client-types" }
 }
 /// `ComponentExportRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ComponentExportRepresentation {
     /// `config`.
     pub config: Option<MultivaluedHashMapStringString>,
@@ -1281,6 +3932,78 @@ pub struct ComponentExportRepresentation {
     pub sub_components: Option<MultivaluedHashMapStringComponentExportRepresentation>,
     /// `subType`.
     pub sub_type: Option<String>,
+}
+impl ComponentExportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.config = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`sub_components`](Self::sub_components).
+    #[must_use]
+    pub fn with_sub_components(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ComponentExportRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.sub_components = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`sub_type`](Self::sub_type).
+    #[must_use]
+    pub fn with_sub_type(mut self, value: impl Into<String>) -> Self {
+        self.sub_type = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ComponentExportRepresentation { config : "config", id : "id", name : "name",
@@ -1299,7 +4022,8 @@ impl ::std::fmt::Debug for ComponentExportRepresentation {
     }
 }
 /// `ComponentRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ComponentRepresentation {
     /// `config`.
     pub config: Option<MultivaluedHashMapStringString>,
@@ -1315,6 +4039,68 @@ pub struct ComponentRepresentation {
     pub provider_type: Option<String>,
     /// `subType`.
     pub sub_type: Option<String>,
+}
+impl ComponentRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.config = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`parent_id`](Self::parent_id).
+    #[must_use]
+    pub fn with_parent_id(mut self, value: impl Into<String>) -> Self {
+        self.parent_id = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`provider_type`](Self::provider_type).
+    #[must_use]
+    pub fn with_provider_type(mut self, value: impl Into<String>) -> Self {
+        self.provider_type = Some(value.into());
+        self
+    }
+    /// Sets [`sub_type`](Self::sub_type).
+    #[must_use]
+    pub fn with_sub_type(mut self, value: impl Into<String>) -> Self {
+        self.sub_type = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ComponentRepresentation { config : "config", id : "id", name : "name", parent_id :
@@ -1335,7 +4121,8 @@ impl ::std::fmt::Debug for ComponentRepresentation {
     }
 }
 /// `ComponentTypeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ComponentTypeRepresentation {
     /// `clientProperties`.
     pub client_properties: Option<Vec<ConfigPropertyRepresentation>>,
@@ -1348,12 +4135,63 @@ pub struct ComponentTypeRepresentation {
     /// `properties`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+impl ComponentTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_properties`](Self::client_properties).
+    #[must_use]
+    pub fn with_client_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.client_properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub fn with_metadata(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.metadata = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`properties`](Self::properties).
+    #[must_use]
+    pub fn with_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ComponentTypeRepresentation { client_properties : "clientProperties", help_text :
     "helpText", id : "id", metadata : "metadata", properties : "properties" }
 }
 /// `Composites`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Composites {
     /// `application`. Deprecated by the API.
     pub application: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -1362,11 +4200,66 @@ pub struct Composites {
     /// `realm`.
     pub realm: Option<Vec<String>>,
 }
+impl Composites {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`application`](Self::application).
+    #[must_use]
+    pub fn with_application(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.application = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.client = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.realm = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Composites { application : "application", client : "client", realm : "realm" }
 }
 /// `ConfigPropertyRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ConfigPropertyRepresentation {
     /// `defaultValue`.
     pub default_value: Option<::serde_json::Value>,
@@ -1387,13 +4280,78 @@ pub struct ConfigPropertyRepresentation {
     /// `type`.
     pub type_: Option<String>,
 }
+impl ConfigPropertyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`default_value`](Self::default_value).
+    #[must_use]
+    pub fn with_default_value(mut self, value: impl Into<::serde_json::Value>) -> Self {
+        self.default_value = Some(value.into());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`label`](Self::label).
+    #[must_use]
+    pub fn with_label(mut self, value: impl Into<String>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`options`](Self::options).
+    #[must_use]
+    pub fn with_options(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.options = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`read_only`](Self::read_only).
+    #[must_use]
+    pub fn with_read_only(mut self, value: bool) -> Self {
+        self.read_only = Some(value);
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: bool) -> Self {
+        self.required = Some(value);
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: bool) -> Self {
+        self.secret = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ConfigPropertyRepresentation { default_value : "defaultValue", help_text :
     "helpText", label : "label", name : "name", options : "options", read_only :
     "readOnly", required : "required", secret : "secret", type_ : "type" }
 }
 /// A required action, and whether it can be configured.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ConfigurableRequiredActionProviderRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -1411,6 +4369,66 @@ pub struct ConfigurableRequiredActionProviderRepresentation {
     pub priority: Option<i32>,
     /// `providerId`.
     pub provider_id: Option<String>,
+}
+impl ConfigurableRequiredActionProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`configurable`](Self::configurable).
+    #[must_use]
+    pub fn with_configurable(mut self, value: bool) -> Self {
+        self.configurable = Some(value);
+        self
+    }
+    /// Sets [`default_action`](Self::default_action).
+    #[must_use]
+    pub fn with_default_action(mut self, value: bool) -> Self {
+        self.default_action = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ConfigurableRequiredActionProviderRepresentation { alias : "alias", config :
@@ -1432,7 +4450,8 @@ impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
     }
 }
 /// `Confirmation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Confirmation {
     /// `jkt`.
     pub jkt: Option<String>,
@@ -1441,20 +4460,60 @@ pub struct Confirmation {
     /// `x5t#S256`.
     pub x5t_s256: Option<String>,
 }
+impl Confirmation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`jkt`](Self::jkt).
+    #[must_use]
+    pub fn with_jkt(mut self, value: impl Into<String>) -> Self {
+        self.jkt = Some(value.into());
+        self
+    }
+    /// Sets [`kc_jkt_type`](Self::kc_jkt_type).
+    #[must_use]
+    pub fn with_kc_jkt_type(mut self, value: impl Into<String>) -> Self {
+        self.kc_jkt_type = Some(value.into());
+        self
+    }
+    /// Sets [`x5t_s256`](Self::x5t_s256).
+    #[must_use]
+    pub fn with_x5t_s256(mut self, value: impl Into<String>) -> Self {
+        self.x5t_s256 = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Confirmation { jkt : "jkt", kc_jkt_type : "kc-jkt-type", x5t_s256 : "x5t#S256" }
 }
 /// The processors that the server may use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CpuInfoRepresentation {
     /// `processorCount`.
     pub processor_count: Option<i64>,
+}
+impl CpuInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`processor_count`](Self::processor_count).
+    #[must_use]
+    pub fn with_processor_count(mut self, value: i64) -> Self {
+        self.processor_count = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     CpuInfoRepresentation { processor_count : "processorCount" }
 }
 /// `CredentialRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CredentialRepresentation {
     /// `algorithm`. Deprecated by the API.
     pub algorithm: Option<String>,
@@ -1494,6 +4553,140 @@ pub struct CredentialRepresentation {
     pub user_label: Option<String>,
     /// `value`.
     pub value: Option<String>,
+}
+impl CredentialRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`algorithm`](Self::algorithm).
+    #[must_use]
+    pub fn with_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.config = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`counter`](Self::counter).
+    #[must_use]
+    pub fn with_counter(mut self, value: i32) -> Self {
+        self.counter = Some(value);
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: i64) -> Self {
+        self.created_date = Some(value);
+        self
+    }
+    /// Sets [`credential_data`](Self::credential_data).
+    #[must_use]
+    pub fn with_credential_data(mut self, value: impl Into<String>) -> Self {
+        self.credential_data = Some(value.into());
+        self
+    }
+    /// Sets [`device`](Self::device).
+    #[must_use]
+    pub fn with_device(mut self, value: impl Into<String>) -> Self {
+        self.device = Some(value.into());
+        self
+    }
+    /// Sets [`digits`](Self::digits).
+    #[must_use]
+    pub fn with_digits(mut self, value: i32) -> Self {
+        self.digits = Some(value);
+        self
+    }
+    /// Sets [`federation_link`](Self::federation_link).
+    #[must_use]
+    pub fn with_federation_link(mut self, value: impl Into<String>) -> Self {
+        self.federation_link = Some(value.into());
+        self
+    }
+    /// Sets [`hash_iterations`](Self::hash_iterations).
+    #[must_use]
+    pub fn with_hash_iterations(mut self, value: i32) -> Self {
+        self.hash_iterations = Some(value);
+        self
+    }
+    /// Sets [`hashed_salted_value`](Self::hashed_salted_value).
+    #[must_use]
+    pub fn with_hashed_salted_value(mut self, value: impl Into<String>) -> Self {
+        self.hashed_salted_value = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`period`](Self::period).
+    #[must_use]
+    pub fn with_period(mut self, value: i32) -> Self {
+        self.period = Some(value);
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`salt`](Self::salt).
+    #[must_use]
+    pub fn with_salt(mut self, value: impl Into<String>) -> Self {
+        self.salt = Some(value.into());
+        self
+    }
+    /// Sets [`secret_data`](Self::secret_data).
+    #[must_use]
+    pub fn with_secret_data(mut self, value: impl Into<String>) -> Self {
+        self.secret_data = Some(value.into());
+        self
+    }
+    /// Sets [`temporary`](Self::temporary).
+    #[must_use]
+    pub fn with_temporary(mut self, value: bool) -> Self {
+        self.temporary = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`user_label`](Self::user_label).
+    #[must_use]
+    pub fn with_user_label(mut self, value: impl Into<String>) -> Self {
+        self.user_label = Some(value.into());
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     CredentialRepresentation { algorithm : "algorithm", config : "config", counter :
@@ -1538,7 +4731,8 @@ impl ::std::fmt::Debug for CredentialRepresentation {
     }
 }
 /// The server's cryptography.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CryptoInfoRepresentation {
     /// `clientSignatureAsymmetricAlgorithms`.
     pub client_signature_asymmetric_algorithms: Option<Vec<String>>,
@@ -1548,6 +4742,52 @@ pub struct CryptoInfoRepresentation {
     pub crypto_provider: Option<String>,
     /// `supportedKeystoreTypes`.
     pub supported_keystore_types: Option<Vec<String>>,
+}
+impl CryptoInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_signature_asymmetric_algorithms`](Self::client_signature_asymmetric_algorithms).
+    #[must_use]
+    pub fn with_client_signature_asymmetric_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.client_signature_asymmetric_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`client_signature_symmetric_algorithms`](Self::client_signature_symmetric_algorithms).
+    #[must_use]
+    pub fn with_client_signature_symmetric_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.client_signature_symmetric_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`crypto_provider`](Self::crypto_provider).
+    #[must_use]
+    pub fn with_crypto_provider(mut self, value: impl Into<String>) -> Self {
+        self.crypto_provider = Some(value.into());
+        self
+    }
+    /// Sets [`supported_keystore_types`](Self::supported_keystore_types).
+    #[must_use]
+    pub fn with_supported_keystore_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.supported_keystore_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
 }
 ::keycloak_session::representation! {
     CryptoInfoRepresentation { client_signature_asymmetric_algorithms :
@@ -1565,7 +4805,8 @@ pub struct CryptoInfoRepresentation {
     " `CONSENSUS`"] Consensus = "CONSENSUS" }
 }
 /// A role that something has, itself or by way of another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct EffectiveRole {
     /// `client`: The client's clientId, for a role of a client.
     pub client: Option<String>,
@@ -1580,12 +4821,56 @@ pub struct EffectiveRole {
     /// `name`: The role's name.
     pub name: Option<String>,
 }
+impl EffectiveRole {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(mut self, value: impl Into<String>) -> Self {
+        self.client = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`client_role`](Self::client_role).
+    #[must_use]
+    pub fn with_client_role(mut self, value: bool) -> Self {
+        self.client_role = Some(value);
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     EffectiveRole { client : "client", client_id : "clientId", client_role :
     "clientRole", description : "description", id : "id", name : "name" }
 }
 /// `ErrorRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ErrorRepresentation {
     /// `errorMessage`.
     pub error_message: Option<String>,
@@ -1596,12 +4881,50 @@ pub struct ErrorRepresentation {
     /// `params`.
     pub params: Option<Vec<::serde_json::Value>>,
 }
+impl ErrorRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`error_message`](Self::error_message).
+    #[must_use]
+    pub fn with_error_message(mut self, value: impl Into<String>) -> Self {
+        self.error_message = Some(value.into());
+        self
+    }
+    /// Sets [`errors`](Self::errors).
+    #[must_use]
+    pub fn with_errors(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ErrorRepresentation>>,
+    ) -> Self {
+        self.errors = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`field`](Self::field).
+    #[must_use]
+    pub fn with_field(mut self, value: impl Into<String>) -> Self {
+        self.field = Some(value.into());
+        self
+    }
+    /// Sets [`params`](Self::params).
+    #[must_use]
+    pub fn with_params(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<::serde_json::Value>>,
+    ) -> Self {
+        self.params = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ErrorRepresentation { error_message : "errorMessage", errors : "errors", field :
     "field", params : "params" }
 }
 /// `EvaluationResultRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct EvaluationResultRepresentation {
     /// `allowedScopes`.
     pub allowed_scopes: Option<Vec<ScopeRepresentation>>,
@@ -1616,22 +4939,92 @@ pub struct EvaluationResultRepresentation {
     /// `status`.
     pub status: Option<DecisionEffect>,
 }
+impl EvaluationResultRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`allowed_scopes`](Self::allowed_scopes).
+    #[must_use]
+    pub fn with_allowed_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.allowed_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`denied_scopes`](Self::denied_scopes).
+    #[must_use]
+    pub fn with_denied_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.denied_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PolicyResultRepresentation>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource`](Self::resource).
+    #[must_use]
+    pub fn with_resource(mut self, value: impl Into<ResourceRepresentation>) -> Self {
+        self.resource = Some(value.into());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<DecisionEffect>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     EvaluationResultRepresentation { allowed_scopes : "allowedScopes", denied_scopes :
     "deniedScopes", policies : "policies", resource : "resource", scopes : "scopes",
     status : "status" }
 }
 /// An event listener that the server has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct EventListener {
     /// `id`: Its id, which stands in a realm's eventsListeners.
     pub id: Option<String>,
+}
+impl EventListener {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     EventListener { id : "id" }
 }
 /// `EventRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct EventRepresentation {
     /// `clientId`.
     pub client_id: Option<String>,
@@ -1654,13 +5047,86 @@ pub struct EventRepresentation {
     /// `userId`.
     pub user_id: Option<String>,
 }
+impl EventRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`details`](Self::details).
+    #[must_use]
+    pub fn with_details(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.details = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`error`](Self::error).
+    #[must_use]
+    pub fn with_error(mut self, value: impl Into<String>) -> Self {
+        self.error = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`ip_address`](Self::ip_address).
+    #[must_use]
+    pub fn with_ip_address(mut self, value: impl Into<String>) -> Self {
+        self.ip_address = Some(value.into());
+        self
+    }
+    /// Sets [`realm_id`](Self::realm_id).
+    #[must_use]
+    pub fn with_realm_id(mut self, value: impl Into<String>) -> Self {
+        self.realm_id = Some(value.into());
+        self
+    }
+    /// Sets [`session_id`](Self::session_id).
+    #[must_use]
+    pub fn with_session_id(mut self, value: impl Into<String>) -> Self {
+        self.session_id = Some(value.into());
+        self
+    }
+    /// Sets [`time`](Self::time).
+    #[must_use]
+    pub fn with_time(mut self, value: i64) -> Self {
+        self.time = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     EventRepresentation { client_id : "clientId", details : "details", error : "error",
     id : "id", ip_address : "ipAddress", realm_id : "realmId", session_id : "sessionId",
     time : "time", type_ : "type", user_id : "userId" }
 }
 /// A feature, and whether it is enabled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct FeatureRepresentation {
     /// `dependencies`: The names of the features that it needs.
     pub dependencies: Option<Vec<String>>,
@@ -1675,6 +5141,52 @@ pub struct FeatureRepresentation {
     /// `type`.
     pub type_: Option<FeatureType>,
 }
+impl FeatureRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`dependencies`](Self::dependencies).
+    #[must_use]
+    pub fn with_dependencies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.dependencies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`deprecated`](Self::deprecated).
+    #[must_use]
+    pub fn with_deprecated(mut self, value: bool) -> Self {
+        self.deprecated = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`label`](Self::label).
+    #[must_use]
+    pub fn with_label(mut self, value: impl Into<String>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<FeatureType>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     FeatureRepresentation { dependencies : "dependencies", deprecated : "deprecated",
     enabled : "enabled", label : "label", name : "name", type_ : "type" }
@@ -1688,7 +5200,8 @@ pub struct FeatureRepresentation {
     "EXPERIMENTAL", #[doc = " `DEPRECATED`"] Deprecated = "DEPRECATED" }
 }
 /// `FederatedIdentityRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct FederatedIdentityRepresentation {
     /// `identityProvider`.
     pub identity_provider: Option<String>,
@@ -1697,24 +5210,76 @@ pub struct FederatedIdentityRepresentation {
     /// `userName`.
     pub user_name: Option<String>,
 }
+impl FederatedIdentityRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`identity_provider`](Self::identity_provider).
+    #[must_use]
+    pub fn with_identity_provider(mut self, value: impl Into<String>) -> Self {
+        self.identity_provider = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+    /// Sets [`user_name`](Self::user_name).
+    #[must_use]
+    pub fn with_user_name(mut self, value: impl Into<String>) -> Self {
+        self.user_name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     FederatedIdentityRepresentation { identity_provider : "identityProvider", user_id :
     "userId", user_name : "userName" }
 }
 /// `GlobalRequestResult`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct GlobalRequestResult {
     /// `failedRequests`.
     pub failed_requests: Option<Vec<String>>,
     /// `successRequests`.
     pub success_requests: Option<Vec<String>>,
 }
+impl GlobalRequestResult {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`failed_requests`](Self::failed_requests).
+    #[must_use]
+    pub fn with_failed_requests(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.failed_requests = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`success_requests`](Self::success_requests).
+    #[must_use]
+    pub fn with_success_requests(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.success_requests = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     GlobalRequestResult { failed_requests : "failedRequests", success_requests :
     "successRequests" }
 }
 /// A group that a policy asks for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct GroupDefinition {
     /// `extendChildren`: Whether the groups below it count too.
     pub extend_children: Option<bool>,
@@ -1723,11 +5288,37 @@ pub struct GroupDefinition {
     /// `path`: In a request, instead of the id: the group's path, such as `/parent/child`.
     pub path: Option<String>,
 }
+impl GroupDefinition {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`extend_children`](Self::extend_children).
+    #[must_use]
+    pub fn with_extend_children(mut self, value: bool) -> Self {
+        self.extend_children = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`path`](Self::path).
+    #[must_use]
+    pub fn with_path(mut self, value: impl Into<String>) -> Self {
+        self.path = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     GroupDefinition { extend_children : "extendChildren", id : "id", path : "path" }
 }
 /// A policy that applies to members of groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct GroupPolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -1746,13 +5337,72 @@ pub struct GroupPolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl GroupPolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupDefinition>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`groups_claim`](Self::groups_claim).
+    #[must_use]
+    pub fn with_groups_claim(mut self, value: impl Into<String>) -> Self {
+        self.groups_claim = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     GroupPolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", groups : "groups", groups_claim : "groupsClaim", id : "id", logic :
     "logic", name : "name", type_ : "type" }
 }
 /// `GroupRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct GroupRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -1777,6 +5427,116 @@ pub struct GroupRepresentation {
     /// `subGroups`.
     pub sub_groups: Option<Vec<GroupRepresentation>>,
 }
+impl GroupRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_roles`](Self::client_roles).
+    #[must_use]
+    pub fn with_client_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.client_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`parent_id`](Self::parent_id).
+    #[must_use]
+    pub fn with_parent_id(mut self, value: impl Into<String>) -> Self {
+        self.parent_id = Some(value.into());
+        self
+    }
+    /// Sets [`path`](Self::path).
+    #[must_use]
+    pub fn with_path(mut self, value: impl Into<String>) -> Self {
+        self.path = Some(value.into());
+        self
+    }
+    /// Sets [`realm_roles`](Self::realm_roles).
+    #[must_use]
+    pub fn with_realm_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.realm_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`sub_group_count`](Self::sub_group_count).
+    #[must_use]
+    pub fn with_sub_group_count(mut self, value: i64) -> Self {
+        self.sub_group_count = Some(value);
+        self
+    }
+    /// Sets [`sub_groups`](Self::sub_groups).
+    #[must_use]
+    pub fn with_sub_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupRepresentation>>,
+    ) -> Self {
+        self.sub_groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     GroupRepresentation { access : "access", attributes : "attributes", client_roles :
     "clientRoles", description : "description", id : "id", name : "name", parent_id :
@@ -1786,7 +5546,8 @@ pub struct GroupRepresentation {
 /// The claims of a token, by name. Which there are depends on the protocol mappers.
 pub type IdToken = ::serde_json::Map<String, ::serde_json::Value>;
 /// `IdentityProviderFactory`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderFactory {
     /// `config`.
     pub config: Option<::serde_json::Value>,
@@ -1800,6 +5561,55 @@ pub struct IdentityProviderFactory {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
+}
+impl IdentityProviderFactory {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(mut self, value: impl Into<::serde_json::Value>) -> Self {
+        self.config = Some(value.into());
+        self
+    }
+    /// Sets [`config_metadata`](Self::config_metadata).
+    #[must_use]
+    pub fn with_config_metadata(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProviderConfigProperty>>,
+    ) -> Self {
+        self.config_metadata = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`config_properties`](Self::config_properties).
+    #[must_use]
+    pub fn with_config_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProviderConfigProperty>>,
+    ) -> Self {
+        self.config_properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdentityProviderFactory { config : "config", config_metadata : "configMetadata",
@@ -1819,7 +5629,8 @@ impl ::std::fmt::Debug for IdentityProviderFactory {
     }
 }
 /// Where the description of an identity provider is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderImportRepresentation {
     /// `alias`: The alias that the identity provider will have.
     pub alias: Option<String>,
@@ -1828,12 +5639,38 @@ pub struct IdentityProviderImportRepresentation {
     /// `providerId`: The kind of identity provider, such as `oidc` or `saml`. Required.
     pub provider_id: Option<String>,
 }
+impl IdentityProviderImportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`from_url`](Self::from_url).
+    #[must_use]
+    pub fn with_from_url(mut self, value: impl Into<String>) -> Self {
+        self.from_url = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     IdentityProviderImportRepresentation { alias : "alias", from_url : "fromUrl",
     provider_id : "providerId" }
 }
 /// `IdentityProviderMapperRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderMapperRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
@@ -1845,6 +5682,48 @@ pub struct IdentityProviderMapperRepresentation {
     pub identity_provider_mapper: Option<String>,
     /// `name`.
     pub name: Option<String>,
+}
+impl IdentityProviderMapperRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_alias`](Self::identity_provider_alias).
+    #[must_use]
+    pub fn with_identity_provider_alias(mut self, value: impl Into<String>) -> Self {
+        self.identity_provider_alias = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_mapper`](Self::identity_provider_mapper).
+    #[must_use]
+    pub fn with_identity_provider_mapper(mut self, value: impl Into<String>) -> Self {
+        self.identity_provider_mapper = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdentityProviderMapperRepresentation { config : "config", id : "id",
@@ -1863,7 +5742,8 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     }
 }
 /// `IdentityProviderMapperTypeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderMapperTypeRepresentation {
     /// `category`.
     pub category: Option<String>,
@@ -1876,12 +5756,53 @@ pub struct IdentityProviderMapperTypeRepresentation {
     /// `properties`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+impl IdentityProviderMapperTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`category`](Self::category).
+    #[must_use]
+    pub fn with_category(mut self, value: impl Into<String>) -> Self {
+        self.category = Some(value.into());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`properties`](Self::properties).
+    #[must_use]
+    pub fn with_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     IdentityProviderMapperTypeRepresentation { category : "category", help_text :
     "helpText", id : "id", name : "name", properties : "properties" }
 }
 /// `IdentityProviderRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderRepresentation {
     /// `addReadTokenRoleOnCreate`.
     pub add_read_token_role_on_create: Option<bool>,
@@ -1919,6 +5840,138 @@ pub struct IdentityProviderRepresentation {
     pub update_profile_first_login: Option<bool>,
     /// `updateProfileFirstLoginMode`. Deprecated by the API.
     pub update_profile_first_login_mode: Option<String>,
+}
+impl IdentityProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`add_read_token_role_on_create`](Self::add_read_token_role_on_create).
+    #[must_use]
+    pub fn with_add_read_token_role_on_create(mut self, value: bool) -> Self {
+        self.add_read_token_role_on_create = Some(value);
+        self
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`authenticate_by_default`](Self::authenticate_by_default).
+    #[must_use]
+    pub fn with_authenticate_by_default(mut self, value: bool) -> Self {
+        self.authenticate_by_default = Some(value);
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_broker_login_flow_alias`](Self::first_broker_login_flow_alias).
+    #[must_use]
+    pub fn with_first_broker_login_flow_alias(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.first_broker_login_flow_alias = Some(value.into());
+        self
+    }
+    /// Sets [`hide_on_login`](Self::hide_on_login).
+    #[must_use]
+    pub fn with_hide_on_login(mut self, value: bool) -> Self {
+        self.hide_on_login = Some(value);
+        self
+    }
+    /// Sets [`internal_id`](Self::internal_id).
+    #[must_use]
+    pub fn with_internal_id(mut self, value: impl Into<String>) -> Self {
+        self.internal_id = Some(value.into());
+        self
+    }
+    /// Sets [`link_only`](Self::link_only).
+    #[must_use]
+    pub fn with_link_only(mut self, value: bool) -> Self {
+        self.link_only = Some(value);
+        self
+    }
+    /// Sets [`organization_id`](Self::organization_id).
+    #[must_use]
+    pub fn with_organization_id(mut self, value: impl Into<String>) -> Self {
+        self.organization_id = Some(value.into());
+        self
+    }
+    /// Sets [`post_broker_login_flow_alias`](Self::post_broker_login_flow_alias).
+    #[must_use]
+    pub fn with_post_broker_login_flow_alias(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.post_broker_login_flow_alias = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`store_token`](Self::store_token).
+    #[must_use]
+    pub fn with_store_token(mut self, value: bool) -> Self {
+        self.store_token = Some(value);
+        self
+    }
+    /// Sets [`trust_email`](Self::trust_email).
+    #[must_use]
+    pub fn with_trust_email(mut self, value: bool) -> Self {
+        self.trust_email = Some(value);
+        self
+    }
+    /// Sets [`types`](Self::types).
+    #[must_use]
+    pub fn with_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`update_profile_first_login`](Self::update_profile_first_login).
+    #[must_use]
+    pub fn with_update_profile_first_login(mut self, value: bool) -> Self {
+        self.update_profile_first_login = Some(value);
+        self
+    }
+    /// Sets [`update_profile_first_login_mode`](Self::update_profile_first_login_mode).
+    #[must_use]
+    pub fn with_update_profile_first_login_mode(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.update_profile_first_login_mode = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdentityProviderRepresentation { add_read_token_role_on_create :
@@ -1958,17 +6011,63 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
             .finish()
     }
 }
+/// The result of an impersonation. The cookies of the user's session are in the headers of the answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ImpersonationRepresentation {
+    /// `redirect`: The address at which the browser continues.
+    pub redirect: Option<String>,
+    /// `sameRealm`: Whether the administrator belongs to the realm of the user.
+    pub same_realm: Option<bool>,
+}
+impl ImpersonationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn with_redirect(mut self, value: impl Into<String>) -> Self {
+        self.redirect = Some(value.into());
+        self
+    }
+    /// Sets [`same_realm`](Self::same_realm).
+    #[must_use]
+    pub fn with_same_realm(mut self, value: bool) -> Self {
+        self.same_realm = Some(value);
+        self
+    }
+}
+::keycloak_session::representation! {
+    ImpersonationRepresentation { redirect : "redirect", same_realm : "sameRealm" }
+}
 /// `InviteExistingUserToOrganizationBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct InviteExistingUserToOrganizationBody {
     /// `id`.
     pub id: Option<String>,
+}
+impl InviteExistingUserToOrganizationBody {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     InviteExistingUserToOrganizationBody { id : "id" }
 }
 /// `InviteUserToOrganizationBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct InviteUserToOrganizationBody {
     /// `email`.
     pub email: Option<String>,
@@ -1977,12 +6076,38 @@ pub struct InviteUserToOrganizationBody {
     /// `lastName`.
     pub last_name: Option<String>,
 }
+impl InviteUserToOrganizationBody {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     InviteUserToOrganizationBody { email : "email", first_name : "firstName", last_name :
     "lastName" }
 }
 /// A verifiable credential that was issued to a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IssuedVerifiableCredentialRepresentation {
     /// `clientBaseUrl`: The client's base URL. The admin API leaves it out.
     pub client_base_url: Option<String>,
@@ -2003,6 +6128,67 @@ pub struct IssuedVerifiableCredentialRepresentation {
     /// `userId`: The user's id.
     pub user_id: Option<String>,
 }
+impl IssuedVerifiableCredentialRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_base_url`](Self::client_base_url).
+    #[must_use]
+    pub fn with_client_base_url(mut self, value: impl Into<String>) -> Self {
+        self.client_base_url = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`client_name`](Self::client_name).
+    #[must_use]
+    pub fn with_client_name(mut self, value: impl Into<String>) -> Self {
+        self.client_name = Some(value.into());
+        self
+    }
+    /// Sets [`credential_type`](Self::credential_type).
+    #[must_use]
+    pub fn with_credential_type(mut self, value: impl Into<String>) -> Self {
+        self.credential_type = Some(value.into());
+        self
+    }
+    /// Sets [`expires_at`](Self::expires_at).
+    #[must_use]
+    pub fn with_expires_at(mut self, value: i64) -> Self {
+        self.expires_at = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`issued_at`](Self::issued_at).
+    #[must_use]
+    pub fn with_issued_at(mut self, value: i64) -> Self {
+        self.issued_at = Some(value);
+        self
+    }
+    /// Sets [`revision`](Self::revision).
+    #[must_use]
+    pub fn with_revision(mut self, value: impl Into<String>) -> Self {
+        self.revision = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     IssuedVerifiableCredentialRepresentation { client_base_url : "clientBaseUrl",
     client_id : "clientId", client_name : "clientName", credential_type :
@@ -2010,7 +6196,8 @@ pub struct IssuedVerifiableCredentialRepresentation {
     revision : "revision", user_id : "userId" }
 }
 /// `KeyMetadataRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct KeyMetadataRepresentation {
     /// `algorithm`.
     pub algorithm: Option<String>,
@@ -2033,6 +6220,73 @@ pub struct KeyMetadataRepresentation {
     /// `validTo`.
     pub valid_to: Option<i64>,
 }
+impl KeyMetadataRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`algorithm`](Self::algorithm).
+    #[must_use]
+    pub fn with_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`certificate`](Self::certificate).
+    #[must_use]
+    pub fn with_certificate(mut self, value: impl Into<String>) -> Self {
+        self.certificate = Some(value.into());
+        self
+    }
+    /// Sets [`kid`](Self::kid).
+    #[must_use]
+    pub fn with_kid(mut self, value: impl Into<String>) -> Self {
+        self.kid = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`provider_priority`](Self::provider_priority).
+    #[must_use]
+    pub fn with_provider_priority(mut self, value: i64) -> Self {
+        self.provider_priority = Some(value);
+        self
+    }
+    /// Sets [`public_key`](Self::public_key).
+    #[must_use]
+    pub fn with_public_key(mut self, value: impl Into<String>) -> Self {
+        self.public_key = Some(value.into());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<String>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`use_`](Self::use_).
+    #[must_use]
+    pub fn with_use(mut self, value: impl Into<KeyUse>) -> Self {
+        self.use_ = Some(value.into());
+        self
+    }
+    /// Sets [`valid_to`](Self::valid_to).
+    #[must_use]
+    pub fn with_valid_to(mut self, value: i64) -> Self {
+        self.valid_to = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     KeyMetadataRepresentation { algorithm : "algorithm", certificate : "certificate", kid
     : "kid", provider_id : "providerId", provider_priority : "providerPriority",
@@ -2040,7 +6294,8 @@ pub struct KeyMetadataRepresentation {
     "validTo" }
 }
 /// `KeyStoreConfig`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct KeyStoreConfig {
     /// `format`.
     pub format: Option<String>,
@@ -2058,6 +6313,61 @@ pub struct KeyStoreConfig {
     pub store_password: Option<String>,
     /// `validity`.
     pub validity: Option<i32>,
+}
+impl KeyStoreConfig {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`format`](Self::format).
+    #[must_use]
+    pub fn with_format(mut self, value: impl Into<String>) -> Self {
+        self.format = Some(value.into());
+        self
+    }
+    /// Sets [`key_alias`](Self::key_alias).
+    #[must_use]
+    pub fn with_key_alias(mut self, value: impl Into<String>) -> Self {
+        self.key_alias = Some(value.into());
+        self
+    }
+    /// Sets [`key_password`](Self::key_password).
+    #[must_use]
+    pub fn with_key_password(mut self, value: impl Into<String>) -> Self {
+        self.key_password = Some(value.into());
+        self
+    }
+    /// Sets [`key_size`](Self::key_size).
+    #[must_use]
+    pub fn with_key_size(mut self, value: i32) -> Self {
+        self.key_size = Some(value);
+        self
+    }
+    /// Sets [`realm_alias`](Self::realm_alias).
+    #[must_use]
+    pub fn with_realm_alias(mut self, value: impl Into<String>) -> Self {
+        self.realm_alias = Some(value.into());
+        self
+    }
+    /// Sets [`realm_certificate`](Self::realm_certificate).
+    #[must_use]
+    pub fn with_realm_certificate(mut self, value: bool) -> Self {
+        self.realm_certificate = Some(value);
+        self
+    }
+    /// Sets [`store_password`](Self::store_password).
+    #[must_use]
+    pub fn with_store_password(mut self, value: impl Into<String>) -> Self {
+        self.store_password = Some(value.into());
+        self
+    }
+    /// Sets [`validity`](Self::validity).
+    #[must_use]
+    pub fn with_validity(mut self, value: i32) -> Self {
+        self.validity = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     KeyStoreConfig { format : "format", key_alias : "keyAlias", key_password :
@@ -2089,23 +6399,71 @@ impl ::std::fmt::Debug for KeyStoreConfig {
     " `ENC`"] Enc = "ENC", #[doc = " `JWT_SVID`"] JwtSvid = "JWT_SVID" }
 }
 /// `KeysMetadataRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct KeysMetadataRepresentation {
     /// `active`.
     pub active: Option<::std::collections::BTreeMap<String, String>>,
     /// `keys`.
     pub keys: Option<Vec<KeyMetadataRepresentation>>,
 }
+impl KeysMetadataRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`active`](Self::active).
+    #[must_use]
+    pub fn with_active(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.active = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`keys`](Self::keys).
+    #[must_use]
+    pub fn with_keys(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<KeyMetadataRepresentation>>,
+    ) -> Self {
+        self.keys = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     KeysMetadataRepresentation { active : "active", keys : "keys" }
 }
 /// Something that an LDAP server is able to do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct LdapCapabilityRepresentation {
     /// `oid`: Its object identifier.
     pub oid: Option<String>,
     /// `type`.
     pub type_: Option<LdapCapabilityType>,
+}
+impl LdapCapabilityRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`oid`](Self::oid).
+    #[must_use]
+    pub fn with_oid(mut self, value: impl Into<String>) -> Self {
+        self.oid = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<LdapCapabilityType>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     LdapCapabilityRepresentation { oid : "oid", type_ : "type" }
@@ -2120,7 +6478,8 @@ pub struct LdapCapabilityRepresentation {
     #[doc = " `NEGATIVE`"] Negative = "NEGATIVE" }
 }
 /// `ManagementPermissionReference`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ManagementPermissionReference {
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -2129,12 +6488,43 @@ pub struct ManagementPermissionReference {
     /// `scopePermissions`.
     pub scope_permissions: Option<::std::collections::BTreeMap<String, String>>,
 }
+impl ManagementPermissionReference {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`resource`](Self::resource).
+    #[must_use]
+    pub fn with_resource(mut self, value: impl Into<String>) -> Self {
+        self.resource = Some(value.into());
+        self
+    }
+    /// Sets [`scope_permissions`](Self::scope_permissions).
+    #[must_use]
+    pub fn with_scope_permissions(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.scope_permissions = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     ManagementPermissionReference { enabled : "enabled", resource : "resource",
     scope_permissions : "scopePermissions" }
 }
 /// `MappingsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MappingsRepresentation {
     /// `clientMappings`.
     pub client_mappings: Option<
@@ -2143,12 +6533,42 @@ pub struct MappingsRepresentation {
     /// `realmMappings`.
     pub realm_mappings: Option<Vec<RoleRepresentation>>,
 }
+impl MappingsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_mappings`](Self::client_mappings).
+    #[must_use]
+    pub fn with_client_mappings(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<ClientMappingsRepresentation>),
+        >,
+    ) -> Self {
+        self.client_mappings = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`realm_mappings`](Self::realm_mappings).
+    #[must_use]
+    pub fn with_realm_mappings(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RoleRepresentation>>,
+    ) -> Self {
+        self.realm_mappings = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     MappingsRepresentation { client_mappings : "clientMappings", realm_mappings :
     "realmMappings" }
 }
 /// `MemberRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MemberRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -2213,6 +6633,278 @@ pub struct MemberRepresentation {
     /// `verifiableCredentials`.
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
+impl MemberRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`application_roles`](Self::application_roles).
+    #[must_use]
+    pub fn with_application_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.application_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_consents`](Self::client_consents).
+    #[must_use]
+    pub fn with_client_consents(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserConsentRepresentation>>,
+    ) -> Self {
+        self.client_consents = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_roles`](Self::client_roles).
+    #[must_use]
+    pub fn with_client_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.client_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`credentials`](Self::credentials).
+    #[must_use]
+    pub fn with_credentials(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<CredentialRepresentation>>,
+    ) -> Self {
+        self.credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`disableable_credential_types`](Self::disableable_credential_types).
+    #[must_use]
+    pub fn with_disableable_credential_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disableable_credential_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`federated_identities`](Self::federated_identities).
+    #[must_use]
+    pub fn with_federated_identities(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<FederatedIdentityRepresentation>>,
+    ) -> Self {
+        self.federated_identities = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`federation_link`](Self::federation_link).
+    #[must_use]
+    pub fn with_federation_link(mut self, value: impl Into<String>) -> Self {
+        self.federation_link = Some(value.into());
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`issued_verifiable_credentials`](Self::issued_verifiable_credentials).
+    #[must_use]
+    pub fn with_issued_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<IssuedVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.issued_verifiable_credentials = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`membership_type`](Self::membership_type).
+    #[must_use]
+    pub fn with_membership_type(mut self, value: impl Into<MembershipType>) -> Self {
+        self.membership_type = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`realm_roles`](Self::realm_roles).
+    #[must_use]
+    pub fn with_realm_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.realm_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`self_`](Self::self_).
+    #[must_use]
+    pub fn with_self(mut self, value: impl Into<String>) -> Self {
+        self.self_ = Some(value.into());
+        self
+    }
+    /// Sets [`service_account_client_id`](Self::service_account_client_id).
+    #[must_use]
+    pub fn with_service_account_client_id(mut self, value: impl Into<String>) -> Self {
+        self.service_account_client_id = Some(value.into());
+        self
+    }
+    /// Sets [`social_links`](Self::social_links).
+    #[must_use]
+    pub fn with_social_links(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<SocialLinkRepresentation>>,
+    ) -> Self {
+        self.social_links = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`totp`](Self::totp).
+    #[must_use]
+    pub fn with_totp(mut self, value: bool) -> Self {
+        self.totp = Some(value);
+        self
+    }
+    /// Sets [`user_profile_metadata`](Self::user_profile_metadata).
+    #[must_use]
+    pub fn with_user_profile_metadata(
+        mut self,
+        value: impl Into<UserProfileMetadata>,
+    ) -> Self {
+        self.user_profile_metadata = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+    /// Sets [`verifiable_credentials`](Self::verifiable_credentials).
+    #[must_use]
+    pub fn with_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<UserVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.verifiable_credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     MemberRepresentation { access : "access", application_roles : "applicationRoles",
     attributes : "attributes", client_consents : "clientConsents", client_roles :
@@ -2233,7 +6925,8 @@ pub struct MemberRepresentation {
     Unmanaged = "UNMANAGED", #[doc = " `MANAGED`"] Managed = "MANAGED" }
 }
 /// The memory of the server's Java virtual machine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MemoryInfoRepresentation {
     /// `free`: In bytes.
     pub free: Option<i64>,
@@ -2249,6 +6942,55 @@ pub struct MemoryInfoRepresentation {
     pub used: Option<i64>,
     /// `usedFormated`: With its unit, such as `85 MB`.
     pub used_formated: Option<String>,
+}
+impl MemoryInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`free`](Self::free).
+    #[must_use]
+    pub fn with_free(mut self, value: i64) -> Self {
+        self.free = Some(value);
+        self
+    }
+    /// Sets [`free_formated`](Self::free_formated).
+    #[must_use]
+    pub fn with_free_formated(mut self, value: impl Into<String>) -> Self {
+        self.free_formated = Some(value.into());
+        self
+    }
+    /// Sets [`free_percentage`](Self::free_percentage).
+    #[must_use]
+    pub fn with_free_percentage(mut self, value: i64) -> Self {
+        self.free_percentage = Some(value);
+        self
+    }
+    /// Sets [`total`](Self::total).
+    #[must_use]
+    pub fn with_total(mut self, value: i64) -> Self {
+        self.total = Some(value);
+        self
+    }
+    /// Sets [`total_formated`](Self::total_formated).
+    #[must_use]
+    pub fn with_total_formated(mut self, value: impl Into<String>) -> Self {
+        self.total_formated = Some(value.into());
+        self
+    }
+    /// Sets [`used`](Self::used).
+    #[must_use]
+    pub fn with_used(mut self, value: i64) -> Self {
+        self.used = Some(value);
+        self
+    }
+    /// Sets [`used_formated`](Self::used_formated).
+    #[must_use]
+    pub fn with_used_formated(mut self, value: impl Into<String>) -> Self {
+        self.used_formated = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     MemoryInfoRepresentation { free : "free", free_formated : "freeFormated",
@@ -2266,19 +7008,40 @@ pub type MultivaluedHashMapStringString = ::std::collections::BTreeMap<
     Vec<String>,
 >;
 /// An execution to add to a flow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct NewAuthenticationExecutionRepresentation {
     /// `priority`: Its place in the flow, lowest first; without it the last.
     pub priority: Option<i32>,
     /// `provider`: The id of the provider that it uses. Required.
     pub provider: Option<String>,
 }
+impl NewAuthenticationExecutionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider`](Self::provider).
+    #[must_use]
+    pub fn with_provider(mut self, value: impl Into<String>) -> Self {
+        self.provider = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     NewAuthenticationExecutionRepresentation { priority : "priority", provider :
     "provider" }
 }
 /// A flow to make and to add to another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct NewAuthenticationSubflowRepresentation {
     /// `alias`: Its alias. Required.
     pub alias: Option<String>,
@@ -2291,12 +7054,50 @@ pub struct NewAuthenticationSubflowRepresentation {
     /// `type`: What it is made of: `basic-flow`, `form-flow` or `client-flow`. Required.
     pub type_: Option<String>,
 }
+impl NewAuthenticationSubflowRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider`](Self::provider).
+    #[must_use]
+    pub fn with_provider(mut self, value: impl Into<String>) -> Self {
+        self.provider = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     NewAuthenticationSubflowRepresentation { alias : "alias", description :
     "description", priority : "priority", provider : "provider", type_ : "type" }
 }
 /// `OAuthClientRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OAuthClientRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -2391,6 +7192,324 @@ pub struct OAuthClientRepresentation {
     /// `webOrigins`.
     pub web_origins: Option<Vec<String>>,
 }
+impl OAuthClientRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`admin_url`](Self::admin_url).
+    #[must_use]
+    pub fn with_admin_url(mut self, value: impl Into<String>) -> Self {
+        self.admin_url = Some(value.into());
+        self
+    }
+    /// Sets [`always_display_in_console`](Self::always_display_in_console).
+    #[must_use]
+    pub fn with_always_display_in_console(mut self, value: bool) -> Self {
+        self.always_display_in_console = Some(value);
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authentication_flow_binding_overrides`](Self::authentication_flow_binding_overrides).
+    #[must_use]
+    pub fn with_authentication_flow_binding_overrides(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.authentication_flow_binding_overrides = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authorization_services_enabled`](Self::authorization_services_enabled).
+    #[must_use]
+    pub fn with_authorization_services_enabled(mut self, value: bool) -> Self {
+        self.authorization_services_enabled = Some(value);
+        self
+    }
+    /// Sets [`authorization_settings`](Self::authorization_settings).
+    #[must_use]
+    pub fn with_authorization_settings(
+        mut self,
+        value: impl Into<ResourceServerRepresentation>,
+    ) -> Self {
+        self.authorization_settings = Some(value.into());
+        self
+    }
+    /// Sets [`base_url`](Self::base_url).
+    #[must_use]
+    pub fn with_base_url(mut self, value: impl Into<String>) -> Self {
+        self.base_url = Some(value.into());
+        self
+    }
+    /// Sets [`bearer_only`](Self::bearer_only).
+    #[must_use]
+    pub fn with_bearer_only(mut self, value: bool) -> Self {
+        self.bearer_only = Some(value);
+        self
+    }
+    /// Sets [`claims`](Self::claims).
+    #[must_use]
+    pub fn with_claims(mut self, value: impl Into<ClaimRepresentation>) -> Self {
+        self.claims = Some(value.into());
+        self
+    }
+    /// Sets [`client_authenticator_type`](Self::client_authenticator_type).
+    #[must_use]
+    pub fn with_client_authenticator_type(mut self, value: impl Into<String>) -> Self {
+        self.client_authenticator_type = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`client_template`](Self::client_template).
+    #[must_use]
+    pub fn with_client_template(mut self, value: impl Into<String>) -> Self {
+        self.client_template = Some(value.into());
+        self
+    }
+    /// Sets [`consent_required`](Self::consent_required).
+    #[must_use]
+    pub fn with_consent_required(mut self, value: bool) -> Self {
+        self.consent_required = Some(value);
+        self
+    }
+    /// Sets [`default_client_scopes`](Self::default_client_scopes).
+    #[must_use]
+    pub fn with_default_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_roles`](Self::default_roles).
+    #[must_use]
+    pub fn with_default_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`direct_access_grants_enabled`](Self::direct_access_grants_enabled).
+    #[must_use]
+    pub fn with_direct_access_grants_enabled(mut self, value: bool) -> Self {
+        self.direct_access_grants_enabled = Some(value);
+        self
+    }
+    /// Sets [`direct_grants_only`](Self::direct_grants_only).
+    #[must_use]
+    pub fn with_direct_grants_only(mut self, value: bool) -> Self {
+        self.direct_grants_only = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`frontchannel_logout`](Self::frontchannel_logout).
+    #[must_use]
+    pub fn with_frontchannel_logout(mut self, value: bool) -> Self {
+        self.frontchannel_logout = Some(value);
+        self
+    }
+    /// Sets [`full_scope_allowed`](Self::full_scope_allowed).
+    #[must_use]
+    pub fn with_full_scope_allowed(mut self, value: bool) -> Self {
+        self.full_scope_allowed = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`implicit_flow_enabled`](Self::implicit_flow_enabled).
+    #[must_use]
+    pub fn with_implicit_flow_enabled(mut self, value: bool) -> Self {
+        self.implicit_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`node_re_registration_timeout`](Self::node_re_registration_timeout).
+    #[must_use]
+    pub fn with_node_re_registration_timeout(mut self, value: i32) -> Self {
+        self.node_re_registration_timeout = Some(value);
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`optional_client_scopes`](Self::optional_client_scopes).
+    #[must_use]
+    pub fn with_optional_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.optional_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_client`](Self::public_client).
+    #[must_use]
+    pub fn with_public_client(mut self, value: bool) -> Self {
+        self.public_client = Some(value);
+        self
+    }
+    /// Sets [`redirect_uris`](Self::redirect_uris).
+    #[must_use]
+    pub fn with_redirect_uris(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.redirect_uris = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`registered_nodes`](Self::registered_nodes).
+    #[must_use]
+    pub fn with_registered_nodes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<i32>)>,
+    ) -> Self {
+        self.registered_nodes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`registration_access_token`](Self::registration_access_token).
+    #[must_use]
+    pub fn with_registration_access_token(mut self, value: impl Into<String>) -> Self {
+        self.registration_access_token = Some(value.into());
+        self
+    }
+    /// Sets [`root_url`](Self::root_url).
+    #[must_use]
+    pub fn with_root_url(mut self, value: impl Into<String>) -> Self {
+        self.root_url = Some(value.into());
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: impl Into<String>) -> Self {
+        self.secret = Some(value.into());
+        self
+    }
+    /// Sets [`service_accounts_enabled`](Self::service_accounts_enabled).
+    #[must_use]
+    pub fn with_service_accounts_enabled(mut self, value: bool) -> Self {
+        self.service_accounts_enabled = Some(value);
+        self
+    }
+    /// Sets [`standard_flow_enabled`](Self::standard_flow_enabled).
+    #[must_use]
+    pub fn with_standard_flow_enabled(mut self, value: bool) -> Self {
+        self.standard_flow_enabled = Some(value);
+        self
+    }
+    /// Sets [`surrogate_auth_required`](Self::surrogate_auth_required).
+    #[must_use]
+    pub fn with_surrogate_auth_required(mut self, value: bool) -> Self {
+        self.surrogate_auth_required = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`use_template_config`](Self::use_template_config).
+    #[must_use]
+    pub fn with_use_template_config(mut self, value: bool) -> Self {
+        self.use_template_config = Some(value);
+        self
+    }
+    /// Sets [`use_template_mappers`](Self::use_template_mappers).
+    #[must_use]
+    pub fn with_use_template_mappers(mut self, value: bool) -> Self {
+        self.use_template_mappers = Some(value);
+        self
+    }
+    /// Sets [`use_template_scope`](Self::use_template_scope).
+    #[must_use]
+    pub fn with_use_template_scope(mut self, value: bool) -> Self {
+        self.use_template_scope = Some(value);
+        self
+    }
+    /// Sets [`web_origins`](Self::web_origins).
+    #[must_use]
+    pub fn with_web_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_origins = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OAuthClientRepresentation { access : "access", admin_url : "adminUrl",
     always_display_in_console : "alwaysDisplayInConsole", attributes : "attributes",
@@ -2480,18 +7599,39 @@ impl ::std::fmt::Debug for OAuthClientRepresentation {
     }
 }
 /// `OrganizationDomainRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationDomainRepresentation {
     /// `name`.
     pub name: Option<String>,
     /// `verified`.
     pub verified: Option<bool>,
 }
+impl OrganizationDomainRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`verified`](Self::verified).
+    #[must_use]
+    pub fn with_verified(mut self, value: bool) -> Self {
+        self.verified = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationDomainRepresentation { name : "name", verified : "verified" }
 }
 /// `OrganizationInvitationRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationInvitationRepresentation {
     /// `email`.
     pub email: Option<String>,
@@ -2511,6 +7651,70 @@ pub struct OrganizationInvitationRepresentation {
     pub sent_date: Option<i32>,
     /// `status`.
     pub status: Option<OrganizationInvitationStatus>,
+}
+impl OrganizationInvitationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`expires_at`](Self::expires_at).
+    #[must_use]
+    pub fn with_expires_at(mut self, value: i32) -> Self {
+        self.expires_at = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`invite_link`](Self::invite_link).
+    #[must_use]
+    pub fn with_invite_link(mut self, value: impl Into<String>) -> Self {
+        self.invite_link = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`organization_id`](Self::organization_id).
+    #[must_use]
+    pub fn with_organization_id(mut self, value: impl Into<String>) -> Self {
+        self.organization_id = Some(value.into());
+        self
+    }
+    /// Sets [`sent_date`](Self::sent_date).
+    #[must_use]
+    pub fn with_sent_date(mut self, value: i32) -> Self {
+        self.sent_date = Some(value);
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(
+        mut self,
+        value: impl Into<OrganizationInvitationStatus>,
+    ) -> Self {
+        self.status = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     OrganizationInvitationRepresentation { email : "email", expires_at : "expiresAt",
@@ -2542,7 +7746,8 @@ impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
     }
 }
 /// `OrganizationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -2567,6 +7772,104 @@ pub struct OrganizationRepresentation {
     /// `redirectUrl`.
     pub redirect_url: Option<String>,
 }
+impl OrganizationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`domains`](Self::domains).
+    #[must_use]
+    pub fn with_domains(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OrganizationDomainRepresentation>>,
+    ) -> Self {
+        self.domains = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupRepresentation>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`identity_providers`](Self::identity_providers).
+    #[must_use]
+    pub fn with_identity_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderRepresentation>>,
+    ) -> Self {
+        self.identity_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`members`](Self::members).
+    #[must_use]
+    pub fn with_members(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<MemberRepresentation>>,
+    ) -> Self {
+        self.members = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`redirect_url`](Self::redirect_url).
+    #[must_use]
+    pub fn with_redirect_url(mut self, value: impl Into<String>) -> Self {
+        self.redirect_url = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationRepresentation { alias : "alias", attributes : "attributes", description
     : "description", domains : "domains", enabled : "enabled", groups : "groups", id :
@@ -2574,12 +7877,32 @@ pub struct OrganizationRepresentation {
     redirect_url : "redirectUrl" }
 }
 /// A type that the parameter of a client scope can have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ParameterizedScopeTypeRepresentation {
     /// `name`.
     pub name: Option<String>,
     /// `repeatable`.
     pub repeatable: Option<bool>,
+}
+impl ParameterizedScopeTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`repeatable`](Self::repeatable).
+    #[must_use]
+    pub fn with_repeatable(mut self, value: bool) -> Self {
+        self.repeatable = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     ParameterizedScopeTypeRepresentation { name : "name", repeatable : "repeatable" }
@@ -2596,7 +7919,8 @@ pub struct ParameterizedScopeTypeRepresentation {
     Skip = "SKIP", #[doc = " `OVERWRITE`"] Overwrite = "OVERWRITE" }
 }
 /// What to import into a realm, and what to do with what is there already.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PartialImportRepresentation {
     /// `clients`.
     pub clients: Option<Vec<ClientRepresentation>>,
@@ -2613,6 +7937,75 @@ pub struct PartialImportRepresentation {
     /// `users`.
     pub users: Option<Vec<UserRepresentation>>,
 }
+impl PartialImportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientRepresentation>>,
+    ) -> Self {
+        self.clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupRepresentation>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`identity_provider_mappers`](Self::identity_provider_mappers).
+    #[must_use]
+    pub fn with_identity_provider_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderMapperRepresentation>>,
+    ) -> Self {
+        self.identity_provider_mappers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`identity_providers`](Self::identity_providers).
+    #[must_use]
+    pub fn with_identity_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderRepresentation>>,
+    ) -> Self {
+        self.identity_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`if_resource_exists`](Self::if_resource_exists).
+    #[must_use]
+    pub fn with_if_resource_exists(
+        mut self,
+        value: impl Into<PartialImportPolicy>,
+    ) -> Self {
+        self.if_resource_exists = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(mut self, value: impl Into<RolesRepresentation>) -> Self {
+        self.roles = Some(value.into());
+        self
+    }
+    /// Sets [`users`](Self::users).
+    #[must_use]
+    pub fn with_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserRepresentation>>,
+    ) -> Self {
+        self.users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PartialImportRepresentation { clients : "clients", groups : "groups",
     identity_provider_mappers : "identityProviderMappers", identity_providers :
@@ -2627,7 +8020,8 @@ pub struct PartialImportRepresentation {
     " `CLIENT_ROLE`"] ClientRole = "CLIENT_ROLE" }
 }
 /// `PartialImportResult`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PartialImportResult {
     /// `action`.
     pub action: Option<PartialImportAction>,
@@ -2638,12 +8032,47 @@ pub struct PartialImportResult {
     /// `resourceType`.
     pub resource_type: Option<PartialImportResourceType>,
 }
+impl PartialImportResult {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`action`](Self::action).
+    #[must_use]
+    pub fn with_action(mut self, value: impl Into<PartialImportAction>) -> Self {
+        self.action = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`resource_name`](Self::resource_name).
+    #[must_use]
+    pub fn with_resource_name(mut self, value: impl Into<String>) -> Self {
+        self.resource_name = Some(value.into());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(
+        mut self,
+        value: impl Into<PartialImportResourceType>,
+    ) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PartialImportResult { action : "action", id : "id", resource_name : "resourceName",
     resource_type : "resourceType" }
 }
 /// `PartialImportResults`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PartialImportResults {
     /// `added`.
     pub added: Option<i32>,
@@ -2658,13 +8087,63 @@ pub struct PartialImportResults {
     /// `skipped`.
     pub skipped: Option<i32>,
 }
+impl PartialImportResults {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`added`](Self::added).
+    #[must_use]
+    pub fn with_added(mut self, value: i32) -> Self {
+        self.added = Some(value);
+        self
+    }
+    /// Sets [`error_message`](Self::error_message).
+    #[must_use]
+    pub fn with_error_message(mut self, value: impl Into<String>) -> Self {
+        self.error_message = Some(value.into());
+        self
+    }
+    /// Sets [`import_results`](Self::import_results).
+    #[must_use]
+    pub fn with_import_results(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PartialImportResult>>,
+    ) -> Self {
+        self.import_results = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`overwritten`](Self::overwritten).
+    #[must_use]
+    pub fn with_overwritten(mut self, value: i32) -> Self {
+        self.overwritten = Some(value);
+        self
+    }
+    /// Sets [`results`](Self::results).
+    #[must_use]
+    pub fn with_results(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PartialImportResult>>,
+    ) -> Self {
+        self.results = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`skipped`](Self::skipped).
+    #[must_use]
+    pub fn with_skipped(mut self, value: i32) -> Self {
+        self.skipped = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     PartialImportResults { added : "added", error_message : "errorMessage",
     import_results : "importResults", overwritten : "overwritten", results : "results",
     skipped : "skipped" }
 }
 /// A kind of password policy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PasswordPolicyTypeRepresentation {
     /// `configType`: What its value is, such as `int`.
     pub config_type: Option<String>,
@@ -2677,13 +8156,51 @@ pub struct PasswordPolicyTypeRepresentation {
     /// `multipleSupported`.
     pub multiple_supported: Option<bool>,
 }
+impl PasswordPolicyTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config_type`](Self::config_type).
+    #[must_use]
+    pub fn with_config_type(mut self, value: impl Into<String>) -> Self {
+        self.config_type = Some(value.into());
+        self
+    }
+    /// Sets [`default_value`](Self::default_value).
+    #[must_use]
+    pub fn with_default_value(mut self, value: impl Into<String>) -> Self {
+        self.default_value = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`multiple_supported`](Self::multiple_supported).
+    #[must_use]
+    pub fn with_multiple_supported(mut self, value: bool) -> Self {
+        self.multiple_supported = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     PasswordPolicyTypeRepresentation { config_type : "configType", default_value :
     "defaultValue", display_name : "displayName", id : "id", multiple_supported :
     "multipleSupported" }
 }
 /// `Permission`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Permission {
     /// `claims`.
     pub claims: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -2694,11 +8211,59 @@ pub struct Permission {
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
 }
+impl Permission {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`claims`](Self::claims).
+    #[must_use]
+    pub fn with_claims(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.claims = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`rsid`](Self::rsid).
+    #[must_use]
+    pub fn with_rsid(mut self, value: impl Into<String>) -> Self {
+        self.rsid = Some(value.into());
+        self
+    }
+    /// Sets [`rsname`](Self::rsname).
+    #[must_use]
+    pub fn with_rsname(mut self, value: impl Into<String>) -> Self {
+        self.rsname = Some(value.into());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     Permission { claims : "claims", rsid : "rsid", rsname : "rsname", scopes : "scopes" }
 }
 /// A permission of any type.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PermissionRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -2725,6 +8290,100 @@ pub struct PermissionRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl PermissionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources_data`](Self::resources_data).
+    #[must_use]
+    pub fn with_resources_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes_data`](Self::scopes_data).
+    #[must_use]
+    pub fn with_scopes_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PermissionRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", policies : "policies",
@@ -2737,7 +8396,8 @@ pub struct PermissionRepresentation {
     "PERMISSIVE", #[doc = " `DISABLED`"] Disabled = "DISABLED" }
 }
 /// `PolicyEvaluationRequest`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PolicyEvaluationRequest {
     /// `clientId`.
     pub client_id: Option<String>,
@@ -2759,13 +8419,79 @@ pub struct PolicyEvaluationRequest {
     /// `userId`.
     pub user_id: Option<String>,
 }
+impl PolicyEvaluationRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`context`](Self::context).
+    #[must_use]
+    pub fn with_context(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<::std::collections::BTreeMap<String, String>>,
+            ),
+        >,
+    ) -> Self {
+        self.context = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`entitlements`](Self::entitlements).
+    #[must_use]
+    pub fn with_entitlements(mut self, value: bool) -> Self {
+        self.entitlements = Some(value);
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`role_ids`](Self::role_ids).
+    #[must_use]
+    pub fn with_role_ids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.role_ids = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PolicyEvaluationRequest { client_id : "clientId", context : "context", entitlements :
     "entitlements", resource_type : "resourceType", resources : "resources", role_ids :
     "roleIds", user_id : "userId" }
 }
 /// `PolicyEvaluationResponse`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PolicyEvaluationResponse {
     /// `entitlements`.
     pub entitlements: Option<bool>,
@@ -2776,12 +8502,54 @@ pub struct PolicyEvaluationResponse {
     /// `status`.
     pub status: Option<DecisionEffect>,
 }
+impl PolicyEvaluationResponse {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`entitlements`](Self::entitlements).
+    #[must_use]
+    pub fn with_entitlements(mut self, value: bool) -> Self {
+        self.entitlements = Some(value);
+        self
+    }
+    /// Sets [`results`](Self::results).
+    #[must_use]
+    pub fn with_results(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<EvaluationResultRepresentation>>,
+    ) -> Self {
+        self.results = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`rpt`](Self::rpt).
+    #[must_use]
+    pub fn with_rpt(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.rpt = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<DecisionEffect>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PolicyEvaluationResponse { entitlements : "entitlements", results : "results", rpt :
     "rpt", status : "status" }
 }
 /// `PolicyProviderRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PolicyProviderRepresentation {
     /// `code`.
     pub code: Option<String>,
@@ -2794,12 +8562,50 @@ pub struct PolicyProviderRepresentation {
     /// `type`.
     pub type_: Option<String>,
 }
+impl PolicyProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`code`](Self::code).
+    #[must_use]
+    pub fn with_code(mut self, value: impl Into<String>) -> Self {
+        self.code = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`group`](Self::group).
+    #[must_use]
+    pub fn with_group(mut self, value: impl Into<String>) -> Self {
+        self.group = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PolicyProviderRepresentation { code : "code", description : "description", group :
     "group", name : "name", type_ : "type" }
 }
 /// `PolicyRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PolicyRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
@@ -2830,6 +8636,117 @@ pub struct PolicyRepresentation {
     /// `type`.
     pub type_: Option<String>,
 }
+impl PolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`owner`](Self::owner).
+    #[must_use]
+    pub fn with_owner(mut self, value: impl Into<String>) -> Self {
+        self.owner = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources_data`](Self::resources_data).
+    #[must_use]
+    pub fn with_resources_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes_data`](Self::scopes_data).
+    #[must_use]
+    pub fn with_scopes_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PolicyRepresentation { config : "config", decision_strategy : "decisionStrategy",
     description : "description", id : "id", logic : "logic", name : "name", owner :
@@ -2858,7 +8775,8 @@ impl ::std::fmt::Debug for PolicyRepresentation {
     }
 }
 /// `PolicyResultRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PolicyResultRepresentation {
     /// `associatedPolicies`.
     pub associated_policies: Option<Vec<PolicyResultRepresentation>>,
@@ -2871,12 +8789,56 @@ pub struct PolicyResultRepresentation {
     /// `status`.
     pub status: Option<DecisionEffect>,
 }
+impl PolicyResultRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`associated_policies`](Self::associated_policies).
+    #[must_use]
+    pub fn with_associated_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PolicyResultRepresentation>>,
+    ) -> Self {
+        self.associated_policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`policy`](Self::policy).
+    #[must_use]
+    pub fn with_policy(mut self, value: impl Into<PolicyRepresentation>) -> Self {
+        self.policy = Some(value.into());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<DecisionEffect>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PolicyResultRepresentation { associated_policies : "associatedPolicies", policy :
     "policy", resource_type : "resourceType", scopes : "scopes", status : "status" }
 }
 /// The profile the server was started with, and features by their names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProfileInfoRepresentation {
     /// `disabledFeatures`.
     pub disabled_features: Option<Vec<String>>,
@@ -2887,24 +8849,85 @@ pub struct ProfileInfoRepresentation {
     /// `previewFeatures`.
     pub preview_features: Option<Vec<String>>,
 }
+impl ProfileInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`disabled_features`](Self::disabled_features).
+    #[must_use]
+    pub fn with_disabled_features(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disabled_features = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`experimental_features`](Self::experimental_features).
+    #[must_use]
+    pub fn with_experimental_features(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.experimental_features = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`preview_features`](Self::preview_features).
+    #[must_use]
+    pub fn with_preview_features(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.preview_features = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProfileInfoRepresentation { disabled_features : "disabledFeatures",
     experimental_features : "experimentalFeatures", name : "name", preview_features :
     "previewFeatures" }
 }
 /// `PropertyConfig`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PropertyConfig {
     /// `applicable`.
     pub applicable: Option<bool>,
     /// `value`.
     pub value: Option<::serde_json::Value>,
 }
+impl PropertyConfig {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`applicable`](Self::applicable).
+    #[must_use]
+    pub fn with_applicable(mut self, value: bool) -> Self {
+        self.applicable = Some(value);
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<::serde_json::Value>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     PropertyConfig { applicable : "applicable", value : "value" }
 }
 /// `ProtocolMapperEvaluationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProtocolMapperEvaluationRepresentation {
     /// `containerId`.
     pub container_id: Option<String>,
@@ -2919,13 +8942,57 @@ pub struct ProtocolMapperEvaluationRepresentation {
     /// `protocolMapper`.
     pub protocol_mapper: Option<String>,
 }
+impl ProtocolMapperEvaluationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`container_id`](Self::container_id).
+    #[must_use]
+    pub fn with_container_id(mut self, value: impl Into<String>) -> Self {
+        self.container_id = Some(value.into());
+        self
+    }
+    /// Sets [`container_name`](Self::container_name).
+    #[must_use]
+    pub fn with_container_name(mut self, value: impl Into<String>) -> Self {
+        self.container_name = Some(value.into());
+        self
+    }
+    /// Sets [`container_type`](Self::container_type).
+    #[must_use]
+    pub fn with_container_type(mut self, value: impl Into<String>) -> Self {
+        self.container_type = Some(value.into());
+        self
+    }
+    /// Sets [`mapper_id`](Self::mapper_id).
+    #[must_use]
+    pub fn with_mapper_id(mut self, value: impl Into<String>) -> Self {
+        self.mapper_id = Some(value.into());
+        self
+    }
+    /// Sets [`mapper_name`](Self::mapper_name).
+    #[must_use]
+    pub fn with_mapper_name(mut self, value: impl Into<String>) -> Self {
+        self.mapper_name = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mapper`](Self::protocol_mapper).
+    #[must_use]
+    pub fn with_protocol_mapper(mut self, value: impl Into<String>) -> Self {
+        self.protocol_mapper = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProtocolMapperEvaluationRepresentation { container_id : "containerId", container_name
     : "containerName", container_type : "containerType", mapper_id : "mapperId",
     mapper_name : "mapperName", protocol_mapper : "protocolMapper" }
 }
 /// `ProtocolMapperRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProtocolMapperRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
@@ -2941,6 +9008,60 @@ pub struct ProtocolMapperRepresentation {
     pub protocol: Option<String>,
     /// `protocolMapper`.
     pub protocol_mapper: Option<String>,
+}
+impl ProtocolMapperRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`consent_required`](Self::consent_required).
+    #[must_use]
+    pub fn with_consent_required(mut self, value: bool) -> Self {
+        self.consent_required = Some(value);
+        self
+    }
+    /// Sets [`consent_text`](Self::consent_text).
+    #[must_use]
+    pub fn with_consent_text(mut self, value: impl Into<String>) -> Self {
+        self.consent_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, value: impl Into<String>) -> Self {
+        self.protocol = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mapper`](Self::protocol_mapper).
+    #[must_use]
+    pub fn with_protocol_mapper(mut self, value: impl Into<String>) -> Self {
+        self.protocol_mapper = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     ProtocolMapperRepresentation { config : "config", consent_required :
@@ -2961,7 +9082,8 @@ impl ::std::fmt::Debug for ProtocolMapperRepresentation {
     }
 }
 /// A kind of protocol mapper.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProtocolMapperTypeRepresentation {
     /// `category`.
     pub category: Option<String>,
@@ -2976,12 +9098,59 @@ pub struct ProtocolMapperTypeRepresentation {
     /// `properties`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
 }
+impl ProtocolMapperTypeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`category`](Self::category).
+    #[must_use]
+    pub fn with_category(mut self, value: impl Into<String>) -> Self {
+        self.category = Some(value.into());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`properties`](Self::properties).
+    #[must_use]
+    pub fn with_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProtocolMapperTypeRepresentation { category : "category", help_text : "helpText", id
     : "id", name : "name", priority : "priority", properties : "properties" }
 }
 /// `ProviderConfigProperty`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProviderConfigProperty {
     /// `defaultValue`.
     pub default_value: Option<::serde_json::Value>,
@@ -3002,24 +9171,114 @@ pub struct ProviderConfigProperty {
     /// `type`.
     pub type_: Option<String>,
 }
+impl ProviderConfigProperty {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`default_value`](Self::default_value).
+    #[must_use]
+    pub fn with_default_value(mut self, value: impl Into<::serde_json::Value>) -> Self {
+        self.default_value = Some(value.into());
+        self
+    }
+    /// Sets [`help_text`](Self::help_text).
+    #[must_use]
+    pub fn with_help_text(mut self, value: impl Into<String>) -> Self {
+        self.help_text = Some(value.into());
+        self
+    }
+    /// Sets [`label`](Self::label).
+    #[must_use]
+    pub fn with_label(mut self, value: impl Into<String>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`options`](Self::options).
+    #[must_use]
+    pub fn with_options(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.options = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`read_only`](Self::read_only).
+    #[must_use]
+    pub fn with_read_only(mut self, value: bool) -> Self {
+        self.read_only = Some(value);
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: bool) -> Self {
+        self.required = Some(value);
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: bool) -> Self {
+        self.secret = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProviderConfigProperty { default_value : "defaultValue", help_text : "helpText",
     label : "label", name : "name", options : "options", read_only : "readOnly", required
     : "required", secret : "secret", type_ : "type" }
 }
 /// A provider.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ProviderRepresentation {
     /// `operationalInfo`: What the provider says of itself.
     pub operational_info: Option<::std::collections::BTreeMap<String, String>>,
     /// `order`: The one with the highest is the default.
     pub order: Option<i32>,
 }
+impl ProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`operational_info`](Self::operational_info).
+    #[must_use]
+    pub fn with_operational_info(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.operational_info = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`order`](Self::order).
+    #[must_use]
+    pub fn with_order(mut self, value: i32) -> Self {
+        self.order = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     ProviderRepresentation { operational_info : "operationalInfo", order : "order" }
 }
 /// `PublishedRealmRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PublishedRealmRepresentation {
     /// `account-service`.
     pub account_service: Option<String>,
@@ -3032,13 +9291,51 @@ pub struct PublishedRealmRepresentation {
     /// `tokens-not-before`.
     pub tokens_not_before: Option<i32>,
 }
+impl PublishedRealmRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`account_service`](Self::account_service).
+    #[must_use]
+    pub fn with_account_service(mut self, value: impl Into<String>) -> Self {
+        self.account_service = Some(value.into());
+        self
+    }
+    /// Sets [`public_key`](Self::public_key).
+    #[must_use]
+    pub fn with_public_key(mut self, value: impl Into<String>) -> Self {
+        self.public_key = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`token_service`](Self::token_service).
+    #[must_use]
+    pub fn with_token_service(mut self, value: impl Into<String>) -> Self {
+        self.token_service = Some(value.into());
+        self
+    }
+    /// Sets [`tokens_not_before`](Self::tokens_not_before).
+    #[must_use]
+    pub fn with_tokens_not_before(mut self, value: i32) -> Self {
+        self.tokens_not_before = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     PublishedRealmRepresentation { account_service : "account-service", public_key :
     "public_key", realm : "realm", token_service : "token-service", tokens_not_before :
     "tokens-not-before" }
 }
 /// `RealmEventsConfigRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RealmEventsConfigRepresentation {
     /// `adminEventsDetailsEnabled`.
     pub admin_events_details_enabled: Option<bool>,
@@ -3053,6 +9350,55 @@ pub struct RealmEventsConfigRepresentation {
     /// `eventsListeners`.
     pub events_listeners: Option<Vec<String>>,
 }
+impl RealmEventsConfigRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`admin_events_details_enabled`](Self::admin_events_details_enabled).
+    #[must_use]
+    pub fn with_admin_events_details_enabled(mut self, value: bool) -> Self {
+        self.admin_events_details_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_events_enabled`](Self::admin_events_enabled).
+    #[must_use]
+    pub fn with_admin_events_enabled(mut self, value: bool) -> Self {
+        self.admin_events_enabled = Some(value);
+        self
+    }
+    /// Sets [`enabled_event_types`](Self::enabled_event_types).
+    #[must_use]
+    pub fn with_enabled_event_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.enabled_event_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`events_enabled`](Self::events_enabled).
+    #[must_use]
+    pub fn with_events_enabled(mut self, value: bool) -> Self {
+        self.events_enabled = Some(value);
+        self
+    }
+    /// Sets [`events_expiration`](Self::events_expiration).
+    #[must_use]
+    pub fn with_events_expiration(mut self, value: i64) -> Self {
+        self.events_expiration = Some(value);
+        self
+    }
+    /// Sets [`events_listeners`](Self::events_listeners).
+    #[must_use]
+    pub fn with_events_listeners(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.events_listeners = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RealmEventsConfigRepresentation { admin_events_details_enabled :
     "adminEventsDetailsEnabled", admin_events_enabled : "adminEventsEnabled",
@@ -3060,18 +9406,39 @@ pub struct RealmEventsConfigRepresentation {
     events_expiration : "eventsExpiration", events_listeners : "eventsListeners" }
 }
 /// What a realm is called.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RealmNameRepresentation {
     /// `displayName`: Its name for people.
     pub display_name: Option<String>,
     /// `name`: Its name.
     pub name: Option<String>,
 }
+impl RealmNameRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RealmNameRepresentation { display_name : "displayName", name : "name" }
 }
 /// `RealmRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RealmRepresentation {
     /// `accessCodeLifespan`.
     pub access_code_lifespan: Option<i32>,
@@ -3392,6 +9759,1216 @@ pub struct RealmRepresentation {
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyUserVerificationRequirement`.
     pub web_authn_policy_user_verification_requirement: Option<String>,
+}
+impl RealmRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access_code_lifespan`](Self::access_code_lifespan).
+    #[must_use]
+    pub fn with_access_code_lifespan(mut self, value: i32) -> Self {
+        self.access_code_lifespan = Some(value);
+        self
+    }
+    /// Sets [`access_code_lifespan_login`](Self::access_code_lifespan_login).
+    #[must_use]
+    pub fn with_access_code_lifespan_login(mut self, value: i32) -> Self {
+        self.access_code_lifespan_login = Some(value);
+        self
+    }
+    /// Sets [`access_code_lifespan_user_action`](Self::access_code_lifespan_user_action).
+    #[must_use]
+    pub fn with_access_code_lifespan_user_action(mut self, value: i32) -> Self {
+        self.access_code_lifespan_user_action = Some(value);
+        self
+    }
+    /// Sets [`access_token_lifespan`](Self::access_token_lifespan).
+    #[must_use]
+    pub fn with_access_token_lifespan(mut self, value: i32) -> Self {
+        self.access_token_lifespan = Some(value);
+        self
+    }
+    /// Sets [`access_token_lifespan_for_implicit_flow`](Self::access_token_lifespan_for_implicit_flow).
+    #[must_use]
+    pub fn with_access_token_lifespan_for_implicit_flow(mut self, value: i32) -> Self {
+        self.access_token_lifespan_for_implicit_flow = Some(value);
+        self
+    }
+    /// Sets [`account_theme`](Self::account_theme).
+    #[must_use]
+    pub fn with_account_theme(mut self, value: impl Into<String>) -> Self {
+        self.account_theme = Some(value.into());
+        self
+    }
+    /// Sets [`action_token_generated_by_admin_lifespan`](Self::action_token_generated_by_admin_lifespan).
+    #[must_use]
+    pub fn with_action_token_generated_by_admin_lifespan(mut self, value: i32) -> Self {
+        self.action_token_generated_by_admin_lifespan = Some(value);
+        self
+    }
+    /// Sets [`action_token_generated_by_user_lifespan`](Self::action_token_generated_by_user_lifespan).
+    #[must_use]
+    pub fn with_action_token_generated_by_user_lifespan(mut self, value: i32) -> Self {
+        self.action_token_generated_by_user_lifespan = Some(value);
+        self
+    }
+    /// Sets [`admin_events_details_enabled`](Self::admin_events_details_enabled).
+    #[must_use]
+    pub fn with_admin_events_details_enabled(mut self, value: bool) -> Self {
+        self.admin_events_details_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_events_enabled`](Self::admin_events_enabled).
+    #[must_use]
+    pub fn with_admin_events_enabled(mut self, value: bool) -> Self {
+        self.admin_events_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_permissions_client`](Self::admin_permissions_client).
+    #[must_use]
+    pub fn with_admin_permissions_client(
+        mut self,
+        value: impl Into<ClientRepresentation>,
+    ) -> Self {
+        self.admin_permissions_client = Some(value.into());
+        self
+    }
+    /// Sets [`admin_permissions_enabled`](Self::admin_permissions_enabled).
+    #[must_use]
+    pub fn with_admin_permissions_enabled(mut self, value: bool) -> Self {
+        self.admin_permissions_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_theme`](Self::admin_theme).
+    #[must_use]
+    pub fn with_admin_theme(mut self, value: impl Into<String>) -> Self {
+        self.admin_theme = Some(value.into());
+        self
+    }
+    /// Sets [`application_scope_mappings`](Self::application_scope_mappings).
+    #[must_use]
+    pub fn with_application_scope_mappings(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.application_scope_mappings = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`applications`](Self::applications).
+    #[must_use]
+    pub fn with_applications(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ApplicationRepresentation>>,
+    ) -> Self {
+        self.applications = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authentication_flows`](Self::authentication_flows).
+    #[must_use]
+    pub fn with_authentication_flows(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<AuthenticationFlowRepresentation>>,
+    ) -> Self {
+        self.authentication_flows = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`authenticator_config`](Self::authenticator_config).
+    #[must_use]
+    pub fn with_authenticator_config(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<AuthenticatorConfigRepresentation>>,
+    ) -> Self {
+        self.authenticator_config = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`browser_flow`](Self::browser_flow).
+    #[must_use]
+    pub fn with_browser_flow(mut self, value: impl Into<String>) -> Self {
+        self.browser_flow = Some(value.into());
+        self
+    }
+    /// Sets [`browser_security_headers`](Self::browser_security_headers).
+    #[must_use]
+    pub fn with_browser_security_headers(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.browser_security_headers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`brute_force_protected`](Self::brute_force_protected).
+    #[must_use]
+    pub fn with_brute_force_protected(mut self, value: bool) -> Self {
+        self.brute_force_protected = Some(value);
+        self
+    }
+    /// Sets [`brute_force_strategy`](Self::brute_force_strategy).
+    #[must_use]
+    pub fn with_brute_force_strategy(
+        mut self,
+        value: impl Into<BruteForceStrategy>,
+    ) -> Self {
+        self.brute_force_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`certificate`](Self::certificate).
+    #[must_use]
+    pub fn with_certificate(mut self, value: impl Into<String>) -> Self {
+        self.certificate = Some(value.into());
+        self
+    }
+    /// Sets [`client_authentication_flow`](Self::client_authentication_flow).
+    #[must_use]
+    pub fn with_client_authentication_flow(mut self, value: impl Into<String>) -> Self {
+        self.client_authentication_flow = Some(value.into());
+        self
+    }
+    /// Sets [`client_offline_session_idle_timeout`](Self::client_offline_session_idle_timeout).
+    #[must_use]
+    pub fn with_client_offline_session_idle_timeout(mut self, value: i32) -> Self {
+        self.client_offline_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`client_offline_session_max_lifespan`](Self::client_offline_session_max_lifespan).
+    #[must_use]
+    pub fn with_client_offline_session_max_lifespan(mut self, value: i32) -> Self {
+        self.client_offline_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`client_policies`](Self::client_policies).
+    #[must_use]
+    pub fn with_client_policies(
+        mut self,
+        value: impl Into<ClientPoliciesRepresentation>,
+    ) -> Self {
+        self.client_policies = Some(value.into());
+        self
+    }
+    /// Sets [`client_profiles`](Self::client_profiles).
+    #[must_use]
+    pub fn with_client_profiles(
+        mut self,
+        value: impl Into<ClientProfilesRepresentation>,
+    ) -> Self {
+        self.client_profiles = Some(value.into());
+        self
+    }
+    /// Sets [`client_scope_mappings`](Self::client_scope_mappings).
+    #[must_use]
+    pub fn with_client_scope_mappings(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.client_scope_mappings = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_scopes`](Self::client_scopes).
+    #[must_use]
+    pub fn with_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientScopeRepresentation>>,
+    ) -> Self {
+        self.client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_session_idle_timeout`](Self::client_session_idle_timeout).
+    #[must_use]
+    pub fn with_client_session_idle_timeout(mut self, value: i32) -> Self {
+        self.client_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`client_session_max_lifespan`](Self::client_session_max_lifespan).
+    #[must_use]
+    pub fn with_client_session_max_lifespan(mut self, value: i32) -> Self {
+        self.client_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`client_templates`](Self::client_templates).
+    #[must_use]
+    pub fn with_client_templates(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientTemplateRepresentation>>,
+    ) -> Self {
+        self.client_templates = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientRepresentation>>,
+    ) -> Self {
+        self.clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`code_secret`](Self::code_secret).
+    #[must_use]
+    pub fn with_code_secret(mut self, value: impl Into<String>) -> Self {
+        self.code_secret = Some(value.into());
+        self
+    }
+    /// Sets [`components`](Self::components).
+    #[must_use]
+    pub fn with_components(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ComponentExportRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.components = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`default_default_client_scopes`](Self::default_default_client_scopes).
+    #[must_use]
+    pub fn with_default_default_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_default_client_scopes = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`default_groups`](Self::default_groups).
+    #[must_use]
+    pub fn with_default_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_locale`](Self::default_locale).
+    #[must_use]
+    pub fn with_default_locale(mut self, value: impl Into<String>) -> Self {
+        self.default_locale = Some(value.into());
+        self
+    }
+    /// Sets [`default_optional_client_scopes`](Self::default_optional_client_scopes).
+    #[must_use]
+    pub fn with_default_optional_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_optional_client_scopes = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`default_role`](Self::default_role).
+    #[must_use]
+    pub fn with_default_role(mut self, value: impl Into<RoleRepresentation>) -> Self {
+        self.default_role = Some(value.into());
+        self
+    }
+    /// Sets [`default_roles`](Self::default_roles).
+    #[must_use]
+    pub fn with_default_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_signature_algorithm`](Self::default_signature_algorithm).
+    #[must_use]
+    pub fn with_default_signature_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.default_signature_algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`direct_grant_flow`](Self::direct_grant_flow).
+    #[must_use]
+    pub fn with_direct_grant_flow(mut self, value: impl Into<String>) -> Self {
+        self.direct_grant_flow = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`display_name_html`](Self::display_name_html).
+    #[must_use]
+    pub fn with_display_name_html(mut self, value: impl Into<String>) -> Self {
+        self.display_name_html = Some(value.into());
+        self
+    }
+    /// Sets [`docker_authentication_flow`](Self::docker_authentication_flow).
+    #[must_use]
+    pub fn with_docker_authentication_flow(mut self, value: impl Into<String>) -> Self {
+        self.docker_authentication_flow = Some(value.into());
+        self
+    }
+    /// Sets [`duplicate_emails_allowed`](Self::duplicate_emails_allowed).
+    #[must_use]
+    pub fn with_duplicate_emails_allowed(mut self, value: bool) -> Self {
+        self.duplicate_emails_allowed = Some(value);
+        self
+    }
+    /// Sets [`edit_username_allowed`](Self::edit_username_allowed).
+    #[must_use]
+    pub fn with_edit_username_allowed(mut self, value: bool) -> Self {
+        self.edit_username_allowed = Some(value);
+        self
+    }
+    /// Sets [`email_theme`](Self::email_theme).
+    #[must_use]
+    pub fn with_email_theme(mut self, value: impl Into<String>) -> Self {
+        self.email_theme = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`enabled_event_types`](Self::enabled_event_types).
+    #[must_use]
+    pub fn with_enabled_event_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.enabled_event_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`events_enabled`](Self::events_enabled).
+    #[must_use]
+    pub fn with_events_enabled(mut self, value: bool) -> Self {
+        self.events_enabled = Some(value);
+        self
+    }
+    /// Sets [`events_expiration`](Self::events_expiration).
+    #[must_use]
+    pub fn with_events_expiration(mut self, value: i64) -> Self {
+        self.events_expiration = Some(value);
+        self
+    }
+    /// Sets [`events_listeners`](Self::events_listeners).
+    #[must_use]
+    pub fn with_events_listeners(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.events_listeners = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`failure_factor`](Self::failure_factor).
+    #[must_use]
+    pub fn with_failure_factor(mut self, value: i32) -> Self {
+        self.failure_factor = Some(value);
+        self
+    }
+    /// Sets [`federated_users`](Self::federated_users).
+    #[must_use]
+    pub fn with_federated_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserRepresentation>>,
+    ) -> Self {
+        self.federated_users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`first_broker_login_flow`](Self::first_broker_login_flow).
+    #[must_use]
+    pub fn with_first_broker_login_flow(mut self, value: impl Into<String>) -> Self {
+        self.first_broker_login_flow = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupRepresentation>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_mappers`](Self::identity_provider_mappers).
+    #[must_use]
+    pub fn with_identity_provider_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderMapperRepresentation>>,
+    ) -> Self {
+        self.identity_provider_mappers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`identity_providers`](Self::identity_providers).
+    #[must_use]
+    pub fn with_identity_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderRepresentation>>,
+    ) -> Self {
+        self.identity_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`internationalization_enabled`](Self::internationalization_enabled).
+    #[must_use]
+    pub fn with_internationalization_enabled(mut self, value: bool) -> Self {
+        self.internationalization_enabled = Some(value);
+        self
+    }
+    /// Sets [`keycloak_version`](Self::keycloak_version).
+    #[must_use]
+    pub fn with_keycloak_version(mut self, value: impl Into<String>) -> Self {
+        self.keycloak_version = Some(value.into());
+        self
+    }
+    /// Sets [`localization_texts`](Self::localization_texts).
+    #[must_use]
+    pub fn with_localization_texts(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<::std::collections::BTreeMap<String, String>>,
+            ),
+        >,
+    ) -> Self {
+        self.localization_texts = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`login_theme`](Self::login_theme).
+    #[must_use]
+    pub fn with_login_theme(mut self, value: impl Into<String>) -> Self {
+        self.login_theme = Some(value.into());
+        self
+    }
+    /// Sets [`login_with_email_allowed`](Self::login_with_email_allowed).
+    #[must_use]
+    pub fn with_login_with_email_allowed(mut self, value: bool) -> Self {
+        self.login_with_email_allowed = Some(value);
+        self
+    }
+    /// Sets [`max_delta_time_seconds`](Self::max_delta_time_seconds).
+    #[must_use]
+    pub fn with_max_delta_time_seconds(mut self, value: i32) -> Self {
+        self.max_delta_time_seconds = Some(value);
+        self
+    }
+    /// Sets [`max_failure_wait_seconds`](Self::max_failure_wait_seconds).
+    #[must_use]
+    pub fn with_max_failure_wait_seconds(mut self, value: i32) -> Self {
+        self.max_failure_wait_seconds = Some(value);
+        self
+    }
+    /// Sets [`max_secondary_auth_failures`](Self::max_secondary_auth_failures).
+    #[must_use]
+    pub fn with_max_secondary_auth_failures(mut self, value: i32) -> Self {
+        self.max_secondary_auth_failures = Some(value);
+        self
+    }
+    /// Sets [`max_temporary_lockouts`](Self::max_temporary_lockouts).
+    #[must_use]
+    pub fn with_max_temporary_lockouts(mut self, value: i32) -> Self {
+        self.max_temporary_lockouts = Some(value);
+        self
+    }
+    /// Sets [`minimum_quick_login_wait_seconds`](Self::minimum_quick_login_wait_seconds).
+    #[must_use]
+    pub fn with_minimum_quick_login_wait_seconds(mut self, value: i32) -> Self {
+        self.minimum_quick_login_wait_seconds = Some(value);
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`oauth2_device_code_lifespan`](Self::oauth2_device_code_lifespan).
+    #[must_use]
+    pub fn with_oauth2_device_code_lifespan(mut self, value: i32) -> Self {
+        self.oauth2_device_code_lifespan = Some(value);
+        self
+    }
+    /// Sets [`oauth2_device_polling_interval`](Self::oauth2_device_polling_interval).
+    #[must_use]
+    pub fn with_oauth2_device_polling_interval(mut self, value: i32) -> Self {
+        self.oauth2_device_polling_interval = Some(value);
+        self
+    }
+    /// Sets [`oauth_clients`](Self::oauth_clients).
+    #[must_use]
+    pub fn with_oauth_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OAuthClientRepresentation>>,
+    ) -> Self {
+        self.oauth_clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`offline_session_idle_timeout`](Self::offline_session_idle_timeout).
+    #[must_use]
+    pub fn with_offline_session_idle_timeout(mut self, value: i32) -> Self {
+        self.offline_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`offline_session_max_lifespan`](Self::offline_session_max_lifespan).
+    #[must_use]
+    pub fn with_offline_session_max_lifespan(mut self, value: i32) -> Self {
+        self.offline_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`offline_session_max_lifespan_enabled`](Self::offline_session_max_lifespan_enabled).
+    #[must_use]
+    pub fn with_offline_session_max_lifespan_enabled(mut self, value: bool) -> Self {
+        self.offline_session_max_lifespan_enabled = Some(value);
+        self
+    }
+    /// Sets [`organizations`](Self::organizations).
+    #[must_use]
+    pub fn with_organizations(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OrganizationRepresentation>>,
+    ) -> Self {
+        self.organizations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`organizations_enabled`](Self::organizations_enabled).
+    #[must_use]
+    pub fn with_organizations_enabled(mut self, value: bool) -> Self {
+        self.organizations_enabled = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_algorithm`](Self::otp_policy_algorithm).
+    #[must_use]
+    pub fn with_otp_policy_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.otp_policy_algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`otp_policy_code_reusable`](Self::otp_policy_code_reusable).
+    #[must_use]
+    pub fn with_otp_policy_code_reusable(mut self, value: bool) -> Self {
+        self.otp_policy_code_reusable = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_digits`](Self::otp_policy_digits).
+    #[must_use]
+    pub fn with_otp_policy_digits(mut self, value: i32) -> Self {
+        self.otp_policy_digits = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_initial_counter`](Self::otp_policy_initial_counter).
+    #[must_use]
+    pub fn with_otp_policy_initial_counter(mut self, value: i32) -> Self {
+        self.otp_policy_initial_counter = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_look_ahead_window`](Self::otp_policy_look_ahead_window).
+    #[must_use]
+    pub fn with_otp_policy_look_ahead_window(mut self, value: i32) -> Self {
+        self.otp_policy_look_ahead_window = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_period`](Self::otp_policy_period).
+    #[must_use]
+    pub fn with_otp_policy_period(mut self, value: i32) -> Self {
+        self.otp_policy_period = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_type`](Self::otp_policy_type).
+    #[must_use]
+    pub fn with_otp_policy_type(mut self, value: impl Into<String>) -> Self {
+        self.otp_policy_type = Some(value.into());
+        self
+    }
+    /// Sets [`otp_supported_applications`](Self::otp_supported_applications).
+    #[must_use]
+    pub fn with_otp_supported_applications(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.otp_supported_applications = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`password_credential_grant_allowed`](Self::password_credential_grant_allowed).
+    #[must_use]
+    pub fn with_password_credential_grant_allowed(mut self, value: bool) -> Self {
+        self.password_credential_grant_allowed = Some(value);
+        self
+    }
+    /// Sets [`password_policy`](Self::password_policy).
+    #[must_use]
+    pub fn with_password_policy(mut self, value: impl Into<String>) -> Self {
+        self.password_policy = Some(value.into());
+        self
+    }
+    /// Sets [`permanent_lockout`](Self::permanent_lockout).
+    #[must_use]
+    pub fn with_permanent_lockout(mut self, value: bool) -> Self {
+        self.permanent_lockout = Some(value);
+        self
+    }
+    /// Sets [`private_key`](Self::private_key).
+    #[must_use]
+    pub fn with_private_key(mut self, value: impl Into<String>) -> Self {
+        self.private_key = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_key`](Self::public_key).
+    #[must_use]
+    pub fn with_public_key(mut self, value: impl Into<String>) -> Self {
+        self.public_key = Some(value.into());
+        self
+    }
+    /// Sets [`quick_login_check_milli_seconds`](Self::quick_login_check_milli_seconds).
+    #[must_use]
+    pub fn with_quick_login_check_milli_seconds(mut self, value: i64) -> Self {
+        self.quick_login_check_milli_seconds = Some(value);
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`realm_cache_enabled`](Self::realm_cache_enabled).
+    #[must_use]
+    pub fn with_realm_cache_enabled(mut self, value: bool) -> Self {
+        self.realm_cache_enabled = Some(value);
+        self
+    }
+    /// Sets [`refresh_token_max_reuse`](Self::refresh_token_max_reuse).
+    #[must_use]
+    pub fn with_refresh_token_max_reuse(mut self, value: i32) -> Self {
+        self.refresh_token_max_reuse = Some(value);
+        self
+    }
+    /// Sets [`registration_allowed`](Self::registration_allowed).
+    #[must_use]
+    pub fn with_registration_allowed(mut self, value: bool) -> Self {
+        self.registration_allowed = Some(value);
+        self
+    }
+    /// Sets [`registration_email_as_username`](Self::registration_email_as_username).
+    #[must_use]
+    pub fn with_registration_email_as_username(mut self, value: bool) -> Self {
+        self.registration_email_as_username = Some(value);
+        self
+    }
+    /// Sets [`registration_flow`](Self::registration_flow).
+    #[must_use]
+    pub fn with_registration_flow(mut self, value: impl Into<String>) -> Self {
+        self.registration_flow = Some(value.into());
+        self
+    }
+    /// Sets [`remember_me`](Self::remember_me).
+    #[must_use]
+    pub fn with_remember_me(mut self, value: bool) -> Self {
+        self.remember_me = Some(value);
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RequiredActionProviderRepresentation>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`required_credentials`](Self::required_credentials).
+    #[must_use]
+    pub fn with_required_credentials(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`reset_credentials_flow`](Self::reset_credentials_flow).
+    #[must_use]
+    pub fn with_reset_credentials_flow(mut self, value: impl Into<String>) -> Self {
+        self.reset_credentials_flow = Some(value.into());
+        self
+    }
+    /// Sets [`reset_password_allowed`](Self::reset_password_allowed).
+    #[must_use]
+    pub fn with_reset_password_allowed(mut self, value: bool) -> Self {
+        self.reset_password_allowed = Some(value);
+        self
+    }
+    /// Sets [`revoke_refresh_token`](Self::revoke_refresh_token).
+    #[must_use]
+    pub fn with_revoke_refresh_token(mut self, value: bool) -> Self {
+        self.revoke_refresh_token = Some(value);
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(mut self, value: impl Into<RolesRepresentation>) -> Self {
+        self.roles = Some(value.into());
+        self
+    }
+    /// Sets [`scim_api_enabled`](Self::scim_api_enabled).
+    #[must_use]
+    pub fn with_scim_api_enabled(mut self, value: bool) -> Self {
+        self.scim_api_enabled = Some(value);
+        self
+    }
+    /// Sets [`scope_mappings`](Self::scope_mappings).
+    #[must_use]
+    pub fn with_scope_mappings(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+    ) -> Self {
+        self.scope_mappings = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`smtp_server`](Self::smtp_server).
+    #[must_use]
+    pub fn with_smtp_server(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.smtp_server = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`social`](Self::social).
+    #[must_use]
+    pub fn with_social(mut self, value: bool) -> Self {
+        self.social = Some(value);
+        self
+    }
+    /// Sets [`social_providers`](Self::social_providers).
+    #[must_use]
+    pub fn with_social_providers(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.social_providers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`ssl_required`](Self::ssl_required).
+    #[must_use]
+    pub fn with_ssl_required(mut self, value: impl Into<String>) -> Self {
+        self.ssl_required = Some(value.into());
+        self
+    }
+    /// Sets [`sso_session_idle_timeout`](Self::sso_session_idle_timeout).
+    #[must_use]
+    pub fn with_sso_session_idle_timeout(mut self, value: i32) -> Self {
+        self.sso_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`sso_session_idle_timeout_remember_me`](Self::sso_session_idle_timeout_remember_me).
+    #[must_use]
+    pub fn with_sso_session_idle_timeout_remember_me(mut self, value: i32) -> Self {
+        self.sso_session_idle_timeout_remember_me = Some(value);
+        self
+    }
+    /// Sets [`sso_session_max_lifespan`](Self::sso_session_max_lifespan).
+    #[must_use]
+    pub fn with_sso_session_max_lifespan(mut self, value: i32) -> Self {
+        self.sso_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`sso_session_max_lifespan_remember_me`](Self::sso_session_max_lifespan_remember_me).
+    #[must_use]
+    pub fn with_sso_session_max_lifespan_remember_me(mut self, value: i32) -> Self {
+        self.sso_session_max_lifespan_remember_me = Some(value);
+        self
+    }
+    /// Sets [`supported_locales`](Self::supported_locales).
+    #[must_use]
+    pub fn with_supported_locales(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.supported_locales = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`update_profile_on_initial_social_login`](Self::update_profile_on_initial_social_login).
+    #[must_use]
+    pub fn with_update_profile_on_initial_social_login(mut self, value: bool) -> Self {
+        self.update_profile_on_initial_social_login = Some(value);
+        self
+    }
+    /// Sets [`user_cache_enabled`](Self::user_cache_enabled).
+    #[must_use]
+    pub fn with_user_cache_enabled(mut self, value: bool) -> Self {
+        self.user_cache_enabled = Some(value);
+        self
+    }
+    /// Sets [`user_federation_mappers`](Self::user_federation_mappers).
+    #[must_use]
+    pub fn with_user_federation_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserFederationMapperRepresentation>>,
+    ) -> Self {
+        self.user_federation_mappers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`user_federation_providers`](Self::user_federation_providers).
+    #[must_use]
+    pub fn with_user_federation_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserFederationProviderRepresentation>>,
+    ) -> Self {
+        self.user_federation_providers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`user_managed_access_allowed`](Self::user_managed_access_allowed).
+    #[must_use]
+    pub fn with_user_managed_access_allowed(mut self, value: bool) -> Self {
+        self.user_managed_access_allowed = Some(value);
+        self
+    }
+    /// Sets [`users`](Self::users).
+    #[must_use]
+    pub fn with_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserRepresentation>>,
+    ) -> Self {
+        self.users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`verifiable_credentials_enabled`](Self::verifiable_credentials_enabled).
+    #[must_use]
+    pub fn with_verifiable_credentials_enabled(mut self, value: bool) -> Self {
+        self.verifiable_credentials_enabled = Some(value);
+        self
+    }
+    /// Sets [`verify_email`](Self::verify_email).
+    #[must_use]
+    pub fn with_verify_email(mut self, value: bool) -> Self {
+        self.verify_email = Some(value);
+        self
+    }
+    /// Sets [`wait_increment_seconds`](Self::wait_increment_seconds).
+    #[must_use]
+    pub fn with_wait_increment_seconds(mut self, value: i32) -> Self {
+        self.wait_increment_seconds = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_acceptable_aaguids`](Self::web_authn_policy_acceptable_aaguids).
+    #[must_use]
+    pub fn with_web_authn_policy_acceptable_aaguids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_acceptable_aaguids = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_attestation_conveyance_preference`](Self::web_authn_policy_attestation_conveyance_preference).
+    #[must_use]
+    pub fn with_web_authn_policy_attestation_conveyance_preference(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_attestation_conveyance_preference = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_authenticator_attachment`](Self::web_authn_policy_authenticator_attachment).
+    #[must_use]
+    pub fn with_web_authn_policy_authenticator_attachment(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_authenticator_attachment = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_avoid_same_authenticator_register`](Self::web_authn_policy_avoid_same_authenticator_register).
+    #[must_use]
+    pub fn with_web_authn_policy_avoid_same_authenticator_register(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_avoid_same_authenticator_register = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_create_timeout`](Self::web_authn_policy_create_timeout).
+    #[must_use]
+    pub fn with_web_authn_policy_create_timeout(mut self, value: i32) -> Self {
+        self.web_authn_policy_create_timeout = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_extra_origins`](Self::web_authn_policy_extra_origins).
+    #[must_use]
+    pub fn with_web_authn_policy_extra_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_extra_origins = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_acceptable_aaguids`](Self::web_authn_policy_passwordless_acceptable_aaguids).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_acceptable_aaguids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_acceptable_aaguids = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_attestation_conveyance_preference`](Self::web_authn_policy_passwordless_attestation_conveyance_preference).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_attestation_conveyance_preference(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_attestation_conveyance_preference = Some(
+            value.into(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_authenticator_attachment`](Self::web_authn_policy_passwordless_authenticator_attachment).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_authenticator_attachment(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_authenticator_attachment = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_avoid_same_authenticator_register`](Self::web_authn_policy_passwordless_avoid_same_authenticator_register).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_avoid_same_authenticator_register(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_passwordless_avoid_same_authenticator_register = Some(
+            value,
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_create_timeout`](Self::web_authn_policy_passwordless_create_timeout).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_create_timeout(
+        mut self,
+        value: i32,
+    ) -> Self {
+        self.web_authn_policy_passwordless_create_timeout = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_extra_origins`](Self::web_authn_policy_passwordless_extra_origins).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_extra_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_extra_origins = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_mediation`](Self::web_authn_policy_passwordless_mediation).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_mediation(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_mediation = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_passkeys_enabled`](Self::web_authn_policy_passwordless_passkeys_enabled).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_passkeys_enabled(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_passwordless_passkeys_enabled = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_require_resident_key`](Self::web_authn_policy_passwordless_require_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_require_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_require_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_resident_key`](Self::web_authn_policy_passwordless_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_rp_entity_name`](Self::web_authn_policy_passwordless_rp_entity_name).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_rp_entity_name(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_rp_entity_name = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_rp_id`](Self::web_authn_policy_passwordless_rp_id).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_rp_id(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_rp_id = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_signature_algorithms`](Self::web_authn_policy_passwordless_signature_algorithms).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_signature_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_signature_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_user_verification_requirement`](Self::web_authn_policy_passwordless_user_verification_requirement).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_user_verification_requirement(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_user_verification_requirement = Some(
+            value.into(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_require_resident_key`](Self::web_authn_policy_require_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_require_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_require_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_resident_key`](Self::web_authn_policy_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_rp_entity_name`](Self::web_authn_policy_rp_entity_name).
+    #[must_use]
+    pub fn with_web_authn_policy_rp_entity_name(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_rp_entity_name = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_rp_id`](Self::web_authn_policy_rp_id).
+    #[must_use]
+    pub fn with_web_authn_policy_rp_id(mut self, value: impl Into<String>) -> Self {
+        self.web_authn_policy_rp_id = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_signature_algorithms`](Self::web_authn_policy_signature_algorithms).
+    #[must_use]
+    pub fn with_web_authn_policy_signature_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_signature_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_user_verification_requirement`](Self::web_authn_policy_user_verification_requirement).
+    #[must_use]
+    pub fn with_web_authn_policy_user_verification_requirement(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_user_verification_requirement = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     RealmRepresentation { access_code_lifespan : "accessCodeLifespan",
@@ -3804,7 +11381,8 @@ impl ::std::fmt::Debug for RealmRepresentation {
     }
 }
 /// A policy that applies where a claim or an attribute matches a regular expression.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RegexPolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -3825,6 +11403,67 @@ pub struct RegexPolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl RegexPolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`pattern`](Self::pattern).
+    #[must_use]
+    pub fn with_pattern(mut self, value: impl Into<String>) -> Self {
+        self.pattern = Some(value.into());
+        self
+    }
+    /// Sets [`target_claim`](Self::target_claim).
+    #[must_use]
+    pub fn with_target_claim(mut self, value: impl Into<String>) -> Self {
+        self.target_claim = Some(value.into());
+        self
+    }
+    /// Sets [`target_context_attributes`](Self::target_context_attributes).
+    #[must_use]
+    pub fn with_target_context_attributes(mut self, value: bool) -> Self {
+        self.target_context_attributes = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RegexPolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", pattern : "pattern",
@@ -3832,19 +11471,55 @@ pub struct RegexPolicyRepresentation {
     type_ : "type" }
 }
 /// `RequiredActionConfigInfoRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RequiredActionConfigInfoRepresentation {
     /// `properties`.
     pub properties: Option<Vec<ConfigPropertyRepresentation>>,
+}
+impl RequiredActionConfigInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`properties`](Self::properties).
+    #[must_use]
+    pub fn with_properties(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ConfigPropertyRepresentation>>,
+    ) -> Self {
+        self.properties = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     RequiredActionConfigInfoRepresentation { properties : "properties" }
 }
 /// `RequiredActionConfigRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RequiredActionConfigRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
+}
+impl RequiredActionConfigRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
 }
 ::keycloak_session::representation! {
     RequiredActionConfigRepresentation { config : "config" }
@@ -3857,7 +11532,8 @@ impl ::std::fmt::Debug for RequiredActionConfigRepresentation {
     }
 }
 /// `RequiredActionProviderRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RequiredActionProviderRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -3873,6 +11549,60 @@ pub struct RequiredActionProviderRepresentation {
     pub priority: Option<i32>,
     /// `providerId`.
     pub provider_id: Option<String>,
+}
+impl RequiredActionProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`default_action`](Self::default_action).
+    #[must_use]
+    pub fn with_default_action(mut self, value: bool) -> Self {
+        self.default_action = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     RequiredActionProviderRepresentation { alias : "alias", config : "config",
@@ -3893,18 +11623,39 @@ impl ::std::fmt::Debug for RequiredActionProviderRepresentation {
     }
 }
 /// `ResourceOwnerRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ResourceOwnerRepresentation {
     /// `id`.
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
 }
+impl ResourceOwnerRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ResourceOwnerRepresentation { id : "id", name : "name" }
 }
 /// A permission for whole resources.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ResourcePermissionRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -3931,6 +11682,100 @@ pub struct ResourcePermissionRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl ResourcePermissionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources_data`](Self::resources_data).
+    #[must_use]
+    pub fn with_resources_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes_data`](Self::scopes_data).
+    #[must_use]
+    pub fn with_scopes_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ResourcePermissionRepresentation { decision_strategy : "decisionStrategy",
     description : "description", id : "id", logic : "logic", name : "name", policies :
@@ -3938,7 +11783,8 @@ pub struct ResourcePermissionRepresentation {
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 /// `ResourceRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ResourceRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -3963,6 +11809,98 @@ pub struct ResourceRepresentation {
     /// `uris`.
     pub uris: Option<Vec<String>>,
 }
+impl ResourceRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`icon_uri`](Self::icon_uri).
+    #[must_use]
+    pub fn with_icon_uri(mut self, value: impl Into<String>) -> Self {
+        self.icon_uri = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`owner`](Self::owner).
+    #[must_use]
+    pub fn with_owner(mut self, value: impl Into<ResourceOwnerRepresentation>) -> Self {
+        self.owner = Some(value.into());
+        self
+    }
+    /// Sets [`owner_managed_access`](Self::owner_managed_access).
+    #[must_use]
+    pub fn with_owner_managed_access(mut self, value: bool) -> Self {
+        self.owner_managed_access = Some(value);
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`uri`](Self::uri).
+    #[must_use]
+    pub fn with_uri(mut self, value: impl Into<String>) -> Self {
+        self.uri = Some(value.into());
+        self
+    }
+    /// Sets [`uris`](Self::uris).
+    #[must_use]
+    pub fn with_uris(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.uris = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ResourceRepresentation { attributes : "attributes", display_name : "displayName",
     icon_uri : "icon_uri", id : "_id", name : "name", owner : "owner",
@@ -3970,7 +11908,8 @@ pub struct ResourceRepresentation {
     "uri", uris : "uris" }
 }
 /// `ResourceServerRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ResourceServerRepresentation {
     /// `allowRemoteResourceManagement`.
     pub allow_remote_resource_management: Option<bool>,
@@ -3993,6 +11932,88 @@ pub struct ResourceServerRepresentation {
     /// `scopes`.
     pub scopes: Option<Vec<ScopeRepresentation>>,
 }
+impl ResourceServerRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`allow_remote_resource_management`](Self::allow_remote_resource_management).
+    #[must_use]
+    pub fn with_allow_remote_resource_management(mut self, value: bool) -> Self {
+        self.allow_remote_resource_management = Some(value);
+        self
+    }
+    /// Sets [`authorization_schema`](Self::authorization_schema).
+    #[must_use]
+    pub fn with_authorization_schema(
+        mut self,
+        value: impl Into<AuthorizationSchema>,
+    ) -> Self {
+        self.authorization_schema = Some(value.into());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PolicyRepresentation>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`policy_enforcement_mode`](Self::policy_enforcement_mode).
+    #[must_use]
+    pub fn with_policy_enforcement_mode(
+        mut self,
+        value: impl Into<PolicyEnforcementMode>,
+    ) -> Self {
+        self.policy_enforcement_mode = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ResourceServerRepresentation { allow_remote_resource_management :
     "allowRemoteResourceManagement", authorization_schema : "authorizationSchema",
@@ -4001,18 +12022,39 @@ pub struct ResourceServerRepresentation {
     resources : "resources", scopes : "scopes" }
 }
 /// A role that a policy asks for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RoleDefinition {
     /// `id`: The role's id. A request may have its name instead, that of a client's role behind the client's name, such as `my-client/my-role`.
     pub id: Option<String>,
     /// `required`: Whether nobody without this role passes; otherwise one of the roles is enough.
     pub required: Option<bool>,
 }
+impl RoleDefinition {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: bool) -> Self {
+        self.required = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     RoleDefinition { id : "id", required : "required" }
 }
 /// A role to take away.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RoleDeleteRequest {
     /// `clientId`: The id of the role's client (not its clientId!), for a role of a client.
     pub client_id: Option<String>,
@@ -4021,12 +12063,38 @@ pub struct RoleDeleteRequest {
     /// `roleName`: The role's name.
     pub role_name: Option<String>,
 }
+impl RoleDeleteRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`role_id`](Self::role_id).
+    #[must_use]
+    pub fn with_role_id(mut self, value: impl Into<String>) -> Self {
+        self.role_id = Some(value.into());
+        self
+    }
+    /// Sets [`role_name`](Self::role_name).
+    #[must_use]
+    pub fn with_role_name(mut self, value: impl Into<String>) -> Self {
+        self.role_name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RoleDeleteRequest { client_id : "clientId", role_id : "roleId", role_name :
     "roleName" }
 }
 /// A policy that applies to those who have roles.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RolePolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -4045,13 +12113,72 @@ pub struct RolePolicyRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl RolePolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`fetch_roles`](Self::fetch_roles).
+    #[must_use]
+    pub fn with_fetch_roles(mut self, value: bool) -> Self {
+        self.fetch_roles = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RoleDefinition>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RolePolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", fetch_roles : "fetchRoles", id : "id", logic : "logic", name : "name",
     roles : "roles", type_ : "type" }
 }
 /// `RoleRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RoleRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -4072,6 +12199,80 @@ pub struct RoleRepresentation {
     /// `scopeParamRequired`. Deprecated by the API.
     pub scope_param_required: Option<bool>,
 }
+impl RoleRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_role`](Self::client_role).
+    #[must_use]
+    pub fn with_client_role(mut self, value: bool) -> Self {
+        self.client_role = Some(value);
+        self
+    }
+    /// Sets [`composite`](Self::composite).
+    #[must_use]
+    pub fn with_composite(mut self, value: bool) -> Self {
+        self.composite = Some(value);
+        self
+    }
+    /// Sets [`composites`](Self::composites).
+    #[must_use]
+    pub fn with_composites(mut self, value: impl Into<Composites>) -> Self {
+        self.composites = Some(value.into());
+        self
+    }
+    /// Sets [`container_id`](Self::container_id).
+    #[must_use]
+    pub fn with_container_id(mut self, value: impl Into<String>) -> Self {
+        self.container_id = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`scope_param_required`](Self::scope_param_required).
+    #[must_use]
+    pub fn with_scope_param_required(mut self, value: bool) -> Self {
+        self.scope_param_required = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     RoleRepresentation { attributes : "attributes", client_role : "clientRole", composite
     : "composite", composites : "composites", container_id : "containerId", description :
@@ -4079,7 +12280,8 @@ pub struct RoleRepresentation {
     }
 }
 /// `RolesRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RolesRepresentation {
     /// `application`. Deprecated by the API.
     pub application: Option<
@@ -4090,6 +12292,66 @@ pub struct RolesRepresentation {
     /// `realm`.
     pub realm: Option<Vec<RoleRepresentation>>,
 }
+impl RolesRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`application`](Self::application).
+    #[must_use]
+    pub fn with_application(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<RoleRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.application = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<RoleRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.client = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RoleRepresentation>>,
+    ) -> Self {
+        self.realm = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RolesRepresentation { application : "application", client : "client", realm : "realm"
     }
@@ -4097,7 +12359,8 @@ pub struct RolesRepresentation {
 /// A SAML response with the assertion that a user would get, as indented XML.
 pub type SamlExampleResponse = String;
 /// `ScopeMappingRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ScopeMappingRepresentation {
     /// `client`.
     pub client: Option<String>,
@@ -4110,12 +12373,53 @@ pub struct ScopeMappingRepresentation {
     /// `self`.
     pub self_: Option<String>,
 }
+impl ScopeMappingRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub fn with_client(mut self, value: impl Into<String>) -> Self {
+        self.client = Some(value.into());
+        self
+    }
+    /// Sets [`client_scope`](Self::client_scope).
+    #[must_use]
+    pub fn with_client_scope(mut self, value: impl Into<String>) -> Self {
+        self.client_scope = Some(value.into());
+        self
+    }
+    /// Sets [`client_template`](Self::client_template).
+    #[must_use]
+    pub fn with_client_template(mut self, value: impl Into<String>) -> Self {
+        self.client_template = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`self_`](Self::self_).
+    #[must_use]
+    pub fn with_self(mut self, value: impl Into<String>) -> Self {
+        self.self_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ScopeMappingRepresentation { client : "client", client_scope : "clientScope",
     client_template : "clientTemplate", roles : "roles", self_ : "self" }
 }
 /// A permission for scopes, of resources or of a type of resource.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ScopePermissionRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -4142,6 +12446,100 @@ pub struct ScopePermissionRepresentation {
     /// `type`: The policy's type, which the server sets.
     pub type_: Option<String>,
 }
+impl ScopePermissionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources_data`](Self::resources_data).
+    #[must_use]
+    pub fn with_resources_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes_data`](Self::scopes_data).
+    #[must_use]
+    pub fn with_scopes_data(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeRepresentation>>,
+    ) -> Self {
+        self.scopes_data = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ScopePermissionRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", policies : "policies",
@@ -4149,7 +12547,8 @@ pub struct ScopePermissionRepresentation {
     "resourcesData", scopes : "scopes", scopes_data : "scopesData", type_ : "type" }
 }
 /// `ScopeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ScopeRepresentation {
     /// `displayName`.
     pub display_name: Option<String>,
@@ -4164,12 +12563,62 @@ pub struct ScopeRepresentation {
     /// `resources`.
     pub resources: Option<Vec<ResourceRepresentation>>,
 }
+impl ScopeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`icon_uri`](Self::icon_uri).
+    #[must_use]
+    pub fn with_icon_uri(mut self, value: impl Into<String>) -> Self {
+        self.icon_uri = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`policies`](Self::policies).
+    #[must_use]
+    pub fn with_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PolicyRepresentation>>,
+    ) -> Self {
+        self.policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`resources`](Self::resources).
+    #[must_use]
+    pub fn with_resources(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ResourceRepresentation>>,
+    ) -> Self {
+        self.resources = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ScopeRepresentation { display_name : "displayName", icon_uri : "iconUri", id : "id",
     name : "name", policies : "policies", resources : "resources" }
 }
 /// What the server is, and what is installed on it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ServerInfoRepresentation {
     /// `builtinProtocolMappers`: The protocol mappers of each protocol that can be added as they are.
     pub builtin_protocol_mappers: Option<
@@ -4216,6 +12665,248 @@ pub struct ServerInfoRepresentation {
         ::std::collections::BTreeMap<String, Vec<ThemeInfoRepresentation>>,
     >,
 }
+impl ServerInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`builtin_protocol_mappers`](Self::builtin_protocol_mappers).
+    #[must_use]
+    pub fn with_builtin_protocol_mappers(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.builtin_protocol_mappers = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_installations`](Self::client_installations).
+    #[must_use]
+    pub fn with_client_installations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ClientInstallationRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.client_installations = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`component_types`](Self::component_types).
+    #[must_use]
+    pub fn with_component_types(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ComponentTypeRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.component_types = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`cpu_info`](Self::cpu_info).
+    #[must_use]
+    pub fn with_cpu_info(mut self, value: impl Into<CpuInfoRepresentation>) -> Self {
+        self.cpu_info = Some(value.into());
+        self
+    }
+    /// Sets [`crypto_info`](Self::crypto_info).
+    #[must_use]
+    pub fn with_crypto_info(
+        mut self,
+        value: impl Into<CryptoInfoRepresentation>,
+    ) -> Self {
+        self.crypto_info = Some(value.into());
+        self
+    }
+    /// Sets [`enums`](Self::enums).
+    #[must_use]
+    pub fn with_enums(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.enums = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`features`](Self::features).
+    #[must_use]
+    pub fn with_features(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<FeatureRepresentation>>,
+    ) -> Self {
+        self.features = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`identity_providers`](Self::identity_providers).
+    #[must_use]
+    pub fn with_identity_providers(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<::std::collections::BTreeMap<String, String>>,
+        >,
+    ) -> Self {
+        self.identity_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`memory_info`](Self::memory_info).
+    #[must_use]
+    pub fn with_memory_info(
+        mut self,
+        value: impl Into<MemoryInfoRepresentation>,
+    ) -> Self {
+        self.memory_info = Some(value.into());
+        self
+    }
+    /// Sets [`parameterized_scope_types`](Self::parameterized_scope_types).
+    #[must_use]
+    pub fn with_parameterized_scope_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ParameterizedScopeTypeRepresentation>>,
+    ) -> Self {
+        self.parameterized_scope_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`password_policies`](Self::password_policies).
+    #[must_use]
+    pub fn with_password_policies(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<PasswordPolicyTypeRepresentation>>,
+    ) -> Self {
+        self.password_policies = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`profile_info`](Self::profile_info).
+    #[must_use]
+    pub fn with_profile_info(
+        mut self,
+        value: impl Into<ProfileInfoRepresentation>,
+    ) -> Self {
+        self.profile_info = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mapper_types`](Self::protocol_mapper_types).
+    #[must_use]
+    pub fn with_protocol_mapper_types(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ProtocolMapperTypeRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.protocol_mapper_types = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`providers`](Self::providers).
+    #[must_use]
+    pub fn with_providers(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<SpiInfoRepresentation>),
+        >,
+    ) -> Self {
+        self.providers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`social_providers`](Self::social_providers).
+    #[must_use]
+    pub fn with_social_providers(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<::std::collections::BTreeMap<String, String>>,
+        >,
+    ) -> Self {
+        self.social_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`system_info`](Self::system_info).
+    #[must_use]
+    pub fn with_system_info(
+        mut self,
+        value: impl Into<SystemInfoRepresentation>,
+    ) -> Self {
+        self.system_info = Some(value.into());
+        self
+    }
+    /// Sets [`themes`](Self::themes).
+    #[must_use]
+    pub fn with_themes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ThemeInfoRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.themes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     ServerInfoRepresentation { builtin_protocol_mappers : "builtinProtocolMappers",
     client_installations : "clientInstallations", component_types : "componentTypes",
@@ -4227,7 +12918,8 @@ pub struct ServerInfoRepresentation {
     system_info : "systemInfo", themes : "themes" }
 }
 /// A session of a user, as the admin console lists it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SessionRepresentation {
     /// `clients`: The clients that take part: id to clientId.
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
@@ -4248,6 +12940,72 @@ pub struct SessionRepresentation {
     /// `username`: The user's name.
     pub username: Option<String>,
 }
+impl SessionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.clients = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`ip_address`](Self::ip_address).
+    #[must_use]
+    pub fn with_ip_address(mut self, value: impl Into<String>) -> Self {
+        self.ip_address = Some(value.into());
+        self
+    }
+    /// Sets [`last_access`](Self::last_access).
+    #[must_use]
+    pub fn with_last_access(mut self, value: i64) -> Self {
+        self.last_access = Some(value);
+        self
+    }
+    /// Sets [`start`](Self::start).
+    #[must_use]
+    pub fn with_start(mut self, value: i64) -> Self {
+        self.start = Some(value);
+        self
+    }
+    /// Sets [`transient_user`](Self::transient_user).
+    #[must_use]
+    pub fn with_transient_user(mut self, value: bool) -> Self {
+        self.transient_user = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<SessionType>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     SessionRepresentation { clients : "clients", id : "id", ip_address : "ipAddress",
     last_access : "lastAccess", start : "start", transient_user : "transientUser", type_
@@ -4259,7 +13017,8 @@ pub struct SessionRepresentation {
     "REGULAR", #[doc = " `OFFLINE`"] Offline = "OFFLINE" }
 }
 /// `SocialLinkRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SocialLinkRepresentation {
     /// `socialProvider`.
     pub social_provider: Option<String>,
@@ -4268,17 +13027,69 @@ pub struct SocialLinkRepresentation {
     /// `socialUsername`.
     pub social_username: Option<String>,
 }
+impl SocialLinkRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`social_provider`](Self::social_provider).
+    #[must_use]
+    pub fn with_social_provider(mut self, value: impl Into<String>) -> Self {
+        self.social_provider = Some(value.into());
+        self
+    }
+    /// Sets [`social_user_id`](Self::social_user_id).
+    #[must_use]
+    pub fn with_social_user_id(mut self, value: impl Into<String>) -> Self {
+        self.social_user_id = Some(value.into());
+        self
+    }
+    /// Sets [`social_username`](Self::social_username).
+    #[must_use]
+    pub fn with_social_username(mut self, value: impl Into<String>) -> Self {
+        self.social_username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     SocialLinkRepresentation { social_provider : "socialProvider", social_user_id :
     "socialUserId", social_username : "socialUsername" }
 }
 /// A service provider interface.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SpiInfoRepresentation {
     /// `internal`: Whether it may change without notice.
     pub internal: Option<bool>,
     /// `providers`: Its providers by id.
     pub providers: Option<::std::collections::BTreeMap<String, ProviderRepresentation>>,
+}
+impl SpiInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`internal`](Self::internal).
+    #[must_use]
+    pub fn with_internal(mut self, value: bool) -> Self {
+        self.internal = Some(value);
+        self
+    }
+    /// Sets [`providers`](Self::providers).
+    #[must_use]
+    pub fn with_providers(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<ProviderRepresentation>),
+        >,
+    ) -> Self {
+        self.providers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
 }
 ::keycloak_session::representation! {
     SpiInfoRepresentation { internal : "internal", providers : "providers" }
@@ -4288,7 +13099,8 @@ pub struct SpiInfoRepresentation {
     " `COMPLETED`"] Completed = "COMPLETED", #[doc = " `PENDING`"] Pending = "PENDING" }
 }
 /// What a synchronization did.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SynchronizationResultRepresentation {
     /// `added`: How many were added.
     pub added: Option<i32>,
@@ -4303,12 +13115,56 @@ pub struct SynchronizationResultRepresentation {
     /// `updated`: How many were updated.
     pub updated: Option<i32>,
 }
+impl SynchronizationResultRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`added`](Self::added).
+    #[must_use]
+    pub fn with_added(mut self, value: i32) -> Self {
+        self.added = Some(value);
+        self
+    }
+    /// Sets [`failed`](Self::failed).
+    #[must_use]
+    pub fn with_failed(mut self, value: i32) -> Self {
+        self.failed = Some(value);
+        self
+    }
+    /// Sets [`ignored`](Self::ignored).
+    #[must_use]
+    pub fn with_ignored(mut self, value: bool) -> Self {
+        self.ignored = Some(value);
+        self
+    }
+    /// Sets [`removed`](Self::removed).
+    #[must_use]
+    pub fn with_removed(mut self, value: i32) -> Self {
+        self.removed = Some(value);
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<String>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+    /// Sets [`updated`](Self::updated).
+    #[must_use]
+    pub fn with_updated(mut self, value: i32) -> Self {
+        self.updated = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     SynchronizationResultRepresentation { added : "added", failed : "failed", ignored :
     "ignored", removed : "removed", status : "status", updated : "updated" }
 }
 /// The server's version, and the machine it runs on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SystemInfoRepresentation {
     /// `fileEncoding`.
     pub file_encoding: Option<String>,
@@ -4347,6 +13203,121 @@ pub struct SystemInfoRepresentation {
     /// `version`: Keycloak's version, such as `26.7.4`.
     pub version: Option<String>,
 }
+impl SystemInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`file_encoding`](Self::file_encoding).
+    #[must_use]
+    pub fn with_file_encoding(mut self, value: impl Into<String>) -> Self {
+        self.file_encoding = Some(value.into());
+        self
+    }
+    /// Sets [`java_home`](Self::java_home).
+    #[must_use]
+    pub fn with_java_home(mut self, value: impl Into<String>) -> Self {
+        self.java_home = Some(value.into());
+        self
+    }
+    /// Sets [`java_runtime`](Self::java_runtime).
+    #[must_use]
+    pub fn with_java_runtime(mut self, value: impl Into<String>) -> Self {
+        self.java_runtime = Some(value.into());
+        self
+    }
+    /// Sets [`java_vendor`](Self::java_vendor).
+    #[must_use]
+    pub fn with_java_vendor(mut self, value: impl Into<String>) -> Self {
+        self.java_vendor = Some(value.into());
+        self
+    }
+    /// Sets [`java_version`](Self::java_version).
+    #[must_use]
+    pub fn with_java_version(mut self, value: impl Into<String>) -> Self {
+        self.java_version = Some(value.into());
+        self
+    }
+    /// Sets [`java_vm`](Self::java_vm).
+    #[must_use]
+    pub fn with_java_vm(mut self, value: impl Into<String>) -> Self {
+        self.java_vm = Some(value.into());
+        self
+    }
+    /// Sets [`java_vm_version`](Self::java_vm_version).
+    #[must_use]
+    pub fn with_java_vm_version(mut self, value: impl Into<String>) -> Self {
+        self.java_vm_version = Some(value.into());
+        self
+    }
+    /// Sets [`os_architecture`](Self::os_architecture).
+    #[must_use]
+    pub fn with_os_architecture(mut self, value: impl Into<String>) -> Self {
+        self.os_architecture = Some(value.into());
+        self
+    }
+    /// Sets [`os_name`](Self::os_name).
+    #[must_use]
+    pub fn with_os_name(mut self, value: impl Into<String>) -> Self {
+        self.os_name = Some(value.into());
+        self
+    }
+    /// Sets [`os_version`](Self::os_version).
+    #[must_use]
+    pub fn with_os_version(mut self, value: impl Into<String>) -> Self {
+        self.os_version = Some(value.into());
+        self
+    }
+    /// Sets [`server_time`](Self::server_time).
+    #[must_use]
+    pub fn with_server_time(mut self, value: impl Into<String>) -> Self {
+        self.server_time = Some(value.into());
+        self
+    }
+    /// Sets [`uptime`](Self::uptime).
+    #[must_use]
+    pub fn with_uptime(mut self, value: impl Into<String>) -> Self {
+        self.uptime = Some(value.into());
+        self
+    }
+    /// Sets [`uptime_millis`](Self::uptime_millis).
+    #[must_use]
+    pub fn with_uptime_millis(mut self, value: i64) -> Self {
+        self.uptime_millis = Some(value);
+        self
+    }
+    /// Sets [`user_dir`](Self::user_dir).
+    #[must_use]
+    pub fn with_user_dir(mut self, value: impl Into<String>) -> Self {
+        self.user_dir = Some(value.into());
+        self
+    }
+    /// Sets [`user_locale`](Self::user_locale).
+    #[must_use]
+    pub fn with_user_locale(mut self, value: impl Into<String>) -> Self {
+        self.user_locale = Some(value.into());
+        self
+    }
+    /// Sets [`user_name`](Self::user_name).
+    #[must_use]
+    pub fn with_user_name(mut self, value: impl Into<String>) -> Self {
+        self.user_name = Some(value.into());
+        self
+    }
+    /// Sets [`user_timezone`](Self::user_timezone).
+    #[must_use]
+    pub fn with_user_timezone(mut self, value: impl Into<String>) -> Self {
+        self.user_timezone = Some(value.into());
+        self
+    }
+    /// Sets [`version`](Self::version).
+    #[must_use]
+    pub fn with_version(mut self, value: impl Into<String>) -> Self {
+        self.version = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     SystemInfoRepresentation { file_encoding : "fileEncoding", java_home : "javaHome",
     java_runtime : "javaRuntime", java_vendor : "javaVendor", java_version :
@@ -4357,7 +13328,8 @@ pub struct SystemInfoRepresentation {
     "userTimezone", version : "version" }
 }
 /// A connection to an LDAP server, to be tried out.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct TestLdapConnectionRepresentation {
     /// `action`: `testConnection` to connect, `testAuthentication` to log in as well. The capabilities are asked for with `queryServerCapabilities`.
     pub action: Option<String>,
@@ -4377,6 +13349,67 @@ pub struct TestLdapConnectionRepresentation {
     pub start_tls: Option<String>,
     /// `useTruststoreSpi`: When to use Keycloak's trusted certificates: `always` or `never`.
     pub use_truststore_spi: Option<String>,
+}
+impl TestLdapConnectionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`action`](Self::action).
+    #[must_use]
+    pub fn with_action(mut self, value: impl Into<String>) -> Self {
+        self.action = Some(value.into());
+        self
+    }
+    /// Sets [`auth_type`](Self::auth_type).
+    #[must_use]
+    pub fn with_auth_type(mut self, value: impl Into<String>) -> Self {
+        self.auth_type = Some(value.into());
+        self
+    }
+    /// Sets [`bind_credential`](Self::bind_credential).
+    #[must_use]
+    pub fn with_bind_credential(mut self, value: impl Into<String>) -> Self {
+        self.bind_credential = Some(value.into());
+        self
+    }
+    /// Sets [`bind_dn`](Self::bind_dn).
+    #[must_use]
+    pub fn with_bind_dn(mut self, value: impl Into<String>) -> Self {
+        self.bind_dn = Some(value.into());
+        self
+    }
+    /// Sets [`component_id`](Self::component_id).
+    #[must_use]
+    pub fn with_component_id(mut self, value: impl Into<String>) -> Self {
+        self.component_id = Some(value.into());
+        self
+    }
+    /// Sets [`connection_timeout`](Self::connection_timeout).
+    #[must_use]
+    pub fn with_connection_timeout(mut self, value: impl Into<String>) -> Self {
+        self.connection_timeout = Some(value.into());
+        self
+    }
+    /// Sets [`connection_url`](Self::connection_url).
+    #[must_use]
+    pub fn with_connection_url(mut self, value: impl Into<String>) -> Self {
+        self.connection_url = Some(value.into());
+        self
+    }
+    /// Sets [`start_tls`](Self::start_tls).
+    #[must_use]
+    pub fn with_start_tls(mut self, value: impl Into<String>) -> Self {
+        self.start_tls = Some(value.into());
+        self
+    }
+    /// Sets [`use_truststore_spi`](Self::use_truststore_spi).
+    #[must_use]
+    pub fn with_use_truststore_spi(mut self, value: impl Into<String>) -> Self {
+        self.use_truststore_spi = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     TestLdapConnectionRepresentation { action : "action", auth_type : "authType",
@@ -4403,7 +13436,8 @@ impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
     }
 }
 /// A theme.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ThemeInfoRepresentation {
     /// `description`.
     pub description: Option<String>,
@@ -4412,12 +13446,41 @@ pub struct ThemeInfoRepresentation {
     /// `name`.
     pub name: Option<String>,
 }
+impl ThemeInfoRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`locales`](Self::locales).
+    #[must_use]
+    pub fn with_locales(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.locales = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ThemeInfoRepresentation { description : "description", locales : "locales", name :
     "name" }
 }
 /// A policy that applies at times, by the server's clock and time zone. Numbers are decimal digits. Where there is no end beside a number, the time has to be that number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct TimePolicyRepresentation {
     /// `dayMonth`: The first day of the month, from 1 to 31.
     pub day_month: Option<String>,
@@ -4456,6 +13519,121 @@ pub struct TimePolicyRepresentation {
     /// `yearEnd`: The last year.
     pub year_end: Option<String>,
 }
+impl TimePolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`day_month`](Self::day_month).
+    #[must_use]
+    pub fn with_day_month(mut self, value: impl Into<String>) -> Self {
+        self.day_month = Some(value.into());
+        self
+    }
+    /// Sets [`day_month_end`](Self::day_month_end).
+    #[must_use]
+    pub fn with_day_month_end(mut self, value: impl Into<String>) -> Self {
+        self.day_month_end = Some(value.into());
+        self
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`hour`](Self::hour).
+    #[must_use]
+    pub fn with_hour(mut self, value: impl Into<String>) -> Self {
+        self.hour = Some(value.into());
+        self
+    }
+    /// Sets [`hour_end`](Self::hour_end).
+    #[must_use]
+    pub fn with_hour_end(mut self, value: impl Into<String>) -> Self {
+        self.hour_end = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`minute`](Self::minute).
+    #[must_use]
+    pub fn with_minute(mut self, value: impl Into<String>) -> Self {
+        self.minute = Some(value.into());
+        self
+    }
+    /// Sets [`minute_end`](Self::minute_end).
+    #[must_use]
+    pub fn with_minute_end(mut self, value: impl Into<String>) -> Self {
+        self.minute_end = Some(value.into());
+        self
+    }
+    /// Sets [`month`](Self::month).
+    #[must_use]
+    pub fn with_month(mut self, value: impl Into<String>) -> Self {
+        self.month = Some(value.into());
+        self
+    }
+    /// Sets [`month_end`](Self::month_end).
+    #[must_use]
+    pub fn with_month_end(mut self, value: impl Into<String>) -> Self {
+        self.month_end = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: impl Into<String>) -> Self {
+        self.not_before = Some(value.into());
+        self
+    }
+    /// Sets [`not_on_or_after`](Self::not_on_or_after).
+    #[must_use]
+    pub fn with_not_on_or_after(mut self, value: impl Into<String>) -> Self {
+        self.not_on_or_after = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`year`](Self::year).
+    #[must_use]
+    pub fn with_year(mut self, value: impl Into<String>) -> Self {
+        self.year = Some(value.into());
+        self
+    }
+    /// Sets [`year_end`](Self::year_end).
+    #[must_use]
+    pub fn with_year_end(mut self, value: impl Into<String>) -> Self {
+        self.year_end = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     TimePolicyRepresentation { day_month : "dayMonth", day_month_end : "dayMonthEnd",
     decision_strategy : "decisionStrategy", description : "description", hour : "hour",
@@ -4465,16 +13643,31 @@ pub struct TimePolicyRepresentation {
     year_end : "yearEnd" }
 }
 /// What the admin console needs to know of a realm.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UiRealmInfo {
     /// `userProfileProvidersEnabled`: Whether the realm has a user storage provider that is enabled.
     pub user_profile_providers_enabled: Option<bool>,
+}
+impl UiRealmInfo {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`user_profile_providers_enabled`](Self::user_profile_providers_enabled).
+    #[must_use]
+    pub fn with_user_profile_providers_enabled(mut self, value: bool) -> Self {
+        self.user_profile_providers_enabled = Some(value);
+        self
+    }
 }
 ::keycloak_session::representation! {
     UiRealmInfo { user_profile_providers_enabled : "userProfileProvidersEnabled" }
 }
 /// A realm, with its user profile.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UiRealmRepresentation {
     /// `accessCodeLifespan`.
     pub access_code_lifespan: Option<i32>,
@@ -4797,6 +13990,1222 @@ pub struct UiRealmRepresentation {
     pub web_authn_policy_signature_algorithms: Option<Vec<String>>,
     /// `webAuthnPolicyUserVerificationRequirement`.
     pub web_authn_policy_user_verification_requirement: Option<String>,
+}
+impl UiRealmRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access_code_lifespan`](Self::access_code_lifespan).
+    #[must_use]
+    pub fn with_access_code_lifespan(mut self, value: i32) -> Self {
+        self.access_code_lifespan = Some(value);
+        self
+    }
+    /// Sets [`access_code_lifespan_login`](Self::access_code_lifespan_login).
+    #[must_use]
+    pub fn with_access_code_lifespan_login(mut self, value: i32) -> Self {
+        self.access_code_lifespan_login = Some(value);
+        self
+    }
+    /// Sets [`access_code_lifespan_user_action`](Self::access_code_lifespan_user_action).
+    #[must_use]
+    pub fn with_access_code_lifespan_user_action(mut self, value: i32) -> Self {
+        self.access_code_lifespan_user_action = Some(value);
+        self
+    }
+    /// Sets [`access_token_lifespan`](Self::access_token_lifespan).
+    #[must_use]
+    pub fn with_access_token_lifespan(mut self, value: i32) -> Self {
+        self.access_token_lifespan = Some(value);
+        self
+    }
+    /// Sets [`access_token_lifespan_for_implicit_flow`](Self::access_token_lifespan_for_implicit_flow).
+    #[must_use]
+    pub fn with_access_token_lifespan_for_implicit_flow(mut self, value: i32) -> Self {
+        self.access_token_lifespan_for_implicit_flow = Some(value);
+        self
+    }
+    /// Sets [`account_theme`](Self::account_theme).
+    #[must_use]
+    pub fn with_account_theme(mut self, value: impl Into<String>) -> Self {
+        self.account_theme = Some(value.into());
+        self
+    }
+    /// Sets [`action_token_generated_by_admin_lifespan`](Self::action_token_generated_by_admin_lifespan).
+    #[must_use]
+    pub fn with_action_token_generated_by_admin_lifespan(mut self, value: i32) -> Self {
+        self.action_token_generated_by_admin_lifespan = Some(value);
+        self
+    }
+    /// Sets [`action_token_generated_by_user_lifespan`](Self::action_token_generated_by_user_lifespan).
+    #[must_use]
+    pub fn with_action_token_generated_by_user_lifespan(mut self, value: i32) -> Self {
+        self.action_token_generated_by_user_lifespan = Some(value);
+        self
+    }
+    /// Sets [`admin_events_details_enabled`](Self::admin_events_details_enabled).
+    #[must_use]
+    pub fn with_admin_events_details_enabled(mut self, value: bool) -> Self {
+        self.admin_events_details_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_events_enabled`](Self::admin_events_enabled).
+    #[must_use]
+    pub fn with_admin_events_enabled(mut self, value: bool) -> Self {
+        self.admin_events_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_permissions_client`](Self::admin_permissions_client).
+    #[must_use]
+    pub fn with_admin_permissions_client(
+        mut self,
+        value: impl Into<ClientRepresentation>,
+    ) -> Self {
+        self.admin_permissions_client = Some(value.into());
+        self
+    }
+    /// Sets [`admin_permissions_enabled`](Self::admin_permissions_enabled).
+    #[must_use]
+    pub fn with_admin_permissions_enabled(mut self, value: bool) -> Self {
+        self.admin_permissions_enabled = Some(value);
+        self
+    }
+    /// Sets [`admin_theme`](Self::admin_theme).
+    #[must_use]
+    pub fn with_admin_theme(mut self, value: impl Into<String>) -> Self {
+        self.admin_theme = Some(value.into());
+        self
+    }
+    /// Sets [`application_scope_mappings`](Self::application_scope_mappings).
+    #[must_use]
+    pub fn with_application_scope_mappings(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.application_scope_mappings = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`applications`](Self::applications).
+    #[must_use]
+    pub fn with_applications(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ApplicationRepresentation>>,
+    ) -> Self {
+        self.applications = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.attributes = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`authentication_flows`](Self::authentication_flows).
+    #[must_use]
+    pub fn with_authentication_flows(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<AuthenticationFlowRepresentation>>,
+    ) -> Self {
+        self.authentication_flows = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`authenticator_config`](Self::authenticator_config).
+    #[must_use]
+    pub fn with_authenticator_config(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<AuthenticatorConfigRepresentation>>,
+    ) -> Self {
+        self.authenticator_config = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`browser_flow`](Self::browser_flow).
+    #[must_use]
+    pub fn with_browser_flow(mut self, value: impl Into<String>) -> Self {
+        self.browser_flow = Some(value.into());
+        self
+    }
+    /// Sets [`browser_security_headers`](Self::browser_security_headers).
+    #[must_use]
+    pub fn with_browser_security_headers(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.browser_security_headers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`brute_force_protected`](Self::brute_force_protected).
+    #[must_use]
+    pub fn with_brute_force_protected(mut self, value: bool) -> Self {
+        self.brute_force_protected = Some(value);
+        self
+    }
+    /// Sets [`brute_force_strategy`](Self::brute_force_strategy).
+    #[must_use]
+    pub fn with_brute_force_strategy(
+        mut self,
+        value: impl Into<BruteForceStrategy>,
+    ) -> Self {
+        self.brute_force_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`certificate`](Self::certificate).
+    #[must_use]
+    pub fn with_certificate(mut self, value: impl Into<String>) -> Self {
+        self.certificate = Some(value.into());
+        self
+    }
+    /// Sets [`client_authentication_flow`](Self::client_authentication_flow).
+    #[must_use]
+    pub fn with_client_authentication_flow(mut self, value: impl Into<String>) -> Self {
+        self.client_authentication_flow = Some(value.into());
+        self
+    }
+    /// Sets [`client_offline_session_idle_timeout`](Self::client_offline_session_idle_timeout).
+    #[must_use]
+    pub fn with_client_offline_session_idle_timeout(mut self, value: i32) -> Self {
+        self.client_offline_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`client_offline_session_max_lifespan`](Self::client_offline_session_max_lifespan).
+    #[must_use]
+    pub fn with_client_offline_session_max_lifespan(mut self, value: i32) -> Self {
+        self.client_offline_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`client_policies`](Self::client_policies).
+    #[must_use]
+    pub fn with_client_policies(
+        mut self,
+        value: impl Into<ClientPoliciesRepresentation>,
+    ) -> Self {
+        self.client_policies = Some(value.into());
+        self
+    }
+    /// Sets [`client_profiles`](Self::client_profiles).
+    #[must_use]
+    pub fn with_client_profiles(
+        mut self,
+        value: impl Into<ClientProfilesRepresentation>,
+    ) -> Self {
+        self.client_profiles = Some(value.into());
+        self
+    }
+    /// Sets [`client_scope_mappings`](Self::client_scope_mappings).
+    #[must_use]
+    pub fn with_client_scope_mappings(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.client_scope_mappings = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_scopes`](Self::client_scopes).
+    #[must_use]
+    pub fn with_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientScopeRepresentation>>,
+    ) -> Self {
+        self.client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_session_idle_timeout`](Self::client_session_idle_timeout).
+    #[must_use]
+    pub fn with_client_session_idle_timeout(mut self, value: i32) -> Self {
+        self.client_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`client_session_max_lifespan`](Self::client_session_max_lifespan).
+    #[must_use]
+    pub fn with_client_session_max_lifespan(mut self, value: i32) -> Self {
+        self.client_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`client_templates`](Self::client_templates).
+    #[must_use]
+    pub fn with_client_templates(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientTemplateRepresentation>>,
+    ) -> Self {
+        self.client_templates = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ClientRepresentation>>,
+    ) -> Self {
+        self.clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`code_secret`](Self::code_secret).
+    #[must_use]
+    pub fn with_code_secret(mut self, value: impl Into<String>) -> Self {
+        self.code_secret = Some(value.into());
+        self
+    }
+    /// Sets [`components`](Self::components).
+    #[must_use]
+    pub fn with_components(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<ComponentExportRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.components = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`default_default_client_scopes`](Self::default_default_client_scopes).
+    #[must_use]
+    pub fn with_default_default_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_default_client_scopes = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`default_groups`](Self::default_groups).
+    #[must_use]
+    pub fn with_default_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_locale`](Self::default_locale).
+    #[must_use]
+    pub fn with_default_locale(mut self, value: impl Into<String>) -> Self {
+        self.default_locale = Some(value.into());
+        self
+    }
+    /// Sets [`default_optional_client_scopes`](Self::default_optional_client_scopes).
+    #[must_use]
+    pub fn with_default_optional_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_optional_client_scopes = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`default_role`](Self::default_role).
+    #[must_use]
+    pub fn with_default_role(mut self, value: impl Into<RoleRepresentation>) -> Self {
+        self.default_role = Some(value.into());
+        self
+    }
+    /// Sets [`default_roles`](Self::default_roles).
+    #[must_use]
+    pub fn with_default_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`default_signature_algorithm`](Self::default_signature_algorithm).
+    #[must_use]
+    pub fn with_default_signature_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.default_signature_algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`direct_grant_flow`](Self::direct_grant_flow).
+    #[must_use]
+    pub fn with_direct_grant_flow(mut self, value: impl Into<String>) -> Self {
+        self.direct_grant_flow = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`display_name_html`](Self::display_name_html).
+    #[must_use]
+    pub fn with_display_name_html(mut self, value: impl Into<String>) -> Self {
+        self.display_name_html = Some(value.into());
+        self
+    }
+    /// Sets [`docker_authentication_flow`](Self::docker_authentication_flow).
+    #[must_use]
+    pub fn with_docker_authentication_flow(mut self, value: impl Into<String>) -> Self {
+        self.docker_authentication_flow = Some(value.into());
+        self
+    }
+    /// Sets [`duplicate_emails_allowed`](Self::duplicate_emails_allowed).
+    #[must_use]
+    pub fn with_duplicate_emails_allowed(mut self, value: bool) -> Self {
+        self.duplicate_emails_allowed = Some(value);
+        self
+    }
+    /// Sets [`edit_username_allowed`](Self::edit_username_allowed).
+    #[must_use]
+    pub fn with_edit_username_allowed(mut self, value: bool) -> Self {
+        self.edit_username_allowed = Some(value);
+        self
+    }
+    /// Sets [`email_theme`](Self::email_theme).
+    #[must_use]
+    pub fn with_email_theme(mut self, value: impl Into<String>) -> Self {
+        self.email_theme = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`enabled_event_types`](Self::enabled_event_types).
+    #[must_use]
+    pub fn with_enabled_event_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.enabled_event_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`events_enabled`](Self::events_enabled).
+    #[must_use]
+    pub fn with_events_enabled(mut self, value: bool) -> Self {
+        self.events_enabled = Some(value);
+        self
+    }
+    /// Sets [`events_expiration`](Self::events_expiration).
+    #[must_use]
+    pub fn with_events_expiration(mut self, value: i64) -> Self {
+        self.events_expiration = Some(value);
+        self
+    }
+    /// Sets [`events_listeners`](Self::events_listeners).
+    #[must_use]
+    pub fn with_events_listeners(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.events_listeners = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`failure_factor`](Self::failure_factor).
+    #[must_use]
+    pub fn with_failure_factor(mut self, value: i32) -> Self {
+        self.failure_factor = Some(value);
+        self
+    }
+    /// Sets [`federated_users`](Self::federated_users).
+    #[must_use]
+    pub fn with_federated_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserRepresentation>>,
+    ) -> Self {
+        self.federated_users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`first_broker_login_flow`](Self::first_broker_login_flow).
+    #[must_use]
+    pub fn with_first_broker_login_flow(mut self, value: impl Into<String>) -> Self {
+        self.first_broker_login_flow = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<GroupRepresentation>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_mappers`](Self::identity_provider_mappers).
+    #[must_use]
+    pub fn with_identity_provider_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderMapperRepresentation>>,
+    ) -> Self {
+        self.identity_provider_mappers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`identity_providers`](Self::identity_providers).
+    #[must_use]
+    pub fn with_identity_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<IdentityProviderRepresentation>>,
+    ) -> Self {
+        self.identity_providers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`internationalization_enabled`](Self::internationalization_enabled).
+    #[must_use]
+    pub fn with_internationalization_enabled(mut self, value: bool) -> Self {
+        self.internationalization_enabled = Some(value);
+        self
+    }
+    /// Sets [`keycloak_version`](Self::keycloak_version).
+    #[must_use]
+    pub fn with_keycloak_version(mut self, value: impl Into<String>) -> Self {
+        self.keycloak_version = Some(value.into());
+        self
+    }
+    /// Sets [`localization_texts`](Self::localization_texts).
+    #[must_use]
+    pub fn with_localization_texts(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<::std::collections::BTreeMap<String, String>>,
+            ),
+        >,
+    ) -> Self {
+        self.localization_texts = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`login_theme`](Self::login_theme).
+    #[must_use]
+    pub fn with_login_theme(mut self, value: impl Into<String>) -> Self {
+        self.login_theme = Some(value.into());
+        self
+    }
+    /// Sets [`login_with_email_allowed`](Self::login_with_email_allowed).
+    #[must_use]
+    pub fn with_login_with_email_allowed(mut self, value: bool) -> Self {
+        self.login_with_email_allowed = Some(value);
+        self
+    }
+    /// Sets [`max_delta_time_seconds`](Self::max_delta_time_seconds).
+    #[must_use]
+    pub fn with_max_delta_time_seconds(mut self, value: i32) -> Self {
+        self.max_delta_time_seconds = Some(value);
+        self
+    }
+    /// Sets [`max_failure_wait_seconds`](Self::max_failure_wait_seconds).
+    #[must_use]
+    pub fn with_max_failure_wait_seconds(mut self, value: i32) -> Self {
+        self.max_failure_wait_seconds = Some(value);
+        self
+    }
+    /// Sets [`max_secondary_auth_failures`](Self::max_secondary_auth_failures).
+    #[must_use]
+    pub fn with_max_secondary_auth_failures(mut self, value: i32) -> Self {
+        self.max_secondary_auth_failures = Some(value);
+        self
+    }
+    /// Sets [`max_temporary_lockouts`](Self::max_temporary_lockouts).
+    #[must_use]
+    pub fn with_max_temporary_lockouts(mut self, value: i32) -> Self {
+        self.max_temporary_lockouts = Some(value);
+        self
+    }
+    /// Sets [`minimum_quick_login_wait_seconds`](Self::minimum_quick_login_wait_seconds).
+    #[must_use]
+    pub fn with_minimum_quick_login_wait_seconds(mut self, value: i32) -> Self {
+        self.minimum_quick_login_wait_seconds = Some(value);
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`oauth2_device_code_lifespan`](Self::oauth2_device_code_lifespan).
+    #[must_use]
+    pub fn with_oauth2_device_code_lifespan(mut self, value: i32) -> Self {
+        self.oauth2_device_code_lifespan = Some(value);
+        self
+    }
+    /// Sets [`oauth2_device_polling_interval`](Self::oauth2_device_polling_interval).
+    #[must_use]
+    pub fn with_oauth2_device_polling_interval(mut self, value: i32) -> Self {
+        self.oauth2_device_polling_interval = Some(value);
+        self
+    }
+    /// Sets [`oauth_clients`](Self::oauth_clients).
+    #[must_use]
+    pub fn with_oauth_clients(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OAuthClientRepresentation>>,
+    ) -> Self {
+        self.oauth_clients = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`offline_session_idle_timeout`](Self::offline_session_idle_timeout).
+    #[must_use]
+    pub fn with_offline_session_idle_timeout(mut self, value: i32) -> Self {
+        self.offline_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`offline_session_max_lifespan`](Self::offline_session_max_lifespan).
+    #[must_use]
+    pub fn with_offline_session_max_lifespan(mut self, value: i32) -> Self {
+        self.offline_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`offline_session_max_lifespan_enabled`](Self::offline_session_max_lifespan_enabled).
+    #[must_use]
+    pub fn with_offline_session_max_lifespan_enabled(mut self, value: bool) -> Self {
+        self.offline_session_max_lifespan_enabled = Some(value);
+        self
+    }
+    /// Sets [`organizations`](Self::organizations).
+    #[must_use]
+    pub fn with_organizations(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OrganizationRepresentation>>,
+    ) -> Self {
+        self.organizations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`organizations_enabled`](Self::organizations_enabled).
+    #[must_use]
+    pub fn with_organizations_enabled(mut self, value: bool) -> Self {
+        self.organizations_enabled = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_algorithm`](Self::otp_policy_algorithm).
+    #[must_use]
+    pub fn with_otp_policy_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.otp_policy_algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`otp_policy_code_reusable`](Self::otp_policy_code_reusable).
+    #[must_use]
+    pub fn with_otp_policy_code_reusable(mut self, value: bool) -> Self {
+        self.otp_policy_code_reusable = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_digits`](Self::otp_policy_digits).
+    #[must_use]
+    pub fn with_otp_policy_digits(mut self, value: i32) -> Self {
+        self.otp_policy_digits = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_initial_counter`](Self::otp_policy_initial_counter).
+    #[must_use]
+    pub fn with_otp_policy_initial_counter(mut self, value: i32) -> Self {
+        self.otp_policy_initial_counter = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_look_ahead_window`](Self::otp_policy_look_ahead_window).
+    #[must_use]
+    pub fn with_otp_policy_look_ahead_window(mut self, value: i32) -> Self {
+        self.otp_policy_look_ahead_window = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_period`](Self::otp_policy_period).
+    #[must_use]
+    pub fn with_otp_policy_period(mut self, value: i32) -> Self {
+        self.otp_policy_period = Some(value);
+        self
+    }
+    /// Sets [`otp_policy_type`](Self::otp_policy_type).
+    #[must_use]
+    pub fn with_otp_policy_type(mut self, value: impl Into<String>) -> Self {
+        self.otp_policy_type = Some(value.into());
+        self
+    }
+    /// Sets [`otp_supported_applications`](Self::otp_supported_applications).
+    #[must_use]
+    pub fn with_otp_supported_applications(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.otp_supported_applications = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`password_credential_grant_allowed`](Self::password_credential_grant_allowed).
+    #[must_use]
+    pub fn with_password_credential_grant_allowed(mut self, value: bool) -> Self {
+        self.password_credential_grant_allowed = Some(value);
+        self
+    }
+    /// Sets [`password_policy`](Self::password_policy).
+    #[must_use]
+    pub fn with_password_policy(mut self, value: impl Into<String>) -> Self {
+        self.password_policy = Some(value.into());
+        self
+    }
+    /// Sets [`permanent_lockout`](Self::permanent_lockout).
+    #[must_use]
+    pub fn with_permanent_lockout(mut self, value: bool) -> Self {
+        self.permanent_lockout = Some(value);
+        self
+    }
+    /// Sets [`private_key`](Self::private_key).
+    #[must_use]
+    pub fn with_private_key(mut self, value: impl Into<String>) -> Self {
+        self.private_key = Some(value.into());
+        self
+    }
+    /// Sets [`protocol_mappers`](Self::protocol_mappers).
+    #[must_use]
+    pub fn with_protocol_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ProtocolMapperRepresentation>>,
+    ) -> Self {
+        self.protocol_mappers = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`public_key`](Self::public_key).
+    #[must_use]
+    pub fn with_public_key(mut self, value: impl Into<String>) -> Self {
+        self.public_key = Some(value.into());
+        self
+    }
+    /// Sets [`quick_login_check_milli_seconds`](Self::quick_login_check_milli_seconds).
+    #[must_use]
+    pub fn with_quick_login_check_milli_seconds(mut self, value: i64) -> Self {
+        self.quick_login_check_milli_seconds = Some(value);
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`realm_cache_enabled`](Self::realm_cache_enabled).
+    #[must_use]
+    pub fn with_realm_cache_enabled(mut self, value: bool) -> Self {
+        self.realm_cache_enabled = Some(value);
+        self
+    }
+    /// Sets [`refresh_token_max_reuse`](Self::refresh_token_max_reuse).
+    #[must_use]
+    pub fn with_refresh_token_max_reuse(mut self, value: i32) -> Self {
+        self.refresh_token_max_reuse = Some(value);
+        self
+    }
+    /// Sets [`registration_allowed`](Self::registration_allowed).
+    #[must_use]
+    pub fn with_registration_allowed(mut self, value: bool) -> Self {
+        self.registration_allowed = Some(value);
+        self
+    }
+    /// Sets [`registration_email_as_username`](Self::registration_email_as_username).
+    #[must_use]
+    pub fn with_registration_email_as_username(mut self, value: bool) -> Self {
+        self.registration_email_as_username = Some(value);
+        self
+    }
+    /// Sets [`registration_flow`](Self::registration_flow).
+    #[must_use]
+    pub fn with_registration_flow(mut self, value: impl Into<String>) -> Self {
+        self.registration_flow = Some(value.into());
+        self
+    }
+    /// Sets [`remember_me`](Self::remember_me).
+    #[must_use]
+    pub fn with_remember_me(mut self, value: bool) -> Self {
+        self.remember_me = Some(value);
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<RequiredActionProviderRepresentation>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`required_credentials`](Self::required_credentials).
+    #[must_use]
+    pub fn with_required_credentials(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`reset_credentials_flow`](Self::reset_credentials_flow).
+    #[must_use]
+    pub fn with_reset_credentials_flow(mut self, value: impl Into<String>) -> Self {
+        self.reset_credentials_flow = Some(value.into());
+        self
+    }
+    /// Sets [`reset_password_allowed`](Self::reset_password_allowed).
+    #[must_use]
+    pub fn with_reset_password_allowed(mut self, value: bool) -> Self {
+        self.reset_password_allowed = Some(value);
+        self
+    }
+    /// Sets [`revoke_refresh_token`](Self::revoke_refresh_token).
+    #[must_use]
+    pub fn with_revoke_refresh_token(mut self, value: bool) -> Self {
+        self.revoke_refresh_token = Some(value);
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(mut self, value: impl Into<RolesRepresentation>) -> Self {
+        self.roles = Some(value.into());
+        self
+    }
+    /// Sets [`scim_api_enabled`](Self::scim_api_enabled).
+    #[must_use]
+    pub fn with_scim_api_enabled(mut self, value: bool) -> Self {
+        self.scim_api_enabled = Some(value);
+        self
+    }
+    /// Sets [`scope_mappings`](Self::scope_mappings).
+    #[must_use]
+    pub fn with_scope_mappings(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<ScopeMappingRepresentation>>,
+    ) -> Self {
+        self.scope_mappings = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`smtp_server`](Self::smtp_server).
+    #[must_use]
+    pub fn with_smtp_server(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.smtp_server = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`social`](Self::social).
+    #[must_use]
+    pub fn with_social(mut self, value: bool) -> Self {
+        self.social = Some(value);
+        self
+    }
+    /// Sets [`social_providers`](Self::social_providers).
+    #[must_use]
+    pub fn with_social_providers(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.social_providers = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`ssl_required`](Self::ssl_required).
+    #[must_use]
+    pub fn with_ssl_required(mut self, value: impl Into<String>) -> Self {
+        self.ssl_required = Some(value.into());
+        self
+    }
+    /// Sets [`sso_session_idle_timeout`](Self::sso_session_idle_timeout).
+    #[must_use]
+    pub fn with_sso_session_idle_timeout(mut self, value: i32) -> Self {
+        self.sso_session_idle_timeout = Some(value);
+        self
+    }
+    /// Sets [`sso_session_idle_timeout_remember_me`](Self::sso_session_idle_timeout_remember_me).
+    #[must_use]
+    pub fn with_sso_session_idle_timeout_remember_me(mut self, value: i32) -> Self {
+        self.sso_session_idle_timeout_remember_me = Some(value);
+        self
+    }
+    /// Sets [`sso_session_max_lifespan`](Self::sso_session_max_lifespan).
+    #[must_use]
+    pub fn with_sso_session_max_lifespan(mut self, value: i32) -> Self {
+        self.sso_session_max_lifespan = Some(value);
+        self
+    }
+    /// Sets [`sso_session_max_lifespan_remember_me`](Self::sso_session_max_lifespan_remember_me).
+    #[must_use]
+    pub fn with_sso_session_max_lifespan_remember_me(mut self, value: i32) -> Self {
+        self.sso_session_max_lifespan_remember_me = Some(value);
+        self
+    }
+    /// Sets [`supported_locales`](Self::supported_locales).
+    #[must_use]
+    pub fn with_supported_locales(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.supported_locales = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`up_config`](Self::up_config).
+    #[must_use]
+    pub fn with_up_config(mut self, value: impl Into<UpConfig>) -> Self {
+        self.up_config = Some(value.into());
+        self
+    }
+    /// Sets [`update_profile_on_initial_social_login`](Self::update_profile_on_initial_social_login).
+    #[must_use]
+    pub fn with_update_profile_on_initial_social_login(mut self, value: bool) -> Self {
+        self.update_profile_on_initial_social_login = Some(value);
+        self
+    }
+    /// Sets [`user_cache_enabled`](Self::user_cache_enabled).
+    #[must_use]
+    pub fn with_user_cache_enabled(mut self, value: bool) -> Self {
+        self.user_cache_enabled = Some(value);
+        self
+    }
+    /// Sets [`user_federation_mappers`](Self::user_federation_mappers).
+    #[must_use]
+    pub fn with_user_federation_mappers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserFederationMapperRepresentation>>,
+    ) -> Self {
+        self.user_federation_mappers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`user_federation_providers`](Self::user_federation_providers).
+    #[must_use]
+    pub fn with_user_federation_providers(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserFederationProviderRepresentation>>,
+    ) -> Self {
+        self.user_federation_providers = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`user_managed_access_allowed`](Self::user_managed_access_allowed).
+    #[must_use]
+    pub fn with_user_managed_access_allowed(mut self, value: bool) -> Self {
+        self.user_managed_access_allowed = Some(value);
+        self
+    }
+    /// Sets [`users`](Self::users).
+    #[must_use]
+    pub fn with_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserRepresentation>>,
+    ) -> Self {
+        self.users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`verifiable_credentials_enabled`](Self::verifiable_credentials_enabled).
+    #[must_use]
+    pub fn with_verifiable_credentials_enabled(mut self, value: bool) -> Self {
+        self.verifiable_credentials_enabled = Some(value);
+        self
+    }
+    /// Sets [`verify_email`](Self::verify_email).
+    #[must_use]
+    pub fn with_verify_email(mut self, value: bool) -> Self {
+        self.verify_email = Some(value);
+        self
+    }
+    /// Sets [`wait_increment_seconds`](Self::wait_increment_seconds).
+    #[must_use]
+    pub fn with_wait_increment_seconds(mut self, value: i32) -> Self {
+        self.wait_increment_seconds = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_acceptable_aaguids`](Self::web_authn_policy_acceptable_aaguids).
+    #[must_use]
+    pub fn with_web_authn_policy_acceptable_aaguids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_acceptable_aaguids = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_attestation_conveyance_preference`](Self::web_authn_policy_attestation_conveyance_preference).
+    #[must_use]
+    pub fn with_web_authn_policy_attestation_conveyance_preference(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_attestation_conveyance_preference = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_authenticator_attachment`](Self::web_authn_policy_authenticator_attachment).
+    #[must_use]
+    pub fn with_web_authn_policy_authenticator_attachment(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_authenticator_attachment = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_avoid_same_authenticator_register`](Self::web_authn_policy_avoid_same_authenticator_register).
+    #[must_use]
+    pub fn with_web_authn_policy_avoid_same_authenticator_register(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_avoid_same_authenticator_register = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_create_timeout`](Self::web_authn_policy_create_timeout).
+    #[must_use]
+    pub fn with_web_authn_policy_create_timeout(mut self, value: i32) -> Self {
+        self.web_authn_policy_create_timeout = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_extra_origins`](Self::web_authn_policy_extra_origins).
+    #[must_use]
+    pub fn with_web_authn_policy_extra_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_extra_origins = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_acceptable_aaguids`](Self::web_authn_policy_passwordless_acceptable_aaguids).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_acceptable_aaguids(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_acceptable_aaguids = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_attestation_conveyance_preference`](Self::web_authn_policy_passwordless_attestation_conveyance_preference).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_attestation_conveyance_preference(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_attestation_conveyance_preference = Some(
+            value.into(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_authenticator_attachment`](Self::web_authn_policy_passwordless_authenticator_attachment).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_authenticator_attachment(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_authenticator_attachment = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_avoid_same_authenticator_register`](Self::web_authn_policy_passwordless_avoid_same_authenticator_register).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_avoid_same_authenticator_register(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_passwordless_avoid_same_authenticator_register = Some(
+            value,
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_create_timeout`](Self::web_authn_policy_passwordless_create_timeout).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_create_timeout(
+        mut self,
+        value: i32,
+    ) -> Self {
+        self.web_authn_policy_passwordless_create_timeout = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_extra_origins`](Self::web_authn_policy_passwordless_extra_origins).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_extra_origins(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_extra_origins = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_mediation`](Self::web_authn_policy_passwordless_mediation).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_mediation(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_mediation = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_passkeys_enabled`](Self::web_authn_policy_passwordless_passkeys_enabled).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_passkeys_enabled(
+        mut self,
+        value: bool,
+    ) -> Self {
+        self.web_authn_policy_passwordless_passkeys_enabled = Some(value);
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_require_resident_key`](Self::web_authn_policy_passwordless_require_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_require_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_require_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_resident_key`](Self::web_authn_policy_passwordless_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_rp_entity_name`](Self::web_authn_policy_passwordless_rp_entity_name).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_rp_entity_name(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_rp_entity_name = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_rp_id`](Self::web_authn_policy_passwordless_rp_id).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_rp_id(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_rp_id = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_signature_algorithms`](Self::web_authn_policy_passwordless_signature_algorithms).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_signature_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_signature_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_passwordless_user_verification_requirement`](Self::web_authn_policy_passwordless_user_verification_requirement).
+    #[must_use]
+    pub fn with_web_authn_policy_passwordless_user_verification_requirement(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_passwordless_user_verification_requirement = Some(
+            value.into(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_require_resident_key`](Self::web_authn_policy_require_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_require_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_require_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_resident_key`](Self::web_authn_policy_resident_key).
+    #[must_use]
+    pub fn with_web_authn_policy_resident_key(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_resident_key = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_rp_entity_name`](Self::web_authn_policy_rp_entity_name).
+    #[must_use]
+    pub fn with_web_authn_policy_rp_entity_name(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_rp_entity_name = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_rp_id`](Self::web_authn_policy_rp_id).
+    #[must_use]
+    pub fn with_web_authn_policy_rp_id(mut self, value: impl Into<String>) -> Self {
+        self.web_authn_policy_rp_id = Some(value.into());
+        self
+    }
+    /// Sets [`web_authn_policy_signature_algorithms`](Self::web_authn_policy_signature_algorithms).
+    #[must_use]
+    pub fn with_web_authn_policy_signature_algorithms(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.web_authn_policy_signature_algorithms = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`web_authn_policy_user_verification_requirement`](Self::web_authn_policy_user_verification_requirement).
+    #[must_use]
+    pub fn with_web_authn_policy_user_verification_requirement(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.web_authn_policy_user_verification_requirement = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UiRealmRepresentation { access_code_lifespan : "accessCodeLifespan",
@@ -5216,19 +15625,40 @@ impl ::std::fmt::Debug for UiRealmRepresentation {
     #[doc = " `ADMIN_EDIT`"] AdminEdit = "ADMIN_EDIT" }
 }
 /// A required action that the server has and the realm has not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UnregisteredRequiredActionRepresentation {
     /// `name`: Its name for people.
     pub name: Option<String>,
     /// `providerId`: The id of its provider, which becomes its alias. Required.
     pub provider_id: Option<String>,
 }
+impl UnregisteredRequiredActionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UnregisteredRequiredActionRepresentation { name : "name", provider_id : "providerId"
     }
 }
 /// `UpAttribute`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpAttribute {
     /// `annotations`.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -5256,6 +15686,90 @@ pub struct UpAttribute {
         >,
     >,
 }
+impl UpAttribute {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`annotations`](Self::annotations).
+    #[must_use]
+    pub fn with_annotations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.annotations = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`default_value`](Self::default_value).
+    #[must_use]
+    pub fn with_default_value(mut self, value: impl Into<String>) -> Self {
+        self.default_value = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`group`](Self::group).
+    #[must_use]
+    pub fn with_group(mut self, value: impl Into<String>) -> Self {
+        self.group = Some(value.into());
+        self
+    }
+    /// Sets [`multivalued`](Self::multivalued).
+    #[must_use]
+    pub fn with_multivalued(mut self, value: bool) -> Self {
+        self.multivalued = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`permissions`](Self::permissions).
+    #[must_use]
+    pub fn with_permissions(mut self, value: impl Into<UpAttributePermissions>) -> Self {
+        self.permissions = Some(value.into());
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: impl Into<UpAttributeRequired>) -> Self {
+        self.required = Some(value.into());
+        self
+    }
+    /// Sets [`selector`](Self::selector).
+    #[must_use]
+    pub fn with_selector(mut self, value: impl Into<UpAttributeSelector>) -> Self {
+        self.selector = Some(value.into());
+        self
+    }
+    /// Sets [`validations`](Self::validations).
+    #[must_use]
+    pub fn with_validations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<::serde_json::Map<String, ::serde_json::Value>>,
+            ),
+        >,
+    ) -> Self {
+        self.validations = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     UpAttribute { annotations : "annotations", default_value : "defaultValue",
     display_name : "displayName", group : "group", multivalued : "multivalued", name :
@@ -5263,38 +15777,108 @@ pub struct UpAttribute {
     validations : "validations" }
 }
 /// `UpAttributePermissions`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpAttributePermissions {
     /// `edit`.
     pub edit: Option<Vec<String>>,
     /// `view`.
     pub view: Option<Vec<String>>,
 }
+impl UpAttributePermissions {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`edit`](Self::edit).
+    #[must_use]
+    pub fn with_edit(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.edit = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`view`](Self::view).
+    #[must_use]
+    pub fn with_view(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.view = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UpAttributePermissions { edit : "edit", view : "view" }
 }
 /// `UpAttributeRequired`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpAttributeRequired {
     /// `roles`.
     pub roles: Option<Vec<String>>,
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
 }
+impl UpAttributeRequired {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UpAttributeRequired { roles : "roles", scopes : "scopes" }
 }
 /// `UpAttributeSelector`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpAttributeSelector {
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
+}
+impl UpAttributeSelector {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UpAttributeSelector { scopes : "scopes" }
 }
 /// `UpConfig`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpConfig {
     /// `attributes`.
     pub attributes: Option<Vec<UpAttribute>>,
@@ -5303,12 +15887,47 @@ pub struct UpConfig {
     /// `unmanagedAttributePolicy`.
     pub unmanaged_attribute_policy: Option<UnmanagedAttributePolicy>,
 }
+impl UpConfig {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UpAttribute>>,
+    ) -> Self {
+        self.attributes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UpGroup>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`unmanaged_attribute_policy`](Self::unmanaged_attribute_policy).
+    #[must_use]
+    pub fn with_unmanaged_attribute_policy(
+        mut self,
+        value: impl Into<UnmanagedAttributePolicy>,
+    ) -> Self {
+        self.unmanaged_attribute_policy = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UpConfig { attributes : "attributes", groups : "groups", unmanaged_attribute_policy :
     "unmanagedAttributePolicy" }
 }
 /// `UpGroup`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpGroup {
     /// `annotations`.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -5319,17 +15938,78 @@ pub struct UpGroup {
     /// `name`.
     pub name: Option<String>,
 }
+impl UpGroup {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`annotations`](Self::annotations).
+    #[must_use]
+    pub fn with_annotations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.annotations = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`display_description`](Self::display_description).
+    #[must_use]
+    pub fn with_display_description(mut self, value: impl Into<String>) -> Self {
+        self.display_description = Some(value.into());
+        self
+    }
+    /// Sets [`display_header`](Self::display_header).
+    #[must_use]
+    pub fn with_display_header(mut self, value: impl Into<String>) -> Self {
+        self.display_header = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UpGroup { annotations : "annotations", display_description : "displayDescription",
     display_header : "displayHeader", name : "name" }
 }
 /// What uses a flow. Absent where nothing does.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UsedBy {
     /// `type`.
     pub type_: Option<UsedByType>,
     /// `values`: The names of the users: clients, identity providers, or the bindings of the realm; ten at most.
     pub values: Option<Vec<String>>,
+}
+impl UsedBy {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<UsedByType>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`values`](Self::values).
+    #[must_use]
+    pub fn with_values(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.values = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UsedBy { type_ : "type", values : "values" }
@@ -5341,7 +16021,8 @@ pub struct UsedBy {
     " `DEFAULT`"] Default = "DEFAULT" }
 }
 /// What brute force detection knows about a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserBruteForceStatus {
     /// `disabled`: Whether the user is locked out, for some time or for good.
     pub disabled: Option<bool>,
@@ -5358,14 +16039,127 @@ pub struct UserBruteForceStatus {
     /// `numTemporaryLockouts`: How many times the user was locked out for some time.
     pub num_temporary_lockouts: Option<i32>,
 }
+impl UserBruteForceStatus {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`disabled`](Self::disabled).
+    #[must_use]
+    pub fn with_disabled(mut self, value: bool) -> Self {
+        self.disabled = Some(value);
+        self
+    }
+    /// Sets [`failed_login_not_before`](Self::failed_login_not_before).
+    #[must_use]
+    pub fn with_failed_login_not_before(mut self, value: i64) -> Self {
+        self.failed_login_not_before = Some(value);
+        self
+    }
+    /// Sets [`last_failure`](Self::last_failure).
+    #[must_use]
+    pub fn with_last_failure(mut self, value: i64) -> Self {
+        self.last_failure = Some(value);
+        self
+    }
+    /// Sets [`last_ip_failure`](Self::last_ip_failure).
+    #[must_use]
+    pub fn with_last_ip_failure(mut self, value: impl Into<String>) -> Self {
+        self.last_ip_failure = Some(value.into());
+        self
+    }
+    /// Sets [`num_failures`](Self::num_failures).
+    #[must_use]
+    pub fn with_num_failures(mut self, value: i32) -> Self {
+        self.num_failures = Some(value);
+        self
+    }
+    /// Sets [`num_secondary_auth_failures`](Self::num_secondary_auth_failures).
+    #[must_use]
+    pub fn with_num_secondary_auth_failures(mut self, value: i32) -> Self {
+        self.num_secondary_auth_failures = Some(value);
+        self
+    }
+    /// Sets [`num_temporary_lockouts`](Self::num_temporary_lockouts).
+    #[must_use]
+    pub fn with_num_temporary_lockouts(mut self, value: i32) -> Self {
+        self.num_temporary_lockouts = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserBruteForceStatus { disabled : "disabled", failed_login_not_before :
     "failedLoginNotBefore", last_failure : "lastFailure", last_ip_failure :
     "lastIPFailure", num_failures : "numFailures", num_secondary_auth_failures :
     "numSecondaryAuthFailures", num_temporary_lockouts : "numTemporaryLockouts" }
 }
+/// The consent that a user has given to a client.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct UserConsentGrantRepresentation {
+    /// `additionalGrants`: Further grants, such as the offline token of the client.
+    pub additional_grants: Option<Vec<AdditionalGrantRepresentation>>,
+    /// `clientId`: The client id (the name) of the client.
+    pub client_id: Option<String>,
+    /// `createdDate`: When the consent was given, in epoch milliseconds.
+    pub created_date: Option<i64>,
+    /// `grantedClientScopes`: The names of the client scopes that the user has consented to.
+    pub granted_client_scopes: Option<Vec<String>>,
+    /// `lastUpdatedDate`: When the consent was last changed, in epoch milliseconds.
+    pub last_updated_date: Option<i64>,
+}
+impl UserConsentGrantRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`additional_grants`](Self::additional_grants).
+    #[must_use]
+    pub fn with_additional_grants(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<AdditionalGrantRepresentation>>,
+    ) -> Self {
+        self.additional_grants = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: i64) -> Self {
+        self.created_date = Some(value);
+        self
+    }
+    /// Sets [`granted_client_scopes`](Self::granted_client_scopes).
+    #[must_use]
+    pub fn with_granted_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.granted_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`last_updated_date`](Self::last_updated_date).
+    #[must_use]
+    pub fn with_last_updated_date(mut self, value: i64) -> Self {
+        self.last_updated_date = Some(value);
+        self
+    }
+}
+::keycloak_session::representation! {
+    UserConsentGrantRepresentation { additional_grants : "additionalGrants", client_id :
+    "clientId", created_date : "createdDate", granted_client_scopes :
+    "grantedClientScopes", last_updated_date : "lastUpdatedDate" }
+}
 /// `UserConsentRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserConsentRepresentation {
     /// `clientId`.
     pub client_id: Option<String>,
@@ -5378,13 +16172,57 @@ pub struct UserConsentRepresentation {
     /// `lastUpdatedDate`.
     pub last_updated_date: Option<i64>,
 }
+impl UserConsentRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: i64) -> Self {
+        self.created_date = Some(value);
+        self
+    }
+    /// Sets [`granted_client_scopes`](Self::granted_client_scopes).
+    #[must_use]
+    pub fn with_granted_client_scopes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.granted_client_scopes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`granted_realm_roles`](Self::granted_realm_roles).
+    #[must_use]
+    pub fn with_granted_realm_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.granted_realm_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`last_updated_date`](Self::last_updated_date).
+    #[must_use]
+    pub fn with_last_updated_date(mut self, value: i64) -> Self {
+        self.last_updated_date = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserConsentRepresentation { client_id : "clientId", created_date : "createdDate",
     granted_client_scopes : "grantedClientScopes", granted_realm_roles :
     "grantedRealmRoles", last_updated_date : "lastUpdatedDate" }
 }
 /// `UserFederationMapperRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserFederationMapperRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
@@ -5396,6 +16234,51 @@ pub struct UserFederationMapperRepresentation {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
+}
+impl UserFederationMapperRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`federation_mapper_type`](Self::federation_mapper_type).
+    #[must_use]
+    pub fn with_federation_mapper_type(mut self, value: impl Into<String>) -> Self {
+        self.federation_mapper_type = Some(value.into());
+        self
+    }
+    /// Sets [`federation_provider_display_name`](Self::federation_provider_display_name).
+    #[must_use]
+    pub fn with_federation_provider_display_name(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.federation_provider_display_name = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UserFederationMapperRepresentation { config : "config", federation_mapper_type :
@@ -5417,7 +16300,8 @@ impl ::std::fmt::Debug for UserFederationMapperRepresentation {
     }
 }
 /// `UserFederationProviderRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserFederationProviderRepresentation {
     /// `changedSyncPeriod`.
     pub changed_sync_period: Option<i32>,
@@ -5435,6 +16319,66 @@ pub struct UserFederationProviderRepresentation {
     pub priority: Option<i32>,
     /// `providerName`.
     pub provider_name: Option<String>,
+}
+impl UserFederationProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`changed_sync_period`](Self::changed_sync_period).
+    #[must_use]
+    pub fn with_changed_sync_period(mut self, value: i32) -> Self {
+        self.changed_sync_period = Some(value);
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`full_sync_period`](Self::full_sync_period).
+    #[must_use]
+    pub fn with_full_sync_period(mut self, value: i32) -> Self {
+        self.full_sync_period = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_sync`](Self::last_sync).
+    #[must_use]
+    pub fn with_last_sync(mut self, value: i32) -> Self {
+        self.last_sync = Some(value);
+        self
+    }
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub fn with_priority(mut self, value: i32) -> Self {
+        self.priority = Some(value);
+        self
+    }
+    /// Sets [`provider_name`](Self::provider_name).
+    #[must_use]
+    pub fn with_provider_name(mut self, value: impl Into<String>) -> Self {
+        self.provider_name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     UserFederationProviderRepresentation { changed_sync_period : "changedSyncPeriod",
@@ -5457,7 +16401,8 @@ impl ::std::fmt::Debug for UserFederationProviderRepresentation {
     }
 }
 /// A policy that applies to users.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserPolicyRepresentation {
     /// `decisionStrategy`.
     pub decision_strategy: Option<DecisionStrategy>,
@@ -5474,13 +16419,66 @@ pub struct UserPolicyRepresentation {
     /// `users`: The ids of the users. A request may have their usernames instead.
     pub users: Option<Vec<String>>,
 }
+impl UserPolicyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`decision_strategy`](Self::decision_strategy).
+    #[must_use]
+    pub fn with_decision_strategy(mut self, value: impl Into<DecisionStrategy>) -> Self {
+        self.decision_strategy = Some(value.into());
+        self
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`logic`](Self::logic).
+    #[must_use]
+    pub fn with_logic(mut self, value: impl Into<Logic>) -> Self {
+        self.logic = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`users`](Self::users).
+    #[must_use]
+    pub fn with_users(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.users = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserPolicyRepresentation { decision_strategy : "decisionStrategy", description :
     "description", id : "id", logic : "logic", name : "name", type_ : "type", users :
     "users" }
 }
 /// `UserProfileAttributeGroupMetadata`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserProfileAttributeGroupMetadata {
     /// `annotations`.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -5491,12 +16489,51 @@ pub struct UserProfileAttributeGroupMetadata {
     /// `name`.
     pub name: Option<String>,
 }
+impl UserProfileAttributeGroupMetadata {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`annotations`](Self::annotations).
+    #[must_use]
+    pub fn with_annotations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.annotations = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`display_description`](Self::display_description).
+    #[must_use]
+    pub fn with_display_description(mut self, value: impl Into<String>) -> Self {
+        self.display_description = Some(value.into());
+        self
+    }
+    /// Sets [`display_header`](Self::display_header).
+    #[must_use]
+    pub fn with_display_header(mut self, value: impl Into<String>) -> Self {
+        self.display_header = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserProfileAttributeGroupMetadata { annotations : "annotations", display_description
     : "displayDescription", display_header : "displayHeader", name : "name" }
 }
 /// `UserProfileAttributeMetadata`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserProfileAttributeMetadata {
     /// `annotations`.
     pub annotations: Option<::serde_json::Map<String, ::serde_json::Value>>,
@@ -5522,6 +16559,84 @@ pub struct UserProfileAttributeMetadata {
         >,
     >,
 }
+impl UserProfileAttributeMetadata {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`annotations`](Self::annotations).
+    #[must_use]
+    pub fn with_annotations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.annotations = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`default_value`](Self::default_value).
+    #[must_use]
+    pub fn with_default_value(mut self, value: impl Into<String>) -> Self {
+        self.default_value = Some(value.into());
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`group`](Self::group).
+    #[must_use]
+    pub fn with_group(mut self, value: impl Into<String>) -> Self {
+        self.group = Some(value.into());
+        self
+    }
+    /// Sets [`multivalued`](Self::multivalued).
+    #[must_use]
+    pub fn with_multivalued(mut self, value: bool) -> Self {
+        self.multivalued = Some(value);
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`read_only`](Self::read_only).
+    #[must_use]
+    pub fn with_read_only(mut self, value: bool) -> Self {
+        self.read_only = Some(value);
+        self
+    }
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn with_required(mut self, value: bool) -> Self {
+        self.required = Some(value);
+        self
+    }
+    /// Sets [`validators`](Self::validators).
+    #[must_use]
+    pub fn with_validators(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<::serde_json::Map<String, ::serde_json::Value>>,
+            ),
+        >,
+    ) -> Self {
+        self.validators = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserProfileAttributeMetadata { annotations : "annotations", default_value :
     "defaultValue", display_name : "displayName", group : "group", multivalued :
@@ -5529,18 +16644,45 @@ pub struct UserProfileAttributeMetadata {
     validators : "validators" }
 }
 /// `UserProfileMetadata`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserProfileMetadata {
     /// `attributes`.
     pub attributes: Option<Vec<UserProfileAttributeMetadata>>,
     /// `groups`.
     pub groups: Option<Vec<UserProfileAttributeGroupMetadata>>,
 }
+impl UserProfileMetadata {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserProfileAttributeMetadata>>,
+    ) -> Self {
+        self.attributes = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserProfileAttributeGroupMetadata>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserProfileMetadata { attributes : "attributes", groups : "groups" }
 }
 /// `UserRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserRepresentation {
     /// `access`.
     pub access: Option<::std::collections::BTreeMap<String, bool>>,
@@ -5603,6 +16745,272 @@ pub struct UserRepresentation {
     /// `verifiableCredentials`.
     pub verifiable_credentials: Option<Vec<UserVerifiableCredentialRepresentation>>,
 }
+impl UserRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access`](Self::access).
+    #[must_use]
+    pub fn with_access(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<bool>)>,
+    ) -> Self {
+        self.access = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`application_roles`](Self::application_roles).
+    #[must_use]
+    pub fn with_application_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.application_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`client_consents`](Self::client_consents).
+    #[must_use]
+    pub fn with_client_consents(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<UserConsentRepresentation>>,
+    ) -> Self {
+        self.client_consents = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`client_roles`](Self::client_roles).
+    #[must_use]
+    pub fn with_client_roles(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.client_roles = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`credentials`](Self::credentials).
+    #[must_use]
+    pub fn with_credentials(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<CredentialRepresentation>>,
+    ) -> Self {
+        self.credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`disableable_credential_types`](Self::disableable_credential_types).
+    #[must_use]
+    pub fn with_disableable_credential_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disableable_credential_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`federated_identities`](Self::federated_identities).
+    #[must_use]
+    pub fn with_federated_identities(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<FederatedIdentityRepresentation>>,
+    ) -> Self {
+        self.federated_identities = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`federation_link`](Self::federation_link).
+    #[must_use]
+    pub fn with_federation_link(mut self, value: impl Into<String>) -> Self {
+        self.federation_link = Some(value.into());
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`issued_verifiable_credentials`](Self::issued_verifiable_credentials).
+    #[must_use]
+    pub fn with_issued_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<IssuedVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.issued_verifiable_credentials = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`origin`](Self::origin).
+    #[must_use]
+    pub fn with_origin(mut self, value: impl Into<String>) -> Self {
+        self.origin = Some(value.into());
+        self
+    }
+    /// Sets [`realm_roles`](Self::realm_roles).
+    #[must_use]
+    pub fn with_realm_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.realm_roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`self_`](Self::self_).
+    #[must_use]
+    pub fn with_self(mut self, value: impl Into<String>) -> Self {
+        self.self_ = Some(value.into());
+        self
+    }
+    /// Sets [`service_account_client_id`](Self::service_account_client_id).
+    #[must_use]
+    pub fn with_service_account_client_id(mut self, value: impl Into<String>) -> Self {
+        self.service_account_client_id = Some(value.into());
+        self
+    }
+    /// Sets [`social_links`](Self::social_links).
+    #[must_use]
+    pub fn with_social_links(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<SocialLinkRepresentation>>,
+    ) -> Self {
+        self.social_links = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`totp`](Self::totp).
+    #[must_use]
+    pub fn with_totp(mut self, value: bool) -> Self {
+        self.totp = Some(value);
+        self
+    }
+    /// Sets [`user_profile_metadata`](Self::user_profile_metadata).
+    #[must_use]
+    pub fn with_user_profile_metadata(
+        mut self,
+        value: impl Into<UserProfileMetadata>,
+    ) -> Self {
+        self.user_profile_metadata = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+    /// Sets [`verifiable_credentials`](Self::verifiable_credentials).
+    #[must_use]
+    pub fn with_verifiable_credentials(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<UserVerifiableCredentialRepresentation>,
+        >,
+    ) -> Self {
+        self.verifiable_credentials = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserRepresentation { access : "access", application_roles : "applicationRoles",
     attributes : "attributes", client_consents : "clientConsents", client_roles :
@@ -5618,7 +17026,8 @@ pub struct UserRepresentation {
     : "username", verifiable_credentials : "verifiableCredentials" }
 }
 /// `UserSessionRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserSessionRepresentation {
     /// `clients`.
     pub clients: Option<::std::collections::BTreeMap<String, String>>,
@@ -5639,13 +17048,80 @@ pub struct UserSessionRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl UserSessionRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`clients`](Self::clients).
+    #[must_use]
+    pub fn with_clients(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.clients = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`ip_address`](Self::ip_address).
+    #[must_use]
+    pub fn with_ip_address(mut self, value: impl Into<String>) -> Self {
+        self.ip_address = Some(value.into());
+        self
+    }
+    /// Sets [`last_access`](Self::last_access).
+    #[must_use]
+    pub fn with_last_access(mut self, value: i64) -> Self {
+        self.last_access = Some(value);
+        self
+    }
+    /// Sets [`remember_me`](Self::remember_me).
+    #[must_use]
+    pub fn with_remember_me(mut self, value: bool) -> Self {
+        self.remember_me = Some(value);
+        self
+    }
+    /// Sets [`start`](Self::start).
+    #[must_use]
+    pub fn with_start(mut self, value: i64) -> Self {
+        self.start = Some(value);
+        self
+    }
+    /// Sets [`transient_user`](Self::transient_user).
+    #[must_use]
+    pub fn with_transient_user(mut self, value: bool) -> Self {
+        self.transient_user = Some(value);
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserSessionRepresentation { clients : "clients", id : "id", ip_address : "ipAddress",
     last_access : "lastAccess", remember_me : "rememberMe", start : "start",
     transient_user : "transientUser", user_id : "userId", username : "username" }
 }
 /// A verifiable credential that a user may have issued.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserVerifiableCredentialRepresentation {
     /// `createdDate`: When it was created, in milliseconds since the epoch. Read only.
     pub created_date: Option<i64>,
@@ -5660,6 +17136,62 @@ pub struct UserVerifiableCredentialRepresentation {
     /// `userAttributes`: The attributes of the user that the credential holds, as they were then. Read only.
     pub user_attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
 }
+impl UserVerifiableCredentialRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`created_date`](Self::created_date).
+    #[must_use]
+    pub fn with_created_date(mut self, value: i64) -> Self {
+        self.created_date = Some(value);
+        self
+    }
+    /// Sets [`credential_configuration_id`](Self::credential_configuration_id).
+    #[must_use]
+    pub fn with_credential_configuration_id(mut self, value: impl Into<String>) -> Self {
+        self.credential_configuration_id = Some(value.into());
+        self
+    }
+    /// Sets [`credential_scope_name`](Self::credential_scope_name).
+    #[must_use]
+    pub fn with_credential_scope_name(mut self, value: impl Into<String>) -> Self {
+        self.credential_scope_name = Some(value.into());
+        self
+    }
+    /// Sets [`revision`](Self::revision).
+    #[must_use]
+    pub fn with_revision(mut self, value: impl Into<String>) -> Self {
+        self.revision = Some(value.into());
+        self
+    }
+    /// Sets [`updated_date`](Self::updated_date).
+    #[must_use]
+    pub fn with_updated_date(mut self, value: i64) -> Self {
+        self.updated_date = Some(value);
+        self
+    }
+    /// Sets [`user_attributes`](Self::user_attributes).
+    #[must_use]
+    pub fn with_user_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.user_attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserVerifiableCredentialRepresentation { created_date : "createdDate",
     credential_configuration_id : "credentialConfigurationId", credential_scope_name :
@@ -5667,7 +17199,8 @@ pub struct UserVerifiableCredentialRepresentation {
     user_attributes : "userAttributes" }
 }
 /// Which verifiable credential to offer to a user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct VerifiableCredentialOfferActionConfig {
     /// `clientId`: The client that the offer is for.
     pub client_id: Option<String>,
@@ -5676,13 +17209,39 @@ pub struct VerifiableCredentialOfferActionConfig {
     /// `preAuthorized`: Whether the user need not log in to accept it.
     pub pre_authorized: Option<bool>,
 }
+impl VerifiableCredentialOfferActionConfig {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`credential_configuration_id`](Self::credential_configuration_id).
+    #[must_use]
+    pub fn with_credential_configuration_id(mut self, value: impl Into<String>) -> Self {
+        self.credential_configuration_id = Some(value.into());
+        self
+    }
+    /// Sets [`pre_authorized`](Self::pre_authorized).
+    #[must_use]
+    pub fn with_pre_authorized(mut self, value: bool) -> Self {
+        self.pre_authorized = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     VerifiableCredentialOfferActionConfig { client_id : "clientId",
     credential_configuration_id : "credentialConfigurationId", pre_authorized :
     "preAuthorized" }
 }
 /// The caller, as the admin console sees it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WhoAmI {
     /// `createRealm`: Whether the caller may create realms.
     pub create_realm: Option<bool>,
@@ -5699,25 +17258,108 @@ pub struct WhoAmI {
     /// `userId`.
     pub user_id: Option<String>,
 }
+impl WhoAmI {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`create_realm`](Self::create_realm).
+    #[must_use]
+    pub fn with_create_realm(mut self, value: bool) -> Self {
+        self.create_realm = Some(value);
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`locale`](Self::locale).
+    #[must_use]
+    pub fn with_locale(mut self, value: impl Into<String>) -> Self {
+        self.locale = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`realm_access`](Self::realm_access).
+    #[must_use]
+    pub fn with_realm_access(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.realm_access = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`temporary`](Self::temporary).
+    #[must_use]
+    pub fn with_temporary(mut self, value: bool) -> Self {
+        self.temporary = Some(value);
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     WhoAmI { create_realm : "createRealm", display_name : "displayName", locale :
     "locale", realm : "realm", realm_access : "realm_access", temporary : "temporary",
     user_id : "userId" }
 }
 /// `WorkflowConcurrencyRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WorkflowConcurrencyRepresentation {
     /// `cancel-in-progress`.
     pub cancel_in_progress: Option<String>,
     /// `restart-in-progress`.
     pub restart_in_progress: Option<String>,
 }
+impl WorkflowConcurrencyRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`cancel_in_progress`](Self::cancel_in_progress).
+    #[must_use]
+    pub fn with_cancel_in_progress(mut self, value: impl Into<String>) -> Self {
+        self.cancel_in_progress = Some(value.into());
+        self
+    }
+    /// Sets [`restart_in_progress`](Self::restart_in_progress).
+    #[must_use]
+    pub fn with_restart_in_progress(mut self, value: impl Into<String>) -> Self {
+        self.restart_in_progress = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     WorkflowConcurrencyRepresentation { cancel_in_progress : "cancel-in-progress",
     restart_in_progress : "restart-in-progress" }
 }
 /// `WorkflowRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WorkflowRepresentation {
     /// `concurrency`.
     pub concurrency: Option<WorkflowConcurrencyRepresentation>,
@@ -5738,6 +17380,76 @@ pub struct WorkflowRepresentation {
     /// `steps`.
     pub steps: Option<Vec<WorkflowStepRepresentation>>,
 }
+impl WorkflowRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`concurrency`](Self::concurrency).
+    #[must_use]
+    pub fn with_concurrency(
+        mut self,
+        value: impl Into<WorkflowConcurrencyRepresentation>,
+    ) -> Self {
+        self.concurrency = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`if_`](Self::if_).
+    #[must_use]
+    pub fn with_if(mut self, value: impl Into<String>) -> Self {
+        self.if_ = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`on`](Self::on).
+    #[must_use]
+    pub fn with_on(mut self, value: impl Into<String>) -> Self {
+        self.on = Some(value.into());
+        self
+    }
+    /// Sets [`schedule`](Self::schedule).
+    #[must_use]
+    pub fn with_schedule(
+        mut self,
+        value: impl Into<WorkflowScheduleRepresentation>,
+    ) -> Self {
+        self.schedule = Some(value.into());
+        self
+    }
+    /// Sets [`state`](Self::state).
+    #[must_use]
+    pub fn with_state(mut self, value: impl Into<WorkflowStateRepresentation>) -> Self {
+        self.state = Some(value.into());
+        self
+    }
+    /// Sets [`steps`](Self::steps).
+    #[must_use]
+    pub fn with_steps(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<WorkflowStepRepresentation>>,
+    ) -> Self {
+        self.steps = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     WorkflowRepresentation { concurrency : "concurrency", enabled : "enabled", id : "id",
     if_ : "if", name : "name", on : "on", schedule : "schedule", state : "state", steps :
@@ -5748,27 +17460,65 @@ pub struct WorkflowRepresentation {
     " `USERS`"] Users = "USERS", #[doc = " `CLIENTS`"] Clients = "CLIENTS" }
 }
 /// `WorkflowScheduleRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WorkflowScheduleRepresentation {
     /// `after`.
     pub after: Option<String>,
     /// `batch-size`.
     pub batch_size: Option<i32>,
 }
+impl WorkflowScheduleRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`after`](Self::after).
+    #[must_use]
+    pub fn with_after(mut self, value: impl Into<String>) -> Self {
+        self.after = Some(value.into());
+        self
+    }
+    /// Sets [`batch_size`](Self::batch_size).
+    #[must_use]
+    pub fn with_batch_size(mut self, value: i32) -> Self {
+        self.batch_size = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     WorkflowScheduleRepresentation { after : "after", batch_size : "batch-size" }
 }
 /// `WorkflowStateRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WorkflowStateRepresentation {
     /// `errors`.
     pub errors: Option<Vec<String>>,
+}
+impl WorkflowStateRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`errors`](Self::errors).
+    #[must_use]
+    pub fn with_errors(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.errors = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     WorkflowStateRepresentation { errors : "errors" }
 }
 /// `WorkflowStepRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WorkflowStepRepresentation {
     /// `after`.
     pub after: Option<String>,
@@ -5782,6 +17532,56 @@ pub struct WorkflowStepRepresentation {
     pub uses: Option<String>,
     /// `with`: The step's settings by name: a string, true or false, or a list of strings, which the server returns in any order.
     pub with: Option<::serde_json::Map<String, ::serde_json::Value>>,
+}
+impl WorkflowStepRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`after`](Self::after).
+    #[must_use]
+    pub fn with_after(mut self, value: impl Into<String>) -> Self {
+        self.after = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`scheduled_at`](Self::scheduled_at).
+    #[must_use]
+    pub fn with_scheduled_at(mut self, value: i64) -> Self {
+        self.scheduled_at = Some(value);
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: impl Into<StepExecutionStatus>) -> Self {
+        self.status = Some(value.into());
+        self
+    }
+    /// Sets [`uses`](Self::uses).
+    #[must_use]
+    pub fn with_uses(mut self, value: impl Into<String>) -> Self {
+        self.uses = Some(value.into());
+        self
+    }
+    /// Sets [`with`](Self::with).
+    #[must_use]
+    pub fn with_with(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<::serde_json::Value>),
+        >,
+    ) -> Self {
+        self.with = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
 }
 ::keycloak_session::representation! {
     WorkflowStepRepresentation { after : "after", id : "id", scheduled_at :

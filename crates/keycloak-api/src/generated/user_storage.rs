@@ -3,94 +3,65 @@
 //! User Storage.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Connect to an LDAP server with these settings.
     ///
     /// A server that cannot be reached, or that refuses the login, is a 400. The settings can be sent as a form too.
     ///
     /// `POST /admin/realms/{realm}/testLDAPConnection`
-    #[inline]
     pub fn test_ldap_connection(&self) -> TestLdapConnection {
-        TestLdapConnection {
-            request: Request::new(&self.session, TestLdapConnection::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List what an LDAP server is able to do.
     ///
     /// `POST /admin/realms/{realm}/ldap-server-capabilities`
-    #[inline]
     pub fn query_ldap_server_capabilities(&self) -> QueryLdapServerCapabilities {
-        QueryLdapServerCapabilities {
-            request: Request::new(&self.session, QueryLdapServerCapabilities::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the name of a user storage provider.
     ///
     /// The answer has the keys `id` and `name`. It needs no more than the right to see users.
     ///
     /// `GET /admin/realms/{realm}/user-storage/{id}/name`
-    #[inline]
     pub fn get_user_storage_name(&self) -> GetUserStorageName {
-        GetUserStorageName {
-            request: Request::new(&self.session, GetUserStorageName::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Import users from a user storage provider.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/sync`
-    #[inline]
     pub fn sync_user_storage(&self) -> SyncUserStorage {
-        SyncUserStorage {
-            request: Request::new(&self.session, SyncUserStorage::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the users that were imported from a user storage provider.
     ///
     /// They stay in the provider itself.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
-    #[inline]
     pub fn remove_user_storage_imported_users(&self) -> RemoveUserStorageImportedUsers {
-        RemoveUserStorageImportedUsers {
-            request: Request::new(&self.session, RemoveUserStorageImportedUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Make the imported users of a user storage provider users of the realm.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
-    #[inline]
     pub fn unlink_user_storage_users(&self) -> UnlinkUserStorageUsers {
-        UnlinkUserStorageUsers {
-            request: Request::new(&self.session, UnlinkUserStorageUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Synchronize what a mapper of a user storage provider is about, such as groups or roles.
     ///
     /// A mapper that has nothing to synchronize answers that nothing was done.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`
-    #[inline]
     pub fn sync_user_storage_mapper(&self) -> SyncUserStorageMapper {
-        SyncUserStorageMapper {
-            request: Request::new(&self.session, SyncUserStorageMapper::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::test_ldap_connection`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct TestLdapConnection {
-    request: Request,
-}
-impl TestLdapConnection {
+/// A call of [`Client::test_ldap_connection`]: `POST /admin/realms/{realm}/testLDAPConnection`.
+pub type TestLdapConnection = Call<op::TestLdapConnection>;
+impl Call<op::TestLdapConnection> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -103,48 +74,11 @@ impl TestLdapConnection {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/testLDAPConnection`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for TestLdapConnection {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "test_ldap_connection",
-            "POST",
-            "/admin/realms/{realm}/testLDAPConnection",
-        )
-        .tag("User Storage")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::query_ldap_server_capabilities`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct QueryLdapServerCapabilities {
-    request: Request,
-}
-impl QueryLdapServerCapabilities {
+/// A call of [`Client::query_ldap_server_capabilities`]: `POST /admin/realms/{realm}/ldap-server-capabilities`.
+pub type QueryLdapServerCapabilities = Call<op::QueryLdapServerCapabilities>;
+impl Call<op::QueryLdapServerCapabilities> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -157,311 +91,226 @@ impl QueryLdapServerCapabilities {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/ldap-server-capabilities`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::LdapCapabilityRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for QueryLdapServerCapabilities {
-    type Output = Vec<types::LdapCapabilityRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "query_ldap_server_capabilities",
-            "POST",
-            "/admin/realms/{realm}/ldap-server-capabilities",
-        )
-        .tag("User Storage")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::LdapCapabilityRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_storage_name`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserStorageName {
-    request: Request,
-}
-impl GetUserStorageName {
+/// A call of [`Client::get_user_storage_name`]: `GET /admin/realms/{realm}/user-storage/{id}/name`.
+pub type GetUserStorageName = Call<op::GetUserStorageName>;
+impl Call<op::GetUserStorageName> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/user-storage/{id}/name`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUserStorageName {
-    type Output = ::std::collections::BTreeMap<String, String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_storage_name",
-            "GET",
-            "/admin/realms/{realm}/user-storage/{id}/name",
-        )
-        .tag("User Storage")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::sync_user_storage`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SyncUserStorage {
-    request: Request,
-}
-impl SyncUserStorage {
+/// A call of [`Client::sync_user_storage`]: `POST /admin/realms/{realm}/user-storage/{id}/sync`.
+pub type SyncUserStorage = Call<op::SyncUserStorage>;
+impl Call<op::SyncUserStorage> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `action`: `triggerFullSync` for all users, `triggerChangedUsersSync` for those that have changed since the last time. Required.
-    #[inline]
     pub fn action(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("action", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/user-storage/{id}/sync`.
-    #[inline]
-    pub fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for SyncUserStorage {
-    type Output = types::SynchronizationResultRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "sync_user_storage",
-            "POST",
-            "/admin/realms/{realm}/user-storage/{id}/sync",
-        )
-        .tag("User Storage")
-        .requires(&["action"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::remove_user_storage_imported_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveUserStorageImportedUsers {
-    request: Request,
-}
-impl RemoveUserStorageImportedUsers {
+/// A call of [`Client::remove_user_storage_imported_users`]: `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
+pub type RemoveUserStorageImportedUsers = Call<op::RemoveUserStorageImportedUsers>;
+impl Call<op::RemoveUserStorageImportedUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveUserStorageImportedUsers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_user_storage_imported_users",
-            "POST",
-            "/admin/realms/{realm}/user-storage/{id}/remove-imported-users",
-        )
-        .tag("User Storage")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::unlink_user_storage_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UnlinkUserStorageUsers {
-    request: Request,
-}
-impl UnlinkUserStorageUsers {
+/// A call of [`Client::unlink_user_storage_users`]: `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
+pub type UnlinkUserStorageUsers = Call<op::UnlinkUserStorageUsers>;
+impl Call<op::UnlinkUserStorageUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the component of type org.keycloak.storage.UserStorageProvider.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UnlinkUserStorageUsers {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "unlink_user_storage_users",
-            "POST",
-            "/admin/realms/{realm}/user-storage/{id}/unlink-users",
-        )
-        .tag("User Storage")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::sync_user_storage_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SyncUserStorageMapper {
-    request: Request,
-}
-impl SyncUserStorageMapper {
+/// A call of [`Client::sync_user_storage_mapper`]: `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
+pub type SyncUserStorageMapper = Call<op::SyncUserStorageMapper>;
+impl Call<op::SyncUserStorageMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `parentId`: id of the user storage provider.
-    #[inline]
     pub fn parent_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("parentId", value.as_ref());
         self
     }
     /// Path parameter `id`: id of its mapper.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `direction`: `fedToKeycloak` or `keycloakToFed`. Required.
-    #[inline]
     pub fn direction(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("direction", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
-    #[inline]
-    pub fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for SyncUserStorageMapper {
-    type Output = types::SynchronizationResultRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "sync_user_storage_mapper",
-            "POST",
-            "/admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync",
-        )
-        .tag("User Storage")
-        .requires(&["direction"])
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /admin/realms/{realm}/testLDAPConnection`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum TestLdapConnection {}
+    impl Operation for TestLdapConnection {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "test_ldap_connection",
+                "POST",
+                "/admin/realms/{realm}/testLDAPConnection",
+            )
+            .tag("User Storage")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /admin/realms/{realm}/ldap-server-capabilities`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum QueryLdapServerCapabilities {}
+    impl Operation for QueryLdapServerCapabilities {
+        type Output = Vec<types::LdapCapabilityRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "query_ldap_server_capabilities",
+                "POST",
+                "/admin/realms/{realm}/ldap-server-capabilities",
+            )
+            .tag("User Storage")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /admin/realms/{realm}/user-storage/{id}/name`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserStorageName {}
+    impl Operation for GetUserStorageName {
+        type Output = ::std::collections::BTreeMap<String, String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_storage_name",
+                "GET",
+                "/admin/realms/{realm}/user-storage/{id}/name",
+            )
+            .tag("User Storage")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<types::SynchronizationResultRepresentation> {
-        self.request.send_json()
+    /// `POST /admin/realms/{realm}/user-storage/{id}/sync`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SyncUserStorage {}
+    impl Operation for SyncUserStorage {
+        type Output = types::SynchronizationResultRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "sync_user_storage",
+                "POST",
+                "/admin/realms/{realm}/user-storage/{id}/sync",
+            )
+            .tag("User Storage")
+            .requires(&["action"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveUserStorageImportedUsers {}
+    impl Operation for RemoveUserStorageImportedUsers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_user_storage_imported_users",
+                "POST",
+                "/admin/realms/{realm}/user-storage/{id}/remove-imported-users",
+            )
+            .tag("User Storage")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnlinkUserStorageUsers {}
+    impl Operation for UnlinkUserStorageUsers {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "unlink_user_storage_users",
+                "POST",
+                "/admin/realms/{realm}/user-storage/{id}/unlink-users",
+            )
+            .tag("User Storage")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SyncUserStorageMapper {}
+    impl Operation for SyncUserStorageMapper {
+        type Output = types::SynchronizationResultRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "sync_user_storage_mapper",
+                "POST",
+                "/admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync",
+            )
+            .tag("User Storage")
+            .requires(&["direction"])
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,32 +3,23 @@
 //! Users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get users. Returns a stream of users, filtered according to query parameters.
     ///
     /// Returns a stream of users. Note that the 'credentials' field in the returned UserRepresentation objects is typically not populated for performance reasons. If specific credential metadata is required, use the dedicated 'GET /admin/realms/{realm}/users/{user-id}/credentials' endpoint.
     ///
     /// `GET /admin/realms/{realm}/users`
-    #[inline]
     pub fn list_users(&self) -> ListUsers {
-        ListUsers {
-            request: Request::new(&self.session, ListUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new user Username must be unique.
     ///
     /// `POST /admin/realms/{realm}/users`
-    #[inline]
     pub fn create_user(&self) -> CreateUser {
-        CreateUser {
-            request: Request::new(&self.session, CreateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Returns the number of users that match the given criteria.
     ///
@@ -39,250 +30,166 @@ impl Client {
     /// 3. If `search` is unspecified but any of `last`, `first`, `email` or `username` those criteria are matched against their respective fields on a user entity. Combined with a logical and.
     ///
     /// `GET /admin/realms/{realm}/users/count`
-    #[inline]
     pub fn count_users(&self) -> CountUsers {
-        CountUsers {
-            request: Request::new(&self.session, CountUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the configuration for the user profile.
     ///
     /// `GET /admin/realms/{realm}/users/profile`
-    #[inline]
     pub fn get_user_profile_config(&self) -> GetUserProfileConfig {
-        GetUserProfileConfig {
-            request: Request::new(&self.session, GetUserProfileConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Set the configuration for the user profile.
     ///
     /// `PUT /admin/realms/{realm}/users/profile`
-    #[inline]
     pub fn update_user_profile_config(&self) -> UpdateUserProfileConfig {
-        UpdateUserProfileConfig {
-            request: Request::new(&self.session, UpdateUserProfileConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get the UserProfileMetadata from the configuration.
     ///
     /// `GET /admin/realms/{realm}/users/profile/metadata`
-    #[inline]
     pub fn get_user_profile_metadata(&self) -> GetUserProfileMetadata {
-        GetUserProfileMetadata {
-            request: Request::new(&self.session, GetUserProfileMetadata::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get representation of the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}`
-    #[inline]
     pub fn get_user(&self) -> GetUser {
-        GetUser {
-            request: Request::new(&self.session, GetUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}`
-    #[inline]
     pub fn update_user(&self) -> UpdateUser {
-        UpdateUser {
-            request: Request::new(&self.session, UpdateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}`
-    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
-        DeleteUser {
-            request: Request::new(&self.session, DeleteUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Return credential types, which are provided by the user storage where user is stored.
     ///
     /// Returned values can contain for example "password", "otp" etc. This will always return empty list for "local" users, which are not backed by any user storage.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
-    #[inline]
     pub fn list_user_storage_credential_types(&self) -> ListUserStorageCredentialTypes {
-        ListUserStorageCredentialTypes {
-            request: Request::new(&self.session, ListUserStorageCredentialTypes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get consents granted by the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/consents`
-    #[inline]
     pub fn list_user_consents(&self) -> ListUserConsents {
-        ListUserConsents {
-            request: Request::new(&self.session, ListUserConsents::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Revoke consent and offline tokens for particular client from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
-    #[inline]
     pub fn revoke_user_consent(&self) -> RevokeUserConsent {
-        RevokeUserConsent {
-            request: Request::new(&self.session, RevokeUserConsent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
-    #[inline]
     pub fn list_user_credentials(&self) -> ListUserCredentials {
-        ListUserCredentials {
-            request: Request::new(&self.session, ListUserCredentials::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a credential for a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
-    #[inline]
     pub fn delete_user_credential(&self) -> DeleteUserCredential {
-        DeleteUserCredential {
-            request: Request::new(&self.session, DeleteUserCredential::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Move a credential to a position behind another credential.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
-    #[inline]
     pub fn move_user_credential_after(&self) -> MoveUserCredentialAfter {
-        MoveUserCredentialAfter {
-            request: Request::new(&self.session, MoveUserCredentialAfter::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Move a credential to a first position in the credentials list of the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
-    #[inline]
     pub fn move_user_credential_to_first(&self) -> MoveUserCredentialToFirst {
-        MoveUserCredentialToFirst {
-            request: Request::new(&self.session, MoveUserCredentialToFirst::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update a credential label for a user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
-    #[inline]
     pub fn update_user_credential_label(&self) -> UpdateUserCredentialLabel {
-        UpdateUserCredentialLabel {
-            request: Request::new(&self.session, UpdateUserCredentialLabel::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Disable all credentials for a user of a specific type.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
-    #[inline]
     pub fn disable_user_credential_types(&self) -> DisableUserCredentialTypes {
-        DisableUserCredentialTypes {
-            request: Request::new(&self.session, DisableUserCredentialTypes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send an email to the user with a link they can click to execute particular actions.
     ///
     /// An email contains a link the user can click to perform a set of required actions. The redirectUri and clientId parameters are optional. If no redirect is given, then there will be no link back to click after actions have completed. Redirect uri must be a valid uri for the particular clientId.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`
-    #[inline]
     pub fn execute_actions_email(&self) -> ExecuteActionsEmail {
-        ExecuteActionsEmail {
-            request: Request::new(&self.session, ExecuteActionsEmail::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get social logins associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
-    #[inline]
     pub fn list_user_federated_identities(&self) -> ListUserFederatedIdentities {
-        ListUserFederatedIdentities {
-            request: Request::new(&self.session, ListUserFederatedIdentities::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add a social login provider to the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
-    #[inline]
     pub fn add_federated_identity_to_user(&self) -> AddFederatedIdentityToUser {
-        AddFederatedIdentityToUser {
-            request: Request::new(&self.session, AddFederatedIdentityToUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a social login provider from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
-    #[inline]
     pub fn remove_federated_identity_from_user(
         &self,
     ) -> RemoveFederatedIdentityFromUser {
-        RemoveFederatedIdentityFromUser {
-            request: Request::new(&self.session, RemoveFederatedIdentityFromUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups`
-    #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
-        ListUserGroups {
-            request: Request::new(&self.session, ListUserGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups/count`
-    #[inline]
     pub fn count_user_groups(&self) -> CountUserGroups {
-        CountUserGroups {
-            request: Request::new(&self.session, CountUserGroups::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
-    #[inline]
     pub fn add_user_to_group(&self) -> AddUserToGroup {
-        AddUserToGroup {
-            request: Request::new(&self.session, AddUserToGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
-    #[inline]
     pub fn remove_user_from_group(&self) -> RemoveUserFromGroup {
-        RemoveUserFromGroup {
-            request: Request::new(&self.session, RemoveUserFromGroup::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Impersonate the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/impersonation`
-    #[inline]
     pub fn impersonate_user(&self) -> ImpersonateUser {
-        ImpersonateUser {
-            request: Request::new(&self.session, ImpersonateUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove all user sessions associated with the user Also send notification to all clients that have an admin URL to invalidate the sessions for the particular user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/logout`
-    #[inline]
     pub fn logout_user(&self) -> LogoutUser {
-        LogoutUser {
-            request: Request::new(&self.session, LogoutUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get offline sessions associated with the user and client.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
-    #[inline]
     pub fn list_user_offline_sessions(&self) -> ListUserOfflineSessions {
-        ListUserOfflineSessions {
-            request: Request::new(&self.session, ListUserOfflineSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Set up a new password for the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password`
-    #[inline]
     pub fn reset_user_password(&self) -> ResetUserPassword {
-        ResetUserPassword {
-            request: Request::new(&self.session, ResetUserPassword::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send an email to the user with a link they can click to reset their password.
     ///
@@ -291,196 +198,121 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`
-    #[inline]
     pub fn send_reset_password_email(&self) -> SendResetPasswordEmail {
-        SendResetPasswordEmail {
-            request: Request::new(&self.session, SendResetPasswordEmail::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send an email-verification email to the user An email contains a link the user can click to verify their email address.
     ///
     /// The redirectUri, clientId and lifespan parameters are optional. The default for the redirect is the account client. The default for the lifespan is 12 hours.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
-    #[inline]
     pub fn send_verify_email(&self) -> SendVerifyEmail {
-        SendVerifyEmail {
-            request: Request::new(&self.session, SendVerifyEmail::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get sessions associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/sessions`
-    #[inline]
     pub fn list_user_sessions(&self) -> ListUserSessions {
-        ListUserSessions {
-            request: Request::new(&self.session, ListUserSessions::INFO),
-        }
+        Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
-    #[inline]
     pub fn get_user_unmanaged_attributes(&self) -> GetUserUnmanagedAttributes {
-        GetUserUnmanagedAttributes {
-            request: Request::new(&self.session, GetUserUnmanagedAttributes::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUsers {
-    request: Request,
-}
-impl ListUsers {
+/// A call of [`Client::list_users`]: `GET /admin/realms/{realm}/users`.
+pub type ListUsers = Call<op::ListUsers>;
+impl Call<op::ListUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: Boolean which defines whether brief representations are returned (default: false).
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
-    #[inline]
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
     /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
-    #[inline]
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
     /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
-    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the email has been verified.
-    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: Boolean representing if user is enabled or not.
-    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: Pagination offset.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
-    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
-    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
-    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
-    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `max`: Maximum results size (defaults to 100).
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
-    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUsers {
-    type Output = Vec<types::UserRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_users",
-            "GET",
-            "/admin/realms/{realm}/users",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListUsers {
-    type Item = types::UserRepresentation;
-    fn key(item: &types::UserRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateUser {
-    request: Request,
-}
-impl CreateUser {
+/// A call of [`Client::create_user`]: `POST /admin/realms/{realm}/users`.
+pub type CreateUser = Call<op::CreateUser>;
+impl Call<op::CreateUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -490,216 +322,94 @@ impl CreateUser {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_user",
-            "POST",
-            "/admin/realms/{realm}/users",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountUsers {
-    request: Request,
-}
-impl CountUsers {
+/// A call of [`Client::count_users`]: `GET /admin/realms/{realm}/users/count`.
+pub type CountUsers = Call<op::CountUsers>;
+impl Call<op::CountUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `createdAfter`: Only return users created after (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
-    #[inline]
     pub fn created_after(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdAfter", value.as_ref());
         self
     }
     /// Query parameter `createdBefore`: Only return users created before (inclusive) the given date, in ISO-8601 format (yyyy-MM-dd) or epoch milliseconds.
-    #[inline]
     pub fn created_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("createdBefore", value.as_ref());
         self
     }
     /// Query parameter `email`: A String contained in email, or the complete email, if param "exact" is true.
-    #[inline]
     pub fn email(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("email", value.as_ref());
         self
     }
     /// Query parameter `emailVerified`: whether the email has been verified.
-    #[inline]
     pub fn email_verified(mut self, value: bool) -> Self {
         self.request.set_query("emailVerified", value);
         self
     }
     /// Query parameter `enabled`: Boolean representing if user is enabled or not.
-    #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
         self.request.set_query("enabled", value);
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the params "last", "first", "email" and "username" must match exactly.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `firstName`: A String contained in firstName, or the complete firstName, if param "exact" is true.
-    #[inline]
     pub fn first_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("firstName", value.as_ref());
         self
     }
     /// Query parameter `idpAlias`: The alias of an Identity Provider linked to the user.
-    #[inline]
     pub fn idp_alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpAlias", value.as_ref());
         self
     }
     /// Query parameter `idpUserId`: The userId at an Identity Provider linked to the user.
-    #[inline]
     pub fn idp_user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("idpUserId", value.as_ref());
         self
     }
     /// Query parameter `lastName`: A String contained in lastName, or the complete lastName, if param "exact" is true.
-    #[inline]
     pub fn last_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("lastName", value.as_ref());
         self
     }
     /// Query parameter `q`: A query to search for custom attributes, in the format 'key1:value2 key2:value2'.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: A String contained in username, first or last name, or email. Default search behavior is prefix-based (e.g., foo or foo\*). Use \*foo\* for infix search and "foo" for exact search.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
     /// Query parameter `username`: A String contained in username, or the complete username, if param "exact" is true.
-    #[inline]
     pub fn username(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("username", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountUsers {
-    type Output = i32;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_users",
-            "GET",
-            "/admin/realms/{realm}/users/count",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_profile_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserProfileConfig {
-    request: Request,
-}
-impl GetUserProfileConfig {
+/// A call of [`Client::get_user_profile_config`]: `GET /admin/realms/{realm}/users/profile`.
+pub type GetUserProfileConfig = Call<op::GetUserProfileConfig>;
+impl Call<op::GetUserProfileConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/profile`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UpConfig> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUserProfileConfig {
-    type Output = types::UpConfig;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_profile_config",
-            "GET",
-            "/admin/realms/{realm}/users/profile",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UpConfig> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_user_profile_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUserProfileConfig {
-    request: Request,
-}
-impl UpdateUserProfileConfig {
+/// A call of [`Client::update_user_profile_config`]: `PUT /admin/realms/{realm}/users/profile`.
+pub type UpdateUserProfileConfig = Call<op::UpdateUserProfileConfig>;
+impl Call<op::UpdateUserProfileConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -709,156 +419,44 @@ impl UpdateUserProfileConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/profile`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UpConfig> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateUserProfileConfig {
-    type Output = types::UpConfig;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_user_profile_config",
-            "PUT",
-            "/admin/realms/{realm}/users/profile",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UpConfig> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_profile_metadata`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserProfileMetadata {
-    request: Request,
-}
-impl GetUserProfileMetadata {
+/// A call of [`Client::get_user_profile_metadata`]: `GET /admin/realms/{realm}/users/profile/metadata`.
+pub type GetUserProfileMetadata = Call<op::GetUserProfileMetadata>;
+impl Call<op::GetUserProfileMetadata> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/profile/metadata`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserProfileMetadata> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUserProfileMetadata {
-    type Output = types::UserProfileMetadata;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_profile_metadata",
-            "GET",
-            "/admin/realms/{realm}/users/profile/metadata",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserProfileMetadata> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUser {
-    request: Request,
-}
-impl GetUser {
+/// A call of [`Client::get_user`]: `GET /admin/realms/{realm}/users/{user-id}`.
+pub type GetUser = Call<op::GetUser>;
+impl Call<op::GetUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `userProfileMetadata`: Indicates if the user profile metadata should be added to the response.
-    #[inline]
     pub fn user_profile_metadata(mut self, value: bool) -> Self {
         self.request.set_query("userProfileMetadata", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUser {
-    type Output = types::UserRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUser {
-    request: Request,
-}
-impl UpdateUser {
+/// A call of [`Client::update_user`]: `PUT /admin/realms/{realm}/users/{user-id}`.
+pub type UpdateUser = Call<op::UpdateUser>;
+impl Call<op::UpdateUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -868,498 +466,158 @@ impl UpdateUser {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_user",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteUser {
-    request: Request,
-}
-impl DeleteUser {
+/// A call of [`Client::delete_user`]: `DELETE /admin/realms/{realm}/users/{user-id}`.
+pub type DeleteUser = Call<op::DeleteUser>;
+impl Call<op::DeleteUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_user",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_storage_credential_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserStorageCredentialTypes {
-    request: Request,
-}
-impl ListUserStorageCredentialTypes {
+/// A call of [`Client::list_user_storage_credential_types`]: `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
+pub type ListUserStorageCredentialTypes = Call<op::ListUserStorageCredentialTypes>;
+impl Call<op::ListUserStorageCredentialTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserStorageCredentialTypes {
-    type Output = Vec<String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_storage_credential_types",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_consents`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserConsents {
-    request: Request,
-}
-impl ListUserConsents {
+/// A call of [`Client::list_user_consents`]: `GET /admin/realms/{realm}/users/{user-id}/consents`.
+pub type ListUserConsents = Call<op::ListUserConsents>;
+impl Call<op::ListUserConsents> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/consents`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<::serde_json::Map<String, ::serde_json::Value>>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserConsents {
-    type Output = Vec<::serde_json::Map<String, ::serde_json::Value>>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_consents",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/consents",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<::serde_json::Map<String, ::serde_json::Value>>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::revoke_user_consent`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RevokeUserConsent {
-    request: Request,
-}
-impl RevokeUserConsent {
+/// A call of [`Client::revoke_user_consent`]: `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
+pub type RevokeUserConsent = Call<op::RevokeUserConsent>;
+impl Call<op::RevokeUserConsent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `client`: Client id.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("client", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RevokeUserConsent {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "revoke_user_consent",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/consents/{client}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_credentials`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserCredentials {
-    request: Request,
-}
-impl ListUserCredentials {
+/// A call of [`Client::list_user_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/credentials`.
+pub type ListUserCredentials = Call<op::ListUserCredentials>;
+impl Call<op::ListUserCredentials> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/credentials`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::CredentialRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserCredentials {
-    type Output = Vec<types::CredentialRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_credentials",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/credentials",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::CredentialRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_user_credential`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteUserCredential {
-    request: Request,
-}
-impl DeleteUserCredential {
+/// A call of [`Client::delete_user_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
+pub type DeleteUserCredential = Call<op::DeleteUserCredential>;
+impl Call<op::DeleteUserCredential> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`.
-    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteUserCredential {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_user_credential",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::move_user_credential_after`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct MoveUserCredentialAfter {
-    request: Request,
-}
-impl MoveUserCredentialAfter {
+/// A call of [`Client::move_user_credential_after`]: `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
+pub type MoveUserCredentialAfter = Call<op::MoveUserCredentialAfter>;
+impl Call<op::MoveUserCredentialAfter> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`: The credential to move.
-    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
     }
     /// Path parameter `newPreviousCredentialId`: The credential that will be the previous element in the list. If set to null, the moved credential will be the first element in the list.
-    #[inline]
     pub fn new_previous_credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("newPreviousCredentialId", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for MoveUserCredentialAfter {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "move_user_credential_after",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::move_user_credential_to_first`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct MoveUserCredentialToFirst {
-    request: Request,
-}
-impl MoveUserCredentialToFirst {
+/// A call of [`Client::move_user_credential_to_first`]: `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
+pub type MoveUserCredentialToFirst = Call<op::MoveUserCredentialToFirst>;
+impl Call<op::MoveUserCredentialToFirst> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`: The credential to move.
-    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for MoveUserCredentialToFirst {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "move_user_credential_to_first",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::update_user_credential_label`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUserCredentialLabel {
-    request: Request,
-}
-impl UpdateUserCredentialLabel {
+/// A call of [`Client::update_user_credential_label`]: `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
+pub type UpdateUserCredentialLabel = Call<op::UpdateUserCredentialLabel>;
+impl Call<op::UpdateUserCredentialLabel> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialId`.
-    #[inline]
     pub fn credential_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialId", value.as_ref());
         self
@@ -1369,54 +627,16 @@ impl UpdateUserCredentialLabel {
         self.request.set_body("text/plain; charset=utf-8", text.into());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateUserCredentialLabel {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_user_credential_label",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::disable_user_credential_types`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DisableUserCredentialTypes {
-    request: Request,
-}
-impl DisableUserCredentialTypes {
+/// A call of [`Client::disable_user_credential_types`]: `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
+pub type DisableUserCredentialTypes = Call<op::DisableUserCredentialTypes>;
+impl Call<op::DisableUserCredentialTypes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -1427,72 +647,31 @@ impl DisableUserCredentialTypes {
         self.request.set_json(&items);
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DisableUserCredentialTypes {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "disable_user_credential_types",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/disable-credential-types",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::execute_actions_email`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ExecuteActionsEmail {
-    request: Request,
-}
-impl ExecuteActionsEmail {
+/// A call of [`Client::execute_actions_email`]: `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
+pub type ExecuteActionsEmail = Call<op::ExecuteActionsEmail>;
+impl Call<op::ExecuteActionsEmail> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: Client id.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
-    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: Redirect uri.
-    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -1503,111 +682,35 @@ impl ExecuteActionsEmail {
         self.request.set_json(&items);
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ExecuteActionsEmail {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "execute_actions_email",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/execute-actions-email",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_federated_identities`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserFederatedIdentities {
-    request: Request,
-}
-impl ListUserFederatedIdentities {
+/// A call of [`Client::list_user_federated_identities`]: `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
+pub type ListUserFederatedIdentities = Call<op::ListUserFederatedIdentities>;
+impl Call<op::ListUserFederatedIdentities> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::FederatedIdentityRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserFederatedIdentities {
-    type Output = Vec<types::FederatedIdentityRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_federated_identities",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/federated-identity",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::FederatedIdentityRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_federated_identity_to_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddFederatedIdentityToUser {
-    request: Request,
-}
-impl AddFederatedIdentityToUser {
+/// A call of [`Client::add_federated_identity_to_user`]: `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+pub type AddFederatedIdentityToUser = Call<op::AddFederatedIdentityToUser>;
+impl Call<op::AddFederatedIdentityToUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `provider`: Social login provider id.
-    #[inline]
     pub fn provider(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider", value.as_ref());
         self
@@ -1620,522 +723,173 @@ impl AddFederatedIdentityToUser {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddFederatedIdentityToUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_federated_identity_to_user",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_federated_identity_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveFederatedIdentityFromUser {
-    request: Request,
-}
-impl RemoveFederatedIdentityFromUser {
+/// A call of [`Client::remove_federated_identity_from_user`]: `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+pub type RemoveFederatedIdentityFromUser = Call<op::RemoveFederatedIdentityFromUser>;
+impl Call<op::RemoveFederatedIdentityFromUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `provider`: Social login provider id.
-    #[inline]
     pub fn provider(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("provider", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveFederatedIdentityFromUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_federated_identity_from_user",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserGroups {
-    request: Request,
-}
-impl ListUserGroups {
+/// A call of [`Client::list_user_groups`]: `GET /admin/realms/{realm}/users/{user-id}/groups`.
+pub type ListUserGroups = Call<op::ListUserGroups>;
+impl Call<op::ListUserGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `briefRepresentation`: The server's default is `true`.
-    #[inline]
     pub fn brief_representation(mut self, value: bool) -> Self {
         self.request.set_query("briefRepresentation", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserGroups {
-    type Output = Vec<types::GroupRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_groups",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/groups",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::GroupRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListUserGroups {
-    type Item = types::GroupRepresentation;
-    fn key(item: &types::GroupRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::count_user_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountUserGroups {
-    request: Request,
-}
-impl CountUserGroups {
+/// A call of [`Client::count_user_groups`]: `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
+pub type CountUserGroups = Call<op::CountUserGroups>;
+impl Call<op::CountUserGroups> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountUserGroups {
-    type Output = ::std::collections::BTreeMap<String, i64>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_user_groups",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/groups/count",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, i64>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::add_user_to_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddUserToGroup {
-    request: Request,
-}
-impl AddUserToGroup {
+/// A call of [`Client::add_user_to_group`]: `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+pub type AddUserToGroup = Call<op::AddUserToGroup>;
+impl Call<op::AddUserToGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddUserToGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_user_to_group",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_user_from_group`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveUserFromGroup {
-    request: Request,
-}
-impl RemoveUserFromGroup {
+/// A call of [`Client::remove_user_from_group`]: `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+pub type RemoveUserFromGroup = Call<op::RemoveUserFromGroup>;
+impl Call<op::RemoveUserFromGroup> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `groupId`.
-    #[inline]
     pub fn group_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("groupId", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveUserFromGroup {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_user_from_group",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::impersonate_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImpersonateUser {
-    request: Request,
-}
-impl ImpersonateUser {
+/// A call of [`Client::impersonate_user`]: `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
+pub type ImpersonateUser = Call<op::ImpersonateUser>;
+impl Call<op::ImpersonateUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
-    #[inline]
-    pub fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ImpersonateUser {
-    type Output = ::serde_json::Map<String, ::serde_json::Value>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "impersonate_user",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/impersonation",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::serde_json::Map<String, ::serde_json::Value>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::logout_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LogoutUser {
-    request: Request,
-}
-impl LogoutUser {
+/// A call of [`Client::logout_user`]: `POST /admin/realms/{realm}/users/{user-id}/logout`.
+pub type LogoutUser = Call<op::LogoutUser>;
+impl Call<op::LogoutUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/logout`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for LogoutUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "logout_user",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/logout",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_offline_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserOfflineSessions {
-    request: Request,
-}
-impl ListUserOfflineSessions {
+/// A call of [`Client::list_user_offline_sessions`]: `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
+pub type ListUserOfflineSessions = Call<op::ListUserOfflineSessions>;
+impl Call<op::ListUserOfflineSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `clientUuid`.
-    #[inline]
     pub fn client_uuid(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("clientUuid", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserOfflineSessions {
-    type Output = Vec<types::UserSessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_offline_sessions",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::reset_user_password`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResetUserPassword {
-    request: Request,
-}
-impl ResetUserPassword {
+/// A call of [`Client::reset_user_password`]: `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
+pub type ResetUserPassword = Call<op::ResetUserPassword>;
+impl Call<op::ResetUserPassword> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -2145,270 +899,734 @@ impl ResetUserPassword {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ResetUserPassword {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "reset_user_password",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/reset-password",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::send_reset_password_email`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SendResetPasswordEmail {
-    request: Request,
-}
-impl SendResetPasswordEmail {
+/// A call of [`Client::send_reset_password_email`]: `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
+pub type SendResetPasswordEmail = Call<op::SendResetPasswordEmail>;
+impl Call<op::SendResetPasswordEmail> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: client id.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `redirect_uri`: redirect uri.
-    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for SendResetPasswordEmail {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "send_reset_password_email",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/reset-password-email",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::send_verify_email`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SendVerifyEmail {
-    request: Request,
-}
-impl SendVerifyEmail {
+/// A call of [`Client::send_verify_email`]: `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
+pub type SendVerifyEmail = Call<op::SendVerifyEmail>;
+impl Call<op::SendVerifyEmail> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: Client id.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: Number of seconds after which the generated token expires.
-    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: Redirect uri.
-    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for SendVerifyEmail {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "send_verify_email",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/send-verify-email",
-        )
-        .tag("Users")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_sessions`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserSessions {
-    request: Request,
-}
-impl ListUserSessions {
+/// A call of [`Client::list_user_sessions`]: `GET /admin/realms/{realm}/users/{user-id}/sessions`.
+pub type ListUserSessions = Call<op::ListUserSessions>;
+impl Call<op::ListUserSessions> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/sessions`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserSessions {
-    type Output = Vec<types::UserSessionRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_sessions",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/sessions",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserSessionRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_user_unmanaged_attributes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetUserUnmanagedAttributes {
-    request: Request,
-}
-impl GetUserUnmanagedAttributes {
+/// A call of [`Client::get_user_unmanaged_attributes`]: `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
+pub type GetUserUnmanagedAttributes = Call<op::GetUserUnmanagedAttributes>;
+impl Call<op::GetUserUnmanagedAttributes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetUserUnmanagedAttributes {
-    type Output = ::std::collections::BTreeMap<String, Vec<String>>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_user_unmanaged_attributes",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/unmanagedAttributes",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUsers {}
+    impl Operation for ListUsers {
+        type Output = Vec<types::UserRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_users",
+                "GET",
+                "/admin/realms/{realm}/users",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListUsers {
+        type Item = types::UserRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateUser {}
+    impl Operation for CreateUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_user",
+                "POST",
+                "/admin/realms/{realm}/users",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
+    /// `GET /admin/realms/{realm}/users/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountUsers {}
+    impl Operation for CountUsers {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_users",
+                "GET",
+                "/admin/realms/{realm}/users/count",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/profile`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserProfileConfig {}
+    impl Operation for GetUserProfileConfig {
+        type Output = types::UpConfig;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_profile_config",
+                "GET",
+                "/admin/realms/{realm}/users/profile",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/profile`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUserProfileConfig {}
+    impl Operation for UpdateUserProfileConfig {
+        type Output = types::UpConfig;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_user_profile_config",
+                "PUT",
+                "/admin/realms/{realm}/users/profile",
+            )
+            .tag("Users")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/profile/metadata`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserProfileMetadata {}
+    impl Operation for GetUserProfileMetadata {
+        type Output = types::UserProfileMetadata;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_profile_metadata",
+                "GET",
+                "/admin/realms/{realm}/users/profile/metadata",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUser {}
+    impl Operation for GetUser {
+        type Output = types::UserRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUser {}
+    impl Operation for UpdateUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_user",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteUser {}
+    impl Operation for DeleteUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_user",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserStorageCredentialTypes {}
+    impl Operation for ListUserStorageCredentialTypes {
+        type Output = Vec<String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_storage_credential_types",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/consents`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserConsents {}
+    impl Operation for ListUserConsents {
+        type Output = Vec<types::UserConsentGrantRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_consents",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/consents",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RevokeUserConsent {}
+    impl Operation for RevokeUserConsent {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "revoke_user_consent",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/consents/{client}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/credentials`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserCredentials {}
+    impl Operation for ListUserCredentials {
+        type Output = Vec<types::CredentialRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_credentials",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/credentials",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteUserCredential {}
+    impl Operation for DeleteUserCredential {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_user_credential",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MoveUserCredentialAfter {}
+    impl Operation for MoveUserCredentialAfter {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "move_user_credential_after",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MoveUserCredentialToFirst {}
+    impl Operation for MoveUserCredentialToFirst {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "move_user_credential_to_first",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUserCredentialLabel {}
+    impl Operation for UpdateUserCredentialLabel {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_user_credential_label",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DisableUserCredentialTypes {}
+    impl Operation for DisableUserCredentialTypes {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "disable_user_credential_types",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/disable-credential-types",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ExecuteActionsEmail {}
+    impl Operation for ExecuteActionsEmail {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "execute_actions_email",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/execute-actions-email",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserFederatedIdentities {}
+    impl Operation for ListUserFederatedIdentities {
+        type Output = Vec<types::FederatedIdentityRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_federated_identities",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/federated-identity",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddFederatedIdentityToUser {}
+    impl Operation for AddFederatedIdentityToUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_federated_identity_to_user",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveFederatedIdentityFromUser {}
+    impl Operation for RemoveFederatedIdentityFromUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_federated_identity_from_user",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/federated-identity/{provider}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/groups`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserGroups {}
+    impl Operation for ListUserGroups {
+        type Output = Vec<types::GroupRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_groups",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/groups",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListUserGroups {
+        type Item = types::GroupRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/groups/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountUserGroups {}
+    impl Operation for CountUserGroups {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_user_groups",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/groups/count",
+            )
+            .tag("Users")
+            .answer_field("count")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json_field("count")
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddUserToGroup {}
+    impl Operation for AddUserToGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_user_to_group",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveUserFromGroup {}
+    impl Operation for RemoveUserFromGroup {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_user_from_group",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/groups/{groupId}",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/impersonation`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImpersonateUser {}
+    impl Operation for ImpersonateUser {
+        type Output = types::ImpersonationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "impersonate_user",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/impersonation",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /admin/realms/{realm}/users/{user-id}/logout`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LogoutUser {}
+    impl Operation for LogoutUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "logout_user",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/logout",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserOfflineSessions {}
+    impl Operation for ListUserOfflineSessions {
+        type Output = Vec<types::UserSessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_offline_sessions",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResetUserPassword {}
+    impl Operation for ResetUserPassword {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "reset_user_password",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/reset-password",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SendResetPasswordEmail {}
+    impl Operation for SendResetPasswordEmail {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "send_reset_password_email",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/reset-password-email",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SendVerifyEmail {}
+    impl Operation for SendVerifyEmail {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "send_verify_email",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/send-verify-email",
+            )
+            .tag("Users")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/sessions`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserSessions {}
+    impl Operation for ListUserSessions {
+        type Output = Vec<types::UserSessionRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_sessions",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/sessions",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetUserUnmanagedAttributes {}
+    impl Operation for GetUserUnmanagedAttributes {
+        type Output = ::std::collections::BTreeMap<String, Vec<String>>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_user_unmanaged_attributes",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/unmanagedAttributes",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,157 +3,84 @@
 //! Verifiable Credentials.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// List the verifiable credentials that a user may have issued.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`
-    #[inline]
     pub fn list_user_verifiable_credentials(&self) -> ListUserVerifiableCredentials {
-        ListUserVerifiableCredentials {
-            request: Request::new(&self.session, ListUserVerifiableCredentials::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Let a user have a verifiable credential issued.
     ///
     /// Only `credentialScopeName` is taken. The realm must have verifiable credentials enabled, as for all operations on them.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`
-    #[inline]
     pub fn create_user_verifiable_credential(&self) -> CreateUserVerifiableCredential {
-        CreateUserVerifiableCredential {
-            request: Request::new(&self.session, CreateUserVerifiableCredential::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Renew what a verifiable credential holds of its user.
     ///
     /// It takes the attributes that the user has now, and gets a new revision.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
-    #[inline]
     pub fn update_user_verifiable_credential(&self) -> UpdateUserVerifiableCredential {
-        UpdateUserVerifiableCredential {
-            request: Request::new(&self.session, UpdateUserVerifiableCredential::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Revoke a verifiable credential of a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
-    #[inline]
     pub fn revoke_user_verifiable_credential(&self) -> RevokeUserVerifiableCredential {
-        RevokeUserVerifiableCredential {
-            request: Request::new(&self.session, RevokeUserVerifiableCredential::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Send a user a mail with the offer of a verifiable credential.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`
-    #[inline]
     pub fn send_user_credential_offer(&self) -> SendUserCredentialOffer {
-        SendUserCredentialOffer {
-            request: Request::new(&self.session, SendUserCredentialOffer::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List the verifiable credentials that were issued to a user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`
-    #[inline]
     pub fn list_user_issued_verifiable_credentials(
         &self,
     ) -> ListUserIssuedVerifiableCredentials {
-        ListUserIssuedVerifiableCredentials {
-            request: Request::new(
-                &self.session,
-                ListUserIssuedVerifiableCredentials::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Revoke a verifiable credential that was issued to a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`
-    #[inline]
     pub fn revoke_user_issued_verifiable_credential(
         &self,
     ) -> RevokeUserIssuedVerifiableCredential {
-        RevokeUserIssuedVerifiableCredential {
-            request: Request::new(
-                &self.session,
-                RevokeUserIssuedVerifiableCredential::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_user_verifiable_credentials`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserVerifiableCredentials {
-    request: Request,
-}
-impl ListUserVerifiableCredentials {
+/// A call of [`Client::list_user_verifiable_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+pub type ListUserVerifiableCredentials = Call<op::ListUserVerifiableCredentials>;
+impl Call<op::ListUserVerifiableCredentials> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserVerifiableCredentialRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserVerifiableCredentials {
-    type Output = Vec<types::UserVerifiableCredentialRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_verifiable_credentials",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/vc/credentials",
-        )
-        .tag("Verifiable Credentials")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserVerifiableCredentialRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_user_verifiable_credential`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateUserVerifiableCredential {
-    request: Request,
-}
-impl CreateUserVerifiableCredential {
+/// A call of [`Client::create_user_verifiable_credential`]: `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+pub type CreateUserVerifiableCredential = Call<op::CreateUserVerifiableCredential>;
+impl Call<op::CreateUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
@@ -166,186 +93,69 @@ impl CreateUserVerifiableCredential {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateUserVerifiableCredential {
-    type Output = types::UserVerifiableCredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_user_verifiable_credential",
-            "POST",
-            "/admin/realms/{realm}/users/{user-id}/vc/credentials",
-        )
-        .tag("Verifiable Credentials")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_user_verifiable_credential`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateUserVerifiableCredential {
-    request: Request,
-}
-impl UpdateUserVerifiableCredential {
+/// A call of [`Client::update_user_verifiable_credential`]: `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+pub type UpdateUserVerifiableCredential = Call<op::UpdateUserVerifiableCredential>;
+impl Call<op::UpdateUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialScopeName`: name of the credential's client scope.
-    #[inline]
     pub fn credential_scope_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialScopeName", value.as_ref());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateUserVerifiableCredential {
-    type Output = types::UserVerifiableCredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_user_verifiable_credential",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}",
-        )
-        .tag("Verifiable Credentials")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::UserVerifiableCredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::revoke_user_verifiable_credential`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RevokeUserVerifiableCredential {
-    request: Request,
-}
-impl RevokeUserVerifiableCredential {
+/// A call of [`Client::revoke_user_verifiable_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+pub type RevokeUserVerifiableCredential = Call<op::RevokeUserVerifiableCredential>;
+impl Call<op::RevokeUserVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `credentialScopeName`: name of the credential's client scope.
-    #[inline]
     pub fn credential_scope_name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("credentialScopeName", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RevokeUserVerifiableCredential {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "revoke_user_verifiable_credential",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}",
-        )
-        .tag("Verifiable Credentials")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::send_user_credential_offer`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SendUserCredentialOffer {
-    request: Request,
-}
-impl SendUserCredentialOffer {
+/// A call of [`Client::send_user_credential_offer`]: `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
+pub type SendUserCredentialOffer = Call<op::SendUserCredentialOffer>;
+impl Call<op::SendUserCredentialOffer> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Query parameter `client_id`: the client that the user comes to in the end.
-    #[inline]
     pub fn client_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("client_id", value.as_ref());
         self
     }
     /// Query parameter `lifespan`: for how many seconds the link is good.
-    #[inline]
     pub fn lifespan(mut self, value: i32) -> Self {
         self.request.set_query("lifespan", value);
         self
     }
     /// Query parameter `redirect_uri`: where the user comes to in the end.
-    #[inline]
     pub fn redirect_uri(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("redirect_uri", value.as_ref());
         self
@@ -358,144 +168,176 @@ impl SendUserCredentialOffer {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for SendUserCredentialOffer {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "send_user_credential_offer",
-            "PUT",
-            "/admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer",
-        )
-        .tag("Verifiable Credentials")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_user_issued_verifiable_credentials`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserIssuedVerifiableCredentials {
-    request: Request,
-}
-impl ListUserIssuedVerifiableCredentials {
+/// A call of [`Client::list_user_issued_verifiable_credentials`]: `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
+pub type ListUserIssuedVerifiableCredentials = Call<
+    op::ListUserIssuedVerifiableCredentials,
+>;
+impl Call<op::ListUserIssuedVerifiableCredentials> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IssuedVerifiableCredentialRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserIssuedVerifiableCredentials {
-    type Output = Vec<types::IssuedVerifiableCredentialRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_issued_verifiable_credentials",
-            "GET",
-            "/admin/realms/{realm}/users/{user-id}/vc/issued-credentials",
-        )
-        .tag("Verifiable Credentials")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IssuedVerifiableCredentialRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::revoke_user_issued_verifiable_credential`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RevokeUserIssuedVerifiableCredential {
-    request: Request,
-}
-impl RevokeUserIssuedVerifiableCredential {
+/// A call of [`Client::revoke_user_issued_verifiable_credential`]: `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
+pub type RevokeUserIssuedVerifiableCredential = Call<
+    op::RevokeUserIssuedVerifiableCredential,
+>;
+impl Call<op::RevokeUserIssuedVerifiableCredential> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `user-id`: id of the user.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("user-id", value.as_ref());
         self
     }
     /// Path parameter `id`: id of the issued credential.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RevokeUserIssuedVerifiableCredential {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "revoke_user_issued_verifiable_credential",
-            "DELETE",
-            "/admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}",
-        )
-        .tag("Verifiable Credentials")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserVerifiableCredentials {}
+    impl Operation for ListUserVerifiableCredentials {
+        type Output = Vec<types::UserVerifiableCredentialRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_verifiable_credentials",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/vc/credentials",
+            )
+            .tag("Verifiable Credentials")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateUserVerifiableCredential {}
+    impl Operation for CreateUserVerifiableCredential {
+        type Output = types::UserVerifiableCredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_user_verifiable_credential",
+                "POST",
+                "/admin/realms/{realm}/users/{user-id}/vc/credentials",
+            )
+            .tag("Verifiable Credentials")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateUserVerifiableCredential {}
+    impl Operation for UpdateUserVerifiableCredential {
+        type Output = types::UserVerifiableCredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_user_verifiable_credential",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}",
+            )
+            .tag("Verifiable Credentials")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RevokeUserVerifiableCredential {}
+    impl Operation for RevokeUserVerifiableCredential {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "revoke_user_verifiable_credential",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}",
+            )
+            .tag("Verifiable Credentials")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SendUserCredentialOffer {}
+    impl Operation for SendUserCredentialOffer {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "send_user_credential_offer",
+                "PUT",
+                "/admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer",
+            )
+            .tag("Verifiable Credentials")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserIssuedVerifiableCredentials {}
+    impl Operation for ListUserIssuedVerifiableCredentials {
+        type Output = Vec<types::IssuedVerifiableCredentialRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_issued_verifiable_credentials",
+                "GET",
+                "/admin/realms/{realm}/users/{user-id}/vc/issued-credentials",
+            )
+            .tag("Verifiable Credentials")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RevokeUserIssuedVerifiableCredential {}
+    impl Operation for RevokeUserIssuedVerifiableCredential {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "revoke_user_issued_verifiable_credential",
+                "DELETE",
+                "/admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}",
+            )
+            .tag("Verifiable Credentials")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,197 +3,116 @@
 //! Workflows.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// List workflows.
     ///
     /// List workflows filtered by name and paginated using first and max parameters.
     ///
     /// `GET /admin/realms/{realm}/workflows`
-    #[inline]
     pub fn list_workflows(&self) -> ListWorkflows {
-        ListWorkflows {
-            request: Request::new(&self.session, ListWorkflows::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create workflow.
     ///
     /// Create a new workflow from the provided representation.
     ///
     /// `POST /admin/realms/{realm}/workflows`
-    #[inline]
     pub fn create_workflow(&self) -> CreateWorkflow {
-        CreateWorkflow {
-            request: Request::new(&self.session, CreateWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Migrate scheduled resources from one step to another.
     ///
     /// Migrate scheduled resources from one step to another step in the same or in a different workflow.
     ///
     /// `POST /admin/realms/{realm}/workflows/migrate`
-    #[inline]
     pub fn migrate_workflows(&self) -> MigrateWorkflows {
-        MigrateWorkflows {
-            request: Request::new(&self.session, MigrateWorkflows::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List scheduled workflows for resource.
     ///
     /// Return workflows that have scheduled steps for the given resource identifier.
     ///
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
-    #[inline]
     pub fn list_scheduled_workflows(&self) -> ListScheduledWorkflows {
-        ListScheduledWorkflows {
-            request: Request::new(&self.session, ListScheduledWorkflows::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get workflow.
     ///
     /// Get the workflow representation. Optionally exclude the workflow id from the response.
     ///
     /// `GET /admin/realms/{realm}/workflows/{id}`
-    #[inline]
     pub fn get_workflow(&self) -> GetWorkflow {
-        GetWorkflow {
-            request: Request::new(&self.session, GetWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update workflow.
     ///
     /// Update the workflow configuration. This method does not update the workflow steps.
     ///
     /// `PUT /admin/realms/{realm}/workflows/{id}`
-    #[inline]
     pub fn update_workflow(&self) -> UpdateWorkflow {
-        UpdateWorkflow {
-            request: Request::new(&self.session, UpdateWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete workflow.
     ///
     /// Delete the workflow and its configuration.
     ///
     /// `DELETE /admin/realms/{realm}/workflows/{id}`
-    #[inline]
     pub fn delete_workflow(&self) -> DeleteWorkflow {
-        DeleteWorkflow {
-            request: Request::new(&self.session, DeleteWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Activate workflow for resource.
     ///
     /// Activate the workflow for the given resource type and identifier. Optionally schedule the first step using the notBefore parameter.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
-    #[inline]
     pub fn activate_workflow(&self) -> ActivateWorkflow {
-        ActivateWorkflow {
-            request: Request::new(&self.session, ActivateWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Deactivate workflow for resource.
     ///
     /// Deactivate the workflow for the given resource type and identifier.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
-    #[inline]
     pub fn deactivate_workflow(&self) -> DeactivateWorkflow {
-        DeactivateWorkflow {
-            request: Request::new(&self.session, DeactivateWorkflow::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_workflows`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListWorkflows {
-    request: Request,
-}
-impl ListWorkflows {
+/// A call of [`Client::list_workflows`]: `GET /admin/realms/{realm}/workflows`.
+pub type ListWorkflows = Call<op::ListWorkflows>;
+impl Call<op::ListWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exact`: Boolean which defines whether the param 'search' must match exactly or not.
-    #[inline]
     pub fn exact(mut self, value: bool) -> Self {
         self.request.set_query("exact", value);
         self
     }
     /// Query parameter `first`: The position of the first result to be processed (pagination offset). The server's default is `0`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: The maximum number of results to be returned - defaults to 10. The server's default is `10`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`: A String representing the workflow name - either partial or exact.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/workflows`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListWorkflows {
-    type Output = Vec<types::WorkflowRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_workflows",
-            "GET",
-            "/admin/realms/{realm}/workflows",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListWorkflows {
-    type Item = types::WorkflowRepresentation;
-    fn key(item: &types::WorkflowRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateWorkflow {
-    request: Request,
-}
-impl CreateWorkflow {
+/// A call of [`Client::create_workflow`]: `POST /admin/realms/{realm}/workflows`.
+pub type CreateWorkflow = Call<op::CreateWorkflow>;
+impl Call<op::CreateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -203,219 +122,68 @@ impl CreateWorkflow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/workflows`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateWorkflow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_workflow",
-            "POST",
-            "/admin/realms/{realm}/workflows",
-        )
-        .tag("Workflows")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::migrate_workflows`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct MigrateWorkflows {
-    request: Request,
-}
-impl MigrateWorkflows {
+/// A call of [`Client::migrate_workflows`]: `POST /admin/realms/{realm}/workflows/migrate`.
+pub type MigrateWorkflows = Call<op::MigrateWorkflows>;
+impl Call<op::MigrateWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `from`: A String representing the id of the step to migrate from.
-    #[inline]
     pub fn from(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("from", value.as_ref());
         self
     }
     /// Query parameter `to`: A String representing the id of the step to migrate to.
-    #[inline]
     pub fn to(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("to", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/workflows/migrate`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for MigrateWorkflows {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "migrate_workflows",
-            "POST",
-            "/admin/realms/{realm}/workflows/migrate",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_scheduled_workflows`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListScheduledWorkflows {
-    request: Request,
-}
-impl ListScheduledWorkflows {
+/// A call of [`Client::list_scheduled_workflows`]: `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
+pub type ListScheduledWorkflows = Call<op::ListScheduledWorkflows>;
+impl Call<op::ListScheduledWorkflows> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `resource-id`: Identifier of the resource associated with the scheduled workflows.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resource-id", value.as_ref());
         self
     }
-    /// Sends `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListScheduledWorkflows {
-    type Output = Vec<types::WorkflowRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_scheduled_workflows",
-            "GET",
-            "/admin/realms/{realm}/workflows/scheduled/{resource-id}",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::WorkflowRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWorkflow {
-    request: Request,
-}
-impl GetWorkflow {
+/// A call of [`Client::get_workflow`]: `GET /admin/realms/{realm}/workflows/{id}`.
+pub type GetWorkflow = Call<op::GetWorkflow>;
+impl Call<op::GetWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Query parameter `includeId`: Indicates whether the workflow and step ids should be included in the representation or not - defaults to true.
-    #[inline]
     pub fn include_id(mut self, value: bool) -> Self {
         self.request.set_query("includeId", value);
         self
     }
-    /// Sends `GET /admin/realms/{realm}/workflows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::WorkflowRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWorkflow {
-    type Output = types::WorkflowRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_workflow",
-            "GET",
-            "/admin/realms/{realm}/workflows/{id}",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::WorkflowRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateWorkflow {
-    request: Request,
-}
-impl UpdateWorkflow {
+/// A call of [`Client::update_workflow`]: `PUT /admin/realms/{realm}/workflows/{id}`.
+pub type UpdateWorkflow = Call<op::UpdateWorkflow>;
+impl Call<op::UpdateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -425,219 +193,255 @@ impl UpdateWorkflow {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /admin/realms/{realm}/workflows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateWorkflow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_workflow",
-            "PUT",
-            "/admin/realms/{realm}/workflows/{id}",
-        )
-        .tag("Workflows")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteWorkflow {
-    request: Request,
-}
-impl DeleteWorkflow {
+/// A call of [`Client::delete_workflow`]: `DELETE /admin/realms/{realm}/workflows/{id}`.
+pub type DeleteWorkflow = Call<op::DeleteWorkflow>;
+impl Call<op::DeleteWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /admin/realms/{realm}/workflows/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteWorkflow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_workflow",
-            "DELETE",
-            "/admin/realms/{realm}/workflows/{id}",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::activate_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ActivateWorkflow {
-    request: Request,
-}
-impl ActivateWorkflow {
+/// A call of [`Client::activate_workflow`]: `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
+pub type ActivateWorkflow = Call<op::ActivateWorkflow>;
+impl Call<op::ActivateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Path parameter `type`: Resource type.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `resourceId`: Resource identifier.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resourceId", value.as_ref());
         self
     }
     /// Query parameter `notBefore`: Optional value representing the time to schedule the first workflow step. The value is either an integer representing the seconds from now, an integer followed by 'ms' representing milliseconds from now, or an ISO-8601 date string.
-    #[inline]
     pub fn not_before(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("notBefore", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ActivateWorkflow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "activate_workflow",
-            "POST",
-            "/admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::deactivate_workflow`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeactivateWorkflow {
-    request: Request,
-}
-impl DeactivateWorkflow {
+/// A call of [`Client::deactivate_workflow`]: `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
+pub type DeactivateWorkflow = Call<op::DeactivateWorkflow>;
+impl Call<op::DeactivateWorkflow> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `id`: Workflow identifier.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
     /// Path parameter `type`: Resource type.
-    #[inline]
     pub fn r#type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `resourceId`: Resource identifier.
-    #[inline]
     pub fn resource_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("resourceId", value.as_ref());
         self
     }
-    /// Sends `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeactivateWorkflow {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "deactivate_workflow",
-            "POST",
-            "/admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}",
-        )
-        .tag("Workflows")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /admin/realms/{realm}/workflows`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListWorkflows {}
+    impl Operation for ListWorkflows {
+        type Output = Vec<types::WorkflowRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_workflows",
+                "GET",
+                "/admin/realms/{realm}/workflows",
+            )
+            .tag("Workflows")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListWorkflows {
+        type Item = types::WorkflowRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /admin/realms/{realm}/workflows`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateWorkflow {}
+    impl Operation for CreateWorkflow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_workflow",
+                "POST",
+                "/admin/realms/{realm}/workflows",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /admin/realms/{realm}/workflows/migrate`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MigrateWorkflows {}
+    impl Operation for MigrateWorkflows {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "migrate_workflows",
+                "POST",
+                "/admin/realms/{realm}/workflows/migrate",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListScheduledWorkflows {}
+    impl Operation for ListScheduledWorkflows {
+        type Output = Vec<types::WorkflowRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_scheduled_workflows",
+                "GET",
+                "/admin/realms/{realm}/workflows/scheduled/{resource-id}",
+            )
+            .tag("Workflows")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /admin/realms/{realm}/workflows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWorkflow {}
+    impl Operation for GetWorkflow {
+        type Output = types::WorkflowRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_workflow",
+                "GET",
+                "/admin/realms/{realm}/workflows/{id}",
+            )
+            .tag("Workflows")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /admin/realms/{realm}/workflows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateWorkflow {}
+    impl Operation for UpdateWorkflow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_workflow",
+                "PUT",
+                "/admin/realms/{realm}/workflows/{id}",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /admin/realms/{realm}/workflows/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteWorkflow {}
+    impl Operation for DeleteWorkflow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_workflow",
+                "DELETE",
+                "/admin/realms/{realm}/workflows/{id}",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ActivateWorkflow {}
+    impl Operation for ActivateWorkflow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "activate_workflow",
+                "POST",
+                "/admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeactivateWorkflow {}
+    impl Operation for DeactivateWorkflow {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "deactivate_workflow",
+                "POST",
+                "/admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}",
+            )
+            .tag("Workflows")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,119 +3,60 @@
 //! Attributes.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get realm attributes.
     ///
     /// Get the attributes of this realm by name.
     ///
     /// `GET /realms/{realm}/attributes`
-    #[inline]
     pub fn list_realm_attributes(&self) -> ListRealmAttributes {
-        ListRealmAttributes {
-            request: Request::new(&self.session, ListRealmAttributes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new realm attribute.
     ///
     /// `POST /realms/{realm}/attributes`
-    #[inline]
     pub fn create_realm_attribute(&self) -> CreateRealmAttribute {
-        CreateRealmAttribute {
-            request: Request::new(&self.session, CreateRealmAttribute::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get realm attribute by key.
     ///
     /// `GET /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
     pub fn get_realm_attribute(&self) -> GetRealmAttribute {
-        GetRealmAttribute {
-            request: Request::new(&self.session, GetRealmAttribute::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update realm attribute by key.
     ///
     /// An attribute that the realm does not have is created.
     ///
     /// `PUT /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
     pub fn update_realm_attribute(&self) -> UpdateRealmAttribute {
-        UpdateRealmAttribute {
-            request: Request::new(&self.session, UpdateRealmAttribute::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the realm attribute.
     ///
     /// An attribute that the realm does not have is no error.
     ///
     /// `DELETE /realms/{realm}/attributes/{attributeKey}`
-    #[inline]
     pub fn delete_realm_attribute(&self) -> DeleteRealmAttribute {
-        DeleteRealmAttribute {
-            request: Request::new(&self.session, DeleteRealmAttribute::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_realm_attributes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListRealmAttributes {
-    request: Request,
-}
-impl ListRealmAttributes {
+/// A call of [`Client::list_realm_attributes`]: `GET /realms/{realm}/attributes`.
+pub type ListRealmAttributes = Call<op::ListRealmAttributes>;
+impl Call<op::ListRealmAttributes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/attributes`.
-    #[inline]
-    pub fn send(self) -> Sending<types::KeyedRealmAttributeRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListRealmAttributes {
-    type Output = types::KeyedRealmAttributeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_realm_attributes",
-            "GET",
-            "/realms/{realm}/attributes",
-        )
-        .tag("Attributes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::KeyedRealmAttributeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_realm_attribute`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateRealmAttribute {
-    request: Request,
-}
-impl CreateRealmAttribute {
+/// A call of [`Client::create_realm_attribute`]: `POST /realms/{realm}/attributes`.
+pub type CreateRealmAttribute = Call<op::CreateRealmAttribute>;
+impl Call<op::CreateRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -128,105 +69,30 @@ impl CreateRealmAttribute {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/attributes`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateRealmAttribute {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_realm_attribute",
-            "POST",
-            "/realms/{realm}/attributes",
-        )
-        .tag("Attributes")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_realm_attribute`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetRealmAttribute {
-    request: Request,
-}
-impl GetRealmAttribute {
+/// A call of [`Client::get_realm_attribute`]: `GET /realms/{realm}/attributes/{attributeKey}`.
+pub type GetRealmAttribute = Call<op::GetRealmAttribute>;
+impl Call<op::GetRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
-    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/attributes/{attributeKey}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::RealmAttributeRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetRealmAttribute {
-    type Output = types::RealmAttributeRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_realm_attribute",
-            "GET",
-            "/realms/{realm}/attributes/{attributeKey}",
-        )
-        .tag("Attributes")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::RealmAttributeRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_realm_attribute`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateRealmAttribute {
-    request: Request,
-}
-impl UpdateRealmAttribute {
+/// A call of [`Client::update_realm_attribute`]: `PUT /realms/{realm}/attributes/{attributeKey}`.
+pub type UpdateRealmAttribute = Call<op::UpdateRealmAttribute>;
+impl Call<op::UpdateRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
-    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
@@ -239,87 +105,119 @@ impl UpdateRealmAttribute {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/attributes/{attributeKey}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateRealmAttribute {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_realm_attribute",
-            "PUT",
-            "/realms/{realm}/attributes/{attributeKey}",
-        )
-        .tag("Attributes")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_realm_attribute`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteRealmAttribute {
-    request: Request,
-}
-impl DeleteRealmAttribute {
+/// A call of [`Client::delete_realm_attribute`]: `DELETE /realms/{realm}/attributes/{attributeKey}`.
+pub type DeleteRealmAttribute = Call<op::DeleteRealmAttribute>;
+impl Call<op::DeleteRealmAttribute> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `attributeKey`: attribute key.
-    #[inline]
     pub fn attribute_key(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("attributeKey", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/attributes/{attributeKey}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteRealmAttribute {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_realm_attribute",
-            "DELETE",
-            "/realms/{realm}/attributes/{attributeKey}",
-        )
-        .tag("Attributes")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/attributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListRealmAttributes {}
+    impl Operation for ListRealmAttributes {
+        type Output = types::KeyedRealmAttributeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_realm_attributes",
+                "GET",
+                "/realms/{realm}/attributes",
+            )
+            .tag("Attributes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /realms/{realm}/attributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateRealmAttribute {}
+    impl Operation for CreateRealmAttribute {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_realm_attribute",
+                "POST",
+                "/realms/{realm}/attributes",
+            )
+            .tag("Attributes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /realms/{realm}/attributes/{attributeKey}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetRealmAttribute {}
+    impl Operation for GetRealmAttribute {
+        type Output = types::RealmAttributeRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_realm_attribute",
+                "GET",
+                "/realms/{realm}/attributes/{attributeKey}",
+            )
+            .tag("Attributes")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `PUT /realms/{realm}/attributes/{attributeKey}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateRealmAttribute {}
+    impl Operation for UpdateRealmAttribute {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_realm_attribute",
+                "PUT",
+                "/realms/{realm}/attributes/{attributeKey}",
+            )
+            .tag("Attributes")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/attributes/{attributeKey}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteRealmAttribute {}
+    impl Operation for DeleteRealmAttribute {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_realm_attribute",
+                "DELETE",
+                "/realms/{realm}/attributes/{attributeKey}",
+            )
+            .tag("Attributes")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

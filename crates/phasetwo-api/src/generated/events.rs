@@ -3,32 +3,21 @@
 //! Events.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Create a new audit log event.
     ///
     /// `POST /realms/{realm}/events`
-    #[inline]
     pub fn create_event(&self) -> CreateEvent {
-        CreateEvent {
-            request: Request::new(&self.session, CreateEvent::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::create_event`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateEvent {
-    request: Request,
-}
-impl CreateEvent {
+/// A call of [`Client::create_event`]: `POST /realms/{realm}/events`.
+pub type CreateEvent = Call<op::CreateEvent>;
+impl Call<op::CreateEvent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -38,36 +27,32 @@ impl CreateEvent {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/events`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateEvent {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_event",
-            "POST",
-            "/realms/{realm}/events",
-        )
-        .tag("Events")
-        .requires_body()
-        .succeeds_with(&[202]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /realms/{realm}/events`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateEvent {}
+    impl Operation for CreateEvent {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_event",
+                "POST",
+                "/realms/{realm}/events",
+            )
+            .tag("Events")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[202]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

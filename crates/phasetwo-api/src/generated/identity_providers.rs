@@ -3,205 +3,126 @@
 //! Identity Providers.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Import identity provider from a URL or a file.
     ///
     /// Reads the metadata of an identity provider, from a URL or, as multipart with the fields `providerId` and `file`, from a file; gives the `config` of a provider with it. Nothing is stored.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
-    #[inline]
     pub fn import_organization_identity_provider_config(
         &self,
     ) -> ImportOrganizationIdentityProviderConfig {
-        ImportOrganizationIdentityProviderConfig {
-            request: Request::new(
-                &self.session,
-                ImportOrganizationIdentityProviderConfig::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get identity providers for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps`
-    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
-        ListOrganizationIdentityProviders {
-            request: Request::new(&self.session, ListOrganizationIdentityProviders::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new identity provider for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
-    #[inline]
     pub fn create_organization_identity_provider(
         &self,
     ) -> CreateOrganizationIdentityProvider {
-        CreateOrganizationIdentityProvider {
-            request: Request::new(
-                &self.session,
-                CreateOrganizationIdentityProvider::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Link an existing identity provider to this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/link`
-    #[inline]
     pub fn link_identity_provider_to_organization(
         &self,
     ) -> LinkIdentityProviderToOrganization {
-        LinkIdentityProviderToOrganization {
-            request: Request::new(
-                &self.session,
-                LinkIdentityProviderToOrganization::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Unlink an existing and linked identity provider from this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
-    #[inline]
     pub fn unlink_identity_provider_from_organization(
         &self,
     ) -> UnlinkIdentityProviderFromOrganization {
-        UnlinkIdentityProviderFromOrganization {
-            request: Request::new(
-                &self.session,
-                UnlinkIdentityProviderFromOrganization::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get identity provider for this organization by alias.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
-        GetOrganizationIdentityProvider {
-            request: Request::new(&self.session, GetOrganizationIdentityProvider::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update identity provider for this organization by alias.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
     pub fn update_organization_identity_provider(
         &self,
     ) -> UpdateOrganizationIdentityProvider {
-        UpdateOrganizationIdentityProvider {
-            request: Request::new(
-                &self.session,
-                UpdateOrganizationIdentityProvider::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Delete the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
-    #[inline]
     pub fn delete_organization_identity_provider(
         &self,
     ) -> DeleteOrganizationIdentityProvider {
-        DeleteOrganizationIdentityProvider {
-            request: Request::new(
-                &self.session,
-                DeleteOrganizationIdentityProvider::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mappers for identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
-    #[inline]
     pub fn list_organization_identity_provider_mappers(
         &self,
     ) -> ListOrganizationIdentityProviderMappers {
-        ListOrganizationIdentityProviderMappers {
-            request: Request::new(
-                &self.session,
-                ListOrganizationIdentityProviderMappers::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Add a mapper to identity provider.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
-    #[inline]
     pub fn create_organization_identity_provider_mapper(
         &self,
     ) -> CreateOrganizationIdentityProviderMapper {
-        CreateOrganizationIdentityProviderMapper {
-            request: Request::new(
-                &self.session,
-                CreateOrganizationIdentityProviderMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
     pub fn get_organization_identity_provider_mapper(
         &self,
     ) -> GetOrganizationIdentityProviderMapper {
-        GetOrganizationIdentityProviderMapper {
-            request: Request::new(
-                &self.session,
-                GetOrganizationIdentityProviderMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
     pub fn update_organization_identity_provider_mapper(
         &self,
     ) -> UpdateOrganizationIdentityProviderMapper {
-        UpdateOrganizationIdentityProviderMapper {
-            request: Request::new(
-                &self.session,
-                UpdateOrganizationIdentityProviderMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
-    #[inline]
     pub fn delete_organization_identity_provider_mapper(
         &self,
     ) -> DeleteOrganizationIdentityProviderMapper {
-        DeleteOrganizationIdentityProviderMapper {
-            request: Request::new(
-                &self.session,
-                DeleteOrganizationIdentityProviderMapper::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::import_organization_identity_provider_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImportOrganizationIdentityProviderConfig {
-    request: Request,
-}
-impl ImportOrganizationIdentityProviderConfig {
+/// A call of [`Client::import_organization_identity_provider_config`]: `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
+pub type ImportOrganizationIdentityProviderConfig = Call<
+    op::ImportOrganizationIdentityProviderConfig,
+>;
+impl Call<op::ImportOrganizationIdentityProviderConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -214,105 +135,32 @@ impl ImportOrganizationIdentityProviderConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ImportOrganizationIdentityProviderConfig {
-    type Output = ::std::collections::BTreeMap<String, String>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "import_organization_identity_provider_config",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/idps/import-config",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, String>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_organization_identity_providers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationIdentityProviders {
-    request: Request,
-}
-impl ListOrganizationIdentityProviders {
+/// A call of [`Client::list_organization_identity_providers`]: `GET /realms/{realm}/orgs/{orgId}/idps`.
+pub type ListOrganizationIdentityProviders = Call<op::ListOrganizationIdentityProviders>;
+impl Call<op::ListOrganizationIdentityProviders> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/idps`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationIdentityProviders {
-    type Output = Vec<types::IdentityProviderRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_identity_providers",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/idps",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IdentityProviderRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_organization_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationIdentityProvider {
-    request: Request,
-}
-impl CreateOrganizationIdentityProvider {
+/// A call of [`Client::create_organization_identity_provider`]: `POST /realms/{realm}/orgs/{orgId}/idps`.
+pub type CreateOrganizationIdentityProvider = Call<
+    op::CreateOrganizationIdentityProvider,
+>;
+impl Call<op::CreateOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -325,54 +173,18 @@ impl CreateOrganizationIdentityProvider {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/idps`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganizationIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_identity_provider",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/idps",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::link_identity_provider_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct LinkIdentityProviderToOrganization {
-    request: Request,
-}
-impl LinkIdentityProviderToOrganization {
+/// A call of [`Client::link_identity_provider_to_organization`]: `POST /realms/{realm}/orgs/{orgId}/idps/link`.
+pub type LinkIdentityProviderToOrganization = Call<
+    op::LinkIdentityProviderToOrganization,
+>;
+impl Call<op::LinkIdentityProviderToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -385,174 +197,63 @@ impl LinkIdentityProviderToOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/link`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for LinkIdentityProviderToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "link_identity_provider_to_organization",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/idps/link",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::unlink_identity_provider_from_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UnlinkIdentityProviderFromOrganization {
-    request: Request,
-}
-impl UnlinkIdentityProviderFromOrganization {
+/// A call of [`Client::unlink_identity_provider_from_organization`]: `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
+pub type UnlinkIdentityProviderFromOrganization = Call<
+    op::UnlinkIdentityProviderFromOrganization,
+>;
+impl Call<op::UnlinkIdentityProviderFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: idp alias.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UnlinkIdentityProviderFromOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "unlink_identity_provider_from_organization",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/unlink",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationIdentityProvider {
-    request: Request,
-}
-impl GetOrganizationIdentityProvider {
+/// A call of [`Client::get_organization_identity_provider`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+pub type GetOrganizationIdentityProvider = Call<op::GetOrganizationIdentityProvider>;
+impl Call<op::GetOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationIdentityProvider {
-    type Output = types::IdentityProviderRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_identity_provider",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationIdentityProvider {
-    request: Request,
-}
-impl UpdateOrganizationIdentityProvider {
+/// A call of [`Client::update_organization_identity_provider`]: `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+pub type UpdateOrganizationIdentityProvider = Call<
+    op::UpdateOrganizationIdentityProvider,
+>;
+impl Call<op::UpdateOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -565,174 +266,65 @@ impl UpdateOrganizationIdentityProvider {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganizationIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization_identity_provider",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization_identity_provider`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationIdentityProvider {
-    request: Request,
-}
-impl DeleteOrganizationIdentityProvider {
+/// A call of [`Client::delete_organization_identity_provider`]: `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+pub type DeleteOrganizationIdentityProvider = Call<
+    op::DeleteOrganizationIdentityProvider,
+>;
+impl Call<op::DeleteOrganizationIdentityProvider> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`: Identity Provider alias.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationIdentityProvider {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_identity_provider",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_identity_provider_mappers`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationIdentityProviderMappers {
-    request: Request,
-}
-impl ListOrganizationIdentityProviderMappers {
+/// A call of [`Client::list_organization_identity_provider_mappers`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+pub type ListOrganizationIdentityProviderMappers = Call<
+    op::ListOrganizationIdentityProviderMappers,
+>;
+impl Call<op::ListOrganizationIdentityProviderMappers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationIdentityProviderMappers {
-    type Output = Vec<types::IdentityProviderMapperRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_identity_provider_mappers",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::IdentityProviderMapperRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_organization_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationIdentityProviderMapper {
-    request: Request,
-}
-impl CreateOrganizationIdentityProviderMapper {
+/// A call of [`Client::create_organization_identity_provider_mapper`]: `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+pub type CreateOrganizationIdentityProviderMapper = Call<
+    op::CreateOrganizationIdentityProviderMapper,
+>;
+impl Call<op::CreateOrganizationIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
@@ -745,129 +337,54 @@ impl CreateOrganizationIdentityProviderMapper {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganizationIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_identity_provider_mapper",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationIdentityProviderMapper {
-    request: Request,
-}
-impl GetOrganizationIdentityProviderMapper {
+/// A call of [`Client::get_organization_identity_provider_mapper`]: `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+pub type GetOrganizationIdentityProviderMapper = Call<
+    op::GetOrganizationIdentityProviderMapper,
+>;
+impl Call<op::GetOrganizationIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationIdentityProviderMapper {
-    type Output = types::IdentityProviderMapperRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_identity_provider_mapper",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::IdentityProviderMapperRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationIdentityProviderMapper {
-    request: Request,
-}
-impl UpdateOrganizationIdentityProviderMapper {
+/// A call of [`Client::update_organization_identity_provider_mapper`]: `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+pub type UpdateOrganizationIdentityProviderMapper = Call<
+    op::UpdateOrganizationIdentityProviderMapper,
+>;
+impl Call<op::UpdateOrganizationIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
@@ -880,99 +397,281 @@ impl UpdateOrganizationIdentityProviderMapper {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganizationIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization_identity_provider_mapper",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization_identity_provider_mapper`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationIdentityProviderMapper {
-    request: Request,
-}
-impl DeleteOrganizationIdentityProviderMapper {
+/// A call of [`Client::delete_organization_identity_provider_mapper`]: `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+pub type DeleteOrganizationIdentityProviderMapper = Call<
+    op::DeleteOrganizationIdentityProviderMapper,
+>;
+impl Call<op::DeleteOrganizationIdentityProviderMapper> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `alias`.
-    #[inline]
     pub fn alias(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("alias", value.as_ref());
         self
     }
     /// Path parameter `id`: Mapper id.
-    #[inline]
     pub fn id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("id", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationIdentityProviderMapper {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_identity_provider_mapper",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
-        )
-        .tag("Identity Providers")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImportOrganizationIdentityProviderConfig {}
+    impl Operation for ImportOrganizationIdentityProviderConfig {
+        type Output = ::std::collections::BTreeMap<String, String>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "import_organization_identity_provider_config",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/idps/import-config",
+            )
+            .tag("Identity Providers")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `GET /realms/{realm}/orgs/{orgId}/idps`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationIdentityProviders {}
+    impl Operation for ListOrganizationIdentityProviders {
+        type Output = Vec<types::IdentityProviderRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_identity_providers",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/idps",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /realms/{realm}/orgs/{orgId}/idps`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationIdentityProvider {}
+    impl Operation for CreateOrganizationIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_identity_provider",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/idps",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/link`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum LinkIdentityProviderToOrganization {}
+    impl Operation for LinkIdentityProviderToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "link_identity_provider_to_organization",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/idps/link",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnlinkIdentityProviderFromOrganization {}
+    impl Operation for UnlinkIdentityProviderFromOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "unlink_identity_provider_from_organization",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/unlink",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationIdentityProvider {}
+    impl Operation for GetOrganizationIdentityProvider {
+        type Output = types::IdentityProviderRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_identity_provider",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationIdentityProvider {}
+    impl Operation for UpdateOrganizationIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_identity_provider",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationIdentityProvider {}
+    impl Operation for DeleteOrganizationIdentityProvider {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_identity_provider",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationIdentityProviderMappers {}
+    impl Operation for ListOrganizationIdentityProviderMappers {
+        type Output = Vec<types::IdentityProviderMapperRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_identity_provider_mappers",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationIdentityProviderMapper {}
+    impl Operation for CreateOrganizationIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_identity_provider_mapper",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationIdentityProviderMapper {}
+    impl Operation for GetOrganizationIdentityProviderMapper {
+        type Output = types::IdentityProviderMapperRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_identity_provider_mapper",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationIdentityProviderMapper {}
+    impl Operation for UpdateOrganizationIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_identity_provider_mapper",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationIdentityProviderMapper {}
+    impl Operation for DeleteOrganizationIdentityProviderMapper {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_identity_provider_mapper",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}",
+            )
+            .tag("Identity Providers")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,205 +3,139 @@
 //! Organization Domains.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get details for all domains owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains`
-    #[inline]
     pub fn list_organization_domains(&self) -> ListOrganizationDomains {
-        ListOrganizationDomains {
-            request: Request::new(&self.session, ListOrganizationDomains::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get details for a domain owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`
-    #[inline]
     pub fn get_organization_domain(&self) -> GetOrganizationDomain {
-        GetOrganizationDomain {
-            request: Request::new(&self.session, GetOrganizationDomain::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Start domain verification.
     ///
     /// Initiate a verification check for the domain name owned by this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`
-    #[inline]
     pub fn verify_organization_domain(&self) -> VerifyOrganizationDomain {
-        VerifyOrganizationDomain {
-            request: Request::new(&self.session, VerifyOrganizationDomain::INFO),
+        Call::new(&self.session)
+    }
+}
+/// A call of [`Client::list_organization_domains`]: `GET /realms/{realm}/orgs/{orgId}/domains`.
+pub type ListOrganizationDomains = Call<op::ListOrganizationDomains>;
+impl Call<op::ListOrganizationDomains> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::get_organization_domain`]: `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
+pub type GetOrganizationDomain = Call<op::GetOrganizationDomain>;
+impl Call<op::GetOrganizationDomain> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+    /// Path parameter `domainName`: domain name.
+    pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("domainName", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::verify_organization_domain`]: `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
+pub type VerifyOrganizationDomain = Call<op::VerifyOrganizationDomain>;
+impl Call<op::VerifyOrganizationDomain> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+    /// Path parameter `domainName`: domain name.
+    pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("domainName", value.as_ref());
+        self
+    }
+}
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/orgs/{orgId}/domains`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationDomains {}
+    impl Operation for ListOrganizationDomains {
+        type Output = Vec<types::OrganizationDomainRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_domains",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/domains",
+            )
+            .tag("Organization Domains")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
         }
     }
-}
-/// A call of [`Client::list_organization_domains`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationDomains {
-    request: Request,
-}
-impl ListOrganizationDomains {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
+    /// `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationDomain {}
+    impl Operation for GetOrganizationDomain {
+        type Output = types::OrganizationDomainRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_domain",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/domains/{domainName}",
+            )
+            .tag("Organization Domains")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    /// Path parameter `orgId`: organization id.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("orgId", value.as_ref());
-        self
-    }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/domains`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationDomainRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Operation for ListOrganizationDomains {
-    type Output = Vec<types::OrganizationDomainRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_domains",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/domains",
-        )
-        .tag("Organization Domains")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationDomainRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization_domain`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationDomain {
-    request: Request,
-}
-impl GetOrganizationDomain {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `orgId`: organization id.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("orgId", value.as_ref());
-        self
-    }
-    /// Path parameter `domainName`: domain name.
-    #[inline]
-    pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("domainName", value.as_ref());
-        self
-    }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for GetOrganizationDomain {
-    type Output = types::OrganizationDomainRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_domain",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/domains/{domainName}",
-        )
-        .tag("Organization Domains")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::verify_organization_domain`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct VerifyOrganizationDomain {
-    request: Request,
-}
-impl VerifyOrganizationDomain {
-    /// Path parameter `realm`: realm name (not id!).
-    #[inline]
-    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("realm", value.as_ref());
-        self
-    }
-    /// Path parameter `orgId`: organization id.
-    #[inline]
-    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("orgId", value.as_ref());
-        self
-    }
-    /// Path parameter `domainName`: domain name.
-    #[inline]
-    pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
-        self.request.set_path("domainName", value.as_ref());
-        self
-    }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
-        self.request.send_json()
-    }
-}
-impl Operation for VerifyOrganizationDomain {
-    type Output = types::OrganizationDomainRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "verify_organization_domain",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/domains/{domainName}/verify",
-        )
-        .tag("Organization Domains")
-        .succeeds_with(&[202]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationDomainRepresentation> {
-        self.request.send_json()
+    /// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum VerifyOrganizationDomain {}
+    impl Operation for VerifyOrganizationDomain {
+        type Output = types::OrganizationDomainRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "verify_organization_domain",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/domains/{domainName}/verify",
+            )
+            .tag("Organization Domains")
+            .succeeds_with(&[202]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

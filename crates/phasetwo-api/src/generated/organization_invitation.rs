@@ -3,168 +3,95 @@
 //! Organization Invitation.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get organization invitations.
     ///
     /// Get a paginated list of invitations to an organization, using an optional search query for email address.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations`
-    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
-        ListOrganizationInvitations {
-            request: Request::new(&self.session, ListOrganizationInvitations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create an invitation to an organization.
     ///
     /// Create an invitation to join the specified organization. Requires a user to register with the application (if they don't already have an account) before they can accept the invitation. Acceptance happens during login via a required action.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/invitations`
-    #[inline]
     pub fn create_organization_invitation(&self) -> CreateOrganizationInvitation {
-        CreateOrganizationInvitation {
-            request: Request::new(&self.session, CreateOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization invitation count.
     ///
     /// Get a count of invitations to an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/count`
-    #[inline]
     pub fn count_organization_invitations(&self) -> CountOrganizationInvitations {
-        CountOrganizationInvitations {
-            request: Request::new(&self.session, CountOrganizationInvitations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization invitation by ID.
     ///
     /// Get an invitation to an organization by its uuid.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
-    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
-        GetOrganizationInvitation {
-            request: Request::new(&self.session, GetOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove a pending invitation.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
-    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
-        DeleteOrganizationInvitation {
-            request: Request::new(&self.session, DeleteOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Resend an Organization Invitation.
     ///
     /// Resend the email for an existing Organization Invitation.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`
-    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
-        ResendOrganizationInvitation {
-            request: Request::new(&self.session, ResendOrganizationInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_invitations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationInvitations {
-    request: Request,
-}
-impl ListOrganizationInvitations {
+/// A call of [`Client::list_organization_invitations`]: `GET /realms/{realm}/orgs/{orgId}/invitations`.
+pub type ListOrganizationInvitations = Call<op::ListOrganizationInvitations>;
+impl Call<op::ListOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationInvitations {
-    type Output = Vec<types::InvitationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_invitations",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/invitations",
-        )
-        .tag("Organization Invitation")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationInvitations {
-    type Item = types::InvitationRepresentation;
-    fn key(item: &types::InvitationRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationInvitation {
-    request: Request,
-}
-impl CreateOrganizationInvitation {
+/// A call of [`Client::create_organization_invitation`]: `POST /realms/{realm}/orgs/{orgId}/invitations`.
+pub type CreateOrganizationInvitation = Call<op::CreateOrganizationInvitation>;
+impl Call<op::CreateOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -177,258 +104,201 @@ impl CreateOrganizationInvitation {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/invitations`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganizationInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_invitation",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/invitations",
-        )
-        .tag("Organization Invitation")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_organization_invitations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountOrganizationInvitations {
-    request: Request,
-}
-impl CountOrganizationInvitations {
+/// A call of [`Client::count_organization_invitations`]: `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
+pub type CountOrganizationInvitations = Call<op::CountOrganizationInvitations>;
+impl Call<op::CountOrganizationInvitations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountOrganizationInvitations {
-    type Output = i32;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_organization_invitations",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/invitations/count",
-        )
-        .tag("Organization Invitation")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationInvitation {
-    request: Request,
-}
-impl GetOrganizationInvitation {
+/// A call of [`Client::get_organization_invitation`]: `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+pub type GetOrganizationInvitation = Call<op::GetOrganizationInvitation>;
+impl Call<op::GetOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
-    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::InvitationRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationInvitation {
-    type Output = types::InvitationRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_invitation",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
-        )
-        .tag("Organization Invitation")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::InvitationRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::delete_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationInvitation {
-    request: Request,
-}
-impl DeleteOrganizationInvitation {
+/// A call of [`Client::delete_organization_invitation`]: `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+pub type DeleteOrganizationInvitation = Call<op::DeleteOrganizationInvitation>;
+impl Call<op::DeleteOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
-    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_invitation",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
-        )
-        .tag("Organization Invitation")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::resend_organization_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResendOrganizationInvitation {
-    request: Request,
-}
-impl ResendOrganizationInvitation {
+/// A call of [`Client::resend_organization_invitation`]: `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
+pub type ResendOrganizationInvitation = Call<op::ResendOrganizationInvitation>;
+impl Call<op::ResendOrganizationInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation id.
-    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ResendOrganizationInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "resend_organization_invitation",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email",
-        )
-        .tag("Organization Invitation")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/orgs/{orgId}/invitations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationInvitations {}
+    impl Operation for ListOrganizationInvitations {
+        type Output = Vec<types::InvitationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_invitations",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/invitations",
+            )
+            .tag("Organization Invitation")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListOrganizationInvitations {
+        type Item = types::InvitationRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /realms/{realm}/orgs/{orgId}/invitations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationInvitation {}
+    impl Operation for CreateOrganizationInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_invitation",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/invitations",
+            )
+            .tag("Organization Invitation")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `GET /realms/{realm}/orgs/{orgId}/invitations/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountOrganizationInvitations {}
+    impl Operation for CountOrganizationInvitations {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_organization_invitations",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/invitations/count",
+            )
+            .tag("Organization Invitation")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationInvitation {}
+    impl Operation for GetOrganizationInvitation {
+        type Output = types::InvitationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_invitation",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
+            )
+            .tag("Organization Invitation")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationInvitation {}
+    impl Operation for DeleteOrganizationInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_invitation",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}",
+            )
+            .tag("Organization Invitation")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResendOrganizationInvitation {}
+    impl Operation for ResendOrganizationInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "resend_organization_invitation",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email",
+            )
+            .tag("Organization Invitation")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,487 +3,217 @@
 //! Organization Memberships.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get organization memberships.
     ///
     /// Get a paginated list of users who are a member of the specified organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members`
-    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
-        ListOrganizationMembers {
-            request: Request::new(&self.session, ListOrganizationMembers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization members count.
     ///
     /// Get total number of members of a given organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/count`
-    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
-        CountOrganizationMembers {
-            request: Request::new(&self.session, CountOrganizationMembers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Check if a user is a member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[inline]
     pub fn check_organization_membership(&self) -> CheckOrganizationMembership {
-        CheckOrganizationMembership {
-            request: Request::new(&self.session, CheckOrganizationMembership::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add an organization member.
     ///
     /// Add the specified user to the specified organization as a member.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
-        AddUserToOrganization {
-            request: Request::new(&self.session, AddUserToOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Remove an organization member.
     ///
     /// Remove the specified user from the specified organization as a member.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
-    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
-        RemoveUserFromOrganization {
-            request: Request::new(&self.session, RemoveUserFromOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization member attributes.
     ///
     /// Get attributes for a specific member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
-    #[inline]
     pub fn get_organization_member_attributes(&self) -> GetOrganizationMemberAttributes {
-        GetOrganizationMemberAttributes {
-            request: Request::new(&self.session, GetOrganizationMemberAttributes::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Add/update organization member attributes.
     ///
     /// Add or update attributes for a specific member of an organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
-    #[inline]
     pub fn update_organization_member_attributes(
         &self,
     ) -> UpdateOrganizationMemberAttributes {
-        UpdateOrganizationMemberAttributes {
-            request: Request::new(
-                &self.session,
-                UpdateOrganizationMemberAttributes::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationMembers {
-    request: Request,
-}
-impl ListOrganizationMembers {
+/// A call of [`Client::list_organization_members`]: `GET /realms/{realm}/orgs/{orgId}/members`.
+pub type ListOrganizationMembers = Call<op::ListOrganizationMembers>;
+impl Call<op::ListOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`.
-    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `includeOrgs`.
-    #[inline]
     pub fn include_orgs(mut self, value: bool) -> Self {
         self.request.set_query("includeOrgs", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/members`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserWithOrgsBriefRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationMembers {
-    type Output = Vec<types::UserWithOrgsBriefRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_members",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/members",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserWithOrgsBriefRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizationMembers {
-    type Item = types::UserWithOrgsBriefRepresentation;
-    fn key(item: &types::UserWithOrgsBriefRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::count_organization_members`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountOrganizationMembers {
-    request: Request,
-}
-impl CountOrganizationMembers {
+/// A call of [`Client::count_organization_members`]: `GET /realms/{realm}/orgs/{orgId}/members/count`.
+pub type CountOrganizationMembers = Call<op::CountOrganizationMembers>;
+impl Call<op::CountOrganizationMembers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`.
-    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/members/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountOrganizationMembers {
-    type Output = i32;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_organization_members",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/members/count",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::check_organization_membership`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CheckOrganizationMembership {
-    request: Request,
-}
-impl CheckOrganizationMembership {
+/// A call of [`Client::check_organization_membership`]: `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
+pub type CheckOrganizationMembership = Call<op::CheckOrganizationMembership>;
+impl Call<op::CheckOrganizationMembership> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CheckOrganizationMembership {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "check_organization_membership",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/members/{userId}",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::add_user_to_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddUserToOrganization {
-    request: Request,
-}
-impl AddUserToOrganization {
+/// A call of [`Client::add_user_to_organization`]: `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
+pub type AddUserToOrganization = Call<op::AddUserToOrganization>;
+impl Call<op::AddUserToOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddUserToOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_user_to_organization",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/members/{userId}",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_user_from_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveUserFromOrganization {
-    request: Request,
-}
-impl RemoveUserFromOrganization {
+/// A call of [`Client::remove_user_from_organization`]: `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
+pub type RemoveUserFromOrganization = Call<op::RemoveUserFromOrganization>;
+impl Call<op::RemoveUserFromOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveUserFromOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_user_from_organization",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/members/{userId}",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization_member_attributes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationMemberAttributes {
-    request: Request,
-}
-impl GetOrganizationMemberAttributes {
+/// A call of [`Client::get_organization_member_attributes`]: `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+pub type GetOrganizationMemberAttributes = Call<op::GetOrganizationMemberAttributes>;
+impl Call<op::GetOrganizationMemberAttributes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationMemberAttributes {
-    type Output = ::std::collections::BTreeMap<String, Vec<String>>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_member_attributes",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
-        )
-        .tag("Organization Memberships")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization_member_attributes`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationMemberAttributes {
-    request: Request,
-}
-impl UpdateOrganizationMemberAttributes {
+/// A call of [`Client::update_organization_member_attributes`]: `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+pub type UpdateOrganizationMemberAttributes = Call<
+    op::UpdateOrganizationMemberAttributes,
+>;
+impl Call<op::UpdateOrganizationMemberAttributes> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
@@ -496,36 +226,147 @@ impl UpdateOrganizationMemberAttributes {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
-    #[inline]
-    pub fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateOrganizationMemberAttributes {
-    type Output = ::std::collections::BTreeMap<String, Vec<String>>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization_member_attributes",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
-        )
-        .tag("Organization Memberships")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/orgs/{orgId}/members`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationMembers {}
+    impl Operation for ListOrganizationMembers {
+        type Output = Vec<types::UserWithOrgsBriefRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_members",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/members",
+            )
+            .tag("Organization Memberships")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListOrganizationMembers {
+        type Item = types::UserWithOrgsBriefRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `GET /realms/{realm}/orgs/{orgId}/members/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountOrganizationMembers {}
+    impl Operation for CountOrganizationMembers {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_organization_members",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/members/count",
+            )
+            .tag("Organization Memberships")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<::std::collections::BTreeMap<String, Vec<String>>> {
-        self.request.send_json()
+    /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CheckOrganizationMembership {}
+    impl Operation for CheckOrganizationMembership {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "check_organization_membership",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/members/{userId}",
+            )
+            .tag("Organization Memberships")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddUserToOrganization {}
+    impl Operation for AddUserToOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_user_to_organization",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/members/{userId}",
+            )
+            .tag("Organization Memberships")
+            .accepts_anything()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveUserFromOrganization {}
+    impl Operation for RemoveUserFromOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_user_from_organization",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/members/{userId}",
+            )
+            .tag("Organization Memberships")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationMemberAttributes {}
+    impl Operation for GetOrganizationMemberAttributes {
+        type Output = ::std::collections::BTreeMap<String, Vec<String>>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_member_attributes",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
+            )
+            .tag("Organization Memberships")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationMemberAttributes {}
+    impl Operation for UpdateOrganizationMemberAttributes {
+        type Output = ::std::collections::BTreeMap<String, Vec<String>>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_member_attributes",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/members/{userId}/attributes",
+            )
+            .tag("Organization Memberships")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -3,183 +3,104 @@
 //! Organization Roles.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get roles for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles`
-    #[inline]
     pub fn list_organization_roles(&self) -> ListOrganizationRoles {
-        ListOrganizationRoles {
-            request: Request::new(&self.session, ListOrganizationRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new role for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/roles`
-    #[inline]
     pub fn create_organization_role(&self) -> CreateOrganizationRole {
-        CreateOrganizationRole {
-            request: Request::new(&self.session, CreateOrganizationRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create new roles for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles`
-    #[inline]
     pub fn bulk_create_organization_roles(&self) -> BulkCreateOrganizationRoles {
-        BulkCreateOrganizationRoles {
-            request: Request::new(&self.session, BulkCreateOrganizationRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete this organization roles.
     ///
     /// `PATCH /realms/{realm}/orgs/{orgId}/roles`
-    #[inline]
     pub fn bulk_delete_organization_roles(&self) -> BulkDeleteOrganizationRoles {
-        BulkDeleteOrganizationRoles {
-            request: Request::new(&self.session, BulkDeleteOrganizationRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get role for this organization by name.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
     pub fn get_organization_role(&self) -> GetOrganizationRole {
-        GetOrganizationRole {
-            request: Request::new(&self.session, GetOrganizationRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update role for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
     pub fn update_organization_role(&self) -> UpdateOrganizationRole {
-        UpdateOrganizationRole {
-            request: Request::new(&self.session, UpdateOrganizationRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete this organization role.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
-    #[inline]
     pub fn delete_organization_role(&self) -> DeleteOrganizationRole {
-        DeleteOrganizationRole {
-            request: Request::new(&self.session, DeleteOrganizationRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get users with this organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`
-    #[inline]
     pub fn list_organization_role_users(&self) -> ListOrganizationRoleUsers {
-        ListOrganizationRoleUsers {
-            request: Request::new(&self.session, ListOrganizationRoleUsers::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Check if a user has an organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[inline]
     pub fn check_user_organization_role(&self) -> CheckUserOrganizationRole {
-        CheckUserOrganizationRole {
-            request: Request::new(&self.session, CheckUserOrganizationRole::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Grant a user an organization role.
     ///
     /// Grant the specified user to the specified organization role.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[inline]
     pub fn add_organization_role_to_user(&self) -> AddOrganizationRoleToUser {
-        AddOrganizationRoleToUser {
-            request: Request::new(&self.session, AddOrganizationRoleToUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Revoke an organization role from a user.
     ///
     /// Revoke the specified organization role from the specified user.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
-    #[inline]
     pub fn remove_organization_role_from_user(&self) -> RemoveOrganizationRoleFromUser {
-        RemoveOrganizationRoleFromUser {
-            request: Request::new(&self.session, RemoveOrganizationRoleFromUser::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organization_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationRoles {
-    request: Request,
-}
-impl ListOrganizationRoles {
+/// A call of [`Client::list_organization_roles`]: `GET /realms/{realm}/orgs/{orgId}/roles`.
+pub type ListOrganizationRoles = Call<op::ListOrganizationRoles>;
+impl Call<op::ListOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationRoles {
-    type Output = Vec<types::OrganizationRoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_roles",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/roles",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_organization_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationRole {
-    request: Request,
-}
-impl CreateOrganizationRole {
+/// A call of [`Client::create_organization_role`]: `POST /realms/{realm}/orgs/{orgId}/roles`.
+pub type CreateOrganizationRole = Call<op::CreateOrganizationRole>;
+impl Call<op::CreateOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -192,54 +113,16 @@ impl CreateOrganizationRole {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganizationRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_role",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/roles",
-        )
-        .tag("Organization Roles")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::bulk_create_organization_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct BulkCreateOrganizationRoles {
-    request: Request,
-}
-impl BulkCreateOrganizationRoles {
+/// A call of [`Client::bulk_create_organization_roles`]: `PUT /realms/{realm}/orgs/{orgId}/roles`.
+pub type BulkCreateOrganizationRoles = Call<op::BulkCreateOrganizationRoles>;
+impl Call<op::BulkCreateOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -252,54 +135,16 @@ impl BulkCreateOrganizationRoles {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
 }
-impl Operation for BulkCreateOrganizationRoles {
-    type Output = Vec<types::BulkResponseItem>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "bulk_create_organization_roles",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/roles",
-        )
-        .tag("Organization Roles")
-        .requires_body()
-        .succeeds_with(&[207]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::bulk_delete_organization_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct BulkDeleteOrganizationRoles {
-    request: Request,
-}
-impl BulkDeleteOrganizationRoles {
+/// A call of [`Client::bulk_delete_organization_roles`]: `PATCH /realms/{realm}/orgs/{orgId}/roles`.
+pub type BulkDeleteOrganizationRoles = Call<op::BulkDeleteOrganizationRoles>;
+impl Call<op::BulkDeleteOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -312,117 +157,40 @@ impl BulkDeleteOrganizationRoles {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `PATCH /realms/{realm}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
 }
-impl Operation for BulkDeleteOrganizationRoles {
-    type Output = Vec<types::BulkResponseItem>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "bulk_delete_organization_roles",
-            "PATCH",
-            "/realms/{realm}/orgs/{orgId}/roles",
-        )
-        .tag("Organization Roles")
-        .requires_body()
-        .succeeds_with(&[207]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organization_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationRole {
-    request: Request,
-}
-impl GetOrganizationRole {
+/// A call of [`Client::get_organization_role`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
+pub type GetOrganizationRole = Call<op::GetOrganizationRole>;
+impl Call<op::GetOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationRoleRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationRole {
-    type Output = types::OrganizationRoleRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization_role",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationRoleRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationRole {
-    request: Request,
-}
-impl UpdateOrganizationRole {
+/// A call of [`Client::update_organization_role`]: `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
+pub type UpdateOrganizationRole = Call<op::UpdateOrganizationRole>;
+impl Call<op::UpdateOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
@@ -435,345 +203,330 @@ impl UpdateOrganizationRole {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganizationRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization_role",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}",
-        )
-        .tag("Organization Roles")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganizationRole {
-    request: Request,
-}
-impl DeleteOrganizationRole {
+/// A call of [`Client::delete_organization_role`]: `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
+pub type DeleteOrganizationRole = Call<op::DeleteOrganizationRole>;
+impl Call<op::DeleteOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganizationRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization_role",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::list_organization_role_users`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizationRoleUsers {
-    request: Request,
-}
-impl ListOrganizationRoleUsers {
+/// A call of [`Client::list_organization_role_users`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
+pub type ListOrganizationRoleUsers = Call<op::ListOrganizationRoleUsers>;
+impl Call<op::ListOrganizationRoleUsers> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Query parameter `excludeAdminAccounts`: whether the organization's default admin user is left out. The server's default is `false`.
-    #[inline]
     pub fn exclude_admin_accounts(mut self, value: bool) -> Self {
         self.request.set_query("excludeAdminAccounts", value);
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizationRoleUsers {
-    type Output = Vec<types::UserRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organization_role_users",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}/users",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::UserRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::check_user_organization_role`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CheckUserOrganizationRole {
-    request: Request,
-}
-impl CheckUserOrganizationRole {
+/// A call of [`Client::check_user_organization_role`]: `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+pub type CheckUserOrganizationRole = Call<op::CheckUserOrganizationRole>;
+impl Call<op::CheckUserOrganizationRole> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CheckUserOrganizationRole {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "check_user_organization_role",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::add_organization_role_to_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AddOrganizationRoleToUser {
-    request: Request,
-}
-impl AddOrganizationRoleToUser {
+/// A call of [`Client::add_organization_role_to_user`]: `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+pub type AddOrganizationRoleToUser = Call<op::AddOrganizationRoleToUser>;
+impl Call<op::AddOrganizationRoleToUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AddOrganizationRoleToUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "add_organization_role_to_user",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::remove_organization_role_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RemoveOrganizationRoleFromUser {
-    request: Request,
-}
-impl RemoveOrganizationRoleFromUser {
+/// A call of [`Client::remove_organization_role_from_user`]: `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+pub type RemoveOrganizationRoleFromUser = Call<op::RemoveOrganizationRoleFromUser>;
+impl Call<op::RemoveOrganizationRoleFromUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
     /// Path parameter `name`: organization role name.
-    #[inline]
     pub fn name(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("name", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RemoveOrganizationRoleFromUser {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "remove_organization_role_from_user",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
-        )
-        .tag("Organization Roles")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationRoles {}
+    impl Operation for ListOrganizationRoles {
+        type Output = Vec<types::OrganizationRoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_roles",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/roles",
+            )
+            .tag("Organization Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `POST /realms/{realm}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationRole {}
+    impl Operation for CreateOrganizationRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_role",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/roles",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `PUT /realms/{realm}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum BulkCreateOrganizationRoles {}
+    impl Operation for BulkCreateOrganizationRoles {
+        type Output = Vec<types::BulkResponseItem>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "bulk_create_organization_roles",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/roles",
+            )
+            .tag("Organization Roles")
+            .requires_body()
+            .succeeds_with(&[207]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
+    /// `PATCH /realms/{realm}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum BulkDeleteOrganizationRoles {}
+    impl Operation for BulkDeleteOrganizationRoles {
+        type Output = Vec<types::BulkResponseItem>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "bulk_delete_organization_roles",
+                "PATCH",
+                "/realms/{realm}/orgs/{orgId}/roles",
+            )
+            .tag("Organization Roles")
+            .requires_body()
+            .succeeds_with(&[207]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationRole {}
+    impl Operation for GetOrganizationRole {
+        type Output = types::OrganizationRoleRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_role",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}",
+            )
+            .tag("Organization Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationRole {}
+    impl Operation for UpdateOrganizationRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_role",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationRole {}
+    impl Operation for DeleteOrganizationRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_role",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizationRoleUsers {}
+    impl Operation for ListOrganizationRoleUsers {
+        type Output = Vec<types::UserRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organization_role_users",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}/users",
+            )
+            .tag("Organization Roles")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CheckUserOrganizationRole {}
+    impl Operation for CheckUserOrganizationRole {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "check_user_organization_role",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AddOrganizationRoleToUser {}
+    impl Operation for AddOrganizationRoleToUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "add_organization_role_to_user",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemoveOrganizationRoleFromUser {}
+    impl Operation for RemoveOrganizationRoleFromUser {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "remove_organization_role_from_user",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}",
+            )
+            .tag("Organization Roles")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
 }

@@ -3,253 +3,154 @@
 //! Organizations.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get organizations.
     ///
     /// Get a paginated list of organizations using optional search query parameters.
     ///
     /// `GET /realms/{realm}/orgs`
-    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
-        ListOrganizations {
-            request: Request::new(&self.session, ListOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new organization.
     ///
     /// `POST /realms/{realm}/orgs`
-    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
-        CreateOrganization {
-            request: Request::new(&self.session, CreateOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organizations count.
     ///
     /// Get a count of organizations using an optional search query.
     ///
     /// `GET /realms/{realm}/orgs/count`
-    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
-        CountOrganizations {
-            request: Request::new(&self.session, CountOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get orgs and roles for authenticated user.
     ///
     /// Get a list of all organizations that the user is a member and their roles in those organizations. Similar idea to /userinfo in OIDC.
     ///
     /// `GET /realms/{realm}/orgs/me`
-    #[inline]
     pub fn list_my_organizations(&self) -> ListMyOrganizations {
-        ListMyOrganizations {
-            request: Request::new(&self.session, ListMyOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get invitations for authenticated user.
     ///
     /// Get the invitations that were sent to the user's e-mail address, of which the token has to say that it is verified.
     ///
     /// `GET /realms/{realm}/orgs/me/invitations`
-    #[inline]
     pub fn list_my_invitations(&self) -> ListMyInvitations {
-        ListMyInvitations {
-            request: Request::new(&self.session, ListMyInvitations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Accept invitation for authenticated user.
     ///
     /// `POST /realms/{realm}/orgs/me/invitations/{invitationId}`
-    #[inline]
     pub fn accept_my_invitation(&self) -> AcceptMyInvitation {
-        AcceptMyInvitation {
-            request: Request::new(&self.session, AcceptMyInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Reject invitation for authenticated user.
     ///
     /// `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`
-    #[inline]
     pub fn reject_my_invitation(&self) -> RejectMyInvitation {
-        RejectMyInvitation {
-            request: Request::new(&self.session, RejectMyInvitation::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Export organizations.
     ///
     /// Export all organizations from this realm, with their roles.
     ///
     /// `GET /realms/{realm}/orgs/export`
-    #[inline]
     pub fn export_organizations(&self) -> ExportOrganizations {
-        ExportOrganizations {
-            request: Request::new(&self.session, ExportOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Import organizations.
     ///
     /// Creates the organizations of an export in this realm, all or none of them.
     ///
     /// `POST /realms/{realm}/orgs/import`
-    #[inline]
     pub fn import_organizations(&self) -> ImportOrganizations {
-        ImportOrganizations {
-            request: Request::new(&self.session, ImportOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization by id.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}`
-    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
-        GetOrganization {
-            request: Request::new(&self.session, GetOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update this organization by id.
     ///
     /// Replaces the organization as a whole: a display name, URL, domains or attributes that are left out are removed.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}`
-    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
-        UpdateOrganization {
-            request: Request::new(&self.session, UpdateOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the organization.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}`
-    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
-        DeleteOrganization {
-            request: Request::new(&self.session, DeleteOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a link for the organization's IdP Wizard.
     ///
     /// Create a link for this organization's IdP Wizard, which needs the client `idp-wizard` in the realm. This link encodes an action token on behalf of the organization's default admin user, or the user that is optionally specified in this request. The user specified must be a member of this organization, and have full organization admin roles.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/portal-link`
-    #[inline]
     pub fn create_organization_portal_link(&self) -> CreateOrganizationPortalLink {
-        CreateOrganizationPortalLink {
-            request: Request::new(&self.session, CreateOrganizationPortalLink::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get organization configuration.
     ///
     /// Get the global organization configuration for this realm.
     ///
     /// `GET /realms/{realm}/orgs/config`
-    #[inline]
     pub fn get_organizations_config(&self) -> GetOrganizationsConfig {
-        GetOrganizationsConfig {
-            request: Request::new(&self.session, GetOrganizationsConfig::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update organization configuration.
     ///
     /// Replaces the global organization configuration of this realm: what is left out gets its default, which is `true` for `createAdminUserEnabled` and `false` for the other flags.
     ///
     /// `PUT /realms/{realm}/orgs/config`
-    #[inline]
     pub fn update_organizations_config(&self) -> UpdateOrganizationsConfig {
-        UpdateOrganizationsConfig {
-            request: Request::new(&self.session, UpdateOrganizationsConfig::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListOrganizations {
-    request: Request,
-}
-impl ListOrganizations {
+/// A call of [`Client::list_organizations`]: `GET /realms/{realm}/orgs`.
+pub type ListOrganizations = Call<op::ListOrganizations>;
+impl Call<op::ListOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`: how many at most: 100 where it is left out or negative, and never more than 100, so that a full page may be the last one; 0 gives none.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
     /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`: search by name.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListOrganizations {
-    type Output = Vec<types::OrganizationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_organizations",
-            "GET",
-            "/realms/{realm}/orgs",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListOrganizations {
-    type Item = types::OrganizationRepresentation;
-    fn key(item: &types::OrganizationRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganization {
-    request: Request,
-}
-impl CreateOrganization {
+/// A call of [`Client::create_organization`]: `POST /realms/{realm}/orgs`.
+pub type CreateOrganization = Call<op::CreateOrganization>;
+impl Call<op::CreateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -262,360 +163,100 @@ impl CreateOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization",
-            "POST",
-            "/realms/{realm}/orgs",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountOrganizations {
-    request: Request,
-}
-impl CountOrganizations {
+/// A call of [`Client::count_organizations`]: `GET /realms/{realm}/orgs/count`.
+pub type CountOrganizations = Call<op::CountOrganizations>;
+impl Call<op::CountOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `q`: search by attributes using the format (space separated) `k1:v1 k2:v2`.
-    #[inline]
     pub fn q(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("q", value.as_ref());
         self
     }
     /// Query parameter `search`.
-    #[inline]
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountOrganizations {
-    type Output = i32;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_organizations",
-            "GET",
-            "/realms/{realm}/orgs/count",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_my_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListMyOrganizations {
-    request: Request,
-}
-impl ListMyOrganizations {
+/// A call of [`Client::list_my_organizations`]: `GET /realms/{realm}/orgs/me`.
+pub type ListMyOrganizations = Call<op::ListMyOrganizations>;
+impl Call<op::ListMyOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/me`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MyOrganizationsRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListMyOrganizations {
-    type Output = types::MyOrganizationsRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_my_organizations",
-            "GET",
-            "/realms/{realm}/orgs/me",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MyOrganizationsRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_my_invitations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListMyInvitations {
-    request: Request,
-}
-impl ListMyInvitations {
+/// A call of [`Client::list_my_invitations`]: `GET /realms/{realm}/orgs/me/invitations`.
+pub type ListMyInvitations = Call<op::ListMyInvitations>;
+impl Call<op::ListMyInvitations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/me/invitations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListMyInvitations {
-    type Output = Vec<types::InvitationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_my_invitations",
-            "GET",
-            "/realms/{realm}/orgs/me/invitations",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::accept_my_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct AcceptMyInvitation {
-    request: Request,
-}
-impl AcceptMyInvitation {
+/// A call of [`Client::accept_my_invitation`]: `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
+pub type AcceptMyInvitation = Call<op::AcceptMyInvitation>;
+impl Call<op::AcceptMyInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation UUID.
-    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for AcceptMyInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "accept_my_invitation",
-            "POST",
-            "/realms/{realm}/orgs/me/invitations/{invitationId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::reject_my_invitation`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct RejectMyInvitation {
-    request: Request,
-}
-impl RejectMyInvitation {
+/// A call of [`Client::reject_my_invitation`]: `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
+pub type RejectMyInvitation = Call<op::RejectMyInvitation>;
+impl Call<op::RejectMyInvitation> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `invitationId`: invitation UUID.
-    #[inline]
     pub fn invitation_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("invitationId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for RejectMyInvitation {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "reject_my_invitation",
-            "DELETE",
-            "/realms/{realm}/orgs/me/invitations/{invitationId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::export_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ExportOrganizations {
-    request: Request,
-}
-impl ExportOrganizations {
+/// A call of [`Client::export_organizations`]: `GET /realms/{realm}/orgs/export`.
+pub type ExportOrganizations = Call<op::ExportOrganizations>;
+impl Call<op::ExportOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `exportMembersAndInvitations`: whether the members and invitations of each organization are exported with it. The server's default is `false`.
-    #[inline]
     pub fn export_members_and_invitations(mut self, value: bool) -> Self {
         self.request.set_query("exportMembersAndInvitations", value);
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/export`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationsExportRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for ExportOrganizations {
-    type Output = types::OrganizationsExportRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "export_organizations",
-            "GET",
-            "/realms/{realm}/orgs/export",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationsExportRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::import_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ImportOrganizations {
-    request: Request,
-}
-impl ImportOrganizations {
+/// A call of [`Client::import_organizations`]: `POST /realms/{realm}/orgs/import`.
+pub type ImportOrganizations = Call<op::ImportOrganizations>;
+impl Call<op::ImportOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `skipMissingIdp`: whether an identity provider that is not in the realm is left out, which else is an error. The server's default is `false`.
-    #[inline]
     pub fn skip_missing_idp(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingIdp", value);
         self
     }
     /// Query parameter `skipMissingMember`: whether members and inviters whose user is not in the realm are left out, which else is an error. The server's default is `false`.
-    #[inline]
     pub fn skip_missing_member(mut self, value: bool) -> Self {
         self.request.set_query("skipMissingMember", value);
         self
@@ -628,105 +269,30 @@ impl ImportOrganizations {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/import`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ImportOrganizations {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "import_organizations",
-            "POST",
-            "/realms/{realm}/orgs/import",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[200, 204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganization {
-    request: Request,
-}
-impl GetOrganization {
+/// A call of [`Client::get_organization`]: `GET /realms/{realm}/orgs/{orgId}`.
+pub type GetOrganization = Call<op::GetOrganization>;
+impl Call<op::GetOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/{orgId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganization {
-    type Output = types::OrganizationRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organization",
-            "GET",
-            "/realms/{realm}/orgs/{orgId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganization {
-    request: Request,
-}
-impl UpdateOrganization {
+/// A call of [`Client::update_organization`]: `PUT /realms/{realm}/orgs/{orgId}`.
+pub type UpdateOrganization = Call<op::UpdateOrganization>;
+impl Call<op::UpdateOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -739,105 +305,30 @@ impl UpdateOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/{orgId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organization",
-            "PUT",
-            "/realms/{realm}/orgs/{orgId}",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteOrganization {
-    request: Request,
-}
-impl DeleteOrganization {
+/// A call of [`Client::delete_organization`]: `DELETE /realms/{realm}/orgs/{orgId}`.
+pub type DeleteOrganization = Call<op::DeleteOrganization>;
+impl Call<op::DeleteOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/orgs/{orgId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteOrganization {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_organization",
-            "DELETE",
-            "/realms/{realm}/orgs/{orgId}",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::create_organization_portal_link`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateOrganizationPortalLink {
-    request: Request,
-}
-impl CreateOrganizationPortalLink {
+/// A call of [`Client::create_organization_portal_link`]: `POST /realms/{realm}/orgs/{orgId}/portal-link`.
+pub type CreateOrganizationPortalLink = Call<op::CreateOrganizationPortalLink>;
+impl Call<op::CreateOrganizationPortalLink> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -850,93 +341,20 @@ impl CreateOrganizationPortalLink {
         self.request.set_form(form.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/orgs/{orgId}/portal-link`.
-    #[inline]
-    pub fn send(self) -> Sending<types::PortalLinkRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateOrganizationPortalLink {
-    type Output = types::PortalLinkRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_organization_portal_link",
-            "POST",
-            "/realms/{realm}/orgs/{orgId}/portal-link",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::PortalLinkRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_organizations_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetOrganizationsConfig {
-    request: Request,
-}
-impl GetOrganizationsConfig {
+/// A call of [`Client::get_organizations_config`]: `GET /realms/{realm}/orgs/config`.
+pub type GetOrganizationsConfig = Call<op::GetOrganizationsConfig>;
+impl Call<op::GetOrganizationsConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/orgs/config`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetOrganizationsConfig {
-    type Output = types::OrganizationsConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_organizations_config",
-            "GET",
-            "/realms/{realm}/orgs/config",
-        )
-        .tag("Organizations")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_organizations_config`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateOrganizationsConfig {
-    request: Request,
-}
-impl UpdateOrganizationsConfig {
+/// A call of [`Client::update_organizations_config`]: `PUT /realms/{realm}/orgs/config`.
+pub type UpdateOrganizationsConfig = Call<op::UpdateOrganizationsConfig>;
+impl Call<op::UpdateOrganizationsConfig> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -949,36 +367,293 @@ impl UpdateOrganizationsConfig {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/orgs/config`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for UpdateOrganizationsConfig {
-    type Output = types::OrganizationsConfigRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_organizations_config",
-            "PUT",
-            "/realms/{realm}/orgs/config",
-        )
-        .tag("Organizations")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/orgs`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListOrganizations {}
+    impl Operation for ListOrganizations {
+        type Output = Vec<types::OrganizationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_organizations",
+                "GET",
+                "/realms/{realm}/orgs",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListOrganizations {
+        type Item = types::OrganizationRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /realms/{realm}/orgs`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganization {}
+    impl Operation for CreateOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization",
+                "POST",
+                "/realms/{realm}/orgs",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationsConfigRepresentation> {
-        self.request.send_json()
+    /// `GET /realms/{realm}/orgs/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountOrganizations {}
+    impl Operation for CountOrganizations {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_organizations",
+                "GET",
+                "/realms/{realm}/orgs/count",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/me`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListMyOrganizations {}
+    impl Operation for ListMyOrganizations {
+        type Output = types::MyOrganizationsRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_my_organizations",
+                "GET",
+                "/realms/{realm}/orgs/me",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/me/invitations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListMyInvitations {}
+    impl Operation for ListMyInvitations {
+        type Output = Vec<types::InvitationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_my_invitations",
+                "GET",
+                "/realms/{realm}/orgs/me/invitations",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/orgs/me/invitations/{invitationId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AcceptMyInvitation {}
+    impl Operation for AcceptMyInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "accept_my_invitation",
+                "POST",
+                "/realms/{realm}/orgs/me/invitations/{invitationId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RejectMyInvitation {}
+    impl Operation for RejectMyInvitation {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "reject_my_invitation",
+                "DELETE",
+                "/realms/{realm}/orgs/me/invitations/{invitationId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/export`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ExportOrganizations {}
+    impl Operation for ExportOrganizations {
+        type Output = types::OrganizationsExportRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "export_organizations",
+                "GET",
+                "/realms/{realm}/orgs/export",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/orgs/import`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ImportOrganizations {}
+    impl Operation for ImportOrganizations {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "import_organizations",
+                "POST",
+                "/realms/{realm}/orgs/import",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[200, 204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganization {}
+    impl Operation for GetOrganization {
+        type Output = types::OrganizationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganization {}
+    impl Operation for UpdateOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganization {}
+    impl Operation for DeleteOrganization {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `POST /realms/{realm}/orgs/{orgId}/portal-link`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationPortalLink {}
+    impl Operation for CreateOrganizationPortalLink {
+        type Output = types::PortalLinkRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_portal_link",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/portal-link",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationsConfig {}
+    impl Operation for GetOrganizationsConfig {
+        type Output = types::OrganizationsConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organizations_config",
+                "GET",
+                "/realms/{realm}/orgs/config",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/config`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationsConfig {}
+    impl Operation for UpdateOrganizationsConfig {
+        type Output = types::OrganizationsConfigRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organizations_config",
+                "PUT",
+                "/realms/{realm}/orgs/config",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

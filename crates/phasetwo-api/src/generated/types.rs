@@ -2,12 +2,15 @@
 
 //! The representations that calls send and return.
 //!
-//! Every field is public and optional, every representation is [`Default`]: set what you mean and end with
-//! `..Default::default()`. A field that is `None` is not sent. A list or map is `Some(vec![])` when it is
-//! empty, and `None` when it is absent or `null`, which Keycloak treats alike. Fields that a
-//! server sends and this version does not know are ignored; enum values it does not know are kept.
+//! `new()` makes an empty representation, and a `with_*` method sets each field. Every field is public and optional.
+//! A field that is `None` is not sent. An empty list or map is `Some(vec![])`. An absent list or map is `None`, and so is
+//! `null`, because Keycloak treats both alike. Fields that a newer server sends are ignored. Enum values that a newer
+//! server sends are kept.
+//!
+//! Representations are `#[non_exhaustive]`, because each Keycloak release adds fields.
 /// `AccessTokenResponse`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AccessTokenResponse {
     /// `access_token`.
     pub access_token: Option<String>,
@@ -27,6 +30,67 @@ pub struct AccessTokenResponse {
     pub session_state: Option<String>,
     /// `token_type`.
     pub token_type: Option<String>,
+}
+impl AccessTokenResponse {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`access_token`](Self::access_token).
+    #[must_use]
+    pub fn with_access_token(mut self, value: impl Into<String>) -> Self {
+        self.access_token = Some(value.into());
+        self
+    }
+    /// Sets [`expires_in`](Self::expires_in).
+    #[must_use]
+    pub fn with_expires_in(mut self, value: i64) -> Self {
+        self.expires_in = Some(value);
+        self
+    }
+    /// Sets [`id_token`](Self::id_token).
+    #[must_use]
+    pub fn with_id_token(mut self, value: impl Into<String>) -> Self {
+        self.id_token = Some(value.into());
+        self
+    }
+    /// Sets [`not_before_policy`](Self::not_before_policy).
+    #[must_use]
+    pub fn with_not_before_policy(mut self, value: i32) -> Self {
+        self.not_before_policy = Some(value);
+        self
+    }
+    /// Sets [`refresh_expires_in`](Self::refresh_expires_in).
+    #[must_use]
+    pub fn with_refresh_expires_in(mut self, value: i64) -> Self {
+        self.refresh_expires_in = Some(value);
+        self
+    }
+    /// Sets [`refresh_token`](Self::refresh_token).
+    #[must_use]
+    pub fn with_refresh_token(mut self, value: impl Into<String>) -> Self {
+        self.refresh_token = Some(value.into());
+        self
+    }
+    /// Sets [`scope`](Self::scope).
+    #[must_use]
+    pub fn with_scope(mut self, value: impl Into<String>) -> Self {
+        self.scope = Some(value.into());
+        self
+    }
+    /// Sets [`session_state`](Self::session_state).
+    #[must_use]
+    pub fn with_session_state(mut self, value: impl Into<String>) -> Self {
+        self.session_state = Some(value.into());
+        self
+    }
+    /// Sets [`token_type`](Self::token_type).
+    #[must_use]
+    pub fn with_token_type(mut self, value: impl Into<String>) -> Self {
+        self.token_type = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     AccessTokenResponse { access_token : "access_token", expires_in : "expires_in",
@@ -59,7 +123,8 @@ impl ::std::fmt::Debug for AccessTokenResponse {
     }
 }
 /// `AuthDetailsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthDetailsRepresentation {
     /// `clientId`.
     pub client_id: Option<String>,
@@ -74,13 +139,57 @@ pub struct AuthDetailsRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl AuthDetailsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`ip_address`](Self::ip_address).
+    #[must_use]
+    pub fn with_ip_address(mut self, value: impl Into<String>) -> Self {
+        self.ip_address = Some(value.into());
+        self
+    }
+    /// Sets [`realm_id`](Self::realm_id).
+    #[must_use]
+    pub fn with_realm_id(mut self, value: impl Into<String>) -> Self {
+        self.realm_id = Some(value.into());
+        self
+    }
+    /// Sets [`session_id`](Self::session_id).
+    #[must_use]
+    pub fn with_session_id(mut self, value: impl Into<String>) -> Self {
+        self.session_id = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     AuthDetailsRepresentation { client_id : "clientId", ip_address : "ipAddress",
     realm_id : "realmId", session_id : "sessionId", user_id : "userId", username :
     "username" }
 }
 /// `BulkResponseItem`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct BulkResponseItem {
     /// `error`: What went wrong, where the status is not a success.
     pub error: Option<String>,
@@ -89,27 +198,95 @@ pub struct BulkResponseItem {
     /// `status`: The HTTP status of this item.
     pub status: Option<i64>,
 }
+impl BulkResponseItem {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`error`](Self::error).
+    #[must_use]
+    pub fn with_error(mut self, value: impl Into<String>) -> Self {
+        self.error = Some(value.into());
+        self
+    }
+    /// Sets [`item`](Self::item).
+    #[must_use]
+    pub fn with_item(
+        mut self,
+        value: impl Into<OrganizationRoleRepresentation>,
+    ) -> Self {
+        self.item = Some(value.into());
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: i64) -> Self {
+        self.status = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     BulkResponseItem { error : "error", item : "item", status : "status" }
 }
 /// `CreateOrganizationPortalLinkBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CreateOrganizationPortalLinkBody {
     /// `baseUri`.
     pub base_uri: Option<String>,
     /// `userId`.
     pub user_id: Option<String>,
 }
+impl CreateOrganizationPortalLinkBody {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`base_uri`](Self::base_uri).
+    #[must_use]
+    pub fn with_base_uri(mut self, value: impl Into<String>) -> Self {
+        self.base_uri = Some(value.into());
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     CreateOrganizationPortalLinkBody { base_uri : "baseUri", user_id : "userId" }
 }
 /// `CredentialRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CredentialRepresentation {
     /// `type`.
     pub type_: Option<String>,
     /// `value`.
     pub value: Option<String>,
+}
+impl CredentialRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     CredentialRepresentation { type_ : "type", value : "value" }
@@ -123,7 +300,8 @@ impl ::std::fmt::Debug for CredentialRepresentation {
     }
 }
 /// `EventRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct EventRepresentation {
     /// `authDetails`.
     pub auth_details: Option<AuthDetailsRepresentation>,
@@ -154,6 +332,105 @@ pub struct EventRepresentation {
     /// `uid`.
     pub uid: Option<String>,
 }
+impl EventRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`auth_details`](Self::auth_details).
+    #[must_use]
+    pub fn with_auth_details(
+        mut self,
+        value: impl Into<AuthDetailsRepresentation>,
+    ) -> Self {
+        self.auth_details = Some(value.into());
+        self
+    }
+    /// Sets [`details`](Self::details).
+    #[must_use]
+    pub fn with_details(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.details = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`error`](Self::error).
+    #[must_use]
+    pub fn with_error(mut self, value: impl Into<String>) -> Self {
+        self.error = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`operation_type`](Self::operation_type).
+    #[must_use]
+    pub fn with_operation_type(mut self, value: impl Into<String>) -> Self {
+        self.operation_type = Some(value.into());
+        self
+    }
+    /// Sets [`realm_id`](Self::realm_id).
+    #[must_use]
+    pub fn with_realm_id(mut self, value: impl Into<String>) -> Self {
+        self.realm_id = Some(value.into());
+        self
+    }
+    /// Sets [`realm_name`](Self::realm_name).
+    #[must_use]
+    pub fn with_realm_name(mut self, value: impl Into<String>) -> Self {
+        self.realm_name = Some(value.into());
+        self
+    }
+    /// Sets [`representation`](Self::representation).
+    #[must_use]
+    pub fn with_representation(mut self, value: impl Into<String>) -> Self {
+        self.representation = Some(value.into());
+        self
+    }
+    /// Sets [`resource_id`](Self::resource_id).
+    #[must_use]
+    pub fn with_resource_id(mut self, value: impl Into<String>) -> Self {
+        self.resource_id = Some(value.into());
+        self
+    }
+    /// Sets [`resource_path`](Self::resource_path).
+    #[must_use]
+    pub fn with_resource_path(mut self, value: impl Into<String>) -> Self {
+        self.resource_path = Some(value.into());
+        self
+    }
+    /// Sets [`resource_type`](Self::resource_type).
+    #[must_use]
+    pub fn with_resource_type(mut self, value: impl Into<String>) -> Self {
+        self.resource_type = Some(value.into());
+        self
+    }
+    /// Sets [`time`](Self::time).
+    #[must_use]
+    pub fn with_time(mut self, value: i64) -> Self {
+        self.time = Some(value);
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`uid`](Self::uid).
+    #[must_use]
+    pub fn with_uid(mut self, value: impl Into<String>) -> Self {
+        self.uid = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     EventRepresentation { auth_details : "authDetails", details : "details", error :
     "error", id : "id", operation_type : "operationType", realm_id : "realmId",
@@ -162,7 +439,8 @@ pub struct EventRepresentation {
     "time", type_ : "type", uid : "uid" }
 }
 /// `IdentityProviderMapperRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderMapperRepresentation {
     /// `config`.
     pub config: Option<::std::collections::BTreeMap<String, String>>,
@@ -174,6 +452,48 @@ pub struct IdentityProviderMapperRepresentation {
     pub identity_provider_mapper: Option<String>,
     /// `name`.
     pub name: Option<String>,
+}
+impl IdentityProviderMapperRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_alias`](Self::identity_provider_alias).
+    #[must_use]
+    pub fn with_identity_provider_alias(mut self, value: impl Into<String>) -> Self {
+        self.identity_provider_alias = Some(value.into());
+        self
+    }
+    /// Sets [`identity_provider_mapper`](Self::identity_provider_mapper).
+    #[must_use]
+    pub fn with_identity_provider_mapper(mut self, value: impl Into<String>) -> Self {
+        self.identity_provider_mapper = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdentityProviderMapperRepresentation { config : "config", id : "id",
@@ -192,7 +512,8 @@ impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
     }
 }
 /// `IdentityProviderRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct IdentityProviderRepresentation {
     /// `addReadTokenRoleOnCreate`.
     pub add_read_token_role_on_create: Option<bool>,
@@ -222,6 +543,111 @@ pub struct IdentityProviderRepresentation {
     pub trust_email: Option<bool>,
     /// `types`: What the provider can do, such as `USER_AUTHENTICATION`.
     pub types: Option<Vec<String>>,
+}
+impl IdentityProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`add_read_token_role_on_create`](Self::add_read_token_role_on_create).
+    #[must_use]
+    pub fn with_add_read_token_role_on_create(mut self, value: bool) -> Self {
+        self.add_read_token_role_on_create = Some(value);
+        self
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub fn with_config(
+        mut self,
+        entries: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.config = Some(
+            entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_broker_login_flow_alias`](Self::first_broker_login_flow_alias).
+    #[must_use]
+    pub fn with_first_broker_login_flow_alias(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.first_broker_login_flow_alias = Some(value.into());
+        self
+    }
+    /// Sets [`hide_on_login`](Self::hide_on_login).
+    #[must_use]
+    pub fn with_hide_on_login(mut self, value: bool) -> Self {
+        self.hide_on_login = Some(value);
+        self
+    }
+    /// Sets [`internal_id`](Self::internal_id).
+    #[must_use]
+    pub fn with_internal_id(mut self, value: impl Into<String>) -> Self {
+        self.internal_id = Some(value.into());
+        self
+    }
+    /// Sets [`link_only`](Self::link_only).
+    #[must_use]
+    pub fn with_link_only(mut self, value: bool) -> Self {
+        self.link_only = Some(value);
+        self
+    }
+    /// Sets [`post_broker_login_flow_alias`](Self::post_broker_login_flow_alias).
+    #[must_use]
+    pub fn with_post_broker_login_flow_alias(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.post_broker_login_flow_alias = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+    /// Sets [`store_token`](Self::store_token).
+    #[must_use]
+    pub fn with_store_token(mut self, value: bool) -> Self {
+        self.store_token = Some(value);
+        self
+    }
+    /// Sets [`trust_email`](Self::trust_email).
+    #[must_use]
+    pub fn with_trust_email(mut self, value: bool) -> Self {
+        self.trust_email = Some(value);
+        self
+    }
+    /// Sets [`types`](Self::types).
+    #[must_use]
+    pub fn with_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     IdentityProviderRepresentation { add_read_token_role_on_create :
@@ -253,19 +679,40 @@ impl ::std::fmt::Debug for IdentityProviderRepresentation {
     }
 }
 /// `ImportIdentityProviderConfigRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ImportIdentityProviderConfigRepresentation {
     /// `fromUrl`: Where the server reads the metadata. Required.
     pub from_url: Option<String>,
     /// `providerId`: The kind of provider, such as `oidc` or `saml`. Required.
     pub provider_id: Option<String>,
 }
+impl ImportIdentityProviderConfigRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`from_url`](Self::from_url).
+    #[must_use]
+    pub fn with_from_url(mut self, value: impl Into<String>) -> Self {
+        self.from_url = Some(value.into());
+        self
+    }
+    /// Sets [`provider_id`](Self::provider_id).
+    #[must_use]
+    pub fn with_provider_id(mut self, value: impl Into<String>) -> Self {
+        self.provider_id = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     ImportIdentityProviderConfigRepresentation { from_url : "fromUrl", provider_id :
     "providerId" }
 }
 /// `InvitationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct InvitationRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -284,13 +731,85 @@ pub struct InvitationRepresentation {
     /// `roles`.
     pub roles: Option<Vec<String>>,
 }
+impl InvitationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_at`](Self::created_at).
+    #[must_use]
+    pub fn with_created_at(mut self, value: impl Into<String>) -> Self {
+        self.created_at = Some(value.into());
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`invitation_url`](Self::invitation_url).
+    #[must_use]
+    pub fn with_invitation_url(mut self, value: impl Into<String>) -> Self {
+        self.invitation_url = Some(value.into());
+        self
+    }
+    /// Sets [`inviter_id`](Self::inviter_id).
+    #[must_use]
+    pub fn with_inviter_id(mut self, value: impl Into<String>) -> Self {
+        self.inviter_id = Some(value.into());
+        self
+    }
+    /// Sets [`organization_id`](Self::organization_id).
+    #[must_use]
+    pub fn with_organization_id(mut self, value: impl Into<String>) -> Self {
+        self.organization_id = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     InvitationRepresentation { attributes : "attributes", created_at : "createdAt", email
     : "email", id : "id", invitation_url : "invitationUrl", inviter_id : "inviterId",
     organization_id : "organizationId", roles : "roles" }
 }
 /// `InvitationRequestRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct InvitationRequestRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -305,6 +824,65 @@ pub struct InvitationRequestRepresentation {
     /// `send`.
     pub send: Option<bool>,
 }
+impl InvitationRequestRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`inviter_id`](Self::inviter_id).
+    #[must_use]
+    pub fn with_inviter_id(mut self, value: impl Into<String>) -> Self {
+        self.inviter_id = Some(value.into());
+        self
+    }
+    /// Sets [`redirect_uri`](Self::redirect_uri).
+    #[must_use]
+    pub fn with_redirect_uri(mut self, value: impl Into<String>) -> Self {
+        self.redirect_uri = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`send`](Self::send).
+    #[must_use]
+    pub fn with_send(mut self, value: bool) -> Self {
+        self.send = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     InvitationRequestRepresentation { attributes : "attributes", email : "email",
     inviter_id : "inviterId", redirect_uri : "redirectUri", roles : "roles", send :
@@ -316,7 +894,8 @@ pub type KeyedRealmAttributeRepresentation = ::std::collections::BTreeMap<
     RealmAttributeRepresentation,
 >;
 /// `LinkIdentityProviderRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct LinkIdentityProviderRepresentation {
     /// `alias`.
     pub alias: Option<String>,
@@ -327,12 +906,47 @@ pub struct LinkIdentityProviderRepresentation {
     /// `sync_mode`.
     pub sync_mode: Option<String>,
 }
+impl LinkIdentityProviderRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`alias`](Self::alias).
+    #[must_use]
+    pub fn with_alias(mut self, value: impl Into<String>) -> Self {
+        self.alias = Some(value.into());
+        self
+    }
+    /// Sets [`domains`](Self::domains).
+    #[must_use]
+    pub fn with_domains(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.domains = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`post_broker_flow`](Self::post_broker_flow).
+    #[must_use]
+    pub fn with_post_broker_flow(mut self, value: impl Into<String>) -> Self {
+        self.post_broker_flow = Some(value.into());
+        self
+    }
+    /// Sets [`sync_mode`](Self::sync_mode).
+    #[must_use]
+    pub fn with_sync_mode(mut self, value: impl Into<String>) -> Self {
+        self.sync_mode = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     LinkIdentityProviderRepresentation { alias : "alias", domains : "domains",
     post_broker_flow : "post_broker_flow", sync_mode : "sync_mode" }
 }
 /// `MagicLinkRequest`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MagicLinkRequest {
     /// `client_id`: Required.
     pub client_id: Option<String>,
@@ -363,6 +977,97 @@ pub struct MagicLinkRequest {
     /// `update_profile`.
     pub update_profile: Option<bool>,
 }
+impl MagicLinkRequest {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`client_id`](Self::client_id).
+    #[must_use]
+    pub fn with_client_id(mut self, value: impl Into<String>) -> Self {
+        self.client_id = Some(value.into());
+        self
+    }
+    /// Sets [`code_challenge`](Self::code_challenge).
+    #[must_use]
+    pub fn with_code_challenge(mut self, value: impl Into<String>) -> Self {
+        self.code_challenge = Some(value.into());
+        self
+    }
+    /// Sets [`code_challenge_method`](Self::code_challenge_method).
+    #[must_use]
+    pub fn with_code_challenge_method(mut self, value: impl Into<String>) -> Self {
+        self.code_challenge_method = Some(value.into());
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`expiration_seconds`](Self::expiration_seconds).
+    #[must_use]
+    pub fn with_expiration_seconds(mut self, value: i64) -> Self {
+        self.expiration_seconds = Some(value);
+        self
+    }
+    /// Sets [`force_create`](Self::force_create).
+    #[must_use]
+    pub fn with_force_create(mut self, value: bool) -> Self {
+        self.force_create = Some(value);
+        self
+    }
+    /// Sets [`nonce`](Self::nonce).
+    #[must_use]
+    pub fn with_nonce(mut self, value: impl Into<String>) -> Self {
+        self.nonce = Some(value.into());
+        self
+    }
+    /// Sets [`redirect_uri`](Self::redirect_uri).
+    #[must_use]
+    pub fn with_redirect_uri(mut self, value: impl Into<String>) -> Self {
+        self.redirect_uri = Some(value.into());
+        self
+    }
+    /// Sets [`remember_me`](Self::remember_me).
+    #[must_use]
+    pub fn with_remember_me(mut self, value: bool) -> Self {
+        self.remember_me = Some(value);
+        self
+    }
+    /// Sets [`reusable`](Self::reusable).
+    #[must_use]
+    pub fn with_reusable(mut self, value: bool) -> Self {
+        self.reusable = Some(value);
+        self
+    }
+    /// Sets [`scope`](Self::scope).
+    #[must_use]
+    pub fn with_scope(mut self, value: impl Into<String>) -> Self {
+        self.scope = Some(value.into());
+        self
+    }
+    /// Sets [`send_email`](Self::send_email).
+    #[must_use]
+    pub fn with_send_email(mut self, value: bool) -> Self {
+        self.send_email = Some(value);
+        self
+    }
+    /// Sets [`update_password`](Self::update_password).
+    #[must_use]
+    pub fn with_update_password(mut self, value: bool) -> Self {
+        self.update_password = Some(value);
+        self
+    }
+    /// Sets [`update_profile`](Self::update_profile).
+    #[must_use]
+    pub fn with_update_profile(mut self, value: bool) -> Self {
+        self.update_profile = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     MagicLinkRequest { client_id : "client_id", code_challenge : "code_challenge",
     code_challenge_method : "code_challenge_method", email : "email", expiration_seconds
@@ -372,7 +1077,8 @@ pub struct MagicLinkRequest {
     update_profile : "update_profile" }
 }
 /// `MagicLinkResponse`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MagicLinkResponse {
     /// `link`.
     pub link: Option<String>,
@@ -380,6 +1086,31 @@ pub struct MagicLinkResponse {
     pub sent: Option<bool>,
     /// `user_id`: The id of the user whom the link logs in.
     pub user_id: Option<String>,
+}
+impl MagicLinkResponse {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`link`](Self::link).
+    #[must_use]
+    pub fn with_link(mut self, value: impl Into<String>) -> Self {
+        self.link = Some(value.into());
+        self
+    }
+    /// Sets [`sent`](Self::sent).
+    #[must_use]
+    pub fn with_sent(mut self, value: bool) -> Self {
+        self.sent = Some(value);
+        self
+    }
+    /// Sets [`user_id`](Self::user_id).
+    #[must_use]
+    pub fn with_user_id(mut self, value: impl Into<String>) -> Self {
+        self.user_id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     MagicLinkResponse { link : "link", sent : "sent", user_id : "user_id" }
@@ -394,7 +1125,8 @@ impl ::std::fmt::Debug for MagicLinkResponse {
     }
 }
 /// `MyOrganizationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MyOrganizationRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -407,6 +1139,59 @@ pub struct MyOrganizationRepresentation {
     /// `url`.
     pub url: Option<String>,
 }
+impl MyOrganizationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`url`](Self::url).
+    #[must_use]
+    pub fn with_url(mut self, value: impl Into<String>) -> Self {
+        self.url = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     MyOrganizationRepresentation { attributes : "attributes", display_name :
     "displayName", name : "name", roles : "roles", url : "url" }
@@ -417,7 +1202,8 @@ pub type MyOrganizationsRepresentation = ::std::collections::BTreeMap<
     MyOrganizationRepresentation,
 >;
 /// `OrganizationDomainRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationDomainRepresentation {
     /// `domain_name`.
     pub domain_name: Option<String>,
@@ -428,12 +1214,44 @@ pub struct OrganizationDomainRepresentation {
     /// `verified`: Whether the record was found in the DNS.
     pub verified: Option<bool>,
 }
+impl OrganizationDomainRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`domain_name`](Self::domain_name).
+    #[must_use]
+    pub fn with_domain_name(mut self, value: impl Into<String>) -> Self {
+        self.domain_name = Some(value.into());
+        self
+    }
+    /// Sets [`record_key`](Self::record_key).
+    #[must_use]
+    pub fn with_record_key(mut self, value: impl Into<String>) -> Self {
+        self.record_key = Some(value.into());
+        self
+    }
+    /// Sets [`record_value`](Self::record_value).
+    #[must_use]
+    pub fn with_record_value(mut self, value: impl Into<String>) -> Self {
+        self.record_value = Some(value.into());
+        self
+    }
+    /// Sets [`verified`](Self::verified).
+    #[must_use]
+    pub fn with_verified(mut self, value: bool) -> Self {
+        self.verified = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationDomainRepresentation { domain_name : "domain_name", record_key :
     "record_key", record_value : "record_value", verified : "verified" }
 }
 /// `OrganizationExportDetailsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationExportDetailsRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -448,12 +1266,72 @@ pub struct OrganizationExportDetailsRepresentation {
     /// `url`.
     pub url: Option<String>,
 }
+impl OrganizationExportDetailsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`domains`](Self::domains).
+    #[must_use]
+    pub fn with_domains(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.domains = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`url`](Self::url).
+    #[must_use]
+    pub fn with_url(mut self, value: impl Into<String>) -> Self {
+        self.url = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationExportDetailsRepresentation { attributes : "attributes", display_name :
     "displayName", domains : "domains", id : "id", name : "name", url : "url" }
 }
 /// `OrganizationExportInvitationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationExportInvitationRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -466,13 +1344,67 @@ pub struct OrganizationExportInvitationRepresentation {
     /// `roles`.
     pub roles: Option<Vec<String>>,
 }
+impl OrganizationExportInvitationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`inviter_username`](Self::inviter_username).
+    #[must_use]
+    pub fn with_inviter_username(mut self, value: impl Into<String>) -> Self {
+        self.inviter_username = Some(value.into());
+        self
+    }
+    /// Sets [`redirect_uri`](Self::redirect_uri).
+    #[must_use]
+    pub fn with_redirect_uri(mut self, value: impl Into<String>) -> Self {
+        self.redirect_uri = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationExportInvitationRepresentation { attributes : "attributes", email :
     "email", inviter_username : "inviterUsername", redirect_uri : "redirectUri", roles :
     "roles" }
 }
 /// `OrganizationExportMemberRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationExportMemberRepresentation {
     /// `id`: For an import, the user's id in place of `username`; an export has none.
     pub id: Option<String>,
@@ -481,12 +1413,41 @@ pub struct OrganizationExportMemberRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl OrganizationExportMemberRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationExportMemberRepresentation { id : "id", roles : "roles", username :
     "username" }
 }
 /// `OrganizationExportRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationExportRepresentation {
     /// `idpLink`: The alias of the identity provider of the organization.
     pub idp_link: Option<String>,
@@ -499,32 +1460,133 @@ pub struct OrganizationExportRepresentation {
     /// `roles`.
     pub roles: Option<Vec<OrganizationExportRoleRepresentation>>,
 }
+impl OrganizationExportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`idp_link`](Self::idp_link).
+    #[must_use]
+    pub fn with_idp_link(mut self, value: impl Into<String>) -> Self {
+        self.idp_link = Some(value.into());
+        self
+    }
+    /// Sets [`invitations`](Self::invitations).
+    #[must_use]
+    pub fn with_invitations(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<OrganizationExportInvitationRepresentation>,
+        >,
+    ) -> Self {
+        self.invitations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`members`](Self::members).
+    #[must_use]
+    pub fn with_members(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<OrganizationExportMemberRepresentation>,
+        >,
+    ) -> Self {
+        self.members = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`organization`](Self::organization).
+    #[must_use]
+    pub fn with_organization(
+        mut self,
+        value: impl Into<OrganizationExportDetailsRepresentation>,
+    ) -> Self {
+        self.organization = Some(value.into());
+        self
+    }
+    /// Sets [`roles`](Self::roles).
+    #[must_use]
+    pub fn with_roles(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OrganizationExportRoleRepresentation>>,
+    ) -> Self {
+        self.roles = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationExportRepresentation { idp_link : "idpLink", invitations : "invitations",
     members : "members", organization : "organization", roles : "roles" }
 }
 /// `OrganizationExportRoleRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationExportRoleRepresentation {
     /// `description`.
     pub description: Option<String>,
     /// `name`.
     pub name: Option<String>,
 }
+impl OrganizationExportRoleRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationExportRoleRepresentation { description : "description", name : "name" }
 }
 /// `OrganizationMemberAttributeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationMemberAttributeRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
+}
+impl OrganizationMemberAttributeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
 }
 ::keycloak_session::representation! {
     OrganizationMemberAttributeRepresentation { attributes : "attributes" }
 }
 /// `OrganizationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -541,6 +1603,71 @@ pub struct OrganizationRepresentation {
     /// `url`.
     pub url: Option<String>,
 }
+impl OrganizationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn with_display_name(mut self, value: impl Into<String>) -> Self {
+        self.display_name = Some(value.into());
+        self
+    }
+    /// Sets [`domains`](Self::domains).
+    #[must_use]
+    pub fn with_domains(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.domains = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`url`](Self::url).
+    #[must_use]
+    pub fn with_url(mut self, value: impl Into<String>) -> Self {
+        self.url = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationRepresentation { attributes : "attributes", display_name : "displayName",
     domains : "domains", id : "id", name : "name", realm : "realm", url : "url" }
@@ -551,7 +1678,8 @@ pub type OrganizationRoleMapRepresentation = ::std::collections::BTreeMap<
     Vec<OrganizationRoleRepresentation>,
 >;
 /// `OrganizationRoleRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationRoleRepresentation {
     /// `description`.
     pub description: Option<String>,
@@ -560,12 +1688,38 @@ pub struct OrganizationRoleRepresentation {
     /// `name`: Required.
     pub name: Option<String>,
 }
+impl OrganizationRoleRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`description`](Self::description).
+    #[must_use]
+    pub fn with_description(mut self, value: impl Into<String>) -> Self {
+        self.description = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationRoleRepresentation { description : "description", id : "id", name :
     "name" }
 }
 /// `OrganizationsConfigRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationsConfigRepresentation {
     /// `createAdminUserEnabled`: Whether to create a default admin user for new organizations.
     pub create_admin_user_enabled: Option<bool>,
@@ -580,6 +1734,49 @@ pub struct OrganizationsConfigRepresentation {
     /// `validateIdpEnabled`: Whether a new identity provider of an organization is marked as one whose validation is pending.
     pub validate_idp_enabled: Option<bool>,
 }
+impl OrganizationsConfigRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`create_admin_user_enabled`](Self::create_admin_user_enabled).
+    #[must_use]
+    pub fn with_create_admin_user_enabled(mut self, value: bool) -> Self {
+        self.create_admin_user_enabled = Some(value);
+        self
+    }
+    /// Sets [`default_application_uri`](Self::default_application_uri).
+    #[must_use]
+    pub fn with_default_application_uri(mut self, value: impl Into<String>) -> Self {
+        self.default_application_uri = Some(value.into());
+        self
+    }
+    /// Sets [`expiration_in_secs`](Self::expiration_in_secs).
+    #[must_use]
+    pub fn with_expiration_in_secs(mut self, value: i64) -> Self {
+        self.expiration_in_secs = Some(value);
+        self
+    }
+    /// Sets [`multiple_idps_enabled`](Self::multiple_idps_enabled).
+    #[must_use]
+    pub fn with_multiple_idps_enabled(mut self, value: bool) -> Self {
+        self.multiple_idps_enabled = Some(value);
+        self
+    }
+    /// Sets [`shared_idps_enabled`](Self::shared_idps_enabled).
+    #[must_use]
+    pub fn with_shared_idps_enabled(mut self, value: bool) -> Self {
+        self.shared_idps_enabled = Some(value);
+        self
+    }
+    /// Sets [`validate_idp_enabled`](Self::validate_idp_enabled).
+    #[must_use]
+    pub fn with_validate_idp_enabled(mut self, value: bool) -> Self {
+        self.validate_idp_enabled = Some(value);
+        self
+    }
+}
 ::keycloak_session::representation! {
     OrganizationsConfigRepresentation { create_admin_user_enabled :
     "createAdminUserEnabled", default_application_uri : "defaultApplicationUri",
@@ -588,16 +1785,34 @@ pub struct OrganizationsConfigRepresentation {
     validate_idp_enabled : "validateIdpEnabled" }
 }
 /// `OrganizationsExportRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OrganizationsExportRepresentation {
     /// `organizations`.
     pub organizations: Option<Vec<OrganizationExportRepresentation>>,
+}
+impl OrganizationsExportRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`organizations`](Self::organizations).
+    #[must_use]
+    pub fn with_organizations(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<OrganizationExportRepresentation>>,
+    ) -> Self {
+        self.organizations = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
 }
 ::keycloak_session::representation! {
     OrganizationsExportRepresentation { organizations : "organizations" }
 }
 /// `PortalLinkRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct PortalLinkRepresentation {
     /// `link`.
     pub link: Option<String>,
@@ -605,6 +1820,31 @@ pub struct PortalLinkRepresentation {
     pub redirect: Option<String>,
     /// `user`.
     pub user: Option<String>,
+}
+impl PortalLinkRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`link`](Self::link).
+    #[must_use]
+    pub fn with_link(mut self, value: impl Into<String>) -> Self {
+        self.link = Some(value.into());
+        self
+    }
+    /// Sets [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn with_redirect(mut self, value: impl Into<String>) -> Self {
+        self.redirect = Some(value.into());
+        self
+    }
+    /// Sets [`user`](Self::user).
+    #[must_use]
+    pub fn with_user(mut self, value: impl Into<String>) -> Self {
+        self.user = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     PortalLinkRepresentation { link : "link", redirect : "redirect", user : "user" }
@@ -619,7 +1859,8 @@ impl ::std::fmt::Debug for PortalLinkRepresentation {
     }
 }
 /// `RealmAttributeRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RealmAttributeRepresentation {
     /// `name`: Required.
     pub name: Option<String>,
@@ -628,20 +1869,60 @@ pub struct RealmAttributeRepresentation {
     /// `value`: Required.
     pub value: Option<String>,
 }
+impl RealmAttributeRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`name`](Self::name).
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<String>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`value`](Self::value).
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     RealmAttributeRepresentation { name : "name", realm : "realm", value : "value" }
 }
 /// `SwitchOrganizationRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SwitchOrganizationRepresentation {
     /// `id`: The ID of the organization to switch to Required.
     pub id: Option<String>,
+}
+impl SwitchOrganizationRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     SwitchOrganizationRepresentation { id : "id" }
 }
 /// `UserBriefRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserBriefRepresentation {
     /// `createdTimestamp`.
     pub created_timestamp: Option<i64>,
@@ -662,13 +1943,78 @@ pub struct UserBriefRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl UserBriefRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserBriefRepresentation { created_timestamp : "createdTimestamp", email : "email",
     email_verified : "emailVerified", enabled : "enabled", first_name : "firstName",
     groups : "groups", id : "id", last_name : "lastName", username : "username" }
 }
 /// `UserRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -699,6 +2045,121 @@ pub struct UserRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl UserRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`disableable_credential_types`](Self::disableable_credential_types).
+    #[must_use]
+    pub fn with_disableable_credential_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disableable_credential_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`totp`](Self::totp).
+    #[must_use]
+    pub fn with_totp(mut self, value: bool) -> Self {
+        self.totp = Some(value);
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserRepresentation { attributes : "attributes", created_timestamp :
     "createdTimestamp", disableable_credential_types : "disableableCredentialTypes",
@@ -708,7 +2169,8 @@ pub struct UserRepresentation {
     "username" }
 }
 /// `UserWithOrgsBriefRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserWithOrgsBriefRepresentation {
     /// `createdTimestamp`.
     pub created_timestamp: Option<i64>,
@@ -731,6 +2193,92 @@ pub struct UserWithOrgsBriefRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl UserWithOrgsBriefRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`organizations`](Self::organizations).
+    #[must_use]
+    pub fn with_organizations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<OrganizationRoleRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.organizations = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserWithOrgsBriefRepresentation { created_timestamp : "createdTimestamp", email :
     "email", email_verified : "emailVerified", enabled : "enabled", first_name :
@@ -738,7 +2286,8 @@ pub struct UserWithOrgsBriefRepresentation {
     "organizations", username : "username" }
 }
 /// `UserWithOrgsRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UserWithOrgsRepresentation {
     /// `attributes`.
     pub attributes: Option<::std::collections::BTreeMap<String, Vec<String>>>,
@@ -771,6 +2320,143 @@ pub struct UserWithOrgsRepresentation {
     /// `username`.
     pub username: Option<String>,
 }
+impl UserWithOrgsRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`attributes`](Self::attributes).
+    #[must_use]
+    pub fn with_attributes(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`created_timestamp`](Self::created_timestamp).
+    #[must_use]
+    pub fn with_created_timestamp(mut self, value: i64) -> Self {
+        self.created_timestamp = Some(value);
+        self
+    }
+    /// Sets [`disableable_credential_types`](Self::disableable_credential_types).
+    #[must_use]
+    pub fn with_disableable_credential_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.disableable_credential_types = Some(
+            values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+    /// Sets [`email`](Self::email).
+    #[must_use]
+    pub fn with_email(mut self, value: impl Into<String>) -> Self {
+        self.email = Some(value.into());
+        self
+    }
+    /// Sets [`email_verified`](Self::email_verified).
+    #[must_use]
+    pub fn with_email_verified(mut self, value: bool) -> Self {
+        self.email_verified = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`first_name`](Self::first_name).
+    #[must_use]
+    pub fn with_first_name(mut self, value: impl Into<String>) -> Self {
+        self.first_name = Some(value.into());
+        self
+    }
+    /// Sets [`groups`](Self::groups).
+    #[must_use]
+    pub fn with_groups(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.groups = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`last_name`](Self::last_name).
+    #[must_use]
+    pub fn with_last_name(mut self, value: impl Into<String>) -> Self {
+        self.last_name = Some(value.into());
+        self
+    }
+    /// Sets [`not_before`](Self::not_before).
+    #[must_use]
+    pub fn with_not_before(mut self, value: i32) -> Self {
+        self.not_before = Some(value);
+        self
+    }
+    /// Sets [`organizations`](Self::organizations).
+    #[must_use]
+    pub fn with_organizations(
+        mut self,
+        entries: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<OrganizationRoleRepresentation>>,
+            ),
+        >,
+    ) -> Self {
+        self.organizations = Some(
+            entries
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+    /// Sets [`required_actions`](Self::required_actions).
+    #[must_use]
+    pub fn with_required_actions(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.required_actions = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`totp`](Self::totp).
+    #[must_use]
+    pub fn with_totp(mut self, value: bool) -> Self {
+        self.totp = Some(value);
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
 ::keycloak_session::representation! {
     UserWithOrgsRepresentation { attributes : "attributes", created_timestamp :
     "createdTimestamp", disableable_credential_types : "disableableCredentialTypes",
@@ -780,7 +2466,8 @@ pub struct UserWithOrgsRepresentation {
     totp : "totp", username : "username" }
 }
 /// `WebhookRepresentation`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WebhookRepresentation {
     /// `algorithm`: How the calls are signed, such as `HmacSHA256`, which is the default. It is not read back.
     pub algorithm: Option<String>,
@@ -800,6 +2487,70 @@ pub struct WebhookRepresentation {
     pub secret: Option<String>,
     /// `url`: Required.
     pub url: Option<String>,
+}
+impl WebhookRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`algorithm`](Self::algorithm).
+    #[must_use]
+    pub fn with_algorithm(mut self, value: impl Into<String>) -> Self {
+        self.algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`created_at`](Self::created_at).
+    #[must_use]
+    pub fn with_created_at(mut self, value: i64) -> Self {
+        self.created_at = Some(value);
+        self
+    }
+    /// Sets [`created_by`](Self::created_by).
+    #[must_use]
+    pub fn with_created_by(mut self, value: impl Into<String>) -> Self {
+        self.created_by = Some(value.into());
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`event_types`](Self::event_types).
+    #[must_use]
+    pub fn with_event_types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.event_types = Some(values.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`realm`](Self::realm).
+    #[must_use]
+    pub fn with_realm(mut self, value: impl Into<String>) -> Self {
+        self.realm = Some(value.into());
+        self
+    }
+    /// Sets [`secret`](Self::secret).
+    #[must_use]
+    pub fn with_secret(mut self, value: impl Into<String>) -> Self {
+        self.secret = Some(value.into());
+        self
+    }
+    /// Sets [`url`](Self::url).
+    #[must_use]
+    pub fn with_url(mut self, value: impl Into<String>) -> Self {
+        self.url = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     WebhookRepresentation { algorithm : "algorithm", created_at : "createdAt", created_by
@@ -822,7 +2573,8 @@ impl ::std::fmt::Debug for WebhookRepresentation {
     }
 }
 /// `WebhookSendRepresentation`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct WebhookSendRepresentation {
     /// `event_id`.
     pub event_id: Option<String>,
@@ -846,6 +2598,79 @@ pub struct WebhookSendRepresentation {
     pub type_: Option<String>,
     /// `webhook`.
     pub webhook: Option<WebhookRepresentation>,
+}
+impl WebhookSendRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`event_id`](Self::event_id).
+    #[must_use]
+    pub fn with_event_id(mut self, value: impl Into<String>) -> Self {
+        self.event_id = Some(value.into());
+        self
+    }
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    pub fn with_id(mut self, value: impl Into<String>) -> Self {
+        self.id = Some(value.into());
+        self
+    }
+    /// Sets [`keycloak_event_id`](Self::keycloak_event_id).
+    #[must_use]
+    pub fn with_keycloak_event_id(mut self, value: impl Into<String>) -> Self {
+        self.keycloak_event_id = Some(value.into());
+        self
+    }
+    /// Sets [`keycloak_event_type`](Self::keycloak_event_type).
+    #[must_use]
+    pub fn with_keycloak_event_type(mut self, value: impl Into<String>) -> Self {
+        self.keycloak_event_type = Some(value.into());
+        self
+    }
+    /// Sets [`payload`](Self::payload).
+    #[must_use]
+    pub fn with_payload(mut self, value: impl Into<String>) -> Self {
+        self.payload = Some(value.into());
+        self
+    }
+    /// Sets [`retries`](Self::retries).
+    #[must_use]
+    pub fn with_retries(mut self, value: i32) -> Self {
+        self.retries = Some(value);
+        self
+    }
+    /// Sets [`sent_at`](Self::sent_at).
+    #[must_use]
+    pub fn with_sent_at(mut self, value: i64) -> Self {
+        self.sent_at = Some(value);
+        self
+    }
+    /// Sets [`status`](Self::status).
+    #[must_use]
+    pub fn with_status(mut self, value: i64) -> Self {
+        self.status = Some(value);
+        self
+    }
+    /// Sets [`status_message`](Self::status_message).
+    #[must_use]
+    pub fn with_status_message(mut self, value: impl Into<String>) -> Self {
+        self.status_message = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<String>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`webhook`](Self::webhook).
+    #[must_use]
+    pub fn with_webhook(mut self, value: impl Into<WebhookRepresentation>) -> Self {
+        self.webhook = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     WebhookSendRepresentation { event_id : "event_id", id : "id", keycloak_event_id :

@@ -3,226 +3,114 @@
 //! Users.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// List organizations for the given user.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs`
-    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
-        ListUserOrganizations {
-            request: Request::new(&self.session, ListUserOrganizations::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List organization roles for the given user and org.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
-    #[inline]
     pub fn list_user_organization_roles(&self) -> ListUserOrganizationRoles {
-        ListUserOrganizationRoles {
-            request: Request::new(&self.session, ListUserOrganizationRoles::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Grant a user organization roles.
     ///
     /// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
-    #[inline]
     pub fn bulk_add_organization_roles_to_user(&self) -> BulkAddOrganizationRolesToUser {
-        BulkAddOrganizationRolesToUser {
-            request: Request::new(&self.session, BulkAddOrganizationRolesToUser::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Revoke organization roles from a user.
     ///
     /// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
-    #[inline]
     pub fn bulk_remove_organization_roles_from_user(
         &self,
     ) -> BulkRemoveOrganizationRolesFromUser {
-        BulkRemoveOrganizationRolesFromUser {
-            request: Request::new(
-                &self.session,
-                BulkRemoveOrganizationRolesFromUser::INFO,
-            ),
-        }
+        Call::new(&self.session)
     }
     /// Switch active organization for authenticated user.
     ///
     /// Switch the active organization for the authenticated user. The answer holds new tokens, in which the claims about the active organization are those of the new one.
     ///
     /// `PUT /realms/{realm}/users/switch-organization`
-    #[inline]
     pub fn switch_active_organization(&self) -> SwitchActiveOrganization {
-        SwitchActiveOrganization {
-            request: Request::new(&self.session, SwitchActiveOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get active organization for authenticated user.
     ///
     /// Get the currently active organization for the authenticated user: the one they switched to last, else the first of those they are a member of.
     ///
     /// `GET /realms/{realm}/users/active-organization`
-    #[inline]
     pub fn get_active_organization(&self) -> GetActiveOrganization {
-        GetActiveOrganization {
-            request: Request::new(&self.session, GetActiveOrganization::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a magic link to log in a user.
     ///
     /// `POST /realms/{realm}/magic-link`
-    #[inline]
     pub fn create_magic_link(&self) -> CreateMagicLink {
-        CreateMagicLink {
-            request: Request::new(&self.session, CreateMagicLink::INFO),
-        }
+        Call::new(&self.session)
     }
     /// List invitations for the given user.
     ///
     /// Get the invitations to any organization that were sent to the user's e-mail address. For administrators, and for users whose token says that their address is verified.
     ///
     /// `GET /realms/{realm}/users/{userId}/invitations`
-    #[inline]
     pub fn list_user_invitations(&self) -> ListUserInvitations {
-        ListUserInvitations {
-            request: Request::new(&self.session, ListUserInvitations::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_user_organizations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserOrganizations {
-    request: Request,
-}
-impl ListUserOrganizations {
+/// A call of [`Client::list_user_organizations`]: `GET /realms/{realm}/users/{userId}/orgs`.
+pub type ListUserOrganizations = Call<op::ListUserOrganizations>;
+impl Call<op::ListUserOrganizations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/users/{userId}/orgs`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserOrganizations {
-    type Output = Vec<types::OrganizationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_organizations",
-            "GET",
-            "/realms/{realm}/users/{userId}/orgs",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_organization_roles`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserOrganizationRoles {
-    request: Request,
-}
-impl ListUserOrganizationRoles {
+/// A call of [`Client::list_user_organization_roles`]: `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+pub type ListUserOrganizationRoles = Call<op::ListUserOrganizationRoles>;
+impl Call<op::ListUserOrganizationRoles> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserOrganizationRoles {
-    type Output = Vec<types::OrganizationRoleRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_organization_roles",
-            "GET",
-            "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::OrganizationRoleRepresentation>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::bulk_add_organization_roles_to_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct BulkAddOrganizationRolesToUser {
-    request: Request,
-}
-impl BulkAddOrganizationRolesToUser {
+/// A call of [`Client::bulk_add_organization_roles_to_user`]: `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+pub type BulkAddOrganizationRolesToUser = Call<op::BulkAddOrganizationRolesToUser>;
+impl Call<op::BulkAddOrganizationRolesToUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -235,60 +123,23 @@ impl BulkAddOrganizationRolesToUser {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
 }
-impl Operation for BulkAddOrganizationRolesToUser {
-    type Output = Vec<types::BulkResponseItem>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "bulk_add_organization_roles_to_user",
-            "PUT",
-            "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[207]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::bulk_remove_organization_roles_from_user`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct BulkRemoveOrganizationRolesFromUser {
-    request: Request,
-}
-impl BulkRemoveOrganizationRolesFromUser {
+/// A call of [`Client::bulk_remove_organization_roles_from_user`]: `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+pub type BulkRemoveOrganizationRolesFromUser = Call<
+    op::BulkRemoveOrganizationRolesFromUser,
+>;
+impl Call<op::BulkRemoveOrganizationRolesFromUser> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
     /// Path parameter `orgId`: organization id.
-    #[inline]
     pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("orgId", value.as_ref());
         self
@@ -301,48 +152,11 @@ impl BulkRemoveOrganizationRolesFromUser {
         self.request.set_json(items.as_ref());
         self
     }
-    /// Sends `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
 }
-impl Operation for BulkRemoveOrganizationRolesFromUser {
-    type Output = Vec<types::BulkResponseItem>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "bulk_remove_organization_roles_from_user",
-            "PATCH",
-            "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[207]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::BulkResponseItem>> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::switch_active_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct SwitchActiveOrganization {
-    request: Request,
-}
-impl SwitchActiveOrganization {
+/// A call of [`Client::switch_active_organization`]: `PUT /realms/{realm}/users/switch-organization`.
+pub type SwitchActiveOrganization = Call<op::SwitchActiveOrganization>;
+impl Call<op::SwitchActiveOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -355,93 +169,20 @@ impl SwitchActiveOrganization {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/users/switch-organization`.
-    #[inline]
-    pub fn send(self) -> Sending<types::AccessTokenResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for SwitchActiveOrganization {
-    type Output = types::AccessTokenResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "switch_active_organization",
-            "PUT",
-            "/realms/{realm}/users/switch-organization",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::AccessTokenResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_active_organization`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetActiveOrganization {
-    request: Request,
-}
-impl GetActiveOrganization {
+/// A call of [`Client::get_active_organization`]: `GET /realms/{realm}/users/active-organization`.
+pub type GetActiveOrganization = Call<op::GetActiveOrganization>;
+impl Call<op::GetActiveOrganization> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/users/active-organization`.
-    #[inline]
-    pub fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetActiveOrganization {
-    type Output = types::OrganizationRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_active_organization",
-            "GET",
-            "/realms/{realm}/users/active-organization",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::OrganizationRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::create_magic_link`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateMagicLink {
-    request: Request,
-}
-impl CreateMagicLink {
+/// A call of [`Client::create_magic_link`]: `POST /realms/{realm}/magic-link`.
+pub type CreateMagicLink = Call<op::CreateMagicLink>;
+impl Call<op::CreateMagicLink> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -451,87 +192,166 @@ impl CreateMagicLink {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/magic-link`.
-    #[inline]
-    pub fn send(self) -> Sending<types::MagicLinkResponse> {
-        self.request.send_json()
-    }
 }
-impl Operation for CreateMagicLink {
-    type Output = types::MagicLinkResponse;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_magic_link",
-            "POST",
-            "/realms/{realm}/magic-link",
-        )
-        .tag("Users")
-        .requires_body()
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::MagicLinkResponse> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_user_invitations`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListUserInvitations {
-    request: Request,
-}
-impl ListUserInvitations {
+/// A call of [`Client::list_user_invitations`]: `GET /realms/{realm}/users/{userId}/invitations`.
+pub type ListUserInvitations = Call<op::ListUserInvitations>;
+impl Call<op::ListUserInvitations> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `userId`: user id.
-    #[inline]
     pub fn user_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("userId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/users/{userId}/invitations`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListUserInvitations {
-    type Output = Vec<types::InvitationRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_user_invitations",
-            "GET",
-            "/realms/{realm}/users/{userId}/invitations",
-        )
-        .tag("Users")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/users/{userId}/orgs`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserOrganizations {}
+    impl Operation for ListUserOrganizations {
+        type Output = Vec<types::OrganizationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_organizations",
+                "GET",
+                "/realms/{realm}/users/{userId}/orgs",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    /// `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserOrganizationRoles {}
+    impl Operation for ListUserOrganizationRoles {
+        type Output = Vec<types::OrganizationRoleRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_organization_roles",
+                "GET",
+                "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum BulkAddOrganizationRolesToUser {}
+    impl Operation for BulkAddOrganizationRolesToUser {
+        type Output = Vec<types::BulkResponseItem>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "bulk_add_organization_roles_to_user",
+                "PUT",
+                "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
+            )
+            .tag("Users")
+            .requires_body()
+            .succeeds_with(&[207]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::InvitationRepresentation>> {
-        self.request.send_json()
+    /// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum BulkRemoveOrganizationRolesFromUser {}
+    impl Operation for BulkRemoveOrganizationRolesFromUser {
+        type Output = Vec<types::BulkResponseItem>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "bulk_remove_organization_roles_from_user",
+                "PATCH",
+                "/realms/{realm}/users/{userId}/orgs/{orgId}/roles",
+            )
+            .tag("Users")
+            .requires_body()
+            .succeeds_with(&[207]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/users/switch-organization`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum SwitchActiveOrganization {}
+    impl Operation for SwitchActiveOrganization {
+        type Output = types::AccessTokenResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "switch_active_organization",
+                "PUT",
+                "/realms/{realm}/users/switch-organization",
+            )
+            .tag("Users")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/users/active-organization`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetActiveOrganization {}
+    impl Operation for GetActiveOrganization {
+        type Output = types::OrganizationRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_active_organization",
+                "GET",
+                "/realms/{realm}/users/active-organization",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/magic-link`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateMagicLink {}
+    impl Operation for CreateMagicLink {
+        type Output = types::MagicLinkResponse;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_magic_link",
+                "POST",
+                "/realms/{realm}/magic-link",
+            )
+            .tag("Users")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/users/{userId}/invitations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListUserInvitations {}
+    impl Operation for ListUserInvitations {
+        type Output = Vec<types::InvitationRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_user_invitations",
+                "GET",
+                "/realms/{realm}/users/{userId}/invitations",
+            )
+            .tag("Users")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

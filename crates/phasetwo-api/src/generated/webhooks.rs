@@ -3,198 +3,110 @@
 //! Webhooks.
 #[allow(unused_imports)]
 use ::std::borrow::Borrow;
+use super::{Call, Client};
 #[allow(unused_imports)]
-use ::keycloak_session::{
-    Error, Operation, OperationInfo, Paged, RawBody, Request, Sending,
-};
-#[allow(unused_imports)]
-use super::{Client, types};
+use super::types;
 impl Client {
     /// Get webhooks.
     ///
     /// Get a list of webhooks for this realm.
     ///
     /// `GET /realms/{realm}/webhooks`
-    #[inline]
     pub fn list_webhooks(&self) -> ListWebhooks {
-        ListWebhooks {
-            request: Request::new(&self.session, ListWebhooks::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Create a new webhook.
     ///
     /// `POST /realms/{realm}/webhooks`
-    #[inline]
     pub fn create_webhook(&self) -> CreateWebhook {
-        CreateWebhook {
-            request: Request::new(&self.session, CreateWebhook::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get webhooks count.
     ///
     /// Get a count of webhooks.
     ///
     /// `GET /realms/{realm}/webhooks/count`
-    #[inline]
     pub fn count_webhooks(&self) -> CountWebhooks {
-        CountWebhooks {
-            request: Request::new(&self.session, CountWebhooks::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get webhook by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}`
-    #[inline]
     pub fn get_webhook(&self) -> GetWebhook {
-        GetWebhook {
-            request: Request::new(&self.session, GetWebhook::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Update this webhook by id.
     ///
     /// `PUT /realms/{realm}/webhooks/{webhookId}`
-    #[inline]
     pub fn update_webhook(&self) -> UpdateWebhook {
-        UpdateWebhook {
-            request: Request::new(&self.session, UpdateWebhook::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Delete the webhook.
     ///
     /// `DELETE /realms/{realm}/webhooks/{webhookId}`
-    #[inline]
     pub fn delete_webhook(&self) -> DeleteWebhook {
-        DeleteWebhook {
-            request: Request::new(&self.session, DeleteWebhook::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get webhook secret by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/secret`
-    #[inline]
     pub fn get_webhook_secret(&self) -> GetWebhookSecret {
-        GetWebhookSecret {
-            request: Request::new(&self.session, GetWebhookSecret::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get webhook sends.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends`
-    #[inline]
     pub fn list_webhook_sends(&self) -> ListWebhookSends {
-        ListWebhookSends {
-            request: Request::new(&self.session, ListWebhookSends::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get webhook send by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
-    #[inline]
     pub fn get_webhook_send(&self) -> GetWebhookSend {
-        GetWebhookSend {
-            request: Request::new(&self.session, GetWebhookSend::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Resend a webhook by send ID.
     ///
     /// `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
-    #[inline]
     pub fn resend_webhook_send(&self) -> ResendWebhookSend {
-        ResendWebhookSend {
-            request: Request::new(&self.session, ResendWebhookSend::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get a payload by Keycloak type and id.
     ///
     /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
-    #[inline]
     pub fn get_webhook_payload_by_event(&self) -> GetWebhookPayloadByEvent {
-        GetWebhookPayloadByEvent {
-            request: Request::new(&self.session, GetWebhookPayloadByEvent::INFO),
-        }
+        Call::new(&self.session)
     }
     /// Get all webhook sends triggered by a Keycloak event.
     ///
     /// `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
-    #[inline]
     pub fn list_webhook_sends_by_event(&self) -> ListWebhookSendsByEvent {
-        ListWebhookSendsByEvent {
-            request: Request::new(&self.session, ListWebhookSendsByEvent::INFO),
-        }
+        Call::new(&self.session)
     }
 }
-/// A call of [`Client::list_webhooks`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListWebhooks {
-    request: Request,
-}
-impl ListWebhooks {
+/// A call of [`Client::list_webhooks`]: `GET /realms/{realm}/webhooks`.
+pub type ListWebhooks = Call<op::ListWebhooks>;
+impl Call<op::ListWebhooks> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::WebhookRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListWebhooks {
-    type Output = Vec<types::WebhookRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_webhooks",
-            "GET",
-            "/realms/{realm}/webhooks",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::WebhookRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListWebhooks {
-    type Item = types::WebhookRepresentation;
-    fn key(item: &types::WebhookRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::create_webhook`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CreateWebhook {
-    request: Request,
-}
-impl CreateWebhook {
+/// A call of [`Client::create_webhook`]: `POST /realms/{realm}/webhooks`.
+pub type CreateWebhook = Call<op::CreateWebhook>;
+impl Call<op::CreateWebhook> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
@@ -204,150 +116,39 @@ impl CreateWebhook {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `POST /realms/{realm}/webhooks`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for CreateWebhook {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "create_webhook",
-            "POST",
-            "/realms/{realm}/webhooks",
-        )
-        .tag("Webhooks")
-        .requires_body()
-        .succeeds_with(&[201]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::count_webhooks`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct CountWebhooks {
-    request: Request,
-}
-impl CountWebhooks {
+/// A call of [`Client::count_webhooks`]: `GET /realms/{realm}/webhooks/count`.
+pub type CountWebhooks = Call<op::CountWebhooks>;
+impl Call<op::CountWebhooks> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/count`.
-    #[inline]
-    pub fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
 }
-impl Operation for CountWebhooks {
-    type Output = i32;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "count_webhooks",
-            "GET",
-            "/realms/{realm}/webhooks/count",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<i32> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::get_webhook`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWebhook {
-    request: Request,
-}
-impl GetWebhook {
+/// A call of [`Client::get_webhook`]: `GET /realms/{realm}/webhooks/{webhookId}`.
+pub type GetWebhook = Call<op::GetWebhook>;
+impl Call<op::GetWebhook> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/{webhookId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::WebhookRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWebhook {
-    type Output = types::WebhookRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_webhook",
-            "GET",
-            "/realms/{realm}/webhooks/{webhookId}",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::WebhookRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::update_webhook`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct UpdateWebhook {
-    request: Request,
-}
-impl UpdateWebhook {
+/// A call of [`Client::update_webhook`]: `PUT /realms/{realm}/webhooks/{webhookId}`.
+pub type UpdateWebhook = Call<op::UpdateWebhook>;
+impl Call<op::UpdateWebhook> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
@@ -357,435 +158,372 @@ impl UpdateWebhook {
         self.request.set_json(value.borrow());
         self
     }
-    /// Sends `PUT /realms/{realm}/webhooks/{webhookId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for UpdateWebhook {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "update_webhook",
-            "PUT",
-            "/realms/{realm}/webhooks/{webhookId}",
-        )
-        .tag("Webhooks")
-        .requires_body()
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::delete_webhook`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteWebhook {
-    request: Request,
-}
-impl DeleteWebhook {
+/// A call of [`Client::delete_webhook`]: `DELETE /realms/{realm}/webhooks/{webhookId}`.
+pub type DeleteWebhook = Call<op::DeleteWebhook>;
+impl Call<op::DeleteWebhook> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
-    /// Sends `DELETE /realms/{realm}/webhooks/{webhookId}`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for DeleteWebhook {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "delete_webhook",
-            "DELETE",
-            "/realms/{realm}/webhooks/{webhookId}",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[204]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_webhook_secret`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWebhookSecret {
-    request: Request,
-}
-impl GetWebhookSecret {
+/// A call of [`Client::get_webhook_secret`]: `GET /realms/{realm}/webhooks/{webhookId}/secret`.
+pub type GetWebhookSecret = Call<op::GetWebhookSecret>;
+impl Call<op::GetWebhookSecret> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/{webhookId}/secret`.
-    #[inline]
-    pub fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWebhookSecret {
-    type Output = types::CredentialRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_webhook_secret",
-            "GET",
-            "/realms/{realm}/webhooks/{webhookId}/secret",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::CredentialRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_webhook_sends`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListWebhookSends {
-    request: Request,
-}
-impl ListWebhookSends {
+/// A call of [`Client::list_webhook_sends`]: `GET /realms/{realm}/webhooks/{webhookId}/sends`.
+pub type ListWebhookSends = Call<op::ListWebhookSends>;
+impl Call<op::ListWebhookSends> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Query parameter `first`.
-    #[inline]
     pub fn first(mut self, value: i32) -> Self {
         self.request.set_query("first", value);
         self
     }
     /// Query parameter `max`.
-    #[inline]
     pub fn max(mut self, value: i32) -> Self {
         self.request.set_query("max", value);
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListWebhookSends {
-    type Output = Vec<types::WebhookSendRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_webhook_sends",
-            "GET",
-            "/realms/{realm}/webhooks/{webhookId}/sends",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
-        self.request.send_json()
-    }
-}
-impl Paged for ListWebhookSends {
-    type Item = types::WebhookSendRepresentation;
-    fn key(item: &types::WebhookSendRepresentation) -> Option<&str> {
-        item.id.as_deref()
-    }
-}
-/// A call of [`Client::get_webhook_send`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWebhookSend {
-    request: Request,
-}
-impl GetWebhookSend {
+/// A call of [`Client::get_webhook_send`]: `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
+pub type GetWebhookSend = Call<op::GetWebhookSend>;
+impl Call<op::GetWebhookSend> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Path parameter `sendId`: send id.
-    #[inline]
     pub fn send_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("sendId", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::WebhookSendRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWebhookSend {
-    type Output = types::WebhookSendRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_webhook_send",
-            "GET",
-            "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::WebhookSendRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::resend_webhook_send`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ResendWebhookSend {
-    request: Request,
-}
-impl ResendWebhookSend {
+/// A call of [`Client::resend_webhook_send`]: `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
+pub type ResendWebhookSend = Call<op::ResendWebhookSend>;
+impl Call<op::ResendWebhookSend> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `webhookId`: webhook id.
-    #[inline]
     pub fn webhook_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("webhookId", value.as_ref());
         self
     }
     /// Path parameter `sendId`: send id.
-    #[inline]
     pub fn send_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("sendId", value.as_ref());
         self
     }
-    /// Sends `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
-    #[inline]
-    pub fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
 }
-impl Operation for ResendWebhookSend {
-    type Output = ();
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "resend_webhook_send",
-            "POST",
-            "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[202]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<()> {
-        self.request.send_empty()
-    }
-}
-/// A call of [`Client::get_webhook_payload_by_event`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct GetWebhookPayloadByEvent {
-    request: Request,
-}
-impl GetWebhookPayloadByEvent {
+/// A call of [`Client::get_webhook_payload_by_event`]: `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
+pub type GetWebhookPayloadByEvent = Call<op::GetWebhookPayloadByEvent>;
+impl Call<op::GetWebhookPayloadByEvent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: keycloak event type, `user` or `admin`.
-    #[inline]
     pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
-    #[inline]
     pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
-    #[inline]
-    pub fn send(self) -> Sending<types::EventRepresentation> {
-        self.request.send_json()
-    }
 }
-impl Operation for GetWebhookPayloadByEvent {
-    type Output = types::EventRepresentation;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "get_webhook_payload_by_event",
-            "GET",
-            "/realms/{realm}/webhooks/payload/{type}/{kid}",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
-    }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
-    }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
-    }
-    #[inline]
-    fn send(self) -> Sending<types::EventRepresentation> {
-        self.request.send_json()
-    }
-}
-/// A call of [`Client::list_webhook_sends_by_event`].
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListWebhookSendsByEvent {
-    request: Request,
-}
-impl ListWebhookSendsByEvent {
+/// A call of [`Client::list_webhook_sends_by_event`]: `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
+pub type ListWebhookSendsByEvent = Call<op::ListWebhookSendsByEvent>;
+impl Call<op::ListWebhookSendsByEvent> {
     /// Path parameter `realm`: realm name (not id!).
-    #[inline]
     pub fn realm(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("realm", value.as_ref());
         self
     }
     /// Path parameter `type`: keycloak event type, `user` or `admin`.
-    #[inline]
     pub fn event_type(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("type", value.as_ref());
         self
     }
     /// Path parameter `kid`: keycloak event id.
-    #[inline]
     pub fn event_id(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_path("kid", value.as_ref());
         self
     }
-    /// Sends `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
-    #[inline]
-    pub fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
-        self.request.send_json()
-    }
 }
-impl Operation for ListWebhookSendsByEvent {
-    type Output = Vec<types::WebhookSendRepresentation>;
-    const INFO: &'static OperationInfo = &OperationInfo::new(
-            "list_webhook_sends_by_event",
-            "GET",
-            "/realms/{realm}/webhooks/sends/{type}/{kid}",
-        )
-        .tag("Webhooks")
-        .succeeds_with(&[200]);
-    #[inline]
-    fn request(&self) -> &Request {
-        &self.request
+/// The operations themselves: markers that say which operation a [`Call`] is.
+pub mod op {
+    use ::keycloak_session::{Error, Operation, OperationInfo, RawResponse};
+    #[allow(unused_imports)]
+    use ::keycloak_session::{Paged, RawBody};
+    #[allow(unused_imports)]
+    use super::super::types;
+    /// `GET /realms/{realm}/webhooks`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListWebhooks {}
+    impl Operation for ListWebhooks {
+        type Output = Vec<types::WebhookRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_webhooks",
+                "GET",
+                "/realms/{realm}/webhooks",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
-    #[inline]
-    fn request_mut(&mut self) -> &mut Request {
-        &mut self.request
+    impl Paged for ListWebhooks {
+        type Item = types::WebhookRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
     }
-    #[inline]
-    fn into_request(self) -> Request {
-        self.request
+    /// `POST /realms/{realm}/webhooks`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateWebhook {}
+    impl Operation for CreateWebhook {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_webhook",
+                "POST",
+                "/realms/{realm}/webhooks",
+            )
+            .tag("Webhooks")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
     }
-    #[inline]
-    fn send(self) -> Sending<Vec<types::WebhookSendRepresentation>> {
-        self.request.send_json()
+    /// `GET /realms/{realm}/webhooks/count`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CountWebhooks {}
+    impl Operation for CountWebhooks {
+        type Output = u64;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "count_webhooks",
+                "GET",
+                "/realms/{realm}/webhooks/count",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/{webhookId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWebhook {}
+    impl Operation for GetWebhook {
+        type Output = types::WebhookRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_webhook",
+                "GET",
+                "/realms/{realm}/webhooks/{webhookId}",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/webhooks/{webhookId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateWebhook {}
+    impl Operation for UpdateWebhook {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_webhook",
+                "PUT",
+                "/realms/{realm}/webhooks/{webhookId}",
+            )
+            .tag("Webhooks")
+            .accepts_anything()
+            .requires_body()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `DELETE /realms/{realm}/webhooks/{webhookId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteWebhook {}
+    impl Operation for DeleteWebhook {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_webhook",
+                "DELETE",
+                "/realms/{realm}/webhooks/{webhookId}",
+            )
+            .tag("Webhooks")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/{webhookId}/secret`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWebhookSecret {}
+    impl Operation for GetWebhookSecret {
+        type Output = types::CredentialRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_webhook_secret",
+                "GET",
+                "/realms/{realm}/webhooks/{webhookId}/secret",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/{webhookId}/sends`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListWebhookSends {}
+    impl Operation for ListWebhookSends {
+        type Output = Vec<types::WebhookSendRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_webhook_sends",
+                "GET",
+                "/realms/{realm}/webhooks/{webhookId}/sends",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    impl Paged for ListWebhookSends {
+        type Item = types::WebhookSendRepresentation;
+        fn items(output: Self::Output) -> Vec<Self::Item> {
+            output
+        }
+        fn key(item: &Self::Item) -> Option<&str> {
+            item.id.as_deref()
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWebhookSend {}
+    impl Operation for GetWebhookSend {
+        type Output = types::WebhookSendRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_webhook_send",
+                "GET",
+                "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResendWebhookSend {}
+    impl Operation for ResendWebhookSend {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "resend_webhook_send",
+                "POST",
+                "/realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend",
+            )
+            .tag("Webhooks")
+            .accepts_anything()
+            .succeeds_with(&[202]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetWebhookPayloadByEvent {}
+    impl Operation for GetWebhookPayloadByEvent {
+        type Output = types::EventRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_webhook_payload_by_event",
+                "GET",
+                "/realms/{realm}/webhooks/payload/{type}/{kid}",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `GET /realms/{realm}/webhooks/sends/{type}/{kid}`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListWebhookSendsByEvent {}
+    impl Operation for ListWebhookSendsByEvent {
+        type Output = Vec<types::WebhookSendRepresentation>;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "list_webhook_sends_by_event",
+                "GET",
+                "/realms/{realm}/webhooks/sends/{type}/{kid}",
+            )
+            .tag("Webhooks")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
     }
 }

@@ -1,0 +1,324 @@
+//! Lists that come in pages. All lists follow the same rules:
+//!
+//! - `first` and `max` are always sent, because the servers' own defaults differ and cut lists short in silence.
+//! - The next `first` grows by the number of items received, because some servers cap `max`. So a short page says nothing.
+//! - Pages that are requested ahead are taken in the order of the list. After a page that is shorter than requested, they are dropped
+//!   and requested anew.
+//! - The end is an empty page, or a page without a new item, because some servers ignore `first` and send the same page forever.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt as _, TryStreamExt};
+
+use crate::client::operation::Paged;
+use crate::client::request::Request;
+use crate::error::{Error, ErrorKind};
+use crate::time::BoxFuture;
+
+/// How many items a page has by default. Keycloak's own lists have the same default.
+const PAGE_SIZE: u32 = 100;
+
+/// The smallest number of items that counts as a server's cap. A page with fewer items lost some of them to a filter.
+const SMALLEST_CAP: u64 = 10;
+
+/// The pages of a list, none of them empty: a `Stream` of `Result<Vec<T>, Error>`.
+///
+/// It ends after the first error. Dropping it stops it, with the pages that are on their way.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<T>(Lazy<Vec<T>>);
+
+/// The items of a list, across its pages: a `Stream` of `Result<T, Error>`.
+///
+/// It ends after the first error. Dropping it stops it, with the pages that are on their way.
+///
+/// Pages are cut by an offset, as the server cuts them. If rows are removed while the list is read, some of the rows that stay can be missed. If
+/// rows are added, no row comes twice.
+///
+/// ```no_run
+/// # async fn run(keycloak: keycloak_admin::Keycloak) -> Result<(), keycloak_admin::Error> {
+/// let realm = keycloak.realm("acme");
+/// let mut users = realm.users().list().enabled(true).stream().page_size(500);
+/// while let Some(user) = users.try_next().await? {
+///     println!("{:?}", user.username);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Items<T>(Lazy<T>);
+
+/// A stream that is set up when it is first polled, so that its settings can be changed before.
+struct Lazy<T> {
+    settings: Settings,
+    start: Option<Start<T>>,
+    running: BoxStream<'static, Result<T, Error>>,
+}
+
+type Start<T> = Box<dyn FnOnce(Settings) -> BoxStream<'static, Result<T, Error>> + Send>;
+
+#[derive(Clone, Copy)]
+struct Settings {
+    page_size: u32,
+    prefetch: u32,
+}
+
+impl<T: Send + 'static> Lazy<T> {
+    fn new(
+        start: impl FnOnce(Settings) -> BoxStream<'static, Result<T, Error>> + Send + 'static,
+    ) -> Self {
+        Self {
+            settings: Settings {
+                page_size: PAGE_SIZE,
+                prefetch: 0,
+            },
+            start: Some(Box::new(start)),
+            running: stream::empty().boxed(),
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        if let Some(start) = self.start.take() {
+            self.running = start(self.settings);
+        }
+        self.running.poll_next_unpin(cx)
+    }
+}
+
+/// The pages of an operation, from a request with its query.
+fn pages<O: Paged>(
+    request: Request,
+    settings: Settings,
+) -> impl Stream<Item = Result<Vec<O::Item>, Error>> + Send {
+    stream::try_unfold(Pager::<O>::new(request, settings), |mut pager| async move {
+        let page = pager.next_page().await?;
+        Ok(page.map(|page| (page, pager)))
+    })
+}
+
+impl<T: Send + 'static> Pages<T> {
+    /// Reads the pages of an operation, from a request with its query.
+    pub fn new<O: Paged<Item = T>>(request: Request) -> Self {
+        Self(Lazy::new(|settings| pages::<O>(request, settings).boxed()))
+    }
+}
+
+impl<T: Send + 'static> Items<T> {
+    /// Reads the items of an operation, from a request with its query.
+    pub fn new<O: Paged<Item = T>>(request: Request) -> Self {
+        Self(Lazy::new(|settings| {
+            let pages = pages::<O>(request, settings);
+            let items = pages.map_ok(|page| stream::iter(page.into_iter().map(Ok)));
+            items.try_flatten().boxed()
+        }))
+    }
+}
+
+/// Gives a stream its settings, and the methods that need no trait.
+macro_rules! list_stream {
+    ($Stream:ident of $Item:ty, $next:literal, $all:literal) => {
+        impl<T: Send + 'static> $Stream<T> {
+            /// Sets how many items a page is asked for. The default is 100; 0 counts as 1. It has no effect once the stream is polled.
+            pub fn page_size(mut self, items: u32) -> Self {
+                self.0.settings.page_size = items.max(1);
+                self
+            }
+
+            /// Sets how many pages are requested ahead, while an earlier one is waited for. The default is 0. It has no effect once the
+            /// stream is polled.
+            pub fn prefetch(mut self, pages: u32) -> Self {
+                self.0.settings.prefetch = pages;
+                self
+            }
+
+            #[doc = $next]
+            pub async fn try_next(&mut self) -> Result<Option<$Item>, Error> {
+                TryStreamExt::try_next(self).await
+            }
+
+            #[doc = $all]
+            pub async fn try_collect(self) -> Result<Vec<$Item>, Error> {
+                TryStreamExt::try_collect(self).await
+            }
+        }
+
+        impl<T: Send + 'static> Stream for $Stream<T> {
+            type Item = Result<$Item, Error>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.poll_next(cx)
+            }
+        }
+
+        /// Nothing in it is ever pinned in place.
+        impl<T> Unpin for $Stream<T> {}
+
+        impl<T> fmt::Debug for $Stream<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($Stream))
+                    .field("page_size", &self.0.settings.page_size)
+                    .field("prefetch", &self.0.settings.prefetch)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+list_stream!(
+    Pages of Vec<T>,
+    "Returns the next page, or `None` at the end of the list.",
+    "Reads all pages."
+);
+list_stream!(
+    Items of T,
+    "Returns the next item, or `None` at the end of the list.",
+    "Reads all items into one list."
+);
+
+/// A position in a list, and the pages that are on their way.
+struct Pager<O: Paged> {
+    request: Request,
+    page_size: u64,
+    /// How many pages are requested at a time: the one that is waited for, and those after it.
+    window: usize,
+    /// The pages on their way, in the order of the list.
+    in_flight: FuturesOrdered<BoxFuture<'static, Result<Page<O::Item>, Error>>>,
+    /// How many items the pages in flight were asked for.
+    requested: u64,
+    /// How many items to skip for the next page that is requested.
+    first: u64,
+    /// How many items may still be given out, if there is a limit.
+    remaining: Option<u64>,
+    is_first_page: bool,
+    /// Whether the last page was shorter than requested. Most often the list is at its end then.
+    was_short: bool,
+    /// The hashes of the keys of all items so far, which take a tenth of the memory of the keys. Two of 100,000 keys have the same hash
+    /// once in some billion lists.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    /// The JSON of the last page, if it had items without a key.
+    last_page: Option<Vec<u8>>,
+}
+
+/// A page as it came.
+struct Page<T> {
+    items: Vec<T>,
+    /// How many items were skipped before it.
+    first: u64,
+    /// How many items it was asked for.
+    max: u64,
+}
+
+impl<O: Paged> Pager<O> {
+    fn new(request: Request, settings: Settings) -> Self {
+        // Keycloak ignores a negative number.
+        let number = |name| request.query_value(name)?.parse::<u64>().ok();
+        Self {
+            page_size: settings.page_size.into(),
+            window: settings.prefetch as usize + 1,
+            in_flight: FuturesOrdered::new(),
+            requested: 0,
+            first: number(O::FIRST).unwrap_or(0),
+            remaining: number(O::MAX),
+            is_first_page: true,
+            was_short: false,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            last_page: None,
+            request,
+        }
+    }
+
+    /// Returns the new items of the next page, or `None` at the end.
+    async fn next_page(&mut self) -> Result<Option<Vec<O::Item>>, Error> {
+        self.fill_window();
+        let Some(page) = self.in_flight.next().await else {
+            return Ok(None);
+        };
+        let page = page?;
+        self.requested -= page.max;
+        self.advance(&page);
+
+        let mut items = page.items;
+        if self.is_repeated(&items)? {
+            return Ok(None);
+        }
+        items.retain(|item| {
+            O::key(item).is_none_or(|key| self.seen.insert(self.hasher.hash_one(key)))
+        });
+        if let Some(remaining) = &mut self.remaining {
+            // A server may send more than it was asked for.
+            items.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
+            *remaining -= items.len() as u64;
+        }
+        Ok((!items.is_empty()).then_some(items))
+    }
+
+    /// Requests pages until as many are in flight as may be, as if each were full.
+    fn fill_window(&mut self) {
+        let window = if self.was_short { 1 } else { self.window };
+        while self.in_flight.len() < window {
+            let wanted = self.remaining.map_or(u64::MAX, |remaining| {
+                remaining.saturating_sub(self.requested)
+            });
+            let max = self.page_size.min(wanted);
+            if max == 0 {
+                return;
+            }
+            self.in_flight.push_back(self.fetch(self.first, max));
+            self.first += max;
+            self.requested += max;
+        }
+    }
+
+    fn fetch(&self, first: u64, max: u64) -> BoxFuture<'static, Result<Page<O::Item>, Error>> {
+        let mut request = self.request.clone();
+        request.set_query(O::FIRST, first);
+        request.set_query(O::MAX, max);
+        Box::pin(async move {
+            let response = request.send::<O>().await?;
+            let items = O::items(response.into_inner());
+            Ok(Page { items, first, max })
+        })
+    }
+
+    /// Moves on by the items received. If the page is shorter than requested, the next one starts elsewhere, and the pages in flight are
+    /// useless.
+    fn advance(&mut self, page: &Page<O::Item>) {
+        let received = page.items.len() as u64;
+        self.was_short = received != page.max;
+        if self.was_short {
+            self.in_flight = FuturesOrdered::new();
+            self.requested = 0;
+            self.first = page.first + received;
+            // A server that caps its pages does so from the first on. It can be asked ahead for as many items as it gives.
+            if self.is_first_page && self.window > 1 && received >= SMALLEST_CAP {
+                self.page_size = self.page_size.min(received);
+            }
+        }
+        self.is_first_page = false;
+    }
+
+    /// Whether the page has items without keys and equals the page before.
+    fn is_repeated(&mut self, page: &[O::Item]) -> Result<bool, Error> {
+        if page.iter().all(|item| O::key(item).is_some()) {
+            self.last_page = None;
+            return Ok(false);
+        }
+        let json = serde_json::to_vec(page).map_err(|error| {
+            Error::new(ErrorKind::Decode, "a page cannot be compared with the next")
+                .with_operation(O::INFO.id())
+                .with_source(error)
+        })?;
+        let is_repeated = self.last_page.as_ref() == Some(&json);
+        self.last_page = Some(json);
+        Ok(is_repeated)
+    }
+}

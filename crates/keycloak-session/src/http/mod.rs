@@ -1,0 +1,7 @@
+//! HTTP: one request and its answer. Nothing here retries, and nothing here knows what a token is.
+
+pub(crate) mod headers;
+pub(crate) mod retry_after;
+pub(crate) mod server_error;
+pub(crate) mod transport;
+pub(crate) mod url;
