@@ -62,6 +62,14 @@ fn the_schema_of_a_realm_accepts_what_a_server_may_send_and_refuses_the_rest() {
         assert!(message.contains(place), "{message}");
     }
     assert!(refusal(schema, &json!([])).contains("must be object"));
+
+    // The type has no room for a null in a map.
+    let mut typed = realm;
+    typed["clients"][0]["attributes"] = json!({"a": "b"});
+    let schema = realm_type_schema();
+    validate_json(&schema, &typed.to_string()).unwrap();
+    typed["clients"][0]["redirectUris"] = json!([1]);
+    assert!(refusal(&schema, &typed).contains("/clients/0/redirectUris"));
 }
 
 #[test]
