@@ -1,6 +1,6 @@
 //! Makes a login session for a user and prints the cookies with which a browser continues as that user.
 //!
-//! `impersonate REALM USERNAME`. The cookies are as good as the user's password: print them where nobody else reads along.
+//! `impersonate REALM USERNAME`. Anybody who has the cookies can act as the user: keep the output secret.
 
 mod common;
 

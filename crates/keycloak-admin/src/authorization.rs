@@ -121,7 +121,7 @@ impl Authorization {
 
     /// Imports the result of an [`export`](Self::export). `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
     ///
-    /// What exists already is changed. Nothing is deleted.
+    /// Existing objects are changed. Nothing is deleted.
     pub fn import(&self, settings: &ResourceServerRepresentation) -> ImportAuthzSettings {
         let call = self.client.realm().api().import_authz_settings();
         call.realm(self.client.realm().name())

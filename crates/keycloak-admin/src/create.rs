@@ -139,11 +139,11 @@ pub(crate) struct NaturalKey {
     /// `None` if the representation has no such field. Then nothing is found.
     value: Option<String>,
     lookup: Lookup,
-    /// Whether the value is the id.
+    /// True if the value is the id.
     is_id: bool,
     /// A status other than 409 that may mean that the object exists, and the message that it has then.
     conflict: Option<(u16, Option<&'static str>)>,
-    /// Whether to look before the call, because the server would make a second object with the same key.
+    /// True if the server would make a second object with the same key. Then `exist_ok` looks before it creates.
     check_first: bool,
 }
 
@@ -264,7 +264,7 @@ impl fmt::Display for NaturalKey {
     }
 }
 
-/// Whether the server may have created the object, and has not said no.
+/// Returns true if the answer was lost: the server may have created the object, and it has not refused.
 fn is_answer_lost(error: &Error) -> bool {
     error.may_have_been_applied() && matches!(error.status(), None | Some(502..=504))
 }

@@ -11,7 +11,7 @@ use keycloak_api::realms_admin::{
 use keycloak_api::types::{
     ManagementPermissionReference, PartialImportRepresentation, RealmRepresentation,
 };
-use keycloak_session::{Error, ErrorKind, Request};
+use keycloak_session::{ApiCall as _, Error, ErrorKind, Request};
 use serde_json::Value;
 
 use crate::create::NaturalKey;
@@ -168,7 +168,7 @@ impl Realm {
         }
         let session = self.keycloak.session();
         let get = self.get();
-        let (started, timeout) = (session.clock().now(), request_timeout(&get));
+        let (started, timeout) = (session.clock().now(), get.request().timeout());
         let elapsed = || session.clock().now().saturating_duration_since(started);
         let mut pause = FIRST_PAUSE;
         loop {
@@ -290,8 +290,4 @@ fn is_whole(realm: &Value) -> Result<(), Error> {
 /// The body that enables or disables fine-grained admin permissions of an object.
 pub(crate) fn permission_toggle(enabled: bool) -> ManagementPermissionReference {
     ManagementPermissionReference::new().with_enabled(enabled)
-}
-
-fn request_timeout(call: &impl keycloak_session::ApiCall) -> Duration {
-    call.request().timeout()
 }

@@ -196,7 +196,7 @@ fn natural_key(realm: &Realm, user: &UserRepresentation) -> NaturalKey {
     })
 }
 
-/// Whether a password has to be changed at the next login.
+/// Says if the user has to change the password at the next login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Temporary {
     /// The user has to choose another password at the next login. Until then, a login without a browser is refused.

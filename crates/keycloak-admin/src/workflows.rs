@@ -256,7 +256,7 @@ impl Workflow {
     }
 }
 
-/// Whether the error may mean that there is no such workflow: the server answers 400 then.
+/// Returns true for an answer of 400, which may mean that there is no such workflow.
 fn may_be_missing(error: &Error) -> bool {
     error.is_bad_request() || error.is_not_found()
 }

@@ -1,4 +1,4 @@
-//! What `then` answers, for each kind of operation.
+//! The answers of `then`, for each kind of operation.
 
 use keycloak_mock::MockServer;
 
@@ -137,7 +137,7 @@ async fn a_list_is_cut_as_each_request_asks() {
     let requests = mock.requests();
     assert_eq!(requests[1].query("offset"), Some("10"));
     assert_eq!(requests[1].query("limit"), Some("10"));
-    assert_eq!(list().await.unwrap(), things, "all where nothing is asked");
+    assert_eq!(list().await.unwrap(), things, "all if no page is requested");
 
     server.mock(client.list_things(), |when, then| {
         (when, then.items(vec![]))

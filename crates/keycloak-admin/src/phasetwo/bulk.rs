@@ -6,7 +6,7 @@ use phasetwo_api::types::{BulkResponseItem, OrganizationRoleRepresentation};
 /// The results of a bulk call, one for each role, in the order of the roles that were given. A role that failed did not stop the others.
 pub type RoleResults = Vec<Result<OrganizationRoleRepresentation, Error>>;
 
-/// Sends a call about these roles. If there are none, nothing is sent.
+/// Sends a call about these roles. An empty list sends nothing.
 pub(super) async fn send<C>(
     call: C,
     roles: &[OrganizationRoleRepresentation],

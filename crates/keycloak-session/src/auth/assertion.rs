@@ -90,7 +90,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Where the assertions of a client come from.
+/// The source of a client's assertions.
 #[derive(Clone)]
 pub(crate) enum AssertionSource {
     /// This client signs them.

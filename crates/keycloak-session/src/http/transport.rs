@@ -66,9 +66,20 @@ impl Transport {
         url: Url,
         accept: HeaderValue,
     ) -> reqwest::Request {
+        self.request_with(&self.default_headers.calls, method, url, accept)
+    }
+
+    /// Makes a request with these default headers.
+    fn request_with(
+        &self,
+        default_headers: &HeaderMap,
+        method: Method,
+        url: Url,
+        accept: HeaderValue,
+    ) -> reqwest::Request {
         let mut request = reqwest::Request::new(method, url);
         let headers = request.headers_mut();
-        headers.clone_from(&self.default_headers.calls);
+        headers.clone_from(default_headers);
         // On the request and not on the client: reqwest would clone it ten times in a call, which 32 concurrent calls feel (3 %).
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT, accept);
@@ -107,11 +118,9 @@ impl Transport {
 
     /// Sends a form to one of a realm's endpoints.
     pub(crate) async fn send_form(&self, form: Form) -> Result<HttpResponse, Error> {
-        let mut request = reqwest::Request::new(Method::POST, form.url);
+        let default_headers = &self.default_headers.token_requests;
+        let mut request = self.request_with(default_headers, Method::POST, form.url, JSON);
         let headers = request.headers_mut();
-        headers.clone_from(&self.default_headers.token_requests);
-        headers.insert(USER_AGENT, self.user_agent.clone());
-        headers.insert(ACCEPT, JSON);
         headers.insert(CONTENT_TYPE, FORM);
         if let Some(authorization) = form.authorization {
             headers.insert(AUTHORIZATION, authorization);
