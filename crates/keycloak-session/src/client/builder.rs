@@ -253,7 +253,9 @@ impl<C: From<Session>> SessionBuilder<C> {
 
     /// Sets how long the body of a successful answer may be, in bytes. The default is 16 MiB.
     ///
-    /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many.
+    /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many. Decoded, an answer takes
+    /// 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). A list of
+    /// users takes 10 times its length.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
         self.limits.body = limit;
         self

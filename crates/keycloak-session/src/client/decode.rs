@@ -7,23 +7,46 @@ use serde_json::error::Category;
 
 use crate::client::response::RawResponse;
 use crate::error::{Error, ErrorKind};
+use crate::serde::memory::decode_within;
 
 /// How deep the JSON parser goes.
 pub(crate) const MAX_DEPTH: usize = 127;
 
+/// How many bytes of memory a decoded answer may take for each byte that its body may have.
+///
+/// A list of users takes 10 for each byte that it has, a list of roles 8. So such a list decodes if its body is within the limit.
+pub(crate) const MEMORY_PER_BODY_BYTE: usize = 16;
+
+/// The memory of an object with fields: a node of a `BTreeMap<String, Value>`.
+const OBJECT_MEMORY: usize = 640;
+
+/// The memory of a list with items: a `Vec<Value>` has room for four.
+const LIST_MEMORY: usize = 144;
+
+/// The memory of each further value of a list or an object: a `Value`, and the smallest allocation for its text.
+const VALUE_MEMORY: usize = 64;
+
+/// More than a byte of JSON can take in memory by the numbers above.
+const MOST_MEMORY_PER_BYTE: usize = 128;
+
 impl RawResponse {
     /// Decodes the body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let limit = self.max_json_depth();
-        if limit < MAX_DEPTH && is_deeper(self.as_bytes(), limit) {
-            return Err(self.unreadable(format!("nested deeper than {limit}")));
+        let limits = self.limits();
+        if limits.depth < MAX_DEPTH && is_deeper(self.as_bytes(), limits.depth) {
+            return Err(self.unreadable(format!("nested deeper than {}", limits.depth)));
         }
         // The whole text is checked at once, which is faster than string by string: an eighth of the instructions of a page.
         let text = str::from_utf8(self.as_bytes()).map_err(|error| {
             let position = error.valid_up_to() + 1;
             self.unreadable(format!("not JSON: byte {position} is not UTF-8"))
         })?;
-        serde_json::from_str(text).map_err(|error| self.unreadable(describe(text, &error)))
+        let left = limits
+            .memory
+            .checked_sub(memory_of_values(text, limits.memory));
+        left.and_then(|left| decode_within(left, || serde_json::from_str(text)))
+            .ok_or_else(too_much_memory)?
+            .map_err(|error| self.unreadable(describe(text, &error)))
     }
 
     /// Decodes the body as JSON. An answer without a body (204) gives the default: `None`, or an empty list.
@@ -40,7 +63,8 @@ impl RawResponse {
         let Some(field) = object.get_mut(name).map(Value::take) else {
             return Err(self.unreadable(format!("field `{name}` is missing")));
         };
-        serde_json::from_value(field)
+        decode_within(self.limits().memory, || serde_json::from_value(field))
+            .ok_or_else(too_much_memory)?
             .map_err(|_| self.unreadable(format!("field `{name}` has another type than expected")))
     }
 
@@ -55,6 +79,53 @@ impl RawResponse {
         };
         Error::new(ErrorKind::Decode, message)
     }
+}
+
+fn too_much_memory() -> Error {
+    let message = format!(
+        "decoded, the answer takes more than {MEMORY_PER_BODY_BYTE} times max_body_bytes; \
+         ask for smaller pages, or raise it"
+    );
+    Error::new(ErrorKind::BodyTooLarge, message)
+}
+
+/// Returns how much memory the lists, maps and texts of a JSON text take at most, representations aside. 0 for a short text, which cannot
+/// take a fourth of `limit`.
+fn memory_of_values(json: &str, limit: usize) -> usize {
+    if json.len().saturating_mul(MOST_MEMORY_PER_BYTE) <= limit / 4 {
+        return 0;
+    }
+    let mut before = 0;
+    let memory = outside_of_texts(json.as_bytes()).map(|byte| {
+        let memory = match (before, byte) {
+            // A list or an object takes memory for its contents from the first on.
+            (b'{', b'}') | (b'[', b']') => 0,
+            (b'{', _) => OBJECT_MEMORY,
+            (b'[', _) => LIST_MEMORY,
+            (_, b',') => VALUE_MEMORY,
+            _ => 0,
+        };
+        before = byte;
+        memory
+    });
+    memory.sum()
+}
+
+/// The bytes of a JSON text that are neither white space nor in a text. Of a text there are its quotes.
+fn outside_of_texts(json: &[u8]) -> impl Iterator<Item = u8> {
+    let (mut in_text, mut escaped) = (false, false);
+    json.iter().copied().filter(move |byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => {
+                in_text = !in_text;
+                return true;
+            }
+            _ => return !in_text && !byte.is_ascii_whitespace(),
+        }
+        false
+    })
 }
 
 /// Describes an error of the JSON parser without its own message, which likes to quote values.
@@ -124,21 +195,15 @@ enum Step {
 
 /// Whether arrays and objects are nested more than `limit` times.
 fn is_deeper(json: &[u8], limit: usize) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in json {
+    let mut depth = 0_usize;
+    outside_of_texts(json).any(|byte| {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > limit {
-            return true;
-        }
-    }
-    false
+        depth > limit
+    })
 }
 
 #[cfg(test)]
@@ -146,7 +211,12 @@ mod tests {
     use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
     use serde_json::Value;
 
-    use super::{describe, is_deeper, path_at};
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use super::{MAX_DEPTH, MEMORY_PER_BODY_BYTE, describe, is_deeper, path_at};
+    use crate::client::response::{DecodeLimits, RawBody, RawResponse, Response};
+    use crate::error::ErrorKind;
 
     #[test]
     fn depth_is_counted_outside_of_texts() {
@@ -183,6 +253,56 @@ mod tests {
             let column = before.rsplit('\n').next().expect("a line").len();
             let found = path_at(&format!("{before}{after}"), line, column);
             assert_eq!(found, path, "{marked}");
+        }
+    }
+
+    #[derive(Debug, Default)]
+    struct Large {
+        fields: Option<[u64; 32]>,
+    }
+
+    crate::representation!(Large { fields: "fields" });
+
+    fn answer(json: &str, max_body_bytes: usize) -> RawResponse {
+        let memory = max_body_bytes * MEMORY_PER_BODY_BYTE;
+        let limits = DecodeLimits {
+            depth: MAX_DEPTH,
+            memory,
+        };
+        let body = RawBody::new(None, json.to_owned().into(), limits);
+        Response::new(StatusCode::OK, HeaderMap::new(), 1, body)
+    }
+
+    /// Each body is within the limit, and its decoded form is not.
+    #[test]
+    fn a_body_that_decodes_to_too_much_memory_is_refused() {
+        let list = |item: &str| format!("[{}{item}]", format!("{item},").repeat(1_000));
+        let limit = 16 * 1_024;
+        let large = answer(&list("{}"), limit);
+        let error = large.json::<Vec<Large>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error}");
+        for item in [r#"{"":0}"#, "[0]", r#"{"a":{"b":[[0]]}}"#] {
+            let error = answer(&list(item), limit / 2).json::<Value>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{item}: {error}");
+        }
+        // Braces in a text are no objects.
+        let texts = list(r#""{[{[{[{[{[,,,,,,,,,,,,,,,,,,""#);
+        assert!(answer(&texts, texts.len()).json::<Value>().is_ok());
+    }
+
+    /// A list of users or of roles decodes whatever its length is, if the body is within the limit.
+    #[test]
+    fn a_list_as_keycloak_sends_it_is_never_refused() {
+        let id = "8f5e0a4c-7d9c-4d2e-9d5b-1f2a3b4c5d6e";
+        let user = format!(
+            r#"{{"id":"{id}","username":"user-000001","firstName":"A","lastName":"B","email":"user-000001@example.com","emailVerified":false,"enabled":true,"createdTimestamp":1700000000000,"totp":false,"attributes":{{"locale":["fr"],"site":["paris"]}},"disableableCredentialTypes":[],"requiredActions":[],"notBefore":0,"access":{{"manageGroupMembership":true,"view":true,"mapRoles":true,"impersonate":true,"manage":true}}}}"#
+        );
+        let role = format!(
+            r#"{{"id":"{id}","name":"offline_access","composite":false,"clientRole":false,"containerId":"{id}"}}"#
+        );
+        for item in [user, role] {
+            let list = format!("[{}]", vec![item; 1_000].join(","));
+            assert!(answer(&list, list.len()).json::<Vec<Large>>().is_ok());
         }
     }
 

@@ -209,7 +209,6 @@ fn read(request: &Request, response: HttpResponse, attempts: u32) -> Result<RawR
         return Err(Error::new(ErrorKind::BodyTooLarge, message).with_status(status));
     };
     let content_type = response.headers.get(CONTENT_TYPE).cloned();
-    let max_json_depth = request.session().inner().max_json_depth;
-    let body = RawBody::new(content_type, body, max_json_depth);
+    let body = RawBody::new(content_type, body, request.decode_limits());
     Ok(Response::new(status, response.headers, attempts, body))
 }

@@ -9,8 +9,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
 use crate::auth::token_cache::CachedToken;
+use crate::client::decode::MEMORY_PER_BODY_BYTE;
 use crate::client::operation::OperationInfo;
 use crate::client::options::CallOptions;
+use crate::client::response::DecodeLimits;
 use crate::client::session::Session;
 use crate::error::Error;
 use crate::http::headers::{FORM, JSON, parse_header};
@@ -254,6 +256,13 @@ impl Request {
     pub(crate) fn max_body_bytes(&self) -> usize {
         let own = self.options.max_body_bytes;
         own.unwrap_or(self.session.inner().transport.limits.body)
+    }
+
+    pub(crate) fn decode_limits(&self) -> DecodeLimits {
+        DecodeLimits {
+            depth: self.session.inner().max_json_depth,
+            memory: self.max_body_bytes().saturating_mul(MEMORY_PER_BODY_BYTE),
+        }
     }
 
     /// Returns the realm of the path, which is the only value of a path that is logged.

@@ -137,24 +137,31 @@ fn last_segment(location: &str) -> Option<String> {
 pub struct RawBody {
     content_type: Option<HeaderValue>,
     bytes: Bytes,
-    max_json_depth: usize,
+    limits: DecodeLimits,
+}
+
+/// How deep the JSON of a body may be nested, and how much memory its decoded form may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DecodeLimits {
+    pub(crate) depth: usize,
+    pub(crate) memory: usize,
 }
 
 impl RawBody {
     pub(crate) fn new(
         content_type: Option<HeaderValue>,
         bytes: Bytes,
-        max_json_depth: usize,
+        limits: DecodeLimits,
     ) -> Self {
         Self {
             content_type,
             bytes,
-            max_json_depth,
+            limits,
         }
     }
 
-    pub(crate) fn max_json_depth(&self) -> usize {
-        self.max_json_depth
+    pub(crate) fn limits(&self) -> DecodeLimits {
+        self.limits
     }
 
     /// The `Content-Type`, such as `application/json;charset=UTF-8`.

@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+
+use crate::serde::memory;
 
 /// Gives a struct serde's traits, as a JSON object: each field is an `Option`, and the struct is [`Default`].
 ///
@@ -158,6 +160,9 @@ where
     T: Representation,
     D: Deserializer<'de>,
 {
+    if !memory::take::<T>() {
+        return Err(de::Error::custom("too many objects"));
+    }
     let mut value = T::default();
     deserializer.deserialize_map(Reader(&mut value))?;
     Ok(value)
