@@ -45,8 +45,8 @@
 //!
 //! # Features
 //!
-//! On by default: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment names). Off
-//! by default: `schemars` (a JSON Schema of every representation).
+//! On by default: `phasetwo` (Phase Two's extensions), `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment names, for servers on
+//! other machines). Off by default: `schemars` (a JSON Schema of every representation).
 
 pub mod attack_detection;
 pub mod authentication;

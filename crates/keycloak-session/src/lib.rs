@@ -34,8 +34,8 @@
 //!
 //! # Features
 //!
-//! On by default: `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment or the system names; without it only
-//! [`SessionBuilder::proxy`] names one). Off by default: `schemars` (a JSON Schema of every representation).
+//! On by default: `http2` (HTTP/2 if the server offers it), `system-proxy` (the proxy that the environment or the system names, for servers on
+//! other machines; without it only [`SessionBuilder::proxy`] names one). Off by default: `schemars` (a JSON Schema of every representation).
 //!
 //! # Connections
 //!

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,12 @@ const TOKEN_PATH: PathTemplate = PathTemplate {
 /// An idle connection is closed on this side before a proxy with the usual 60 s closes it under a POST, which could not be repeated.
 const POOL_IDLE: Duration = Duration::from_secs(30);
 
+/// The addresses of `localhost`. reqwest puts the port of the URL in place of the 0.
+const LOOPBACK: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
+
 /// Settings of a [`Session`], or of a client `C` that is made of one. `Debug` prints no secret.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct SessionBuilder<C = Session> {
@@ -41,6 +48,8 @@ pub struct SessionBuilder<C = Session> {
     user_agent: HeaderValue,
     default_headers: Vec<Header>,
     http: ClientBuilder,
+    /// Whether `http` has the answer already: [`proxy`](Self::proxy) or [`no_proxy`](Self::no_proxy) was called.
+    is_proxy_set: bool,
     only_own_roots: bool,
     allow_http: bool,
     retry_policy: RetryPolicy,
@@ -101,6 +110,7 @@ impl<C: From<Session>> SessionBuilder<C> {
             user_agent: HeaderValue::from_static(user_agent),
             default_headers: Vec::new(),
             http,
+            is_proxy_set: false,
             only_own_roots: false,
             allow_http: false,
             retry_policy: RetryPolicy::default(),
@@ -213,14 +223,20 @@ impl<C: From<Session>> SessionBuilder<C> {
     }
 
     /// Lets the address be one of plain `http://` on another machine, when it is `true`. **Without TLS everybody on the way reads the credentials and
-    /// tokens**: use it only on a network that nobody else is on. Addresses of this machine are always allowed.
+    /// tokens**: use it only on a network that nobody else is on. Addresses of this machine are always allowed: `localhost`, names that end in
+    /// `.localhost`, `127.0.0.0/8` and `[::1]`. The two kinds of names are never looked up: they are `127.0.0.1` and `[::1]`.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
     /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`, whatever the environment says.
+    ///
+    /// Without this, calls go through the proxy that the environment or the system names (feature `system-proxy`). A server on this machine
+    /// is always called directly then. **A call to an `http://` address is plain text for the proxy**, and for everybody on the way to it, also if
+    /// the address is one of this machine.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.is_proxy_set = true;
         match reqwest::Proxy::all(SecretString::from(url.into()).expose_secret()) {
             Ok(proxy) => self.http = self.http.no_proxy().proxy(proxy),
             // Its message may quote the password.
@@ -231,6 +247,7 @@ impl<C: From<Session>> SessionBuilder<C> {
 
     /// Sends nothing through a proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
+        self.is_proxy_set = true;
         self.http = self.http.no_proxy();
         self
     }
@@ -339,7 +356,7 @@ impl<C: From<Session>> SessionBuilder<C> {
             ));
         }
         let transport = Transport {
-            client: http_client(self.http, self.only_own_roots, &base_url)?,
+            client: http_client(self.http, self.is_proxy_set, self.only_own_roots, &base_url)?,
             user_agent: self.user_agent,
             default_headers: DefaultHeaders::new(&self.default_headers)?,
             limits: self.limits,
@@ -395,9 +412,17 @@ impl<C: From<Session>> SessionBuilder<C> {
 
 fn http_client(
     mut http: ClientBuilder,
+    is_proxy_set: bool,
     only_own_roots: bool,
     base_url: &BaseUrl,
 ) -> Result<reqwest::Client, Error> {
+    // Plain http is allowed to this machine because nobody is on the way. A proxy would be. reqwest reads the environment without its feature, too.
+    if !is_proxy_set && (base_url.is_loopback() || cfg!(not(feature = "system-proxy"))) {
+        http = http.no_proxy();
+    }
+    if let Some(name) = base_url.loopback_name() {
+        http = http.resolve_to_addrs(name, &LOOPBACK);
+    }
     if only_own_roots {
         http = http.tls_certs_only([]);
     }

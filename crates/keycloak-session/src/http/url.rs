@@ -187,13 +187,23 @@ impl BaseUrl {
 
     /// Whether nobody else can read what is sent: TLS, or this machine itself.
     pub(crate) fn is_private(&self) -> bool {
-        self.url.scheme() == "https"
-            || match self.url.host() {
-                Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            }
+        self.url.scheme() == "https" || self.is_loopback()
+    }
+
+    /// Whether the server is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(_)) => self.loopback_name().is_some(),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// Returns the host if it is `localhost` or a name below it, which stand for this machine (RFC 6761, 6.3).
+    pub(crate) fn loopback_name(&self) -> Option<&str> {
+        let name = self.url.domain()?;
+        (name == "localhost" || name.ends_with(".localhost")).then_some(name)
     }
 
     /// Whether HTTP/2 may come of it, which is agreed upon in TLS.
