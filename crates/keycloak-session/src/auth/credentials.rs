@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::auth::assertion::{AssertionSource, PrivateKey, SigningKey};
 use crate::error::{Error, ErrorKind};
@@ -60,6 +60,16 @@ pub(crate) enum Grant {
         audience: Option<String>,
     },
     Token(SecretString),
+}
+
+impl Grant {
+    /// Returns the refresh token to log in with, if that is how it is done.
+    pub(crate) fn refresh_token(&self) -> Option<&str> {
+        match self {
+            Self::Refresh(token) => Some(token.expose_secret()),
+            _ => None,
+        }
+    }
 }
 
 /// Makes the one-time code of the moment.
@@ -143,8 +153,12 @@ impl Credentials {
         Self::new(ADMIN_CLI.to_owned(), ClientAuth::None, grant)
     }
 
-    /// A refresh token, or an offline token, that was got elsewhere, through this client. Once Keycloak refuses it there is nothing to log in with:
-    /// the error is final. Where refresh tokens rotate, it is for one session alone.
+    /// A refresh token, or an offline token, that was got elsewhere, through this client.
+    ///
+    /// It is sent once, and the session goes on with the refresh token of the answer. It is sent again only if no connection could be made, or if
+    /// the answer had no refresh token: where refresh tokens rotate, Keycloak ends the user's session when one is used twice. So after an answer
+    /// that was lost, or a refresh token that was refused, there is nothing to log in with, and each call fails with
+    /// [`ErrorKind::Authentication`]. It is for one session alone.
     pub fn refresh_token(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Self {
         let grant = Grant::Refresh(refresh_token.into().into());
         Self::new(client_id.into(), ClientAuth::None, grant)

@@ -5,8 +5,10 @@ mod assertion;
 mod credentials;
 pub(crate) mod token_cache;
 mod token_endpoint;
+mod token_source;
 
 pub use access_token::{AccessToken, TokenProvider};
 pub use assertion::{KeyAlgorithm, PrivateKey};
 pub use credentials::Credentials;
 pub(crate) use token_endpoint::{TokenEndpoint, TokenEndpointSettings};
+pub(crate) use token_source::TokenSource;

@@ -7,8 +7,9 @@ use reqwest::header::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::auth::access_token::{AccessToken, TokenProvider};
+use crate::auth::access_token::AccessToken;
 use crate::auth::token_endpoint::is_refusal;
+use crate::auth::token_source::TokenSource;
 use crate::error::{Error, ErrorKind};
 use crate::http::headers::secret_value;
 use crate::time::{BoxFuture, Clock, with_deadline};
@@ -99,7 +100,7 @@ impl CachedToken {
 pub(crate) struct TokenCache(Arc<Shared>);
 
 struct Shared {
-    provider: Box<dyn TokenProvider>,
+    source: TokenSource,
     clock: Arc<dyn Clock>,
     timeout: Duration,
     state: Mutex<State>,
@@ -108,6 +109,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     current: Option<CachedToken>,
+    /// A token whose renewal or logout failed. Only a logout uses it, because its session may live on.
+    lost: Option<CachedToken>,
     /// The current token may not be used any more, but its refresh token may.
     is_stale: bool,
     /// How often the token was forgotten. A task that started before does not count for a caller that asks after.
@@ -138,13 +141,9 @@ enum Lookup {
 }
 
 impl TokenCache {
-    pub(crate) fn new(
-        provider: Box<dyn TokenProvider>,
-        clock: Arc<dyn Clock>,
-        timeout: Duration,
-    ) -> Self {
+    pub(crate) fn new(source: TokenSource, clock: Arc<dyn Clock>, timeout: Duration) -> Self {
         Self(Arc::new(Shared {
-            provider,
+            source,
             clock,
             timeout,
             state: Mutex::default(),
@@ -210,14 +209,17 @@ impl TokenCache {
             }
         }
         let now = self.0.clock.now();
-        let Some(token) = self.take() else {
-            return Ok(());
-        };
+        let tokens = self.take();
         let shared = Arc::clone(&self.0);
         let task = runtime()?.spawn(async move {
             let timer = shared.clock.sleep(shared.timeout);
-            let logout = shared.provider.logout(token.for_renewal(now));
-            with_deadline(timer, "the logout", shared.timeout, logout).await
+            let handed_over = tokens.iter().map(|token| token.for_renewal(now)).collect();
+            let logout = shared.source.logout(handed_over);
+            let result = with_deadline(timer, "the logout", shared.timeout, logout).await;
+            if result.is_err() {
+                shared.lock().lost = tokens.into_iter().last();
+            }
+            result
         });
         task.await.unwrap_or_else(|_| {
             let message = "the task that logs out died";
@@ -225,9 +227,11 @@ impl TokenCache {
         })
     }
 
-    /// Takes the token away, so that nobody uses it any more.
-    fn take(&self) -> Option<CachedToken> {
-        self.0.lock().current.take()
+    /// Takes the tokens away, so that nobody uses them any more.
+    fn take(&self) -> Vec<CachedToken> {
+        let mut state = self.0.lock();
+        let tokens = [state.lost.take(), state.current.take()];
+        tokens.into_iter().flatten().collect()
     }
 
     fn running(&self) -> Option<Renewal> {
@@ -293,7 +297,7 @@ impl Shared {
             .as_ref()
             .map(|token| token.for_renewal(requested_at));
         let timer = self.clock.sleep(self.timeout);
-        let token = self.provider.token(replaced);
+        let token = self.source.token(replaced);
         let result = with_deadline(
             timer,
             "the request for an access token",
@@ -312,11 +316,11 @@ impl Shared {
             }
             _ => None,
         };
-        state.current = match &result {
-            Ok(token) => Some(token.clone()),
-            Err(error) if error.is_connect() => previous,
-            Err(_) => None,
-        };
+        match &result {
+            Ok(token) => state.current = Some(token.clone()),
+            Err(error) if error.is_connect() => state.current = previous,
+            Err(_) => state.lost = previous.or(state.lost.take()),
+        }
         drop(state);
         sender.send_replace(Some(result));
     }

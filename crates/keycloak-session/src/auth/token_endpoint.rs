@@ -1,33 +1,42 @@
 //! Keycloak's token endpoint: logs in, refreshes, logs out.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
-use crate::auth::access_token::{AccessToken, TokenProvider};
+use crate::auth::access_token::AccessToken;
 use crate::auth::credentials::{ClientAuth, Credentials, Grant};
 use crate::error::{Error, ErrorKind};
 use crate::http::headers::secret_value;
 use crate::http::server_error::{parse_lossy, text_at};
 use crate::http::transport::{Form, HttpResponse, Transport};
 use crate::retry::{Retries, RetryDecision, RetryPolicy, RetryThrottle};
-use crate::time::{BoxFuture, Clock};
+use crate::time::Clock;
 
 /// The end of a token endpoint's path, below its realm.
 const TOKEN_PATH: &str = "/protocol/openid-connect/token";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// How many refresh tokens are remembered for the logout. Keycloak ends older sessions itself when they idle.
+const MAX_IN_DOUBT: usize = 8;
+
 /// A token endpoint, with the credentials that it is asked with.
 pub(crate) struct TokenEndpoint {
-    pub(crate) url: Url,
-    pub(crate) credentials: Credentials,
-    pub(crate) settings: TokenEndpointSettings,
+    url: Url,
+    credentials: Credentials,
+    settings: TokenEndpointSettings,
+    /// The refresh token of the credentials was sent, and may have been received.
+    is_login_spent: AtomicBool,
+    /// Refresh tokens that were sent and not answered, oldest first: their sessions may live on, so the logout ends them.
+    in_doubt: Mutex<Vec<SecretString>>,
 }
 
 /// The parts of a session that its token requests use.
@@ -39,31 +48,19 @@ pub(crate) struct TokenEndpointSettings {
     pub(crate) timeout: Duration,
 }
 
-impl TokenProvider for TokenEndpoint {
-    fn token(&self, previous: Option<AccessToken>) -> BoxFuture<'_, Result<AccessToken, Error>> {
-        Box::pin(self.obtain(previous))
-    }
-
-    fn logout(&self, token: AccessToken) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move {
-            let Some(refresh_token) = token.refresh_token() else {
-                return Ok(());
-            };
-            let form = vec![("refresh_token", refresh_token.to_owned())];
-            let response = self.send(self.logout_url(), form, "logout").await?;
-            // A session that has ended already is as good as one that ends now.
-            if response.status.is_success() || response.status.as_u16() == 400 {
-                Ok(())
-            } else {
-                Err(response.to_error(ErrorKind::Authentication))
-            }
-        })
-    }
-}
-
 impl TokenEndpoint {
+    pub(crate) fn new(url: Url, credentials: Credentials, settings: TokenEndpointSettings) -> Self {
+        Self {
+            url,
+            credentials,
+            settings,
+            is_login_spent: AtomicBool::new(false),
+            in_doubt: Mutex::default(),
+        }
+    }
+
     /// Refreshes if that is possible, else logs in. A given token is used as it is.
-    async fn obtain(&self, previous: Option<AccessToken>) -> Result<AccessToken, Error> {
+    pub(crate) async fn obtain(&self, previous: Option<AccessToken>) -> Result<AccessToken, Error> {
         if let Grant::Token(token) = &self.credentials.grant {
             return Ok(AccessToken::new(token.expose_secret()));
         }
@@ -72,17 +69,23 @@ impl TokenEndpoint {
         let deadline = settings.clock.now() + settings.timeout;
         let mut retries = Retries::new(&settings.retry_policy, &settings.throttle);
         loop {
-            let (grant_type, form) = self.form(refresh_token);
-            let error = match self.send(self.url.clone(), form, grant_type).await {
-                Ok(response) if response.status.is_success() => {
-                    retries.on_answer(response.status);
-                    return read_token(&response);
+            let error = match self.attempt(refresh_token).await {
+                Ok(token) => {
+                    retries.on_answer(StatusCode::OK);
+                    return Ok(token);
                 }
-                Ok(response) => response.to_error(ErrorKind::Authentication),
                 Err(error) => error,
             };
             // Once the server may have seen it, a refresh token is spent: with rotation, sending it again would end the session.
             let is_spent = !error.is_connect() && refresh_token.take().is_some();
+            if refresh_token.is_none() && self.is_login_spent() {
+                let is_transient = error.is_transient();
+                return Err(if is_transient {
+                    spent().with_source(error)
+                } else {
+                    error
+                });
+            }
             if is_spent && is_refusal(&error) {
                 continue;
             }
@@ -92,6 +95,105 @@ impl TokenEndpoint {
             };
             settings.clock.sleep(pause).await;
         }
+    }
+
+    /// Sends one token request, unless it would send the refresh token of the credentials a second time.
+    async fn attempt(&self, refresh_token: Option<&str>) -> Result<AccessToken, Error> {
+        let is_login = refresh_token.is_none();
+        let login_token = self.credentials.grant.refresh_token();
+        let sent = refresh_token.or(login_token);
+        // Before it is sent, because the timeout may drop this future at any await.
+        if is_login && login_token.is_some() && self.is_login_spent.swap(true, Ordering::SeqCst) {
+            return Err(spent());
+        }
+        if let Some(token) = sent {
+            self.doubt(token);
+        }
+        let (grant_type, form) = self.form(refresh_token);
+        let error = match self.send(self.url.clone(), form, grant_type).await {
+            Ok(response) if response.status.is_success() => {
+                let token = read_token(&response)?;
+                // A server that gives no new refresh token goes on taking the old one (RFC 6749, 6).
+                if is_login && token.refresh_token().is_none() {
+                    self.is_login_spent.store(false, Ordering::SeqCst);
+                }
+                if let Some(token) = sent {
+                    self.settle(token);
+                }
+                return Ok(token);
+            }
+            Ok(response) => response.to_error(ErrorKind::Authentication),
+            Err(error) => error,
+        };
+        if error.is_connect() && is_login {
+            self.is_login_spent.store(false, Ordering::SeqCst);
+        }
+        if let Some(token) = sent
+            && (error.is_connect() || has_no_session(&error))
+        {
+            self.settle(token);
+        }
+        Err(error)
+    }
+
+    /// Ends the sessions of these tokens, and of each refresh token that is in doubt. All are tried; the last failure is returned. What
+    /// failed is tried again by the next logout.
+    pub(crate) async fn logout(&self, tokens: Vec<AccessToken>) -> Result<(), Error> {
+        for token in &tokens {
+            if let Some(token) = token.refresh_token() {
+                self.doubt(token);
+            }
+        }
+        let mut result = Ok(());
+        let in_doubt = self.in_doubt().clone();
+        for refresh_token in &in_doubt {
+            let refresh_token = refresh_token.expose_secret();
+            match self.end_session(refresh_token).await {
+                Ok(()) => self.settle(refresh_token),
+                Err(error) => result = Err(error),
+            }
+        }
+        result
+    }
+
+    async fn end_session(&self, refresh_token: &str) -> Result<(), Error> {
+        let form = vec![("refresh_token", refresh_token.to_owned())];
+        let response = self.send(self.logout_url(), form, "logout").await?;
+        if response.status.is_success() {
+            return Ok(());
+        }
+        let error = response.to_error(ErrorKind::Authentication);
+        // A session that has ended already is as good as one that ends now.
+        if has_no_session(&error) {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }
+
+    /// Whether the refresh token of the credentials may have been received. False for other credentials.
+    fn is_login_spent(&self) -> bool {
+        self.is_login_spent.load(Ordering::SeqCst)
+    }
+
+    fn in_doubt(&self) -> MutexGuard<'_, Vec<SecretString>> {
+        self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a refresh token for the logout.
+    fn doubt(&self, refresh_token: &str) {
+        self.settle(refresh_token);
+        let mut in_doubt = self.in_doubt();
+        if in_doubt.len() == MAX_IN_DOUBT {
+            in_doubt.remove(0);
+        }
+        in_doubt.push(refresh_token.to_owned().into());
+    }
+
+    /// Forgets a refresh token whose session has ended, or goes on with another token.
+    fn settle(&self, refresh_token: &str) {
+        self.in_doubt()
+            .retain(|kept| kept.expose_secret() != refresh_token);
     }
 
     /// Sends a form to one of the realm's endpoints, as this client.
@@ -218,6 +320,16 @@ fn encode(form: &[(&'static str, String)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form)
         .finish()
+}
+
+/// Whether the server says that the session of a refresh token is gone.
+fn has_no_session(error: &Error) -> bool {
+    error.error_code() == Some("invalid_grant")
+}
+
+fn spent() -> Error {
+    let message = "the refresh token of the credentials may have been used already, and is not sent again; get a new one";
+    Error::new(ErrorKind::Authentication, message)
 }
 
 /// Whether the token endpoint refused the login for good, rather than for the moment.

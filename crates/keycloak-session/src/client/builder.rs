@@ -12,7 +12,7 @@ use reqwest::{Certificate, ClientBuilder};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use crate::auth::token_cache::TokenCache;
-use crate::auth::{Credentials, TokenEndpoint, TokenEndpointSettings, TokenProvider};
+use crate::auth::{Credentials, TokenEndpoint, TokenEndpointSettings, TokenProvider, TokenSource};
 use crate::client::decode::MAX_DEPTH;
 use crate::client::metrics::{CallReport, Metrics, OnCall};
 use crate::client::session::{Session, SessionInner};
@@ -362,8 +362,8 @@ impl<C: From<Session>> SessionBuilder<C> {
             limits: self.limits,
         };
         let throttle = Arc::new(RetryThrottle::new(self.retry_budget));
-        let provider: Box<dyn TokenProvider> = match self.identity {
-            Some(Identity::Provider(provider)) => provider,
+        let source = match self.identity {
+            Some(Identity::Provider(provider)) => TokenSource::Provider(provider),
             Some(Identity::Credentials(credentials)) => {
                 credentials.check()?;
                 let url = base_url
@@ -376,11 +376,8 @@ impl<C: From<Session>> SessionBuilder<C> {
                     clock: Arc::clone(&self.clock),
                     timeout: self.timeout,
                 };
-                Box::new(TokenEndpoint {
-                    url,
-                    credentials,
-                    settings,
-                })
+                let endpoint = TokenEndpoint::new(url, credentials, settings);
+                TokenSource::Endpoint(Box::new(endpoint))
             }
             None => {
                 return Err(configuration(
@@ -391,7 +388,7 @@ impl<C: From<Session>> SessionBuilder<C> {
         let session = Session::new(SessionInner {
             base_url,
             transport,
-            tokens: TokenCache::new(provider, Arc::clone(&self.clock), self.timeout),
+            tokens: TokenCache::new(source, Arc::clone(&self.clock), self.timeout),
             clock: self.clock,
             retry_policy: self.retry_policy,
             throttle,

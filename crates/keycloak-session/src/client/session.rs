@@ -96,7 +96,10 @@ impl Session {
     ///
     /// A program that logs in with a password should log out before it ends, because each such login is a session on the server.
     ///
-    /// Fails if the server cannot be told. The token is dropped all the same.
+    /// It also ends a session whose refresh token was sent and not answered, such as by a refresh that ended with 500.
+    ///
+    /// Fails unless the server says that the session has ended, now or before. The token is dropped all the same, and another `logout` tries to
+    /// end the session again.
     pub async fn logout(&self) -> Result<(), Error> {
         self.inner.tokens.logout().await
     }
