@@ -6,14 +6,17 @@ use keycloak_session::{ErrorKind, Header, OperationInfo, Request, Session};
 use support::{Answer, Server, ping, service, with_token};
 
 /// Headers that decide how a request is framed, or which host it is for.
-const RESERVED: [&str; 7] = [
+const RESERVED: [&str; 10] = [
     "host",
     "content-length",
     "Content-Length",
     "transfer-encoding",
     "connection",
     "te",
+    "trailer",
     "upgrade",
+    "keep-alive",
+    "Proxy-Connection",
 ];
 
 #[tokio::test]

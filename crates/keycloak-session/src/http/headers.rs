@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 
 use crate::error::{Error, ErrorKind};
@@ -124,7 +124,7 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
     }
 }
 
-/// Whether the header decides how a request is framed, or which host it is for.
+/// Whether the header decides how a request is framed, which host it is for, or what becomes of the connection.
 fn is_reserved(name: &HeaderName) -> bool {
     [
         HOST,
@@ -132,7 +132,10 @@ fn is_reserved(name: &HeaderName) -> bool {
         TRANSFER_ENCODING,
         CONNECTION,
         TE,
+        TRAILER,
         UPGRADE,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("proxy-connection"),
     ]
     .contains(name)
 }
