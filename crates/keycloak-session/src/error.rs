@@ -448,14 +448,44 @@ fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character is a control character, a line end of Unicode, or a mark that changes the direction of the text.
+/// Whether a character is a control character, a line end of Unicode, a mark that changes the direction of the text, or one that nobody
+/// sees.
 fn breaks_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_that_nobody_sees_are_not_displayed() {
+        for mark in [
+            '\u{200e}',
+            '\u{200f}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            let error = Error::new(ErrorKind::Conflict, format!("user{mark}name"));
+            assert!(error.to_string().ends_with("user name"), "{mark:?}");
+        }
+    }
 
     #[test]
     fn an_error_is_built_from_kind_message_operation_and_cause() {

@@ -271,8 +271,7 @@ impl<C: From<Session>> SessionBuilder<C> {
     /// Sets how long the body of a successful answer may be, in bytes. The default is 16 MiB.
     ///
     /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many. Decoded, an answer takes
-    /// 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). A list of
-    /// users takes 10 times its length.
+    /// about 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge).
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
         self.limits.body = limit;
         self
@@ -423,10 +422,9 @@ fn http_client(
     if only_own_roots {
         http = http.tls_certs_only([]);
     }
-    if !base_url.may_speak_http2() {
-        // reqwest repeats calls for HTTP/2's sake alone, and clones the headers of each call to be able to.
-        http = http.retry(reqwest::retry::never().max_retries_per_request(0));
-    }
+    // reqwest repeats what an HTTP/2 server refuses, unseen by the retry policy and its counters. To be able to, it clones the headers of
+    // each call.
+    http = http.retry(reqwest::retry::never().max_retries_per_request(0));
     http.build().map_err(|error| {
         let message = "the HTTP client cannot be set up; check the root certificates";
         configuration(message).with_source(error)

@@ -155,6 +155,13 @@ impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text)
             .map_err(|_| "the base URL is not a URL; give one such as https://sso.example.com")?;
+        // The parser skips further slashes: it would take the first segment of the path for the host.
+        let host_is_empty = text
+            .split_once("://")
+            .is_none_or(|(_, rest)| rest.starts_with(['/', '\\', '\t', '\r', '\n']));
+        if host_is_empty {
+            return Err("the base URL must name a host after http:// or https://");
+        }
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err("the base URL must start with http:// or https:// and name a host");
         }
@@ -204,11 +211,6 @@ impl BaseUrl {
     pub(crate) fn loopback_name(&self) -> Option<&str> {
         let name = self.url.domain()?;
         (name == "localhost" || name.ends_with(".localhost")).then_some(name)
-    }
-
-    /// Whether HTTP/2 may come of it, which is agreed upon in TLS.
-    pub(crate) fn may_speak_http2(&self) -> bool {
-        cfg!(feature = "http2") && self.url.scheme() == "https"
     }
 
     /// Builds the URL of a path with its parameters filled in.
@@ -265,12 +267,19 @@ mod tests {
         assert_eq!(pieces, expected);
     }
 
-    /// On plain http nothing agrees upon it, so reqwest has nothing to repeat for its sake.
     #[test]
-    fn http2_is_for_https_alone() {
-        let may = |url| BaseUrl::parse(url).unwrap().may_speak_http2();
-        assert_eq!(may("https://localhost/auth"), cfg!(feature = "http2"));
-        assert!(!may("http://localhost:8080"));
+    fn a_base_without_a_host_is_refused() {
+        for base in [
+            "https:///a",
+            "http:////a/b",
+            "https:a",
+            "https:/a",
+            "https://\\a",
+            "https://\t/a",
+        ] {
+            let error = BaseUrl::parse(base).unwrap_err();
+            assert!(error.contains("must name a host"), "{base}: {error}");
+        }
     }
 
     #[test]
