@@ -50,7 +50,7 @@ fn method(client: &syn::Ident, tag: &str, id: &str, call: &str) -> TokenStream {
     let name = format_ident!("{id}");
     let module = format_ident!("{}", tag.to_snake_case());
     let builder = format_ident!("{}", id.to_upper_camel_case());
-    let doc = text::doc(&format!("Mocks `{call}`."));
+    let doc = text::doc(&format!("Mocks {}.", text::code(call)));
     quote! {
         #doc
         pub fn #name(

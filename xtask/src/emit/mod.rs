@@ -65,7 +65,7 @@ fn root(
         let module = format_ident!("{}", tag.to_snake_case());
         let doc = text::doc(&format!(
             "{}: its operations' builders.",
-            text::plain(&tag_doc(document, tag))
+            text::line(&tag_doc(document, tag))
         ));
         quote!(#doc pub mod #module;)
     });

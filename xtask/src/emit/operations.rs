@@ -26,7 +26,7 @@ pub struct Emitted {
 
 /// The file of one tag.
 pub fn file(tag: &str, operations: &[Emitted]) -> TokenStream {
-    let doc = format!(" {}.", text::plain(tag));
+    let doc = format!(" {}.", text::line(tag));
     let methods = operations.iter().map(|operation| &operation.method);
     let calls = operations.iter().map(|operation| &operation.call);
     let markers = operations.iter().map(|operation| &operation.marker);
@@ -102,12 +102,7 @@ impl OperationCode<'_> {
         let info = self.info(tag, &builder.output);
         let (output, decode) = self.output(&builder.output)?;
         let paged = self.paged(&ident, &output)?;
-        let call = format!(
-            "`{} {}{}`",
-            self.operation.method.to_uppercase(),
-            self.base_path,
-            self.operation.path
-        );
+        let call = self.shown();
         let call_doc = text::doc(&format!("A call of [`Client::{}`]: {call}.", self.id));
         let marker_doc = text::doc(&format!("{call}."));
         let setters = (!setters.is_empty()).then(|| quote!(impl Call<op::#ident> { #setters }));
@@ -144,6 +139,15 @@ impl OperationCode<'_> {
         })
     }
 
+    /// Method and path, as documentation shows them.
+    fn shown(&self) -> String {
+        let method = self.operation.method.to_uppercase();
+        text::code(&format!(
+            "{method} {}{}",
+            self.base_path, self.operation.path
+        ))
+    }
+
     /// Summary, description, and where the call goes.
     fn doc(&self) -> String {
         let operation = self.operation.value;
@@ -163,12 +167,7 @@ impl OperationCode<'_> {
         if operation["deprecated"] == true {
             paragraphs.push("Deprecated by the API.".to_owned());
         }
-        let call = format!(
-            "`{} {}{}`",
-            self.operation.method.to_uppercase(),
-            self.base_path,
-            self.operation.path
-        );
+        let call = self.shown();
         paragraphs.push(call);
         paragraphs.retain(|paragraph| !paragraph.is_empty());
         paragraphs.join("\n\n")
@@ -310,10 +309,11 @@ impl OperationCode<'_> {
         } else {
             ""
         };
+        let shown = text::code(name);
         let doc = text::doc(&if description.is_empty() {
-            format!("{kind} `{name}`.{required}")
+            format!("{kind} {shown}.{required}")
         } else {
-            format!("{kind} `{name}`: {description}{required}")
+            format!("{kind} {shown}: {description}{required}")
         });
         let ty = shortened(ty);
         let (argument, value) = match (place, type_name(&ty).as_deref()) {
@@ -371,7 +371,8 @@ impl OperationCode<'_> {
                     offered.join(", ")
                 };
                 let doc = doc(&format!(
-                    "The body as bytes with their content type (the API takes {offered})."
+                    "The body as bytes with their content type (the API takes {}).",
+                    text::line(&offered)
                 ));
                 quote! {
                     #doc

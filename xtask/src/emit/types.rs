@@ -238,7 +238,7 @@ impl Types {
         let variants = item.variants.iter().map(|variant| {
             let name = &variant.ident;
             let wire = wire_name(&variant.attrs).unwrap_or_else(|| name.to_string());
-            let doc = text::doc(&format!("`{wire}`"));
+            let doc = text::doc(&text::code(&wire));
             quote!(#doc #name = #wire)
         });
         quote! {
@@ -348,10 +348,11 @@ fn field_doc(wire: &str, property: Option<&Value>) -> String {
     } else {
         ""
     };
+    let wire = text::code(wire);
     if description.is_empty() {
-        format!("`{wire}`.{note}")
+        format!("{wire}.{note}")
     } else {
-        format!("`{wire}`: {description}{note}")
+        format!("{wire}: {description}{note}")
     }
 }
 

@@ -48,7 +48,11 @@ fn describe(target: &mut Map<String, Value>, default: &Value) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let note = format!("The server's default is `{default}`.");
+    let note = if default.is_empty() {
+        "The server's default is an empty text.".to_owned()
+    } else {
+        format!("The server's default is `{default}`.")
+    };
     let description = match target.get("description").and_then(Value::as_str) {
         Some(text) if !text.trim().is_empty() => {
             let text = text.trim();

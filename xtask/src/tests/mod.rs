@@ -7,6 +7,7 @@ mod names;
 mod overlay_actions;
 mod policy;
 mod proof;
+mod prose;
 mod snapshots;
 mod upgrades;
 mod versions;

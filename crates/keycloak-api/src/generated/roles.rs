@@ -212,7 +212,7 @@ impl Call<op::ListClientRoles> {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: The server's default is ``.
+    /// Query parameter `search`: The server's default is an empty text.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
@@ -550,7 +550,7 @@ impl Call<op::ListRealmRoles> {
         self.request.set_query("max", value);
         self
     }
-    /// Query parameter `search`: The server's default is ``.
+    /// Query parameter `search`: The server's default is an empty text.
     pub fn search(mut self, value: impl AsRef<str>) -> Self {
         self.request.set_query("search", value.as_ref());
         self
