@@ -35,7 +35,7 @@ async fn create(
     body: Result<Json<NewUser>, JsonRejection>,
 ) -> Result<(StatusCode, Json<User>), Failure> {
     let Json(new) = body.map_err(|rejection| Failure::invalid(rejection.body_text()))?;
-    let realm = required(new.realm, "realm")?;
+    let realm = path_value(required(new.realm, "realm")?, "realm")?;
     let mut user = UserRepresentation::new()
         .with_username(required(new.username, "username")?)
         .with_email(required(new.email, "email")?)
@@ -83,9 +83,13 @@ async fn read(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<User>, Failure> {
     let Query(wanted) = wanted.map_err(|rejection| Failure::invalid(rejection.body_text()))?;
-    let realm = required(wanted.realm, "realm")?;
+    let realm = path_value(required(wanted.realm, "realm")?, "realm")?;
+    let id = wanted.id.map(|id| path_value(id, "id")).transpose()?;
+    if wanted.name.as_deref() == Some("") {
+        return Err(Failure::invalid("name may not be empty"));
+    }
     let realm = connect(&keycloak_url, &headers)?.realm(realm);
-    let found = match (wanted.id.as_deref(), wanted.name.as_deref()) {
+    let found = match (id.as_deref(), wanted.name.as_deref()) {
         (None, None) => return Err(Failure::invalid("one of id and name has to be there")),
         (Some(id), None) => realm.user(id).get().optional().await?,
         (None, Some(name)) => match realm.users().find_by_username(name).await {
@@ -125,6 +129,16 @@ fn connect(url: &str, headers: &HeaderMap) -> Result<Keycloak, Failure> {
 
 fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::invalid(format!("{name} has to be there")))
+}
+
+/// Checks a value that becomes a segment of a path. No URL holds an empty or a dot segment.
+fn path_value(value: String, name: &str) -> Result<String, Failure> {
+    if matches!(value.as_str(), "" | "." | "..") {
+        return Err(Failure::invalid(format!(
+            "{name} may not be empty, `.` or `..`"
+        )));
+    }
+    Ok(value)
 }
 
 /// Converts a user of Keycloak to one of IDShield.

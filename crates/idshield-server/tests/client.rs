@@ -163,6 +163,45 @@ async fn calls_that_the_client_would_not_make_are_refused() {
     }
 }
 
+/// There is no Keycloak at all: a call that is not refused here ends with 502.
+#[tokio::test]
+async fn values_that_no_path_can_hold_are_refused_by_name() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = idshield_server::router("http://127.0.0.1:1");
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let idshield = IdShield::builder(&url)
+        .credentials(Credentials::token("t"))
+        .build()
+        .unwrap();
+    let api = idshield.api();
+    let refused = |error: idshield::Error, parameter: &str| {
+        assert_eq!(error.status(), Some(400), "{parameter}: {error}");
+        assert_eq!(error_code(&error), Some(ErrorCode::InvalidRequest));
+        assert!(error.message().unwrap().starts_with(parameter), "{error}");
+    };
+    for value in ["", ".", ".."] {
+        let get = api.get_user().realm(value).id("x").send().await;
+        refused(get.unwrap_err(), "realm ");
+        let get = api.get_user().realm("acme").id(value).send().await;
+        refused(get.unwrap_err(), "id ");
+        let get = api.get_user().realm("acme").id(value).name("ali").send();
+        refused(get.await.unwrap_err(), "id ");
+        let body =
+            json!({"realm": value, "username": "u", "email": "u@example.com", "enabled": true});
+        let body: idshield::types::NewUser = serde_json::from_value(body).unwrap();
+        refused(
+            api.create_user().body(body).send().await.unwrap_err(),
+            "realm ",
+        );
+    }
+    let get = api.get_user().realm("acme").name("").send().await;
+    refused(get.unwrap_err(), "name ");
+    let other = api.get_user().realm("acme").id("...").send().await;
+    assert_eq!(other.unwrap_err().status(), Some(502));
+    server.abort();
+}
+
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn nobody_can_do_more_through_the_service_than_without_it() {
