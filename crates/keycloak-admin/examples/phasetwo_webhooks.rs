@@ -30,8 +30,10 @@ use tokio::task::JoinHandle;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let [realm, count] = common::arguments(["REALM", "COUNT"]);
-    let secret =
-        env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to a long random text")?;
+    let secret = env::var("WEBHOOK_SECRET")
+        .ok()
+        .filter(|secret| !secret.trim().is_empty())
+        .ok_or("set WEBHOOK_SECRET to a long random text")?;
     let address = common::variable("WEBHOOK_ADDRESS", "127.0.0.1:0").parse()?;
     let keycloak = common::connect()?;
     let show = |event: &EventRepresentation| {
@@ -84,8 +86,12 @@ struct Inbox {
 }
 
 impl Receiver {
-    /// Starts a server at this address, for webhooks with this secret.
+    /// Starts a server at this address, for webhooks with this secret. An empty secret is refused, because anybody can sign with it.
     pub(crate) async fn start(address: SocketAddr, secret: &str) -> io::Result<Self> {
+        if secret.trim().is_empty() {
+            let kind = io::ErrorKind::InvalidInput;
+            return Err(io::Error::new(kind, "the webhook's secret is empty"));
+        }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (sender, events) = mpsc::unbounded_channel();
@@ -140,8 +146,12 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
     }
 }
 
-/// Returns whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. The comparison takes constant time.
+/// Returns whether the signature is the HMAC-SHA256 of the body as it came, in hexadecimal. The comparison takes constant time. Nothing is
+/// signed with an empty secret.
 pub(crate) fn is_signed(secret: &str, signature: &[u8], body: &[u8]) -> bool {
+    if secret.trim().is_empty() {
+        return false;
+    }
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return false;
     };

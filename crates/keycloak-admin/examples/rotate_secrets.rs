@@ -4,26 +4,34 @@
 //! cargo run -p keycloak-admin --example rotate_secrets -- acme > secrets.tsv
 //! ```
 //!
+//! Each secret is printed as soon as it is made. If a client fails, the program names it and ends with an error.
 //! Clients that Keycloak made itself, and those that prove who they are in another way, are left alone.
 
 mod common;
 
+use std::error::Error;
+use std::io::{self, Write as _};
+
+use keycloak_admin::Realm;
 use keycloak_admin::types::ClientRepresentation;
-use keycloak_admin::{Error, Realm};
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let [realm] = common::arguments(["REALM"]);
     let keycloak = common::connect()?;
-    for (client_id, secret) in run(&keycloak.realm(&realm)).await? {
-        println!("{client_id}\t{secret}");
-    }
-    Ok(())
+    let mut out = io::stdout();
+    run(&keycloak.realm(&realm), |client_id, secret| {
+        writeln!(out, "{client_id}\t{secret}")?;
+        out.flush()
+    })
+    .await
 }
 
-/// The new secrets, by `client_id`.
-pub async fn run(realm: &Realm) -> Result<Vec<(String, String)>, Error> {
-    let mut secrets = Vec::new();
+/// Makes the new secrets. It hands out each one, with its `client_id`, before it makes the next, so a failure loses no secret that was made.
+pub async fn run(
+    realm: &Realm,
+    mut show: impl FnMut(&str, &str) -> io::Result<()>,
+) -> Result<(), Box<dyn Error>> {
     for client in realm.clients().list().try_collect().await? {
         if !has_secret_of_its_own(&client) {
             continue;
@@ -31,10 +39,16 @@ pub async fn run(realm: &Realm) -> Result<Vec<(String, String)>, Error> {
         let (Some(uuid), Some(client_id)) = (client.id, client.client_id) else {
             continue;
         };
-        let secret = realm.client_by_uuid(&uuid).regenerate_secret().await?.value;
-        secrets.push((client_id, secret.unwrap_or_default()));
+        let regenerate = realm.client_by_uuid(&uuid).regenerate_secret();
+        let made = regenerate.await.map_err(|error| {
+            format!("the secret of {client_id} may have changed, and is not known: {error}")
+        })?;
+        let secret = made
+            .value
+            .ok_or_else(|| format!("the secret of {client_id} has changed, and was not sent"))?;
+        show(&client_id, &secret)?;
     }
-    Ok(secrets)
+    Ok(())
 }
 
 fn has_secret_of_its_own(client: &ClientRepresentation) -> bool {

@@ -39,7 +39,8 @@ use common::{TestRealm, person};
 use keycloak_admin::types::{
     ClientRepresentation, CredentialRepresentation, ProtocolMapperRepresentation,
 };
-use keycloak_admin::{Credentials, Ensured, Error};
+use keycloak_admin::{Credentials, Ensured, Error, Keycloak};
+use keycloak_api_mock::MockServer;
 use keycloak_server::harness;
 use onboard_tenant::Tenant;
 use phasetwo_webhooks::Receiver;
@@ -213,7 +214,13 @@ async fn secrets_are_rotated() {
     realm.clients().create(&service("billing")).await.unwrap();
     let public = service("app").with_public_client(true);
     realm.clients().create(&public).await.unwrap();
-    let secrets = rotate_secrets::run(&realm).await.unwrap();
+    let mut secrets = Vec::new();
+    rotate_secrets::run(&realm, |client_id, secret| {
+        secrets.push((client_id.to_owned(), secret.to_owned()));
+        Ok(())
+    })
+    .await
+    .unwrap();
     assert_eq!(secrets.len(), 1);
     let (client_id, secret) = &secrets[0];
     assert_eq!(client_id, "billing");
@@ -221,6 +228,42 @@ async fn secrets_are_rotated() {
     let login = |secret: &str| test.connect(Credentials::client_secret("billing", secret));
     assert!(login(secret).session().access_token().await.is_ok());
     assert!(login("s3cret").session().access_token().await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_fails_loses_no_secret_that_was_made() {
+    let server = MockServer::start();
+    let clients = ["billing", "broken", "later"].map(|id| {
+        service(id)
+            .with_id(id)
+            .with_public_client(false)
+            .with_client_authenticator_type("client-secret")
+    });
+    server.list_clients(|when, then| (when.realm("acme"), then.items(clients.to_vec())));
+    server.regenerate_client_secret(|when, then| {
+        let made = CredentialRepresentation::new().with_value("made");
+        (when.realm("acme").client_uuid("billing"), then.ok(made))
+    });
+    server.regenerate_client_secret(|when, then| {
+        let when = when.realm("acme").client_uuid("broken");
+        (when, then.error(500, "broken"))
+    });
+    let keycloak = Keycloak::builder(server.url())
+        .credentials(Credentials::client_secret("app", "any"))
+        .build()
+        .unwrap();
+    let mut secrets = Vec::new();
+    let realm = keycloak.realm("acme");
+    let rotated = rotate_secrets::run(&realm, |client_id, secret| {
+        secrets.push(format!("{client_id}\t{secret}"));
+        Ok(())
+    });
+    let error = rotated.await.unwrap_err().to_string();
+    assert!(
+        error.contains("the secret of broken may have changed"),
+        "{error}"
+    );
+    assert_eq!(secrets, ["billing\tmade"]);
 }
 
 #[tokio::test]
@@ -429,6 +472,31 @@ async fn what_is_not_signed_is_refused() {
 
 /// `printf '{"type":"a"}' | openssl dgst -sha256 -hmac s3cret`
 const SIGNATURE: &str = "feee1ad4675aabd46063e7ee8d8d5ea430bf9f5bc67eb173245c26f0fb488977";
+
+/// The HMAC-SHA256 of `{"type":"a"}` with an empty secret and with a space, by Python's `hmac`.
+const SIGNED_BY_ANYBODY: [(&str, &str); 2] = [
+    (
+        "",
+        "e714d72429cae6dd13f98e0b9c29c85ada3a6d2b62765aa441b094b514222baa",
+    ),
+    (
+        " ",
+        "8612dd48e45f609e3697d3a682ee444b6743f198b38aedce484dcb6d735f08c2",
+    ),
+];
+
+#[tokio::test]
+async fn an_empty_secret_lets_nobody_sign() {
+    use phasetwo_webhooks::is_signed;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    for (secret, signature) in SIGNED_BY_ANYBODY {
+        let started = Receiver::start(address, secret).await;
+        let error = started.err().expect("it is refused");
+        assert!(error.to_string().contains("secret is empty"), "{error}");
+        let signature = signature.as_bytes();
+        assert!(!is_signed(secret, signature, br#"{"type":"a"}"#));
+    }
+}
 
 #[test]
 fn a_body_is_believed_only_with_its_signature() {
