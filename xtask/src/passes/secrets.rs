@@ -1,5 +1,5 @@
 //! Properties that hold secrets are marked with `x-secret`, so that the generated `Debug` prints that they are
-//! set but not what they are. The rule goes by name; the overlay marks what the rule cannot know.
+//! set but not what they are. The rule goes by name; the overlay marks what the rule cannot know. No document can take a mark away.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -45,7 +45,8 @@ fn run(document: &mut Value) -> Result<usize> {
             let Some(property) = property.as_object_mut() else {
                 continue;
             };
-            if is_secret(name, property.get("type")) && !property.contains_key("x-secret") {
+            let is_marked = property.get("x-secret") == Some(&json!(true));
+            if is_secret(name, property.get("type")) && !is_marked {
                 property.insert("x-secret".to_owned(), json!(true));
                 marked += 1;
             }
@@ -80,7 +81,7 @@ mod tests {
             &PASS,
             json!({"components": {"schemas": {"A": {"properties": {
                 "clientSecret": {"type": "string"},
-                "access_token": {"type": "string"},
+                "access_token": {"type": "string", "x-secret": false},
                 "config": {"type": "object"},
                 "accessTokenLifespan": {"type": "integer"},
                 "passwordPolicy": {"type": "string"},

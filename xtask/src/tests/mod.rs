@@ -8,6 +8,7 @@ mod overlay_actions;
 mod policy;
 mod proof;
 mod prose;
+mod secrets;
 mod snapshots;
 mod upgrades;
 mod versions;

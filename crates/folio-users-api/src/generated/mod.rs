@@ -64,5 +64,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        f78bb37f18c7e24a9ddfa4fca44b5f7f5c4d894c554e9958f4c008a1a18604ca
-//   overlay.yaml    f91d3272f7802f06f62ce7934cc8fcd82ba93640ef50fc0eeb8163d3ba87cafb
+//   overlay.yaml    e120e74f46fe6992028d505059069633f727da8d0b190b47effdea9b30692eb0
 //   operations.toml b4e893bd32746b1c6051cd70be09e4493ca481b76ae0d844c9d2fcfde5b04251

@@ -250,7 +250,7 @@ impl Diagnostic {
     " `link.invalid`"] LinkInvalid = "link.invalid" }
 }
 /// A name and a value that an error is about.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorParameter {
     /// `key`: The name.
@@ -279,6 +279,14 @@ impl ErrorParameter {
 }
 ::keycloak_session::representation! {
     ErrorParameter { key : "key", value : "value" }
+}
+impl ::std::fmt::Debug for ErrorParameter {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("ErrorParameter")
+            .field("key", &self.key)
+            .field("value", &self.value.as_ref().map(|_| ::keycloak_session::REDACTED))
+            .finish()
+    }
 }
 /// Why a call failed.
 #[derive(Clone, Debug, Default, PartialEq)]

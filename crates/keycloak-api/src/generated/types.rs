@@ -859,7 +859,10 @@ impl ::std::fmt::Debug for ApplicationRepresentation {
             .field("access", &self.access)
             .field("admin_url", &self.admin_url)
             .field("always_display_in_console", &self.always_display_in_console)
-            .field("attributes", &self.attributes)
+            .field(
+                "attributes",
+                &self.attributes.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
             .field(
                 "authentication_flow_binding_overrides",
                 &self.authentication_flow_binding_overrides,
@@ -7541,7 +7544,10 @@ impl ::std::fmt::Debug for OAuthClientRepresentation {
             .field("access", &self.access)
             .field("admin_url", &self.admin_url)
             .field("always_display_in_console", &self.always_display_in_console)
-            .field("attributes", &self.attributes)
+            .field(
+                "attributes",
+                &self.attributes.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
             .field(
                 "authentication_flow_binding_overrides",
                 &self.authentication_flow_binding_overrides,
@@ -8895,7 +8901,7 @@ impl ProfileInfoRepresentation {
     "previewFeatures" }
 }
 /// `PropertyConfig`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PropertyConfig {
     /// `applicable`.
@@ -8924,6 +8930,14 @@ impl PropertyConfig {
 }
 ::keycloak_session::representation! {
     PropertyConfig { applicable : "applicable", value : "value" }
+}
+impl ::std::fmt::Debug for PropertyConfig {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("PropertyConfig")
+            .field("applicable", &self.applicable)
+            .field("value", &self.value.as_ref().map(|_| ::keycloak_session::REDACTED))
+            .finish()
+    }
 }
 /// `ProtocolMapperEvaluationRepresentation`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -132,5 +132,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml    9d5e9ec8164565b13812a12c1b2478e295cbba7fca7ba83a991b91eef83bae37
+//   overlay.yaml    7dcd6d6e4f58cf2f5877244452b8e242e1f763834453794e3da9814033c5fac4
 //   operations.toml fc45e4bbbd2cc5b23361806b2573ec5c0cc056598c4ef99da2982eba3a284db5

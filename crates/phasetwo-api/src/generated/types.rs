@@ -300,7 +300,7 @@ impl ::std::fmt::Debug for CredentialRepresentation {
     }
 }
 /// `EventRepresentation`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventRepresentation {
     /// `authDetails`.
@@ -437,6 +437,29 @@ impl EventRepresentation {
     realm_name : "realmName", representation : "representation", resource_id :
     "resourceId", resource_path : "resourcePath", resource_type : "resourceType", time :
     "time", type_ : "type", uid : "uid" }
+}
+impl ::std::fmt::Debug for EventRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("EventRepresentation")
+            .field("auth_details", &self.auth_details)
+            .field("details", &self.details)
+            .field("error", &self.error)
+            .field("id", &self.id)
+            .field("operation_type", &self.operation_type)
+            .field("realm_id", &self.realm_id)
+            .field("realm_name", &self.realm_name)
+            .field(
+                "representation",
+                &self.representation.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("resource_id", &self.resource_id)
+            .field("resource_path", &self.resource_path)
+            .field("resource_type", &self.resource_type)
+            .field("time", &self.time)
+            .field("type_", &self.type_)
+            .field("uid", &self.uid)
+            .finish()
+    }
 }
 /// `IdentityProviderMapperRepresentation`.
 #[derive(Clone, Default, PartialEq)]
@@ -2573,7 +2596,7 @@ impl ::std::fmt::Debug for WebhookRepresentation {
     }
 }
 /// `WebhookSendRepresentation`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSendRepresentation {
     /// `event_id`.
@@ -2677,4 +2700,24 @@ impl WebhookSendRepresentation {
     "keycloak_event_id", keycloak_event_type : "keycloak_event_type", payload :
     "payload", retries : "retries", sent_at : "sent_at", status : "status",
     status_message : "status_message", type_ : "type", webhook : "webhook" }
+}
+impl ::std::fmt::Debug for WebhookSendRepresentation {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("WebhookSendRepresentation")
+            .field("event_id", &self.event_id)
+            .field("id", &self.id)
+            .field("keycloak_event_id", &self.keycloak_event_id)
+            .field("keycloak_event_type", &self.keycloak_event_type)
+            .field(
+                "payload",
+                &self.payload.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("retries", &self.retries)
+            .field("sent_at", &self.sent_at)
+            .field("status", &self.status)
+            .field("status_message", &self.status_message)
+            .field("type_", &self.type_)
+            .field("webhook", &self.webhook)
+            .finish()
+    }
 }
