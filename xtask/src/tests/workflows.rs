@@ -1,5 +1,6 @@
 //! The workflows cannot run here. What can be known of them is that they are YAML, that actions are pinned, that they may do little, that their
-//! steps are commands that there are, and that their one script does what it is for, with a stand-in for `gh`.
+//! steps are commands that there are, that what may write runs nothing else, and that the scripts of an upgrade do what they are for, with a stand-in
+//! for `gh`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -154,7 +155,7 @@ fn workflows_may_read_and_one_job_may_write_what_it_needs() {
         let reads = serde_json::json!({"contents": "read"});
         assert_eq!(workflow.value["permissions"], reads, "{}", workflow.name);
         for (name, job) in workflow.value["jobs"].as_object().unwrap() {
-            let expected = (workflow.name == "upgrade" && name == "keycloak").then(|| {
+            let expected = (workflow.name == "upgrade" && name == "pull-request").then(|| {
                 serde_json::json!({"contents": "write", "pull-requests": "write", "actions": "write"})
             });
             assert_eq!(job.get("permissions"), expected.as_ref(), "{name}");
@@ -165,6 +166,79 @@ fn workflows_may_read_and_one_job_may_write_what_it_needs() {
             assert!(!script.contains("${{"), "{script}");
         }
     }
+}
+
+#[test]
+fn no_checkout_leaves_a_credential_to_the_steps_after_it() {
+    let mut checkouts = 0;
+    for workflow in workflows() {
+        for step in workflow.steps() {
+            let action = step["uses"].as_str().unwrap_or_default();
+            if action.starts_with("actions/checkout@") {
+                assert_eq!(step["with"]["persist-credentials"], false, "{step}");
+                checkouts += 1;
+            }
+        }
+    }
+    assert_eq!(checkouts, 5);
+}
+
+#[test]
+fn a_job_that_may_write_runs_git_and_gh_alone() {
+    // Programs and words of the shell that run nothing of the repository.
+    const KNOWN: [&str; 14] = [
+        "set",
+        "with_token()",
+        "with_token",
+        "if",
+        "echo",
+        "exit",
+        "fi",
+        "git",
+        "gh",
+        "head",
+        "#",
+        "places",
+        "then",
+        "",
+    ];
+    let is_assignment = |word: &str| {
+        let name = word.split_once('=').map_or("", |(name, _)| name);
+        [
+            "patch",
+            "difference",
+            "heading",
+            "title",
+            "branch",
+            "places",
+        ]
+        .contains(&name)
+    };
+    let mut steps = 0;
+    for workflow in workflows() {
+        for job in workflow.value["jobs"].as_object().unwrap().values() {
+            let has_token = job.to_string().contains("github.token");
+            assert_eq!(has_token, job.get("permissions").is_some(), "{job}");
+            if job.get("permissions").is_none() {
+                continue;
+            }
+            for step in job["steps"].as_array().unwrap() {
+                steps += 1;
+                if let Some(action) = step["uses"].as_str() {
+                    let (name, _) = action.split_once('@').unwrap();
+                    assert!(
+                        ["actions/checkout", "actions/download-artifact"].contains(&name),
+                        "{name}"
+                    );
+                }
+                for line in step["run"].as_str().unwrap_or_default().lines() {
+                    let word = line.trim().split(' ').next().unwrap();
+                    assert!(KNOWN.contains(&word) || is_assignment(word), "{line}");
+                }
+            }
+        }
+    }
+    assert_eq!(steps, 3);
 }
 
 #[test]
@@ -186,79 +260,160 @@ fn the_check_is_what_a_developer_runs_and_the_upgrade_is_asked_for_weekly() {
     assert!(check.value["on"].get("workflow_dispatch").is_some());
 }
 
-/// A clone of a repository with one commit, and a `gh` that writes down what it is asked for.
+/// A repository with one commit, a clone for each of the two jobs, and a `gh` that writes down what it is asked for.
 struct Runner(tempfile::TempDir);
+
+const TITLE: &str = "# keycloak: 26.7.4 → 26.8.0";
 
 impl Runner {
     fn new() -> Self {
         let runner = Self(tempfile::tempdir().unwrap());
         fs::create_dir(runner.path("bin")).unwrap();
+        fs::create_dir(runner.path("upgrade")).unwrap();
         let said = runner.path("said");
         let gh = format!("#!/bin/sh\necho \"$@\" >> {}\n", said.display());
         fs::write(runner.path("bin/gh"), gh).unwrap();
         runner.bash(
             "chmod +x bin/gh; git init --quiet --bare --initial-branch main origin; git clone --quiet origin clone; cd clone; \
-             git config user.name t; git config user.email t@example.com; echo 1 > pinned; git add .; git commit --quiet -m 1; \
-             git push --quiet origin HEAD:main",
+             git config user.name t; git config user.email t@example.com; mkdir specs; echo 1 > specs/sources.toml; echo 1 > run; \
+             chmod +x run; git add .; git commit --quiet -m 1; git push --quiet origin HEAD:main",
             ".",
         );
-        let title = "# keycloak: 26.7.4 → 26.8.0";
-        fs::write(runner.path("difference.md"), format!("{title}\n\nText.\n")).unwrap();
+        runner.write_difference(&format!("{TITLE}\n\nText.\n"));
         runner
+    }
+
+    fn write_difference(&self, text: &str) {
+        fs::write(self.path("upgrade/difference.md"), text).unwrap();
     }
 
     fn path(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 
-    fn bash(&self, script: &str, folder: &str) -> String {
+    /// Runs a script in a folder; what it prints, or what it says when it fails.
+    fn try_bash(&self, script: &str, folder: &str) -> Result<String, String> {
         let path = std::env::var("PATH").unwrap();
         let output = process::Command::new("bash")
             .args(["-e", "-c", script])
             .current_dir(self.path(folder))
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("RUNNER_TEMP", self.0.path())
+            .env("GITHUB_OUTPUT", self.path("output"))
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .output()
             .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        if output.status.success() {
+            return Ok(printed);
+        }
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}: {said}");
-        String::from_utf8(output.stdout).unwrap()
+        Err(format!("{printed}{said}"))
+    }
+
+    fn bash(&self, script: &str, folder: &str) -> String {
+        self.try_bash(script, folder).unwrap()
+    }
+
+    /// Both jobs, after this change to a fresh clone. The second job has a clone of its own, and the patch.
+    fn upgrade(&self, change: &str) -> Result<String, String> {
+        let clone = "rm -rf clone; git clone --quiet origin clone";
+        let upgrade = workflow("upgrade");
+        let scripts = upgrade.scripts();
+        let script = |part: &str| {
+            let mut found = scripts.iter().filter(|script| script.contains(part));
+            *found.next().unwrap()
+        };
+        self.bash(clone, ".");
+        self.bash(change, "clone");
+        let printed = self.bash(script("changes.patch\""), "clone");
+        let output = fs::read_to_string(self.path("output")).unwrap_or_default();
+        let _ = fs::remove_file(self.path("output"));
+        if output != "changed=true\n" {
+            assert_eq!(output, "");
+            return Ok(printed);
+        }
+        self.bash(clone, ".");
+        self.try_bash(script("gh pr create"), "clone")
     }
 
     fn asked_of_gh(&self) -> String {
         fs::read_to_string(self.path("said")).unwrap_or_default()
     }
+
+    fn branches(&self) -> String {
+        self.bash("git branch --format '%(refname:short)'", "origin")
+    }
 }
 
 #[test]
-fn the_script_opens_one_pull_request_for_a_version() {
-    let upgrade = workflow("upgrade");
-    let scripts = upgrade.scripts();
-    let script = scripts
-        .iter()
-        .find(|script| script.contains("gh pr create"))
-        .unwrap();
+fn the_scripts_open_one_pull_request_for_a_version() {
     let runner = Runner::new();
-    assert_eq!(runner.bash(script, "clone"), "nothing changed\n");
+    assert_eq!(runner.upgrade("true").unwrap(), "nothing changed\n");
     assert_eq!(runner.asked_of_gh(), "");
 
-    runner.bash("echo 2 > pinned; echo new > another", "clone");
-    runner.bash(script, "clone");
-    let asked = runner.asked_of_gh();
+    let change = "echo 2 > specs/sources.toml; mkdir -p crates/a-api/src/generated; printf 'a\\0b' > crates/a-api/src/generated/new.rs";
+    runner.upgrade(change).unwrap();
     let expected = format!(
         "pr create --title Upgrade keycloak: 26.7.4 → 26.8.0 --body-file {} --head upgrade/keycloak-26.8.0\n\
          workflow run ci.yml --ref upgrade/keycloak-26.8.0\n",
         runner.path("body.md").display()
     );
-    assert_eq!(asked, expected);
+    assert_eq!(runner.asked_of_gh(), expected);
     let pushed = "git show --format= --name-only upgrade/keycloak-26.8.0";
-    assert_eq!(runner.bash(pushed, "origin"), "another\npinned\n");
+    assert_eq!(
+        runner.bash(pushed, "origin"),
+        "crates/a-api/src/generated/new.rs\nspecs/sources.toml\n"
+    );
     let body = fs::read_to_string(runner.path("body.md")).unwrap();
     assert!(body.ends_with("\n\nText.\n"), "{body}");
 
     // A week later the pull request is still open.
-    runner.bash("git switch --quiet main; echo 2 > pinned", "clone");
-    runner.bash(script, "clone");
+    runner.upgrade(change).unwrap();
     assert_eq!(runner.asked_of_gh(), expected);
+}
+
+#[test]
+fn a_patch_that_is_no_upgrade_is_not_pushed() {
+    let changes = [
+        (
+            "mkdir -p .github/workflows; echo x > .github/workflows/x.yml",
+            "does not write these files",
+        ),
+        ("echo 2 > run", "does not write these files"),
+        ("git mv run specs/run", "does not write these files"),
+        (
+            "mkdir -p crates/a-api; echo x > crates/a-api/build.rs",
+            "does not write these files",
+        ),
+        (
+            "echo x > 'specs\nx'; mkdir -p xtask/src; echo x > xtask/src/main.rs",
+            "does not write these files",
+        ),
+        ("ln -s /etc/passwd specs/link", "plain files alone"),
+        ("echo x > specs/x; chmod +x specs/x", "plain files alone"),
+    ];
+    for (change, why) in changes {
+        let runner = Runner::new();
+        let said = runner.upgrade(change).unwrap_err();
+        assert!(said.contains(why), "{change}: {said}");
+        assert_eq!(runner.branches(), "main\n", "{change}");
+        assert!(!runner.asked_of_gh().contains("pr create"), "{change}");
+    }
+}
+
+#[test]
+fn a_heading_that_names_no_versions_makes_no_branch() {
+    for heading in [
+        "",
+        "# keycloak: 1 → --force",
+        "# keycloak: 26.7.4 → 26.8.0 x",
+        "# keycloak: $(id) → 1",
+    ] {
+        let runner = Runner::new();
+        runner.write_difference(&format!("{heading}\n"));
+        let said = runner.upgrade("echo 2 > specs/sources.toml").unwrap_err();
+        assert!(said.contains("another heading"), "{heading}: {said}");
+        assert_eq!(runner.branches(), "main\n", "{heading}");
+    }
 }
