@@ -87,6 +87,20 @@ fn the_prose_names_the_same_versions() {
 }
 
 #[test]
+fn the_readme_links_how_to_report_a_vulnerability() {
+    assert!(text("README.md").contains("](SECURITY.md)"));
+    let security = text("SECURITY.md");
+    for heading in [
+        "## Report a vulnerability",
+        "## Supported versions",
+        "## What is in scope",
+        "## What you have to do",
+    ] {
+        assert!(!section(&security, heading).trim().is_empty(), "{heading}");
+    }
+}
+
+#[test]
 fn every_published_crate_declares_the_minimum_rust() {
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
     let json = output(
