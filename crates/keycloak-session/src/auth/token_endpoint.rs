@@ -35,7 +35,7 @@ pub(crate) struct TokenEndpoint {
     settings: TokenEndpointSettings,
     /// The refresh token of the credentials was sent, and may have been received.
     is_login_spent: AtomicBool,
-    /// Refresh tokens that were sent and not answered, oldest first: their sessions may live on, so the logout ends them.
+    /// Refresh tokens that were sent and not answered, oldest first. The logout ends their sessions, which may live on.
     in_doubt: Mutex<Vec<SecretString>>,
 }
 
@@ -79,8 +79,7 @@ impl TokenEndpoint {
             // Once the server may have seen it, a refresh token is spent: with rotation, sending it again would end the session.
             let is_spent = !error.is_connect() && refresh_token.take().is_some();
             if refresh_token.is_none() && self.is_login_spent() {
-                let is_transient = error.is_transient();
-                return Err(if is_transient {
+                return Err(if error.is_transient() {
                     spent().with_source(error)
                 } else {
                     error
@@ -101,39 +100,41 @@ impl TokenEndpoint {
     async fn attempt(&self, refresh_token: Option<&str>) -> Result<AccessToken, Error> {
         let is_login = refresh_token.is_none();
         let login_token = self.credentials.grant.refresh_token();
-        let sent = refresh_token.or(login_token);
         // Before it is sent, because the timeout may drop this future at any await.
         if is_login && login_token.is_some() && self.is_login_spent.swap(true, Ordering::SeqCst) {
             return Err(spent());
         }
+        let sent = refresh_token.or(login_token);
         if let Some(token) = sent {
             self.doubt(token);
         }
-        let (grant_type, form) = self.form(refresh_token);
-        let error = match self.send(self.url.clone(), form, grant_type).await {
-            Ok(response) if response.status.is_success() => {
-                let token = read_token(&response)?;
-                // A server that gives no new refresh token goes on taking the old one (RFC 6749, 6).
-                if is_login && token.refresh_token().is_none() {
-                    self.is_login_spent.store(false, Ordering::SeqCst);
-                }
-                if let Some(token) = sent {
-                    self.settle(token);
-                }
-                return Ok(token);
-            }
-            Ok(response) => response.to_error(ErrorKind::Authentication),
-            Err(error) => error,
+        let result = self.request_token(refresh_token).await;
+        let (is_kept, is_settled) = match &result {
+            // A server that gives no new refresh token goes on taking the old one (RFC 6749, 6).
+            Ok(token) => (token.refresh_token().is_none(), true),
+            Err(error) => (
+                error.is_connect(),
+                error.is_connect() || has_no_session(error),
+            ),
         };
-        if error.is_connect() && is_login {
+        if is_login && is_kept {
             self.is_login_spent.store(false, Ordering::SeqCst);
         }
-        if let Some(token) = sent
-            && (error.is_connect() || has_no_session(&error))
-        {
+        if let Some(token) = sent.filter(|_| is_settled) {
             self.settle(token);
         }
-        Err(error)
+        result
+    }
+
+    /// Sends one token request, and reads the answer.
+    async fn request_token(&self, refresh_token: Option<&str>) -> Result<AccessToken, Error> {
+        let (grant_type, form) = self.form(refresh_token);
+        let response = self.send(self.url.clone(), form, grant_type).await?;
+        if response.status.is_success() {
+            read_token(&response)
+        } else {
+            Err(response.to_error(ErrorKind::Authentication))
+        }
     }
 
     /// Ends the sessions of these tokens, and of each refresh token that is in doubt. All are tried; the last failure is returned. What
@@ -171,7 +172,7 @@ impl TokenEndpoint {
         }
     }
 
-    /// Whether the refresh token of the credentials may have been received. False for other credentials.
+    /// Returns whether the server may have received the refresh token of the credentials. Other credentials have none, and give `false`.
     fn is_login_spent(&self) -> bool {
         self.is_login_spent.load(Ordering::SeqCst)
     }
@@ -322,7 +323,7 @@ fn encode(form: &[(&'static str, String)]) -> String {
         .finish()
 }
 
-/// Whether the server says that the session of a refresh token is gone.
+/// Returns whether the server's error says that the session of a refresh token has ended.
 fn has_no_session(error: &Error) -> bool {
     error.error_code() == Some("invalid_grant")
 }

@@ -5,7 +5,7 @@ use crate::auth::token_endpoint::TokenEndpoint;
 use crate::error::Error;
 use crate::time::BoxFuture;
 
-/// Where a session's tokens come from.
+/// The token endpoint or the provider that a session gets its tokens from.
 pub(crate) enum TokenSource {
     Endpoint(Box<TokenEndpoint>),
     Provider(Box<dyn TokenProvider>),
