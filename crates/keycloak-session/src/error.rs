@@ -435,12 +435,12 @@ impl StdError for Error {
 /// Makes one line of bounded length, because a server's message may hold line breaks and terminal escapes.
 fn one_line(text: &str) -> Cow<'_, str> {
     let is_long = text.chars().nth(MAX_MESSAGE_CHARS).is_some();
-    if !is_long && !text.chars().any(breaks_line) {
+    if !is_long && !text.chars().any(is_unprintable) {
         return Cow::Borrowed(text);
     }
     let mut line = String::new();
     for c in text.chars().take(MAX_MESSAGE_CHARS) {
-        line.push(if breaks_line(c) { ' ' } else { c });
+        line.push(if is_unprintable(c) { ' ' } else { c });
     }
     if is_long {
         line.push('…');
@@ -448,9 +448,9 @@ fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character is a control character, a line end of Unicode, a mark that changes the direction of the text, or one that nobody
-/// sees.
-fn breaks_line(c: char) -> bool {
+/// Returns whether a character has no place in a line: a control character, a line end of Unicode, a mark that changes the direction of the
+/// text, or an invisible character.
+fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 
 use crate::error::{Error, ErrorKind};
@@ -124,20 +123,20 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
     }
 }
 
-/// Whether the header decides how a request is framed, which host it is for, or what becomes of the connection.
+/// Returns whether only the client may set the header: it frames the request, names the host, or controls the connection.
 fn is_reserved(name: &HeaderName) -> bool {
-    [
-        HOST,
-        CONTENT_LENGTH,
-        TRANSFER_ENCODING,
-        CONNECTION,
-        TE,
-        TRAILER,
-        UPGRADE,
-        HeaderName::from_static("keep-alive"),
-        HeaderName::from_static("proxy-connection"),
-    ]
-    .contains(name)
+    matches!(
+        name.as_str(),
+        "host"
+            | "content-length"
+            | "transfer-encoding"
+            | "connection"
+            | "te"
+            | "trailer"
+            | "upgrade"
+            | "keep-alive"
+            | "proxy-connection"
+    )
 }
 
 /// Parses a header value that no log and no `Debug` shows.

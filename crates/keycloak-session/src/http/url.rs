@@ -155,15 +155,15 @@ impl BaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text)
             .map_err(|_| "the base URL is not a URL; give one such as https://sso.example.com")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("the base URL must start with http:// or https://");
+        }
         // The parser skips further slashes: it would take the first segment of the path for the host.
         let host_is_empty = text
             .split_once("://")
             .is_none_or(|(_, rest)| rest.starts_with(['/', '\\', '\t', '\r', '\n']));
         if host_is_empty {
             return Err("the base URL must name a host after http:// or https://");
-        }
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-            return Err("the base URL must start with http:// or https:// and name a host");
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
@@ -197,7 +197,7 @@ impl BaseUrl {
         self.url.scheme() == "https" || self.is_loopback()
     }
 
-    /// Whether the server is on this machine.
+    /// Returns whether the server is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.url.host() {
             Some(Host::Domain(_)) => self.loopback_name().is_some(),
