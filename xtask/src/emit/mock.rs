@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use super::{Header, text};
-use crate::document::{base_path, operations};
+use crate::document::{base_path, key, operations};
 use crate::pipeline::Files;
 
 /// The files of the `generated` folder of the mocks of this API, whose client is the crate `of`.
@@ -21,11 +21,8 @@ pub fn files(header: &Header<'_>, document: &Value, of: &str) -> Result<Files> {
         let tag = operation.value["tags"][0].as_str();
         let id = operation.value["operationId"].as_str();
         let (tag, id) = tag.zip(id).context("the passes gave it a tag and an id")?;
-        let call = format!(
-            "{} {base_path}{}",
-            operation.method.to_uppercase(),
-            operation.path
-        );
+        let path = format!("{base_path}{}", operation.path);
+        let call = key(operation.method, &path);
         tags.entry(tag)
             .or_default()
             .push(method(&client, tag, id, &call));

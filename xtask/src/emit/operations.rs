@@ -9,7 +9,7 @@ use syn::visit_mut::VisitMut as _;
 
 use super::types::{Shorten, Types, map_value};
 use super::{Builder, generic_argument, text};
-use crate::document::{OperationRef, base_path, operations, rust_name, template_parameters};
+use crate::document::{OperationRef, base_path, key, operations, rust_name, template_parameters};
 
 /// The code of one operation.
 pub struct Emitted {
@@ -141,11 +141,11 @@ impl OperationCode<'_> {
 
     /// Method and path, as documentation shows them.
     fn shown(&self) -> String {
-        let method = self.operation.method.to_uppercase();
-        text::code(&format!(
-            "{method} {}{}",
-            self.base_path, self.operation.path
-        ))
+        text::code(&key(self.operation.method, &self.full_path()))
+    }
+
+    fn full_path(&self) -> String {
+        format!("{}{}", self.base_path, self.operation.path)
     }
 
     /// Summary, description, and where the call goes.
@@ -167,15 +167,14 @@ impl OperationCode<'_> {
         if operation["deprecated"] == true {
             paragraphs.push("Deprecated by the API.".to_owned());
         }
-        let call = self.shown();
-        paragraphs.push(call);
+        paragraphs.push(self.shown());
         paragraphs.retain(|paragraph| !paragraph.is_empty());
         paragraphs.join("\n\n")
     }
 
     fn info(&self, tag: &str, output: &syn::Type) -> TokenStream {
         let (id, method) = (self.id, self.operation.method.to_uppercase());
-        let path = format!("{}{}", self.base_path, self.operation.path);
+        let path = self.full_path();
         let mut info = quote!(OperationInfo::new(#id, #method, #path).tag(#tag));
         if let Some(media_types) = self.raw_media_types() {
             info = quote!(#info.accept(#media_types));

@@ -19,7 +19,7 @@ mod references;
 mod request_media_type;
 mod response_shape;
 mod schema_names;
-mod secrets;
+pub(crate) mod secrets;
 mod tags;
 
 /// One rule.

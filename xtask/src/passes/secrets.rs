@@ -55,19 +55,26 @@ fn run(document: &mut Value) -> Result<usize> {
     }))
 }
 
-/// A flag or a number (`accessTokenLifespan`) is no secret, nor is what only begins like one (`passwordPolicy`).
+/// Returns whether the name is that of a secret. A name that only begins like one (`passwordPolicy`) is not.
 fn is_secret(name: &str, kind: Option<&Value>) -> bool {
+    let name = bare_name(name);
+    holds_text(kind)
+        && (SECRET_NAMES.contains(&name.as_str())
+            || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending)))
+}
+
+/// A flag or a number (`accessTokenLifespan`) holds no text, and so no secret.
+pub(crate) fn holds_text(kind: Option<&Value>) -> bool {
     let kind = kind.and_then(Value::as_str);
-    if matches!(kind, Some("boolean" | "integer" | "number")) {
-        return false;
-    }
-    let name: String = name
-        .chars()
+    !matches!(kind, Some("boolean" | "integer" | "number"))
+}
+
+/// A name in lower case, without what stands between its words.
+pub(crate) fn bare_name(name: &str) -> String {
+    name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())
-        .collect();
-    SECRET_NAMES.contains(&name.as_str())
-        || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! What one type keeps out of `Debug`, every type keeps out of it: a name means the same in all types of all APIs.
+//! A property that one type keeps out of `Debug` is kept out by every type of every API that has a property of that name.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::document::schemas;
+use crate::passes::secrets::{bare_name, holds_text};
 use crate::pipeline::Input;
 use crate::sources::Specs;
 use crate::workspace::root;
 
-/// Properties with the name of a secret that are none, and why.
+/// Properties that have the name of a secret and hold none, each with the reason.
 const NO_SECRET: &[(&str, &str)] = &[
     ("BruteUser.attributes", PERSON),
     ("User.attributes", PERSON),
@@ -76,11 +77,10 @@ fn collect(place: &str, schema: &Value, found: &mut Vec<Property>) {
     let properties = schema["properties"].as_object();
     for (name, property) in properties.into_iter().flatten() {
         let place = format!("{place}.{name}");
-        let kind = property["type"].as_str();
-        if !matches!(kind, Some("boolean" | "integer" | "number")) {
+        if holds_text(property.get("type")) {
             found.push(Property {
                 place: place.clone(),
-                name: name.to_lowercase().replace('_', ""),
+                name: bare_name(name),
                 is_secret: property["x-secret"] == true,
             });
         }
