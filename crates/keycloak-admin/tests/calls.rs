@@ -654,3 +654,29 @@ async fn what_is_set_on_the_builder_reaches_the_session() {
     let wrong = refused(|builder| builder.allow_http(true).proxy("::no url::"));
     assert!(wrong.to_string().contains("proxy"), "{wrong}");
 }
+
+/// The fields are those that Keycloak sends. Each list is exactly as long as the limit lets a body be.
+#[tokio::test]
+async fn lists_of_users_and_roles_are_decoded_at_the_limit_of_their_bodies() {
+    const ID: &str = "8f5e0a4c-7d9c-4d2e-9d5b-1f2a3b4c5d6e";
+    let brief = format!(
+        r#"{{"id":"{ID}","username":"u1","emailVerified":false,"enabled":true,"createdTimestamp":1700000000000,"totp":false}}"#
+    );
+    let full = format!(
+        r#"{{"id":"{ID}","username":"u1","firstName":"A","lastName":"B","email":"u1@example.com","emailVerified":false,"enabled":true,"createdTimestamp":1700000000000,"totp":false,"disableableCredentialTypes":[],"requiredActions":[],"notBefore":0,"access":{{"manageGroupMembership":true,"view":true,"mapRoles":true,"impersonate":true,"manage":true}}}}"#
+    );
+    let role = format!(
+        r#"{{"id":"{ID}","name":"r","composite":false,"clientRole":false,"containerId":"{ID}"}}"#
+    );
+    let list = |item: &str| format!("[{}]", vec![item; 1_000].join(","));
+    for item in [brief, full] {
+        let (body, limit) = (list(&item), list(&item).len());
+        let keycloak = Fake::start(move |_| Answer::json(body.clone())).keycloak();
+        let users = keycloak.realm("acme").users().list().max_body_bytes(limit);
+        assert_eq!(users.await.unwrap().len(), 1_000);
+    }
+    let (body, limit) = (list(&role), list(&role).len());
+    let keycloak = Fake::start(move |_| Answer::json(body.clone())).keycloak();
+    let roles = keycloak.realm("acme").roles().list().max_body_bytes(limit);
+    assert_eq!(roles.await.unwrap().len(), 1_000);
+}

@@ -72,7 +72,7 @@ async fn calls_to_this_machine_go_through_no_proxy_of_the_environment() {
     assert_eq!(server.calls().len(), 9, "two calls and a logout each");
 }
 
-/// What the other test would not see if the environment had no effect at all.
+/// This is the control of the test above, which would also pass if the environment had no effect at all.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_to_other_machines_go_through_the_proxy_of_the_environment() {
     if env::var(SERVER).is_ok() {
@@ -104,7 +104,7 @@ async fn a_proxy_that_is_named_counts_for_this_machine_too() {
     assert_eq!(proxy.received()[0].target, "http://localhost:1/admin/ping");
 }
 
-/// `kc.localhost` is this machine by its name alone, so nobody is asked where it is.
+/// The client takes `localhost` and the names below it for this machine, and asks no DNS server.
 #[tokio::test]
 async fn names_of_this_machine_are_not_looked_up() {
     let server = Server::start(|_| async { Answer::status(204) }).await;
