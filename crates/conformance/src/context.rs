@@ -25,6 +25,7 @@ use crate::answers;
 use crate::browser::Browser;
 use crate::compare::{differences, missing};
 use crate::record::{Api, Record};
+use crate::twice::is_marked;
 
 /// How long a mail may take from the call that sends it.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -66,7 +67,7 @@ impl Target {
 }
 
 /// The value of a successful answer to a call.
-type Output<C> = <<C as ApiCall>::Operation as Operation>::Output;
+pub(crate) type Output<C> = <<C as ApiCall>::Operation as Operation>::Output;
 
 /// The tools of an area: clients, a realm of its own with a mail server, and the record of its calls.
 ///
@@ -255,6 +256,16 @@ impl Context {
         let problems = unexpected(&missing(&sent, &read), except);
         let problems = problems.join(", ");
         self.check::<C>(problems.is_empty(), &format!("not stored: {problems}"));
+    }
+
+    /// Records that this operation was sent twice, which only makes sense for a marked one.
+    pub(crate) fn repeated<C: ApiCall>(&self) {
+        let info = C::Operation::INFO;
+        self.check::<C>(
+            is_marked(info),
+            "a second call changes nothing: the overlay can mark it x-idempotent",
+        );
+        self.record().entry(info).repeated = true;
     }
 
     /// Records that no scenario can call this operation, and why.

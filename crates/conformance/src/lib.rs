@@ -15,7 +15,8 @@
 //! it covers. Build real things with `ctx.call(ctx.keycloak.some_operation().realm(ctx.realm())…).await`, which gives
 //! `None` where the call did not pass, so that a scenario (`async fn …(ctx: &Context) -> Option<()>`) goes on
 //! without what it can do without and stops with `?` where it cannot. After each write read it back and say so with
-//! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed.
+//! [`Context::stored`](context::Context::stored); an operation that nothing called is reported as failed. So is one that the overlay marks as
+//! idempotent and that no scenario sends twice with [`Context::call_twice`](context::Context::call_twice).
 
 pub mod answers;
 pub mod areas;
@@ -25,3 +26,4 @@ pub mod context;
 pub mod record;
 pub mod report;
 pub mod run;
+pub mod twice;

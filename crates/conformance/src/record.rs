@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answers;
+use crate::twice::is_marked;
+
+/// What is wrong with a marked operation that no scenario sends twice.
+const NEVER_REPEATED: &str = "marked x-idempotent, and no scenario sends it twice";
 
 /// Which of the two generated crates an operation is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,6 +89,8 @@ pub struct Seen {
     pub lost_fields: BTreeSet<String>,
     /// Whether the server answered that it has no such endpoint.
     pub absent: bool,
+    /// Whether it was sent twice, and the second call changed nothing.
+    pub repeated: bool,
     /// Why it cannot be called.
     pub skipped: Option<String>,
     /// The status of the call that decided the outcome.
@@ -139,8 +145,11 @@ impl Record {
     /// The row of one operation on a server of this version.
     #[must_use]
     pub fn row(&self, api: Api, info: &OperationInfo, version: &str) -> Row {
-        let never = Seen::default();
-        let seen = self.0.get(&(api, info.id())).unwrap_or(&never);
+        let seen = self.0.get(&(api, info.id()));
+        let mut seen = seen.cloned().unwrap_or_default();
+        if is_marked(info) && seen.outcome() == Outcome::Passed && !seen.repeated {
+            seen.fail(seen.status, NEVER_REPEATED.to_owned());
+        }
         Row {
             api,
             method: info.method().to_owned(),
@@ -150,10 +159,10 @@ impl Record {
             outcome: seen.outcome(),
             reason: seen.reason(),
             status: seen.status,
-            lost_fields: seen.lost_fields.iter().cloned().collect(),
-            statuses: seen.statuses.clone(),
-            never_sent: seen.never_sent.clone(),
-            answers: seen.answers.clone(),
+            lost_fields: seen.lost_fields.into_iter().collect(),
+            statuses: seen.statuses,
+            never_sent: seen.never_sent,
+            answers: seen.answers,
         }
     }
 }
@@ -178,6 +187,7 @@ impl Seen {
     fn merge(&mut self, other: Self) {
         self.passed += other.passed;
         self.absent |= other.absent;
+        self.repeated |= other.repeated;
         self.lost_fields.extend(other.lost_fields);
         self.statuses.extend(other.statuses);
         self.never_sent.extend(other.never_sent);
@@ -297,7 +307,7 @@ fn unproven(named: &[u16], seen: &BTreeSet<u16>, excused: &BTreeSet<u16>) -> Opt
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Api, Outcome, Record, Seen, judge_statuses, unproven};
+    use super::{Api, NEVER_REPEATED, Outcome, Record, Seen, is_marked, judge_statuses, unproven};
 
     #[test]
     fn each_named_success_was_seen_or_has_an_excuse() {
@@ -361,6 +371,20 @@ mod tests {
         assert_eq!(row.outcome, Outcome::Failed);
         assert_eq!(row.reason.as_deref(), Some("never called"));
         assert_eq!(row.status, None);
+    }
+
+    #[test]
+    fn what_is_marked_and_was_never_sent_twice_has_failed() {
+        let marked = Api::Keycloak.operations().iter().copied();
+        let marked = marked.into_iter().find(|info| is_marked(info)).unwrap();
+        let mut record = Record::default();
+        record.entry(marked).pass(204);
+        let row = record.row(Api::Keycloak, marked, "26.7.4");
+        assert_eq!(row.outcome, Outcome::Failed);
+        assert_eq!(row.reason.as_deref(), Some(NEVER_REPEATED));
+        record.entry(marked).repeated = true;
+        let row = record.row(Api::Keycloak, marked, "26.7.4");
+        assert_eq!(row.outcome, Outcome::Passed);
     }
 
     #[test]

@@ -19,12 +19,13 @@ use support::{
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 
-static METHODS: [OperationInfo; 5] = [
+static CALLS: [OperationInfo; 6] = [
     OperationInfo::new("get", "GET", "/x"),
     OperationInfo::new("put", "PUT", "/x"),
     OperationInfo::new("delete", "DELETE", "/x"),
     OperationInfo::new("post", "POST", "/x"),
     OperationInfo::new("patch", "PATCH", "/x"),
+    OperationInfo::new("marked", "POST", "/x").idempotent(),
 ];
 
 const BROKEN_OFF: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[1, 2";
@@ -37,15 +38,15 @@ async fn answering(answer: Answer) -> Server {
     .await
 }
 
-/// What a session sends to a server that gives one answer, for each of the methods.
-async fn sends(answer: Answer) -> [usize; 5] {
+/// What a session sends to a server that gives one answer, for each of the calls.
+async fn sends(answer: Answer) -> [usize; 6] {
     let server = answering(answer).await;
     let session = with_token(&server.url())
         .clock(ManualClock::new())
         .build()
         .unwrap();
-    let mut sends = [0; 5];
-    for (info, sends) in METHODS.iter().zip(&mut sends) {
+    let mut sends = [0; 6];
+    for (info, sends) in CALLS.iter().zip(&mut sends) {
         let before = server.received().len();
         let error = Request::new(&session, info).send_empty().await.unwrap_err();
         *sends = server.received().len() - before;
@@ -62,13 +63,13 @@ async fn sends(answer: Answer) -> [usize; 5] {
 }
 
 /// As `sends`, where nobody listens: attempts, because nothing is sent.
-async fn attempts_where_refused() -> [usize; 5] {
+async fn attempts_where_refused() -> [usize; 6] {
     let session = with_token(&refusing_url().await)
         .clock(ManualClock::new())
         .build()
         .unwrap();
-    let mut attempts = [0; 5];
-    for (info, attempts) in METHODS.iter().zip(&mut attempts) {
+    let mut attempts = [0; 6];
+    for (info, attempts) in CALLS.iter().zip(&mut attempts) {
         let before = session.counters().attempts;
         let error = Request::new(&session, info).send_empty().await.unwrap_err();
         assert!(
@@ -82,7 +83,7 @@ async fn attempts_where_refused() -> [usize; 5] {
 }
 
 /// As `sends`, where no answer comes and each attempt may take 5 s.
-async fn sends_where_silent() -> [usize; 5] {
+async fn sends_where_silent() -> [usize; 6] {
     let (arrived, mut arrival) = mpsc::unbounded_channel();
     let server = Server::start(move |_| {
         let _ = arrived.send(());
@@ -95,8 +96,8 @@ async fn sends_where_silent() -> [usize; 5] {
         .retry(RetryPolicy::default().attempt_timeout(Duration::from_secs(5)))
         .build()
         .unwrap();
-    let mut sends = [0; 5];
-    for (info, sends) in METHODS.iter().zip(&mut sends) {
+    let mut sends = [0; 6];
+    for (info, sends) in CALLS.iter().zip(&mut sends) {
         let before = server.received().len();
         let mut call = tokio::spawn(Request::new(&session, info).send_empty());
         let error = loop {
@@ -115,30 +116,34 @@ async fn sends_where_silent() -> [usize; 5] {
 
 /// Row 10.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_methods_and_eleven_faults_are_sent_exactly_so_often() {
+async fn six_kinds_of_calls_and_eleven_faults_are_sent_exactly_so_often() {
     let refused = attempts_where_refused().await;
     let timeout = sends_where_silent().await;
-    // GET, PUT, DELETE, POST, PATCH.
+    // GET, PUT, DELETE, POST, PATCH, a POST that is marked as idempotent.
     let table = [
-        ("refused", refused, [3, 3, 3, 3, 3]),
+        ("refused", refused, [3, 3, 3, 3, 3, 3]),
         (
             "reset before headers",
             sends(Answer::Reset).await,
-            [3, 3, 3, 1, 1],
+            [3, 3, 3, 1, 1, 3],
         ),
         (
             "reset after headers",
             sends(Answer::ResetAfter(BROKEN_OFF.to_vec())).await,
-            [3, 3, 3, 1, 1],
+            [3, 3, 3, 1, 1, 3],
         ),
-        ("EOF", sends(Answer::Raw(Vec::new())).await, [3, 3, 3, 1, 1]),
-        ("timeout", timeout, [3, 3, 3, 1, 1]),
-        ("408", sends(Answer::status(408)).await, [1, 1, 1, 1, 1]),
-        ("429", sends(Answer::status(429)).await, [3, 3, 3, 1, 1]),
-        ("500", sends(Answer::status(500)).await, [1, 1, 1, 1, 1]),
-        ("502", sends(Answer::status(502)).await, [3, 3, 3, 1, 1]),
-        ("503", sends(Answer::status(503)).await, [3, 3, 3, 1, 1]),
-        ("504", sends(Answer::status(504)).await, [3, 3, 3, 1, 1]),
+        (
+            "EOF",
+            sends(Answer::Raw(Vec::new())).await,
+            [3, 3, 3, 1, 1, 3],
+        ),
+        ("timeout", timeout, [3, 3, 3, 1, 1, 3]),
+        ("408", sends(Answer::status(408)).await, [1, 1, 1, 1, 1, 1]),
+        ("429", sends(Answer::status(429)).await, [3, 3, 3, 1, 1, 3]),
+        ("500", sends(Answer::status(500)).await, [1, 1, 1, 1, 1, 1]),
+        ("502", sends(Answer::status(502)).await, [3, 3, 3, 1, 1, 3]),
+        ("503", sends(Answer::status(503)).await, [3, 3, 3, 1, 1, 3]),
+        ("504", sends(Answer::status(504)).await, [3, 3, 3, 1, 1, 3]),
     ];
     for (fault, sends, expected) in table {
         assert_eq!(sends, expected, "{fault}");
@@ -586,7 +591,7 @@ async fn errors_are_complete() {
         .clock(ManualClock::new())
         .build()
         .unwrap();
-    let error = Request::new(&session, &METHODS[3])
+    let error = Request::new(&session, &CALLS[3])
         .send_empty()
         .await
         .unwrap_err();

@@ -11,6 +11,10 @@ use super::types::{Shorten, Types, map_value};
 use super::{Builder, generic_argument, text};
 use crate::document::{OperationRef, base_path, key, operations, rust_name, template_parameters};
 
+/// What the documentation says of an operation with the mark `x-idempotent`.
+const REPEATED: &str =
+    "This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.";
+
 /// The code of one operation.
 pub struct Emitted {
     /// The tag it stands under.
@@ -92,6 +96,11 @@ struct OperationCode<'a> {
 
 impl OperationCode<'_> {
     fn emit(&self, builder: &Builder) -> Result<Emitted> {
+        ensure!(
+            self.operation.value.get("x-idempotent").is_none()
+                || matches!(self.operation.method, "post" | "patch"),
+            "x-idempotent is for POST and PATCH: the other methods are idempotent themselves"
+        );
         let ident = format_ident!("{}", self.id.to_upper_camel_case());
         let method = format_ident!("{}", self.id);
         let tag = self.operation.value["tags"][0]
@@ -167,6 +176,9 @@ impl OperationCode<'_> {
         if operation["deprecated"] == true {
             paragraphs.push("Deprecated by the API.".to_owned());
         }
+        if operation["x-idempotent"] == true {
+            paragraphs.push(REPEATED.to_owned());
+        }
         paragraphs.push(self.shown());
         paragraphs.retain(|paragraph| !paragraph.is_empty());
         paragraphs.join("\n\n")
@@ -214,6 +226,9 @@ impl OperationCode<'_> {
         }
         if self.operation.value["x-renews-token"] == true {
             info = quote!(#info.renews_token());
+        }
+        if self.operation.value["x-idempotent"] == true {
+            info = quote!(#info.idempotent());
         }
         info
     }

@@ -5,6 +5,8 @@
 //!    is not modelled, a value is of another kind.
 //! 3. The conformance suite no longer compiles: it names an operation, a parameter, a type, a field or a body that is gone. This
 //!    goes by names in its source.
+//! 4. The conformance suite fails: it sends an operation twice that is no longer marked `x-idempotent`. This goes by the files that
+//!    name the operation and `call_twice`.
 //!
 //! What is left is listed by name in the snapshot `overlay_proof`: prose, and marks such as `x-secret`, which change what is
 //! generated and not what goes over the wire. The snapshots and `generate --check` hold them.
@@ -82,6 +84,13 @@ impl Proof {
         if let Some(field) = fields.into_iter().find(is_used) {
             return Some(format!("the field {field}"));
         }
+        let is_sent_twice = |id: &&String| {
+            let sends = |file: &String| has_word(file, id) && has_word(file, "call_twice");
+            self.sources.iter().any(sends)
+        };
+        if let Some(id) = all.marked.difference(&left.marked).find(is_sent_twice) {
+            return Some(format!("{id} is sent twice"));
+        }
         for (operation, part) in all.parts.difference(&left.parts) {
             let used = |file: &String| {
                 let setter = part.strip_prefix('.').map(|name| format!(".{name}("));
@@ -110,6 +119,8 @@ fn collect_sources(folder: &Path, sources: &mut Vec<String>) {
 #[derive(Default)]
 struct Names {
     operations: BTreeSet<String>,
+    /// Operations with the mark `x-idempotent`.
+    marked: BTreeSet<String>,
     types: BTreeSet<String>,
     /// Of any type: a name that another type has is no proof.
     fields: BTreeSet<String>,
@@ -123,6 +134,9 @@ impl Names {
         for operation in operations(document) {
             let id = operation.value["operationId"].as_str().unwrap_or_default();
             names.operations.insert(id.to_owned());
+            if operation.value["x-idempotent"] == true {
+                names.marked.insert(id.to_owned());
+            }
             let parameters = operation.value["parameters"].as_array();
             for parameter in parameters.into_iter().flatten() {
                 let part = format!(".{}", document::rust_name(parameter));

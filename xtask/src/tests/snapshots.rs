@@ -124,7 +124,12 @@ fn operation_line(operation: &Value) -> String {
             let _ = write!(line, " {}: {value}", mark.trim_start_matches("x-"));
         }
     }
-    for flag in ["x-renews-token", "x-body-optional", "deprecated"] {
+    for flag in [
+        "x-renews-token",
+        "x-idempotent",
+        "x-body-optional",
+        "deprecated",
+    ] {
         if operation[flag] == true {
             let _ = write!(line, " {}", flag.trim_start_matches("x-"));
         }

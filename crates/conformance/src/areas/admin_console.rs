@@ -290,8 +290,7 @@ async fn roles(ctx: &Context) -> Option<()> {
                 "the role is one of all",
             );
             let remove = ctx.keycloak.$remove().realm(ctx.realm()).id($id);
-            if ctx.call(remove.body(&request)).await.is_some() {
-                let left = ctx.call(all()).await?;
+            if let Some(left) = ctx.call_twice(remove.body(&request), all()).await {
                 ctx.check::<console::$Remove>(!is_among_all(&left), "the role is taken away");
             }
         }};

@@ -90,8 +90,8 @@ macro_rules! life_of_a_role {
 
         let parts = Pair::make(ctx).await?;
         let both = [parts.realm_role.clone(), parts.client_role.clone()];
-        ctx.call(call!($add).role_name(name).body(&both)).await;
-        let composites = ctx.call(call!($composites).role_name(name)).await?;
+        let add = call!($add).role_name(name).body(&both);
+        let composites = ctx.call_twice(add, call!($composites).role_name(name)).await?;
         let has_both = both.iter().all(|part| holds(&composites, part));
         ctx.check::<by_name::$Add>(has_both, "both roles are part of it");
         ctx.call(call!($realm_composites).role_name(name)).await;
@@ -151,9 +151,10 @@ async fn roles_by_id(ctx: &Context) -> Option<()> {
 
     let parts = Pair::make(ctx).await?;
     let both = [parts.realm_role, parts.client_role];
-    ctx.call(call!(add_composites_to_role_by_id).body(&both))
-        .await;
-    let composites = ctx.call(call!(list_role_composites_by_id)).await?;
+    let add = call!(add_composites_to_role_by_id).body(&both);
+    let composites = ctx
+        .call_twice(add, call!(list_role_composites_by_id))
+        .await?;
     let has_both = both.iter().all(|part| holds(&composites, part));
     ctx.check::<by_id::AddCompositesToRoleById>(has_both, "both roles are part of it");
     ctx.call(
@@ -196,8 +197,7 @@ macro_rules! mapping_of_a_role {
         }
         // Each operation is called even where one before it is not in this version.
         ctx.call(call!($available)).await;
-        ctx.call(call!($add).body(roles)).await;
-        if let Some(mapped) = ctx.call(call!($list)).await {
+        if let Some(mapped) = ctx.call_twice(call!($add).body(roles), call!($list)).await {
             ctx.check::<$module::$Add>(holds(&mapped, $role), "the role is mapped");
         }
         ctx.call(call!($effective).brief_representation(false)).await;

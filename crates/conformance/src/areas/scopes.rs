@@ -395,8 +395,7 @@ macro_rules! role_in_scope {
         let available = ctx.call(call!($available)).await?;
         let has_it = holds(&available, whole);
         ctx.check::<scope_mappings::$Available>(has_it, "the role can be added");
-        ctx.call(call!($add).body(roles)).await?;
-        let listed = ctx.call(call!($list)).await?;
+        let listed = ctx.call_twice(call!($add).body(roles), call!($list)).await?;
         let has_it_alone = holds(&listed, whole) && !holds(&listed, part);
         ctx.check::<scope_mappings::$Add>(has_it_alone, "the role, and not its part, is in scope");
         let available = ctx.call(call!($available)).await?;

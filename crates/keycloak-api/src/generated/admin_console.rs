@@ -195,6 +195,8 @@ impl Client {
     }
     /// Take roles out of the scope of a client scope.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`
     pub fn remove_scope_roles_from_client_scope(
         &self,
@@ -203,11 +205,15 @@ impl Client {
     }
     /// Take roles out of the scope of a client.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`
     pub fn remove_scope_roles_from_client(&self) -> RemoveScopeRolesFromClient {
         Call::new(&self.session)
     }
     /// Take roles of the realm and of clients from a group.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`
     pub fn remove_roles_from_group(&self) -> RemoveRolesFromGroup {
@@ -215,11 +221,15 @@ impl Client {
     }
     /// Take roles of the realm and of clients from a user.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`
     pub fn remove_roles_from_user(&self) -> RemoveRolesFromUser {
         Call::new(&self.session)
     }
     /// Take roles out of a composite role.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`
     pub fn remove_roles_from_composite(&self) -> RemoveRolesFromComposite {
@@ -1436,7 +1446,8 @@ pub mod op {
             .tag("Admin Console")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1456,7 +1467,8 @@ pub mod op {
             .tag("Admin Console")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1476,7 +1488,8 @@ pub mod op {
             .tag("Admin Console")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1496,7 +1509,8 @@ pub mod op {
             .tag("Admin Console")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1516,7 +1530,8 @@ pub mod op {
             .tag("Admin Console")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

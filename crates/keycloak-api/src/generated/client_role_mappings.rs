@@ -15,6 +15,8 @@ impl Client {
     }
     /// Add client-level roles to the user or group role mapping.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
     pub fn add_client_roles_to_group(&self) -> AddClientRolesToGroup {
         Call::new(&self.session)
@@ -46,6 +48,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add client-level roles to the user or group role mapping.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
     pub fn add_client_roles_to_organization_group(
@@ -84,6 +88,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add client-level roles to the user or group role mapping.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
     pub fn add_client_roles_to_user(&self) -> AddClientRolesToUser {
@@ -506,7 +512,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -597,7 +604,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -688,7 +696,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

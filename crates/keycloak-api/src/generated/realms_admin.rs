@@ -211,6 +211,8 @@ impl Client {
     ///
     /// Any client that has an admin url will also be told to invalidate any sessions they have.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/logout-all`
     pub fn logout_all_users(&self) -> LogoutAllUsers {
         Call::new(&self.session)
@@ -1756,7 +1758,8 @@ pub mod op {
                 "/admin/realms/{realm}/logout-all",
             )
             .tag("Realms Admin")
-            .succeeds_with(&[200]);
+            .succeeds_with(&[200])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             response.json()

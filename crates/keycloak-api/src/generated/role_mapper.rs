@@ -21,6 +21,8 @@ impl Client {
     }
     /// Add realm-level role mappings to the user.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
     pub fn add_realm_roles_to_group(&self) -> AddRealmRolesToGroup {
         Call::new(&self.session)
@@ -60,6 +62,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add realm-level role mappings to the user.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
     pub fn add_realm_roles_to_organization_group(
@@ -104,6 +108,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add realm-level role mappings to the user.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
     pub fn add_realm_roles_to_user(&self) -> AddRealmRolesToUser {
@@ -515,7 +521,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -623,7 +630,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -731,7 +739,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -45,6 +45,8 @@ impl Client {
     }
     /// Add a composite to the role.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
     pub fn add_composites_to_client_role(&self) -> AddCompositesToClientRole {
         Call::new(&self.session)
@@ -132,6 +134,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add a composite to the role.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/roles/{role-name}/composites`
     pub fn add_composites_to_realm_role(&self) -> AddCompositesToRealmRole {
@@ -937,7 +941,8 @@ pub mod op {
             .tag("Roles")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1217,7 +1222,8 @@ pub mod op {
             .tag("Roles")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

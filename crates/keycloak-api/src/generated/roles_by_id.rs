@@ -33,6 +33,8 @@ impl Client {
     }
     /// Make the role a composite role by associating some child roles.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`
     pub fn add_composites_to_role_by_id(&self) -> AddCompositesToRoleById {
         Call::new(&self.session)
@@ -359,7 +361,8 @@ pub mod op {
             .tag("Roles (by ID)")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -23,6 +23,8 @@ impl Client {
     }
     /// Add client-level roles to the client's scope.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
     pub fn add_client_roles_to_client_scope(&self) -> AddClientRolesToClientScope {
         Call::new(&self.session)
@@ -58,6 +60,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
     pub fn add_realm_roles_to_client_scope(&self) -> AddRealmRolesToClientScope {
@@ -107,6 +111,8 @@ impl Client {
     }
     /// Add client-level roles to the client's scope.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
     pub fn add_client_roles_to_client_template(&self) -> AddClientRolesToClientTemplate {
         Call::new(&self.session)
@@ -142,6 +148,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
     pub fn add_realm_roles_to_client_template(&self) -> AddRealmRolesToClientTemplate {
@@ -189,6 +197,8 @@ impl Client {
     }
     /// Add client-level roles to the client's scope.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
     pub fn add_client_role_scope_mappings_to_client(
         &self,
@@ -226,6 +236,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Add a set of realm-level roles to the client's scope.
+    ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
     pub fn add_realm_scope_mappings_to_client(&self) -> AddRealmScopeMappingsToClient {
@@ -973,7 +985,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1064,7 +1077,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1172,7 +1186,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1263,7 +1278,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1371,7 +1387,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1462,7 +1479,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -175,6 +175,8 @@ impl Client {
     }
     /// Remove all user sessions associated with the user Also send notification to all clients that have an admin URL to invalidate the sessions for the particular user.
     ///
+    /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
+    ///
     /// `POST /admin/realms/{realm}/users/{user-id}/logout`
     pub fn logout_user(&self) -> LogoutUser {
         Call::new(&self.session)
@@ -1513,7 +1515,8 @@ pub mod op {
             )
             .tag("Users")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .idempotent();
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -27,6 +27,7 @@ pub struct OperationInfo {
     accept: &'static str,
     multi_segment: Option<&'static str>,
     renews_token: bool,
+    idempotent: bool,
     required: &'static [&'static str],
     requires_body: bool,
     statuses: &'static [u16],
@@ -46,6 +47,7 @@ impl OperationInfo {
             accept: "application/json",
             multi_segment: None,
             renews_token: false,
+            idempotent: false,
             required: &[],
             requires_body: false,
             statuses: &[],
@@ -92,6 +94,14 @@ impl OperationInfo {
     #[must_use]
     pub const fn renews_token(mut self) -> Self {
         self.renews_token = true;
+        self
+    }
+
+    /// Says that the call has the same effect when it is sent twice, although its method does not promise that: adding a role
+    /// that is there already changes nothing. The retry policy then treats it like a PUT.
+    #[must_use]
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
         self
     }
 
@@ -194,14 +204,16 @@ impl OperationInfo {
         }
     }
 
+    /// Whether sending the call twice has the same effect as sending it once: by its method, or because it is
+    /// [marked](Self::idempotent).
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent || self.is_safe() || matches!(self.method, "PUT" | "DELETE")
+    }
+
     /// Whether the method changes nothing on the server.
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS")
-    }
-
-    /// Whether sending it twice has the same effect as sending it once.
-    pub(crate) fn is_idempotent(&self) -> bool {
-        self.is_safe() || matches!(self.method, "PUT" | "DELETE")
     }
 }
 
