@@ -12,6 +12,7 @@ use crate::bench;
 use crate::conformance::suite;
 use crate::generate;
 use crate::public_api;
+use crate::server_faults::{self, Repeats};
 use crate::workspace::root;
 
 /// Arguments of `test`.
@@ -89,15 +90,19 @@ pub fn run(args: &TestArgs) -> Result<()> {
     }
 
     // Servers start after the builds, so that the two do not compete for the processors.
-    let servers = if args.quick {
+    let mut servers = if args.quick {
         Servers::default()
     } else {
         Servers::start()?
     };
     heading("tests");
+    let repeats = Repeats::new()?;
+    servers.env.push(repeats.env());
     let totals = tests(&selection, &servers.env, args.quick)?;
+    let faults = server_faults::report(servers.running.iter().map(Server::log_path))?;
     servers.stop()?;
 
+    print!("{faults}{}", repeats.report()?);
     println!("\nall of it took {} s", started.elapsed().as_secs());
     println!(
         "{} passed, {} failed, {} skipped",

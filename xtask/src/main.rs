@@ -30,6 +30,7 @@ mod public_api;
 mod release;
 mod semver;
 mod server;
+mod server_faults;
 mod sources;
 mod surface;
 #[cfg(test)]

@@ -294,22 +294,7 @@ async fn short_tokens_are_renewed_before_they_end() {
         .unwrap()
         .id
         .unwrap();
-    let management = realm
-        .clients()
-        .find_uuid("realm-management")
-        .await
-        .unwrap()
-        .unwrap();
-    let admin = realm
-        .client_by_uuid(&management)
-        .role("realm-admin")
-        .get()
-        .await
-        .unwrap();
-    realm
-        .user(&account)
-        .client_roles_by_uuid(&management)
-        .add(&[admin])
+    common::repeat::make_realm_admin(&realm, &account)
         .await
         .unwrap();
     let keycloak = test.connect(Credentials::client_secret("sync", SECRET));

@@ -203,22 +203,7 @@ async fn tokens_outlive_a_crash(mut server: Server) -> Server {
         .unwrap()
         .id
         .unwrap();
-    let management = soaked
-        .clients()
-        .find_uuid("realm-management")
-        .await
-        .unwrap()
-        .unwrap();
-    let role = soaked
-        .client_by_uuid(&management)
-        .role("realm-admin")
-        .get()
-        .await
-        .unwrap();
-    soaked
-        .user(&account)
-        .client_roles_by_uuid(&management)
-        .add(&[role])
+    common::repeat::make_realm_admin(&soaked, &account)
         .await
         .unwrap();
 

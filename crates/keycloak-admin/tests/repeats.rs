@@ -1,11 +1,13 @@
 //! The POSTs that may be sent twice: the overlays mark them, the retry policy repeats them, docs/reliability.md lists them.
 
+mod common;
 mod fake;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use common::repeat;
 use fake::{Answer, Fake};
 use keycloak_admin::types::{RoleRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Keycloak, RetryPolicy};
@@ -72,4 +74,37 @@ fn the_documentation_lists_every_post_that_is_repeated() {
         .collect();
     assert!(marked.contains("add_client_roles_to_user"));
     assert_eq!(listed, marked);
+}
+
+/// How often a request is sent after a 500 with this error, and the notes about it. It creates a user, or gives a role.
+async fn sends_after_500(error: &str, create: bool) -> (usize, Vec<String>) {
+    let fault = Answer {
+        body: format!("{{\"error\":\"{error}\"}}"),
+        ..Answer::status(500)
+    };
+    let (fake, keycloak) = failing_once(&fault, &Answer::created("/users/1"));
+    let realm = keycloak.realm("acme");
+    let send = async || {
+        if create {
+            let ali = UserRepresentation::new().with_username("ali");
+            return realm.users().create(&ali).await.map(drop);
+        }
+        let roles = realm.user("ali").client_roles_by_uuid("app");
+        roles.add(&[RoleRepresentation::new()]).await
+    };
+    let mut notes = Vec::new();
+    let result = repeat::again(send, |note| notes.push(note.to_owned())).await;
+    assert_eq!(result.is_ok(), !notes.is_empty());
+    (fake.received().len(), notes)
+}
+
+#[tokio::test]
+async fn setup_is_sent_again_after_the_fault_of_the_role_cache_alone() {
+    let (sends, notes) = sends_after_500("unknown_error", false).await;
+    assert_eq!((sends, notes.len()), (2, 1));
+    let name = "setup_is_sent_again_after_the_fault_of_the_role_cache_alone: ";
+    assert!(notes[0].starts_with(name), "{notes:?}");
+    assert!(notes[0].contains("add_client_roles_to_user"), "{notes:?}");
+    assert_eq!(sends_after_500("server_error", false).await.0, 1);
+    assert_eq!(sends_after_500("unknown_error", true).await.0, 1);
 }

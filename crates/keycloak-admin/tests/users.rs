@@ -5,6 +5,7 @@ mod common;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use common::repeat::make_realm_admin;
 use common::{TestRealm, attributes, person};
 use futures_util::future::join_all;
 use keycloak_admin::types::{
@@ -569,13 +570,6 @@ async fn unusual_usernames_are_found_or_refused_with_the_field_that_is_wrong() {
     }
 }
 
-/// Gives a user all rights in the realm.
-async fn make_realm_admin(realm: &TestRealm, user_id: &str) {
-    let user = realm.get().user(user_id);
-    let roles = user.client_roles("realm-management");
-    roles.add_by_name(["realm-admin"]).await.unwrap();
-}
-
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_client_with_a_secret_works_in_the_realm_it_belongs_to() {
@@ -594,7 +588,7 @@ async fn a_client_with_a_secret_works_in_the_realm_it_belongs_to() {
         .create(&person_with_password("example-admin", "secret"))
         .await
         .unwrap();
-    make_realm_admin(&realm, &admin).await;
+    make_realm_admin(&realm.get(), &admin).await.unwrap();
 
     // A user and a password through a confidential client.
     let credentials = Credentials::password("example-admin", "secret").with_client_id("my_client");
@@ -618,7 +612,9 @@ async fn a_client_with_a_secret_works_in_the_realm_it_belongs_to() {
         .await
         .unwrap()
         .unwrap();
-    make_realm_admin(&realm, account.id.as_deref().unwrap()).await;
+    make_realm_admin(&realm.get(), account.id.as_deref().unwrap())
+        .await
+        .unwrap();
     keycloak.session().forget_token();
     assert_eq!(in_realm.users().count().await.unwrap(), 1);
     assert!(

@@ -12,10 +12,14 @@
 //! | `KEYCLOAK_ADMIN_PASSWORD` | `admin` |
 //! | `KEYCLOAK_VERSION` | not known |
 //!
-//! The same with the prefix `KEYCLOAK_PHASETWO_` for a server with Phase Two's extensions.
+//! The same with the prefix `KEYCLOAK_PHASETWO_` for a server with Phase Two's extensions. `KEYCLOAK_TEST_REPEATS` names a file for
+//! [`note_repeat`].
 
 use std::env;
 use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,6 +29,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub const KEYCLOAK: &str = "KEYCLOAK_";
 /// The prefix of the variables that describe a Keycloak with Phase Two's extensions.
 pub const PHASETWO: &str = "KEYCLOAK_PHASETWO_";
+
+/// The variable that names the file where [`note_repeat`] writes.
+pub const REPEATS: &str = "KEYCLOAK_TEST_REPEATS";
 
 /// The server that a test talks to.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +92,24 @@ pub fn realm_name(prefix: &str) -> String {
     format!("{prefix}-{:x}-{millis:x}-{count}", process::id())
 }
 
+/// Says that a test has sent a request once more, on standard error and in the file that [`REPEATS`] names, so that it is seen also if the
+/// test passes.
+///
+/// # Panics
+/// When the file cannot be written.
+pub fn note_repeat(what: &str) {
+    eprintln!("{what}");
+    if let Some(path) = env::var_os(REPEATS) {
+        append(Path::new(&path), what).unwrap_or_else(|error| panic!("{REPEATS}: {error}"));
+    }
+}
+
+/// Appends a line, at once: tests write at the same time.
+fn append(path: &Path, what: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(format!("{}\n", what.replace('\n', " ")).as_bytes())
+}
+
 fn from_env(prefix: &str) -> Target {
     read(prefix, |name| env::var(name).ok()).unwrap_or_else(|message| panic!("{message}"))
 }
@@ -112,7 +137,7 @@ fn read(prefix: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Targe
 mod tests {
     use std::collections::HashSet;
 
-    use super::{KEYCLOAK, PHASETWO, Target, read, realm_name};
+    use super::{KEYCLOAK, PHASETWO, Target, append, read, realm_name};
 
     #[test]
     fn a_missing_variable_is_explained() {
@@ -157,6 +182,16 @@ mod tests {
         );
         assert!(target.phasetwo);
         assert!(!format!("{target:?}").contains("PASSWORD"));
+    }
+
+    #[test]
+    fn each_repeat_is_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("repeats");
+        append(&path, "a test: 500").unwrap();
+        append(&path, "another:\n500").unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(text, "a test: 500\nanother: 500\n");
     }
 
     #[test]

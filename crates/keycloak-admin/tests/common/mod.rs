@@ -2,12 +2,16 @@
 
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part of it
 
+pub mod repeat;
+
 use std::collections::BTreeMap;
 use std::thread;
 
 use keycloak_admin::types::{RealmRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Error, Keycloak, Realm};
 use keycloak_server::harness::{self, Target};
+
+use self::repeat::again_after_role_fault;
 
 /// A client of this server, as its administrator.
 pub fn connect(target: &Target) -> Keycloak {
@@ -102,7 +106,10 @@ impl Drop for TestRealm {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(connect(target).realm(&name).delete_if_exists())
+            let realm = connect(target).realm(&name);
+            runtime.block_on(again_after_role_fault(async || {
+                realm.delete_if_exists().await
+            }))
         })
         .join()
         .unwrap();

@@ -8,6 +8,7 @@ use keycloak_admin::{Batch, Error};
 use keycloak_server::harness;
 use keycloak_server::smtp::SmtpSink;
 
+use crate::common::repeat::make_realm_admin;
 use crate::common::{TestRealm, person};
 use crate::make::{self, strings};
 
@@ -209,21 +210,7 @@ async fn mail_settings_are_tried_out() -> Result<(), Error> {
     let realm = test.get();
     // The mail goes to the session's account, which needs an address.
     let id = realm.users().create(&make::user("root")).await?;
-    let uuid = realm
-        .clients()
-        .find_uuid("realm-management")
-        .await?
-        .unwrap();
-    let admin = realm
-        .client_by_uuid(&uuid)
-        .role("realm-admin")
-        .get()
-        .await?;
-    realm
-        .user(&id)
-        .client_roles_by_uuid(&uuid)
-        .add(&[admin])
-        .await?;
+    make_realm_admin(&realm, &id).await?;
     let root = test.connect(keycloak_admin::Credentials::password(
         "root",
         make::PASSWORD,

@@ -4,6 +4,7 @@ use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Credentials, Error};
 use keycloak_server::harness;
 
+use crate::common::repeat::make_realm_admin;
 use crate::common::{TestRealm, connect};
 use crate::make;
 
@@ -26,23 +27,7 @@ async fn the_server_says_who_is_asking() -> Result<(), Error> {
     let test = TestRealm::create("facade-whoami").await;
     let realm = test.get();
     let id = realm.users().create(&make::user("ann")).await?;
-    let management = realm
-        .clients()
-        .find_uuid("realm-management")
-        .await?
-        .unwrap();
-    let admin = realm
-        .client_by_uuid(&management)
-        .role("realm-admin")
-        .get()
-        .await?;
-    let user = realm.user(&id);
-    let roles = user.client_roles_by_uuid(&management);
-    // While realms come and go beside it, Keycloak's cache of roles may fail once (500, a null pointer); giving a role twice is giving it.
-    match roles.add(std::slice::from_ref(&admin)).await {
-        Err(error) if error.is_server_error() => roles.add(&[admin]).await?,
-        given => given?,
-    }
+    make_realm_admin(&realm, &id).await?;
     // Only tokens of the admin console may ask.
     let uuid = realm
         .clients()
