@@ -8,7 +8,8 @@
 //! 3. The area calls operations with [`Context::call`](context::Context::call), which looks at the status, decodes the body,
 //!    encodes it again and [`compare`]s the two.
 //! 4. What came out is [`record`]ed per operation; several calls of one operation are merged, and one failure makes it failed.
-//! 5. [`report`] writes it down: JSON, a summary, `docs/conformance.md`.
+//! 5. An area that failed is run once more ([`second_try`]).
+//! 6. [`report`] writes it down: JSON, a summary, `docs/conformance.md`.
 //!
 //! # How to write an area
 //! Add a file to `areas` with `pub(crate) async fn run(ctx: &Context)` and a line to [`areas::AREAS`] that names the tags
@@ -26,4 +27,5 @@ pub mod context;
 pub mod record;
 pub mod report;
 pub mod run;
+pub mod second_try;
 pub mod twice;

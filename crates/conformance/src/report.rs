@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::answers;
 use crate::record::{Api, Outcome, Row};
+use crate::second_try::{self, SecondTry};
 
 /// The rows as JSON: an array, an operation and version each.
 pub fn json(rows: &[Row]) -> serde_json::Result<String> {
@@ -86,9 +87,9 @@ pub fn summary(rows: &[Row]) -> String {
 const NO_OPERATION: &str = "\nNo operation here: `policy/js` of authorization services. A policy of that type can only be of a script that is \
     installed on the server, and every server answers its creation with a 500.\n";
 
-/// `docs/conformance.md`. It holds nothing that changes from run to run.
+/// `docs/conformance.md`. It holds nothing that changes from run to run, except which area passed at the second try.
 #[must_use]
-pub fn markdown(rows: &[Row]) -> String {
+pub fn markdown(rows: &[Row], second_tries: &[SecondTry]) -> String {
     let mut out = "<!-- Written by `cargo xtask conformance --write-docs`: do not edit. -->\n\n\
         # Conformance\n\n\
         Every operation is called on real servers through the generated client. It passes if each status is one that the \
@@ -114,6 +115,7 @@ pub fn markdown(rows: &[Row]) -> String {
     for api in Api::ALL {
         write_operations(&mut out, api, rows);
     }
+    out.push_str(&second_try::section(second_tries));
     out
 }
 
@@ -252,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_document_has_totals_and_a_mark_per_operation() {
-        let text = markdown(&rows());
+        let text = markdown(&rows(), &[]);
         assert!(
             text.contains("| Keycloak | 26.7.4 | 4 | 1 | 0 | 1 | 2 |"),
             "{text}"
