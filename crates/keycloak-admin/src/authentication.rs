@@ -225,6 +225,7 @@ impl Flows {
     ///
     /// The flow needs `alias`, `provider_id` (`basic-flow` or `client-flow`), `top_level` and `built_in`.
     /// [`exist_ok`](Create::exist_ok) finds the flow by its alias.
+    #[inline]
     pub fn create(
         &self,
         flow: &AuthenticationFlowRepresentation,
@@ -240,6 +241,7 @@ impl Flows {
 }
 
 /// The alias of a flow, as the key to find the flow by.
+#[inline]
 fn alias_key(realm: &Realm, alias: Option<&str>) -> NaturalKey {
     NaturalKey::new(realm, "alias", alias, |realm, alias| async move {
         let flows = realm.authentication().flows();
@@ -321,6 +323,7 @@ impl FlowByAlias {
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the copy by its alias.
+    #[inline]
     pub fn copy(&self, new_alias: &str) -> Create<CopyAuthenticationFlow> {
         let copy = AuthenticationFlowCopyRepresentation::new().with_new_name(new_alias);
         let call = self

@@ -405,6 +405,7 @@ macro_rules! authz_resource {
             ///
             #[doc = concat!("[`exist_ok`](Create::exist_ok) finds the ", $one, " by its name.")]
             $($(#[$key_doc])*)?
+            #[inline]
             pub fn create(&self, new: &$T) -> Create<$Create> {
                 let client_uuid = self.client.uuid().to_owned();
                 let lookup = move |realm: Realm, name: String| {

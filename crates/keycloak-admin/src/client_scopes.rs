@@ -79,6 +79,7 @@ impl ClientScopes {
     /// Creates a client scope and returns its id. `POST /admin/realms/{realm}/client-scopes`
     ///
     /// `name` and `protocol` (`openid-connect` or `saml`) are required. [`exist_ok`](Create::exist_ok) finds the client scope by its name.
+    #[inline]
     pub fn create(&self, scope: &ClientScopeRepresentation) -> Create<CreateClientScope> {
         let name = scope.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {

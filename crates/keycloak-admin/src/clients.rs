@@ -129,6 +129,7 @@ impl Clients {
     /// Creates a client and returns its UUID. `POST /admin/realms/{realm}/clients`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the client by its `client_id`.
+    #[inline]
     pub fn create(&self, client: &ClientRepresentation) -> Create<CreateClient> {
         let client_id = client.client_id.as_deref();
         let key = NaturalKey::new(
@@ -142,6 +143,7 @@ impl Clients {
     }
 
     /// Creates many clients, 16 at a time, and returns one result for each, in order. See [`Batch`].
+    #[inline]
     pub fn create_many<'i, I>(&self, clients: I) -> Batch<'i, Create<CreateClient>>
     where
         I: IntoIterator<Item: Borrow<ClientRepresentation>, IntoIter: Send + 'i>,

@@ -68,6 +68,7 @@ impl Components {
     /// Without `parent_id`, its parent is the realm. Keycloak creates a second component of the same name, so
     /// [`exist_ok`](Create::exist_ok) looks for the component by its type and name before it creates it. Of callers at the same time, each may
     /// create one.
+    #[inline]
     pub fn create(&self, component: &ComponentRepresentation) -> Create<CreateComponent> {
         let name = component.name.as_deref();
         let provider_type = component.provider_type.clone().unwrap_or_default();

@@ -75,6 +75,7 @@ impl Groups {
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/groups`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups at the top.
+    #[inline]
     pub fn create(&self, group: &GroupRepresentation) -> Create<CreateGroup> {
         let name = group.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
@@ -251,6 +252,7 @@ impl Group {
     /// Creates a group below this one and returns its id. `POST /admin/realms/{realm}/groups/{group-id}/children`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups directly below this one.
+    #[inline]
     pub fn create_subgroup(&self, group: &GroupRepresentation) -> Create<CreateSubgroup> {
         let (name, id) = (group.name.as_deref(), self.id.clone());
         let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {

@@ -78,6 +78,7 @@ impl IdentityProviders {
     /// `POST /admin/realms/{realm}/identity-provider/instances`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the identity provider by its alias.
+    #[inline]
     pub fn create(
         &self,
         provider: &IdentityProviderRepresentation,
@@ -331,6 +332,7 @@ impl IdentityProviderMappers {
     ///
     /// The mapper needs `identity_provider_alias`. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer
     /// to a name that exists is 400 and not a conflict.
+    #[inline]
     pub fn create(
         &self,
         mapper: &IdentityProviderMapperRepresentation,

@@ -79,6 +79,7 @@ macro_rules! protocol_mappers {
             #[doc = concat!("Creates a mapper and returns its id. `POST ", $path, "/models`")]
             ///
             /// [`exist_ok`](Create::exist_ok) finds the mapper by its name.
+            #[inline]
             pub fn create(&self, mapper: &ProtocolMapperRepresentation) -> Create<$Create> {
                 let name = mapper.name.as_deref();
                 let $owner = self.$owner.clone();

@@ -49,6 +49,7 @@ impl Realms {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(&self, realm: &RealmRepresentation) -> Create<CreateRealm> {
         let name = realm.realm.as_deref();
         let handle = self.keycloak.realm(name.unwrap_or_default());

@@ -94,6 +94,7 @@ impl Roles {
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/roles`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    #[inline]
     pub fn create(&self, role: &RoleRepresentation) -> Create<CreateRealmRole> {
         let name = role.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
@@ -134,6 +135,7 @@ impl ClientRoles {
     /// Creates a role and returns its **name**, by which Keycloak addresses it. `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    #[inline]
     pub fn create(&self, role: &RoleRepresentation) -> Create<CreateClientRole> {
         let (name, client_uuid) = (role.name.as_deref(), self.client_uuid.clone());
         let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {

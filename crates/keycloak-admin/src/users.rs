@@ -85,6 +85,7 @@ impl Users {
     ///
     /// [`exist_ok`](Create::exist_ok) finds the user by the username. If there is no such user, and the realm uses e-mail addresses as
     /// usernames, it finds the user by the e-mail address. So it does if no username is set.
+    #[inline]
     pub fn create(&self, user: &UserRepresentation) -> Create<CreateUser> {
         let api = self.realm.api();
         let call = api.create_user().realm(self.realm.name()).body(user);
@@ -92,6 +93,7 @@ impl Users {
     }
 
     /// Creates many users, 16 at a time. Returns one result for each, in the order of the input. See [`Batch`].
+    #[inline]
     pub fn create_many<'i>(
         &self,
         users: impl IntoIterator<Item: Borrow<UserRepresentation>, IntoIter: Send + 'i>,
@@ -174,6 +176,7 @@ async fn find_username(
 }
 
 /// The key of a user: the username, or the e-mail address if the realm uses e-mail addresses as usernames.
+#[inline]
 fn natural_key(realm: &Realm, user: &UserRepresentation) -> NaturalKey {
     let email = user.email.clone();
     let username = user.username.as_deref().or(user.email.as_deref());

@@ -72,6 +72,7 @@ impl Workflows {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(&self, workflow: &WorkflowRepresentation) -> Create<CreateWorkflow> {
         let name = workflow.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {

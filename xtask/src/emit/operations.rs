@@ -120,6 +120,7 @@ impl OperationCode<'_> {
             builder: ident.clone(),
             method: quote! {
                 #doc
+                #[inline]
                 pub fn #method(&self) -> #ident {
                     Call::new(&self.session)
                 }
@@ -563,7 +564,9 @@ impl OperationCode<'_> {
             impl Paged for #ident {
                 type Item = #item;
                 #names
+                #[inline]
                 fn items(output: Self::Output) -> Vec<Self::Item> { #items }
+                #[inline]
                 fn key(item: &Self::Item) -> Option<&str> { #key }
             }
         }))

@@ -194,6 +194,7 @@ impl Types {
             let label = ident.to_string();
             quote! {
                 impl ::std::fmt::Debug for #ident {
+                    #[inline]
                     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                         f.debug_struct(#label) #(#debug_fields)* .finish()
                     }
@@ -208,6 +209,7 @@ impl Types {
             impl #ident {
                 /// Makes an empty representation: every field is `None`.
                 #[must_use]
+                #[inline]
                 pub fn new() -> Self { Self::default() }
                 #(#setters)*
             }

@@ -10,12 +10,14 @@ impl Client {
     /// Check whether a user has an account in Keycloak.
     ///
     /// `GET /users-keycloak/auth-users/{userId}`
+    #[inline]
     pub fn check_auth_user(&self) -> CheckAuthUser {
         Call::new(&self.session)
     }
     /// Create the account in Keycloak of a user.
     ///
     /// `POST /users-keycloak/auth-users/{userId}`
+    #[inline]
     pub fn create_auth_user(&self) -> CreateAuthUser {
         Call::new(&self.session)
     }

@@ -10,12 +10,14 @@ impl Client {
     /// Send a link to reset a forgotten password.
     ///
     /// `POST /users-keycloak/forgotten/password`
+    #[inline]
     pub fn reset_forgotten_password(&self) -> ResetForgottenPassword {
         Call::new(&self.session)
     }
     /// Send a forgotten username.
     ///
     /// `POST /users-keycloak/forgotten/username`
+    #[inline]
     pub fn recover_forgotten_username(&self) -> RecoverForgottenUsername {
         Call::new(&self.session)
     }

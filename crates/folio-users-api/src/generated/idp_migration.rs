@@ -10,12 +10,14 @@ impl Client {
     /// Link users to the identity provider of the central tenant.
     ///
     /// `POST /users-keycloak/idp-migrations`
+    #[inline]
     pub fn link_idp_migration(&self) -> LinkIdpMigration {
         Call::new(&self.session)
     }
     /// Unlink users from the identity provider of the central tenant.
     ///
     /// `DELETE /users-keycloak/idp-migrations`
+    #[inline]
     pub fn unlink_idp_migration(&self) -> UnlinkIdpMigration {
         Call::new(&self.session)
     }

@@ -10,24 +10,28 @@ impl Client {
     /// List the migrations that a query selects.
     ///
     /// `GET /users-keycloak/migrations`
+    #[inline]
     pub fn list_migrations(&self) -> ListMigrations {
         Call::new(&self.session)
     }
     /// Start a migration of all users to Keycloak.
     ///
     /// `POST /users-keycloak/migrations`
+    #[inline]
     pub fn migrate_users(&self) -> MigrateUsers {
         Call::new(&self.session)
     }
     /// Get a migration.
     ///
     /// `GET /users-keycloak/migrations/{id}`
+    #[inline]
     pub fn get_migration(&self) -> GetMigration {
         Call::new(&self.session)
     }
     /// Delete a migration.
     ///
     /// `DELETE /users-keycloak/migrations/{id}`
+    #[inline]
     pub fn delete_migration(&self) -> DeleteMigration {
         Call::new(&self.session)
     }
@@ -122,9 +126,11 @@ pub mod op {
         type Item = types::UserMigrationJob;
         const FIRST: &'static str = "offset";
         const MAX: &'static str = "limit";
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output.migrations.unwrap_or_default()
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -12,12 +12,14 @@ impl Client {
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/reset`
+    #[inline]
     pub fn reset_password(&self) -> ResetPassword {
         Call::new(&self.session)
     }
     /// Make a link with which a user can set a new password.
     ///
     /// `POST /users-keycloak/password-reset/link`
+    #[inline]
     pub fn generate_password_reset_link(&self) -> GeneratePasswordResetLink {
         Call::new(&self.session)
     }
@@ -26,6 +28,7 @@ impl Client {
     /// The token of the call is the one in the link.
     ///
     /// `POST /users-keycloak/password-reset/validate`
+    #[inline]
     pub fn validate_password_reset_link(&self) -> ValidatePasswordResetLink {
         Call::new(&self.session)
     }

@@ -34,6 +34,7 @@ pub struct Address {
 impl Address {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -118,6 +119,7 @@ pub struct CompositeUser {
 impl CompositeUser {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -189,6 +191,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -261,6 +264,7 @@ pub struct ErrorParameter {
 impl ErrorParameter {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -281,6 +285,7 @@ impl ErrorParameter {
     ErrorParameter { key : "key", value : "value" }
 }
 impl ::std::fmt::Debug for ErrorParameter {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ErrorParameter")
             .field("key", &self.key)
@@ -300,6 +305,7 @@ pub struct Errors {
 impl Errors {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -334,6 +340,7 @@ pub struct Facet {
 impl Facet {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -368,6 +375,7 @@ pub struct FacetValue {
 impl FacetValue {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -401,6 +409,7 @@ pub struct IdpMigrationRequest {
 impl IdpMigrationRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -452,6 +461,7 @@ pub struct Metadata {
 impl Metadata {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -508,6 +518,7 @@ pub struct PasswordResetLinkRequest {
 impl PasswordResetLinkRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -531,6 +542,7 @@ pub struct PasswordResetLinkResponse {
 impl PasswordResetLinkResponse {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -545,6 +557,7 @@ impl PasswordResetLinkResponse {
     PasswordResetLinkResponse { link : "link" }
 }
 impl ::std::fmt::Debug for PasswordResetLinkResponse {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PasswordResetLinkResponse")
             .field("link", &self.link.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -561,6 +574,7 @@ pub struct PasswordResetRequest {
 impl PasswordResetRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -575,6 +589,7 @@ impl PasswordResetRequest {
     PasswordResetRequest { new_password : "newPassword" }
 }
 impl ::std::fmt::Debug for PasswordResetRequest {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PasswordResetRequest")
             .field(
@@ -600,6 +615,7 @@ pub struct PermissionUser {
 impl PermissionUser {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -647,6 +663,7 @@ pub struct PermissionsContainer {
 impl PermissionsContainer {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -695,6 +712,7 @@ pub struct Personal {
 impl Personal {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -809,6 +827,7 @@ pub struct ProxyFor {
 impl ProxyFor {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -895,6 +914,7 @@ pub struct ResultInfo {
 impl ResultInfo {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -949,6 +969,7 @@ pub struct ServiceError {
 impl ServiceError {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1012,6 +1033,7 @@ pub struct ServicePoint {
 impl ServicePoint {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1110,6 +1132,7 @@ pub struct ServicePointsUser {
 impl ServicePointsUser {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1180,6 +1203,7 @@ pub struct StaffSlip {
 impl StaffSlip {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1209,6 +1233,7 @@ pub struct Tags {
 impl Tags {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1271,6 +1296,7 @@ pub struct User {
 impl User {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1437,6 +1463,7 @@ pub struct UserCollection {
 impl UserCollection {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1482,6 +1509,7 @@ pub struct UserGroup {
 impl UserGroup {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1523,6 +1551,7 @@ pub struct UserIdentifier {
 impl UserIdentifier {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1554,6 +1583,7 @@ pub struct UserMigrationJob {
 impl UserMigrationJob {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1604,6 +1634,7 @@ pub struct UserMigrationJobCollection {
 impl UserMigrationJobCollection {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }

@@ -10,12 +10,14 @@ impl Client {
     /// List the users that a query selects.
     ///
     /// `GET /users-keycloak/users`
+    #[inline]
     pub fn list_users(&self) -> ListUsers {
         Call::new(&self.session)
     }
     /// Create a user and the account in Keycloak.
     ///
     /// `POST /users-keycloak/users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         Call::new(&self.session)
     }
@@ -24,36 +26,42 @@ impl Client {
     /// Proxy relations that refer to them stay.
     ///
     /// `DELETE /users-keycloak/users`
+    #[inline]
     pub fn delete_users(&self) -> DeleteUsers {
         Call::new(&self.session)
     }
     /// Get a user.
     ///
     /// `GET /users-keycloak/users/{id}`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         Call::new(&self.session)
     }
     /// Replace a user.
     ///
     /// `PUT /users-keycloak/users/{id}`
+    #[inline]
     pub fn update_user(&self) -> UpdateUser {
         Call::new(&self.session)
     }
     /// Delete a user.
     ///
     /// `DELETE /users-keycloak/users/{id}`
+    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
         Call::new(&self.session)
     }
     /// Find which of these permissions a user has.
     ///
     /// `GET /users-keycloak/users/{id}/permissions`
+    #[inline]
     pub fn find_permissions(&self) -> FindPermissions {
         Call::new(&self.session)
     }
     /// Get the user whose token the call is made with.
     ///
     /// `GET /users-keycloak/_self`
+    #[inline]
     pub fn get_user_by_self_reference(&self) -> GetUserBySelfReference {
         Call::new(&self.session)
     }
@@ -240,9 +248,11 @@ pub mod op {
         type Item = types::User;
         const FIRST: &'static str = "offset";
         const MAX: &'static str = "limit";
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output.users.unwrap_or_default()
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

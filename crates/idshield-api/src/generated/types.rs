@@ -26,6 +26,7 @@ pub struct Failure {
 impl Failure {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -65,6 +66,7 @@ pub struct NewUser {
 impl NewUser {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -133,6 +135,7 @@ pub struct User {
 impl User {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }

@@ -10,6 +10,7 @@ impl Client {
     /// Create a user.
     ///
     /// `POST /users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         Call::new(&self.session)
     }
@@ -18,6 +19,7 @@ impl Client {
     /// One of `id` and `name` has to be there.
     ///
     /// `GET /user`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         Call::new(&self.session)
     }

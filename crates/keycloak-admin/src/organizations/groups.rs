@@ -59,6 +59,7 @@ impl Groups {
     /// Creates a group at the top and returns its id. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the group by its name among the groups at the top.
+    #[inline]
     pub fn create(&self, group: &GroupRepresentation) -> Create<CreateOrganizationGroup> {
         let organization_id = self.organization_id.clone();
         let name = group.name.as_deref();
@@ -198,6 +199,7 @@ impl Group {
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the group by its name among the subgroups.
+    #[inline]
     pub fn create_subgroup(
         &self,
         group: &GroupRepresentation,

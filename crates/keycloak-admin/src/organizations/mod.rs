@@ -92,6 +92,7 @@ impl Organizations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create(&self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {

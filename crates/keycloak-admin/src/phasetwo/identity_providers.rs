@@ -66,6 +66,7 @@ impl IdentityProviders {
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the identity provider by its alias, if it belongs to the organisation. Aliases are unique in the realm.
+    #[inline]
     pub fn create(
         &self,
         provider: &IdentityProviderRepresentation,
@@ -82,6 +83,7 @@ impl IdentityProviders {
 
     /// Links an identity provider of the realm to the organisation and returns its **alias**. If it is linked already, it is linked anew.
     /// `POST /realms/{realm}/orgs/{orgId}/idps/link`
+    #[inline]
     pub fn link(
         &self,
         link: &LinkIdentityProviderRepresentation,
@@ -96,6 +98,7 @@ impl IdentityProviders {
         Create::new(call, self.key(link.alias.as_deref()))
     }
 
+    #[inline]
     fn key(&self, alias: Option<&str>) -> NaturalKey {
         let organization_id = self.organization_id.clone();
         NaturalKey::new(&self.realm, "alias", alias, move |realm, alias| {
@@ -285,6 +288,7 @@ impl Mappers {
     ///
     /// `identity_provider_alias` is required. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer is 400
     /// and not a conflict if a mapper has the name.
+    #[inline]
     pub fn create(
         &self,
         mapper: &IdentityProviderMapperRepresentation,

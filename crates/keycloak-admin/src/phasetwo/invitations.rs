@@ -63,6 +63,7 @@ impl Invitations {
     ///
     /// If `send` is true, the server sends a mail. The realm needs a mail server for that. [`exist_ok`](Create::exist_ok) finds the invitation by
     /// its e-mail address. In that case no second mail is sent.
+    #[inline]
     pub fn create(
         &self,
         invitation: &InvitationRequestRepresentation,

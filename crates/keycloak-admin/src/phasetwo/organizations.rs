@@ -64,6 +64,7 @@ impl Organizations {
     ///
     /// `name` is required. [`exist_ok`](Create::exist_ok) finds the organisation by its name. Unless the realm's configuration says otherwise, the
     /// server also creates a user who administers the organisation and is its first member.
+    #[inline]
     pub fn create(&self, organization: &OrganizationRepresentation) -> Create<CreateOrganization> {
         let name = organization.name.as_deref();
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {

@@ -54,6 +54,7 @@ impl Roles {
     /// Creates a role and returns its **name**, which identifies it. `POST /realms/{realm}/orgs/{orgId}/roles`
     ///
     /// [`exist_ok`](Create::exist_ok) finds the role by its name.
+    #[inline]
     pub fn create(&self, role: &OrganizationRoleRepresentation) -> Create<CreateOrganizationRole> {
         let organization_id = self.organization_id.clone();
         let name = role.name.as_deref();

@@ -68,6 +68,7 @@ impl Webhooks {
     ///
     /// [`exist_ok`](Create::exist_ok) looks for a webhook with the same address before the call, because the server lets several webhooks have the
     /// same address.
+    #[inline]
     pub fn create(&self, webhook: &WebhookRepresentation) -> Create<CreateWebhook> {
         let url = webhook.url.as_deref();
         let key = NaturalKey::new(&self.realm, "url", url, |realm, url| async move {

@@ -12,12 +12,14 @@ impl Client {
     /// What is absent stays as it is, `upConfig` too.
     ///
     /// `PUT /admin/realms/{realm}/ui-ext`
+    #[inline]
     pub fn update_realm_and_user_profile(&self) -> UpdateRealmAndUserProfile {
         Call::new(&self.session)
     }
     /// Get what the admin console needs to know of a realm.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/info`
+    #[inline]
     pub fn get_realm_ui_info(&self) -> GetRealmUiInfo {
         Call::new(&self.session)
     }
@@ -26,30 +28,35 @@ impl Client {
     /// The realm of the path says nothing.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/realms/names`
+    #[inline]
     pub fn list_realm_names(&self) -> ListRealmNames {
         Call::new(&self.session)
     }
     /// List the sessions of a realm, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions`
+    #[inline]
     pub fn list_realm_sessions(&self) -> ListRealmSessions {
         Call::new(&self.session)
     }
     /// List the sessions of a client, online and offline.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/sessions/client`
+    #[inline]
     pub fn list_realm_client_sessions(&self) -> ListRealmClientSessions {
         Call::new(&self.session)
     }
     /// List the event listeners that the server has.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-event-listeners`
+    #[inline]
     pub fn list_available_event_listeners(&self) -> ListAvailableEventListeners {
         Call::new(&self.session)
     }
     /// List the flows with what uses them.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/flows`
+    #[inline]
     pub fn list_authentication_flow_uses(&self) -> ListAuthenticationFlowUses {
         Call::new(&self.session)
     }
@@ -58,12 +65,14 @@ impl Client {
     /// The answer holds names: a client's clientId, an identity provider's alias. Another type is a 500.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/{type}/{id}`
+    #[inline]
     pub fn list_uses_of_authentication_flow(&self) -> ListUsesOfAuthenticationFlow {
         Call::new(&self.session)
     }
     /// List the required actions of a realm, and whether they can be configured.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/authentication-management/required-actions`
+    #[inline]
     pub fn list_configurable_required_actions(&self) -> ListConfigurableRequiredActions {
         Call::new(&self.session)
     }
@@ -72,12 +81,14 @@ impl Client {
     /// Without any filter the answer is every user.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/brute-force-user`
+    #[inline]
     pub fn list_users_with_brute_force_status(&self) -> ListUsersWithBruteForceStatus {
         Call::new(&self.session)
     }
     /// List the roles of all clients that a client scope could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clientScopes/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_client_scope(
         &self,
     ) -> ListAvailableClientRolesForClientScope {
@@ -86,6 +97,7 @@ impl Client {
     /// List the roles of all clients that a client could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/clients/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_client(
         &self,
     ) -> ListAvailableClientRolesForClient {
@@ -94,6 +106,7 @@ impl Client {
     /// List the roles of all clients that a group could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/groups/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_group(
         &self,
     ) -> ListAvailableClientRolesForGroup {
@@ -102,6 +115,7 @@ impl Client {
     /// List the roles of all clients that a user could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/users/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_user(
         &self,
     ) -> ListAvailableClientRolesForUser {
@@ -110,6 +124,7 @@ impl Client {
     /// List the roles of all clients that a role could be given.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/available-roles/roles/{id}`
+    #[inline]
     pub fn list_available_client_roles_for_role(
         &self,
     ) -> ListAvailableClientRolesForRole {
@@ -118,6 +133,7 @@ impl Client {
     /// List the roles of all clients that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clientScopes/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_client_scope(
         &self,
     ) -> ListEffectiveClientRolesForClientScope {
@@ -126,6 +142,7 @@ impl Client {
     /// List the roles of all clients that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/clients/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_client(
         &self,
     ) -> ListEffectiveClientRolesForClient {
@@ -134,6 +151,7 @@ impl Client {
     /// List the roles of all clients that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/groups/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_group(
         &self,
     ) -> ListEffectiveClientRolesForGroup {
@@ -142,6 +160,7 @@ impl Client {
     /// List the roles of all clients that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/users/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_user(
         &self,
     ) -> ListEffectiveClientRolesForUser {
@@ -150,6 +169,7 @@ impl Client {
     /// List the roles of clients that the realm's default role holds.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles/roles/{id}`
+    #[inline]
     pub fn list_effective_client_roles_for_role(
         &self,
     ) -> ListEffectiveClientRolesForRole {
@@ -158,6 +178,7 @@ impl Client {
     /// List all roles that a client scope has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clientScopes/{id}`
+    #[inline]
     pub fn list_effective_roles_for_client_scope(
         &self,
     ) -> ListEffectiveRolesForClientScope {
@@ -166,30 +187,35 @@ impl Client {
     /// List all roles that a client has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/clients/{id}`
+    #[inline]
     pub fn list_effective_roles_for_client(&self) -> ListEffectiveRolesForClient {
         Call::new(&self.session)
     }
     /// List all roles that a group has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/groups/{id}`
+    #[inline]
     pub fn list_effective_roles_for_group(&self) -> ListEffectiveRolesForGroup {
         Call::new(&self.session)
     }
     /// List all roles that a user has, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/users/{id}`
+    #[inline]
     pub fn list_effective_roles_for_user(&self) -> ListEffectiveRolesForUser {
         Call::new(&self.session)
     }
     /// List a role with all roles that it holds, itself or by way of others.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/effective-roles-all/roles/{id}`
+    #[inline]
     pub fn list_effective_roles_for_role(&self) -> ListEffectiveRolesForRole {
         Call::new(&self.session)
     }
     /// Get the roles that a role holds, by client.
     ///
     /// `GET /admin/realms/{realm}/ui-ext/role-mappings/roles/{id}`
+    #[inline]
     pub fn get_role_composite_mappings(&self) -> GetRoleCompositeMappings {
         Call::new(&self.session)
     }
@@ -198,6 +224,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clientScopes/{id}`
+    #[inline]
     pub fn remove_scope_roles_from_client_scope(
         &self,
     ) -> RemoveScopeRolesFromClientScope {
@@ -208,6 +235,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/clients/{id}`
+    #[inline]
     pub fn remove_scope_roles_from_client(&self) -> RemoveScopeRolesFromClient {
         Call::new(&self.session)
     }
@@ -216,6 +244,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/groups/{id}`
+    #[inline]
     pub fn remove_roles_from_group(&self) -> RemoveRolesFromGroup {
         Call::new(&self.session)
     }
@@ -224,6 +253,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/users/{id}`
+    #[inline]
     pub fn remove_roles_from_user(&self) -> RemoveRolesFromUser {
         Call::new(&self.session)
     }
@@ -232,6 +262,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/ui-ext/role-mapping-delete/roles/{id}`
+    #[inline]
     pub fn remove_roles_from_composite(&self) -> RemoveRolesFromComposite {
         Call::new(&self.session)
     }
@@ -947,9 +978,11 @@ pub mod op {
     }
     impl Paged for ListRealmNames {
         type Item = types::RealmNameRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             {
                 let _ = item;
@@ -976,9 +1009,11 @@ pub mod op {
     }
     impl Paged for ListRealmSessions {
         type Item = types::SessionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1003,9 +1038,11 @@ pub mod op {
     }
     impl Paged for ListRealmClientSessions {
         type Item = types::SessionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1063,9 +1100,11 @@ pub mod op {
     }
     impl Paged for ListUsesOfAuthenticationFlow {
         type Item = String;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             {
                 let _ = item;
@@ -1109,9 +1148,11 @@ pub mod op {
     }
     impl Paged for ListUsersWithBruteForceStatus {
         type Item = types::BruteUser;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1135,9 +1176,11 @@ pub mod op {
     }
     impl Paged for ListAvailableClientRolesForClientScope {
         type Item = types::ClientRole;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1161,9 +1204,11 @@ pub mod op {
     }
     impl Paged for ListAvailableClientRolesForClient {
         type Item = types::ClientRole;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1187,9 +1232,11 @@ pub mod op {
     }
     impl Paged for ListAvailableClientRolesForGroup {
         type Item = types::ClientRole;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1213,9 +1260,11 @@ pub mod op {
     }
     impl Paged for ListAvailableClientRolesForUser {
         type Item = types::ClientRole;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1239,9 +1288,11 @@ pub mod op {
     }
     impl Paged for ListAvailableClientRolesForRole {
         type Item = types::ClientRole;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,18 +10,21 @@ impl Client {
     /// Clear any user login failures for all users This can release temporary disabled users.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users`
+    #[inline]
     pub fn clear_all_login_failures(&self) -> ClearAllLoginFailures {
         Call::new(&self.session)
     }
     /// Get status of a username in brute force detection.
     ///
     /// `GET /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
+    #[inline]
     pub fn get_user_brute_force_status(&self) -> GetUserBruteForceStatus {
         Call::new(&self.session)
     }
     /// Clear any user login failures for the user This can release temporary disabled user.
     ///
     /// `DELETE /admin/realms/{realm}/attack-detection/brute-force/users/{userId}`
+    #[inline]
     pub fn clear_user_login_failures(&self) -> ClearUserLoginFailures {
         Call::new(&self.session)
     }

@@ -10,12 +10,14 @@ impl Client {
     /// Get authenticator providers. Returns a stream of authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/authenticator-providers`
+    #[inline]
     pub fn list_authenticator_providers(&self) -> ListAuthenticatorProviders {
         Call::new(&self.session)
     }
     /// Get client authenticator providers. Returns a stream of client authenticator providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/client-authenticator-providers`
+    #[inline]
     pub fn list_client_authenticator_providers(
         &self,
     ) -> ListClientAuthenticatorProviders {
@@ -26,12 +28,14 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `POST /admin/realms/{realm}/authentication/config`
+    #[inline]
     pub fn create_authenticator_config(&self) -> CreateAuthenticatorConfig {
         Call::new(&self.session)
     }
     /// Get authenticator provider's configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/config-description/{providerId}`
+    #[inline]
     pub fn get_authenticator_config_description(
         &self,
     ) -> GetAuthenticatorConfigDescription {
@@ -40,42 +44,49 @@ impl Client {
     /// Get authenticator configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn get_authenticator_config(&self) -> GetAuthenticatorConfig {
         Call::new(&self.session)
     }
     /// Update authenticator configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn update_authenticator_config(&self) -> UpdateAuthenticatorConfig {
         Call::new(&self.session)
     }
     /// Delete authenticator configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/config/{id}`
+    #[inline]
     pub fn delete_authenticator_config(&self) -> DeleteAuthenticatorConfig {
         Call::new(&self.session)
     }
     /// Add new authentication execution.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions`
+    #[inline]
     pub fn create_authentication_execution(&self) -> CreateAuthenticationExecution {
         Call::new(&self.session)
     }
     /// Get Single Execution.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn get_authentication_execution(&self) -> GetAuthenticationExecution {
         Call::new(&self.session)
     }
     /// Delete execution.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/executions/{executionId}`
+    #[inline]
     pub fn delete_authentication_execution(&self) -> DeleteAuthenticationExecution {
         Call::new(&self.session)
     }
     /// Update execution with new configuration.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/config`
+    #[inline]
     pub fn create_authentication_execution_config(
         &self,
     ) -> CreateAuthenticationExecutionConfig {
@@ -86,6 +97,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/authentication/executions/{executionId}/config/{id}`
+    #[inline]
     pub fn get_authentication_execution_config(
         &self,
     ) -> GetAuthenticationExecutionConfig {
@@ -94,6 +106,7 @@ impl Client {
     /// Lower execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/lower-priority`
+    #[inline]
     pub fn lower_authentication_execution_priority(
         &self,
     ) -> LowerAuthenticationExecutionPriority {
@@ -102,6 +115,7 @@ impl Client {
     /// Raise execution's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/executions/{executionId}/raise-priority`
+    #[inline]
     pub fn raise_authentication_execution_priority(
         &self,
     ) -> RaiseAuthenticationExecutionPriority {
@@ -110,24 +124,28 @@ impl Client {
     /// Get authentication flows. Returns a stream of authentication flows.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows`
+    #[inline]
     pub fn list_authentication_flows(&self) -> ListAuthenticationFlows {
         Call::new(&self.session)
     }
     /// Create a new authentication flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows`
+    #[inline]
     pub fn create_authentication_flow(&self) -> CreateAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Copy existing authentication flow under a new name The new name is given as 'newName' attribute of the passed JSON object.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/copy`
+    #[inline]
     pub fn copy_authentication_flow(&self) -> CopyAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Get authentication executions for a flow.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn list_authentication_flow_executions(
         &self,
     ) -> ListAuthenticationFlowExecutions {
@@ -136,6 +154,7 @@ impl Client {
     /// Update authentication executions of a Flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{flowAlias}/executions`
+    #[inline]
     pub fn update_authentication_flow_execution(
         &self,
     ) -> UpdateAuthenticationFlowExecution {
@@ -144,6 +163,7 @@ impl Client {
     /// Add new authentication execution to a flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/execution`
+    #[inline]
     pub fn add_execution_to_authentication_flow(
         &self,
     ) -> AddExecutionToAuthenticationFlow {
@@ -152,96 +172,112 @@ impl Client {
     /// Add new flow with new execution to existing flow.
     ///
     /// `POST /admin/realms/{realm}/authentication/flows/{flowAlias}/executions/flow`
+    #[inline]
     pub fn add_subflow_to_authentication_flow(&self) -> AddSubflowToAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Get authentication flow for id.
     ///
     /// `GET /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn get_authentication_flow(&self) -> GetAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Update an authentication flow.
     ///
     /// `PUT /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn update_authentication_flow(&self) -> UpdateAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Delete an authentication flow.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/flows/{id}`
+    #[inline]
     pub fn delete_authentication_flow(&self) -> DeleteAuthenticationFlow {
         Call::new(&self.session)
     }
     /// Get form action providers. Returns a stream of form action providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-action-providers`
+    #[inline]
     pub fn list_form_action_providers(&self) -> ListFormActionProviders {
         Call::new(&self.session)
     }
     /// Get form providers. Returns a stream of form providers.
     ///
     /// `GET /admin/realms/{realm}/authentication/form-providers`
+    #[inline]
     pub fn list_form_providers(&self) -> ListFormProviders {
         Call::new(&self.session)
     }
     /// Get configuration descriptions for all clients.
     ///
     /// `GET /admin/realms/{realm}/authentication/per-client-config-description`
+    #[inline]
     pub fn get_per_client_config_description(&self) -> GetPerClientConfigDescription {
         Call::new(&self.session)
     }
     /// Register a new required actions.
     ///
     /// `POST /admin/realms/{realm}/authentication/register-required-action`
+    #[inline]
     pub fn register_required_action(&self) -> RegisterRequiredAction {
         Call::new(&self.session)
     }
     /// Get required actions. Returns a stream of required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions`
+    #[inline]
     pub fn list_required_actions(&self) -> ListRequiredActions {
         Call::new(&self.session)
     }
     /// Get required action for alias.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn get_required_action(&self) -> GetRequiredAction {
         Call::new(&self.session)
     }
     /// Update required action.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn update_required_action(&self) -> UpdateRequiredAction {
         Call::new(&self.session)
     }
     /// Delete required action.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}`
+    #[inline]
     pub fn delete_required_action(&self) -> DeleteRequiredAction {
         Call::new(&self.session)
     }
     /// Get RequiredAction configuration.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn get_required_action_config(&self) -> GetRequiredActionConfig {
         Call::new(&self.session)
     }
     /// Update RequiredAction configuration.
     ///
     /// `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn update_required_action_config(&self) -> UpdateRequiredActionConfig {
         Call::new(&self.session)
     }
     /// Delete RequiredAction configuration.
     ///
     /// `DELETE /admin/realms/{realm}/authentication/required-actions/{alias}/config`
+    #[inline]
     pub fn delete_required_action_config(&self) -> DeleteRequiredActionConfig {
         Call::new(&self.session)
     }
     /// Get RequiredAction provider configuration description.
     ///
     /// `GET /admin/realms/{realm}/authentication/required-actions/{alias}/config-description`
+    #[inline]
     pub fn get_required_action_config_description(
         &self,
     ) -> GetRequiredActionConfigDescription {
@@ -250,18 +286,21 @@ impl Client {
     /// Lower required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/lower-priority`
+    #[inline]
     pub fn lower_required_action_priority(&self) -> LowerRequiredActionPriority {
         Call::new(&self.session)
     }
     /// Raise required action's priority.
     ///
     /// `POST /admin/realms/{realm}/authentication/required-actions/{alias}/raise-priority`
+    #[inline]
     pub fn raise_required_action_priority(&self) -> RaiseRequiredActionPriority {
         Call::new(&self.session)
     }
     /// Get unregistered required actions. Returns a stream of unregistered required actions.
     ///
     /// `GET /admin/realms/{realm}/authentication/unregistered-required-actions`
+    #[inline]
     pub fn list_unregistered_required_actions(&self) -> ListUnregisteredRequiredActions {
         Call::new(&self.session)
     }

@@ -8,20 +8,24 @@ use super::{Call, Client};
 use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn get_authz_resource_server(&self) -> GetAuthzResourceServer {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
+    #[inline]
     pub fn update_authz_resource_server(&self) -> UpdateAuthzResourceServer {
         Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
+    #[inline]
     pub fn import_authz_settings(&self) -> ImportAuthzSettings {
         Call::new(&self.session)
     }
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
+    #[inline]
     pub fn list_authz_permissions(&self) -> ListAuthzPermissions {
         Call::new(&self.session)
     }
@@ -30,14 +34,17 @@ impl Client {
     /// `type` is `resource` or `scope`. `resources`, `scopes` and `policies` hold ids or names. The operations for a type, such as `create_authz_resource_permission`, have a representation of their own.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission`
+    #[inline]
     pub fn create_authz_permission(&self) -> CreateAuthzPermission {
         Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
+    #[inline]
     pub fn evaluate_authz_permissions(&self) -> EvaluateAuthzPermissions {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/providers`
+    #[inline]
     pub fn list_authz_permission_providers(&self) -> ListAuthzPermissionProviders {
         Call::new(&self.session)
     }
@@ -46,12 +53,14 @@ impl Client {
     /// A policy that is no permission is found too, without what its type says; `find_authz_policy` gives it whole. Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/search`
+    #[inline]
     pub fn find_authz_permission(&self) -> FindAuthzPermission {
         Call::new(&self.session)
     }
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
+    #[inline]
     pub fn list_authz_policies(&self) -> ListAuthzPolicies {
         Call::new(&self.session)
     }
@@ -60,28 +69,34 @@ impl Client {
     /// What the type asks for stands in `config`, whose values are texts: a list is a JSON array in a text, such as `users: '["3fa85f64"]'`. The operations for a type, such as `create_authz_user_policy`, take it as fields instead.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy`
+    #[inline]
     pub fn create_authz_policy(&self) -> CreateAuthzPolicy {
         Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
+    #[inline]
     pub fn evaluate_authz_policies(&self) -> EvaluateAuthzPolicies {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/providers`
+    #[inline]
     pub fn list_authz_policy_providers(&self) -> ListAuthzPolicyProviders {
         Call::new(&self.session)
     }
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/search`
+    #[inline]
     pub fn find_authz_policy(&self) -> FindAuthzPolicy {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
+    #[inline]
     pub fn list_authz_resources(&self) -> ListAuthzResources {
         Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource`
+    #[inline]
     pub fn create_authz_resource(&self) -> CreateAuthzResource {
         Call::new(&self.session)
     }
@@ -90,310 +105,366 @@ impl Client {
     /// Where there is none, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/search`
+    #[inline]
     pub fn find_authz_resource(&self) -> FindAuthzResource {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn get_authz_resource(&self) -> GetAuthzResource {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn update_authz_resource(&self) -> UpdateAuthzResource {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}`
+    #[inline]
     pub fn delete_authz_resource(&self) -> DeleteAuthzResource {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/attributes`
+    #[inline]
     pub fn get_authz_resource_attributes(&self) -> GetAuthzResourceAttributes {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/permissions`
+    #[inline]
     pub fn list_authz_resource_permissions(&self) -> ListAuthzResourcePermissions {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/resource/{resource-id}/scopes`
+    #[inline]
     pub fn list_authz_resource_scopes(&self) -> ListAuthzResourceScopes {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
+    #[inline]
     pub fn list_authz_scopes(&self) -> ListAuthzScopes {
         Call::new(&self.session)
     }
     /// A name that is taken is no conflict; the scope that has it is updated, and is the answer.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope`
+    #[inline]
     pub fn create_authz_scope(&self) -> CreateAuthzScope {
         Call::new(&self.session)
     }
     /// Where nothing has the name, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/search`
+    #[inline]
     pub fn find_authz_scope(&self) -> FindAuthzScope {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn get_authz_scope(&self) -> GetAuthzScope {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn update_authz_scope(&self) -> UpdateAuthzScope {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}`
+    #[inline]
     pub fn delete_authz_scope(&self) -> DeleteAuthzScope {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/permissions`
+    #[inline]
     pub fn list_authz_scope_permissions(&self) -> ListAuthzScopePermissions {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/scope/{scope-id}/resources`
+    #[inline]
     pub fn list_authz_scope_resources(&self) -> ListAuthzScopeResources {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/settings`
+    #[inline]
     pub fn export_authz_settings(&self) -> ExportAuthzSettings {
         Call::new(&self.session)
     }
     /// List the policies of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    #[inline]
     pub fn list_authz_role_policies(&self) -> ListAuthzRolePolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `role`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role`
+    #[inline]
     pub fn create_authz_role_policy(&self) -> CreateAuthzRolePolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `role`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn get_authz_role_policy(&self) -> GetAuthzRolePolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `role`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn update_authz_role_policy(&self) -> UpdateAuthzRolePolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `role`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/role/{policy-id}`
+    #[inline]
     pub fn delete_authz_role_policy(&self) -> DeleteAuthzRolePolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    #[inline]
     pub fn list_authz_client_policies(&self) -> ListAuthzClientPolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `client`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client`
+    #[inline]
     pub fn create_authz_client_policy(&self) -> CreateAuthzClientPolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `client`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn get_authz_client_policy(&self) -> GetAuthzClientPolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `client`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn update_authz_client_policy(&self) -> UpdateAuthzClientPolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `client`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client/{policy-id}`
+    #[inline]
     pub fn delete_authz_client_policy(&self) -> DeleteAuthzClientPolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    #[inline]
     pub fn list_authz_group_policies(&self) -> ListAuthzGroupPolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `group`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group`
+    #[inline]
     pub fn create_authz_group_policy(&self) -> CreateAuthzGroupPolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `group`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn get_authz_group_policy(&self) -> GetAuthzGroupPolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `group`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn update_authz_group_policy(&self) -> UpdateAuthzGroupPolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `group`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/group/{policy-id}`
+    #[inline]
     pub fn delete_authz_group_policy(&self) -> DeleteAuthzGroupPolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    #[inline]
     pub fn list_authz_user_policies(&self) -> ListAuthzUserPolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `user`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user`
+    #[inline]
     pub fn create_authz_user_policy(&self) -> CreateAuthzUserPolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `user`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn get_authz_user_policy(&self) -> GetAuthzUserPolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `user`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn update_authz_user_policy(&self) -> UpdateAuthzUserPolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `user`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/user/{policy-id}`
+    #[inline]
     pub fn delete_authz_user_policy(&self) -> DeleteAuthzUserPolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    #[inline]
     pub fn list_authz_time_policies(&self) -> ListAuthzTimePolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `time`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time`
+    #[inline]
     pub fn create_authz_time_policy(&self) -> CreateAuthzTimePolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `time`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn get_authz_time_policy(&self) -> GetAuthzTimePolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `time`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn update_authz_time_policy(&self) -> UpdateAuthzTimePolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `time`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/time/{policy-id}`
+    #[inline]
     pub fn delete_authz_time_policy(&self) -> DeleteAuthzTimePolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    #[inline]
     pub fn list_authz_regex_policies(&self) -> ListAuthzRegexPolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `regex`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex`
+    #[inline]
     pub fn create_authz_regex_policy(&self) -> CreateAuthzRegexPolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `regex`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn get_authz_regex_policy(&self) -> GetAuthzRegexPolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `regex`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn update_authz_regex_policy(&self) -> UpdateAuthzRegexPolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `regex`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/regex/{policy-id}`
+    #[inline]
     pub fn delete_authz_regex_policy(&self) -> DeleteAuthzRegexPolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    #[inline]
     pub fn list_authz_aggregate_policies(&self) -> ListAuthzAggregatePolicies {
         Call::new(&self.session)
     }
     /// Create an policy of type `aggregate`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate`
+    #[inline]
     pub fn create_authz_aggregate_policy(&self) -> CreateAuthzAggregatePolicy {
         Call::new(&self.session)
     }
     /// Get an policy of type `aggregate`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn get_authz_aggregate_policy(&self) -> GetAuthzAggregatePolicy {
         Call::new(&self.session)
     }
     /// Update an policy of type `aggregate`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn update_authz_aggregate_policy(&self) -> UpdateAuthzAggregatePolicy {
         Call::new(&self.session)
     }
     /// Delete an policy of type `aggregate`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/aggregate/{policy-id}`
+    #[inline]
     pub fn delete_authz_aggregate_policy(&self) -> DeleteAuthzAggregatePolicy {
         Call::new(&self.session)
     }
     /// List the policies of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    #[inline]
     pub fn list_authz_client_scope_policies(&self) -> ListAuthzClientScopePolicies {
         Call::new(&self.session)
     }
     /// Create a policy of type `client-scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope`
+    #[inline]
     pub fn create_authz_client_scope_policy(&self) -> CreateAuthzClientScopePolicy {
         Call::new(&self.session)
     }
     /// Get a policy of type `client-scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn get_authz_client_scope_policy(&self) -> GetAuthzClientScopePolicy {
         Call::new(&self.session)
     }
     /// Update a policy of type `client-scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn update_authz_client_scope_policy(&self) -> UpdateAuthzClientScopePolicy {
         Call::new(&self.session)
     }
     /// Delete a policy of type `client-scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/client-scope/{policy-id}`
+    #[inline]
     pub fn delete_authz_client_scope_policy(&self) -> DeleteAuthzClientScopePolicy {
         Call::new(&self.session)
     }
@@ -402,6 +473,7 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    #[inline]
     pub fn list_authz_resource_based_permissions(
         &self,
     ) -> ListAuthzResourceBasedPermissions {
@@ -410,24 +482,28 @@ impl Client {
     /// Create a permission of type `resource`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource`
+    #[inline]
     pub fn create_authz_resource_permission(&self) -> CreateAuthzResourcePermission {
         Call::new(&self.session)
     }
     /// Get a permission of type `resource`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn get_authz_resource_permission(&self) -> GetAuthzResourcePermission {
         Call::new(&self.session)
     }
     /// Update a permission of type `resource`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn update_authz_resource_permission(&self) -> UpdateAuthzResourcePermission {
         Call::new(&self.session)
     }
     /// Delete a permission of type `resource`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/resource/{permission-id}`
+    #[inline]
     pub fn delete_authz_resource_permission(&self) -> DeleteAuthzResourcePermission {
         Call::new(&self.session)
     }
@@ -436,30 +512,35 @@ impl Client {
     /// Where nothing is what `resource` or `scope` names, the answer is a 204 without a body.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    #[inline]
     pub fn list_authz_scope_based_permissions(&self) -> ListAuthzScopeBasedPermissions {
         Call::new(&self.session)
     }
     /// Create a permission of type `scope`.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope`
+    #[inline]
     pub fn create_authz_scope_permission(&self) -> CreateAuthzScopePermission {
         Call::new(&self.session)
     }
     /// Get a permission of type `scope`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn get_authz_scope_permission(&self) -> GetAuthzScopePermission {
         Call::new(&self.session)
     }
     /// Update a permission of type `scope`.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn update_authz_scope_permission(&self) -> UpdateAuthzScopePermission {
         Call::new(&self.session)
     }
     /// Delete a permission of type `scope`.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/scope/{permission-id}`
+    #[inline]
     pub fn delete_authz_scope_permission(&self) -> DeleteAuthzScopePermission {
         Call::new(&self.session)
     }
@@ -468,6 +549,7 @@ impl Client {
     /// What the type says stands in `config`.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn get_authz_policy(&self) -> GetAuthzPolicy {
         Call::new(&self.session)
     }
@@ -476,12 +558,14 @@ impl Client {
     /// What the type says stands in `config`, which is replaced as a whole.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn update_authz_policy(&self) -> UpdateAuthzPolicy {
         Call::new(&self.session)
     }
     /// Delete a policy or permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}`
+    #[inline]
     pub fn delete_authz_policy(&self) -> DeleteAuthzPolicy {
         Call::new(&self.session)
     }
@@ -490,6 +574,7 @@ impl Client {
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/associatedPolicies`
+    #[inline]
     pub fn list_authz_policy_associated_policies(
         &self,
     ) -> ListAuthzPolicyAssociatedPolicies {
@@ -500,6 +585,7 @@ impl Client {
     /// Each is there by its id, name and type; `config` is empty.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/dependentPolicies`
+    #[inline]
     pub fn list_authz_policy_dependent_policies(
         &self,
     ) -> ListAuthzPolicyDependentPolicies {
@@ -510,6 +596,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/resources`
+    #[inline]
     pub fn list_authz_policy_resources(&self) -> ListAuthzPolicyResources {
         Call::new(&self.session)
     }
@@ -518,24 +605,28 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/{policy-id}/scopes`
+    #[inline]
     pub fn list_authz_policy_scopes(&self) -> ListAuthzPolicyScopes {
         Call::new(&self.session)
     }
     /// Get a permission of any type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn get_authz_permission(&self) -> GetAuthzPermission {
         Call::new(&self.session)
     }
     /// Update a permission of any type.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn update_authz_permission(&self) -> UpdateAuthzPermission {
         Call::new(&self.session)
     }
     /// Delete a permission of any type.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}`
+    #[inline]
     pub fn delete_authz_permission(&self) -> DeleteAuthzPermission {
         Call::new(&self.session)
     }
@@ -544,6 +635,7 @@ impl Client {
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/associatedPolicies`
+    #[inline]
     pub fn list_authz_permission_associated_policies(
         &self,
     ) -> ListAuthzPermissionAssociatedPolicies {
@@ -554,6 +646,7 @@ impl Client {
     /// Each is there by its id, name and type.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/dependentPolicies`
+    #[inline]
     pub fn list_authz_permission_dependent_policies(
         &self,
     ) -> ListAuthzPermissionDependentPolicies {
@@ -564,6 +657,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/resources`
+    #[inline]
     pub fn list_authz_permission_resources(&self) -> ListAuthzPermissionResources {
         Call::new(&self.session)
     }
@@ -572,6 +666,7 @@ impl Client {
     /// Each is there by its id and name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/{permission-id}/scopes`
+    #[inline]
     pub fn list_authz_permission_scopes(&self) -> ListAuthzPermissionScopes {
         Call::new(&self.session)
     }
@@ -2939,9 +3034,11 @@ pub mod op {
     }
     impl Paged for ListAuthzPermissions {
         type Item = types::AbstractPolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3035,9 +3132,11 @@ pub mod op {
     }
     impl Paged for ListAuthzPolicies {
         type Item = types::PolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3131,9 +3230,11 @@ pub mod op {
     }
     impl Paged for ListAuthzResources {
         type Item = types::ResourceRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3299,9 +3400,11 @@ pub mod op {
     }
     impl Paged for ListAuthzScopes {
         type Item = types::ScopeRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3467,9 +3570,11 @@ pub mod op {
     }
     impl Paged for ListAuthzRolePolicies {
         type Item = types::RolePolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3567,9 +3672,11 @@ pub mod op {
     }
     impl Paged for ListAuthzClientPolicies {
         type Item = types::ClientPolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3667,9 +3774,11 @@ pub mod op {
     }
     impl Paged for ListAuthzGroupPolicies {
         type Item = types::GroupPolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3767,9 +3876,11 @@ pub mod op {
     }
     impl Paged for ListAuthzUserPolicies {
         type Item = types::UserPolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3867,9 +3978,11 @@ pub mod op {
     }
     impl Paged for ListAuthzTimePolicies {
         type Item = types::TimePolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -3967,9 +4080,11 @@ pub mod op {
     }
     impl Paged for ListAuthzRegexPolicies {
         type Item = types::RegexPolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -4067,9 +4182,11 @@ pub mod op {
     }
     impl Paged for ListAuthzAggregatePolicies {
         type Item = types::AggregatePolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -4167,9 +4284,11 @@ pub mod op {
     }
     impl Paged for ListAuthzClientScopePolicies {
         type Item = types::ClientScopePolicyRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -4267,9 +4386,11 @@ pub mod op {
     }
     impl Paged for ListAuthzResourceBasedPermissions {
         type Item = types::ResourcePermissionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -4367,9 +4488,11 @@ pub mod op {
     }
     impl Paged for ListAuthzScopeBasedPermissions {
         type Item = types::ScopePermissionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,18 +10,21 @@ impl Client {
     /// Get key info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}`
+    #[inline]
     pub fn get_client_certificate(&self) -> GetClientCertificate {
         Call::new(&self.session)
     }
     /// Get a keystore file for the client, containing private key and public certificate.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
+    #[inline]
     pub fn download_client_keystore(&self) -> DownloadClientKeystore {
         Call::new(&self.session)
     }
     /// Generate a new certificate with new key pair.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate`
+    #[inline]
     pub fn generate_client_certificate(&self) -> GenerateClientCertificate {
         Call::new(&self.session)
     }
@@ -30,6 +33,7 @@ impl Client {
     /// Generates a keypair and certificate and serves the private key in a specified keystore format. Only generated public certificate is saved in Keycloak DB - the private key is not.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
+    #[inline]
     pub fn generate_and_download_client_keystore(
         &self,
     ) -> GenerateAndDownloadClientKeystore {
@@ -38,12 +42,14 @@ impl Client {
     /// Upload certificate and eventually private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
+    #[inline]
     pub fn upload_client_certificate_and_key(&self) -> UploadClientCertificateAndKey {
         Call::new(&self.session)
     }
     /// Upload only certificate, not private key.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
+    #[inline]
     pub fn upload_client_certificate(&self) -> UploadClientCertificate {
         Call::new(&self.session)
     }

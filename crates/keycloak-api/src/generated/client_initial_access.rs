@@ -8,16 +8,19 @@ use super::{Call, Client};
 use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn list_initial_access_tokens(&self) -> ListInitialAccessTokens {
         Call::new(&self.session)
     }
     /// Create a new initial access token.
     ///
     /// `POST /admin/realms/{realm}/clients-initial-access`
+    #[inline]
     pub fn create_initial_access_token(&self) -> CreateInitialAccessToken {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients-initial-access/{id}`
+    #[inline]
     pub fn delete_initial_access_token(&self) -> DeleteInitialAccessToken {
         Call::new(&self.session)
     }

@@ -10,6 +10,7 @@ impl Client {
     /// Base path for retrieve providers with the configProperties properly filled.
     ///
     /// `GET /admin/realms/{realm}/client-registration-policy/providers`
+    #[inline]
     pub fn list_client_registration_policy_providers(
         &self,
     ) -> ListClientRegistrationPolicyProviders {

@@ -10,6 +10,7 @@ impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_group_client_roles(&self) -> ListGroupClientRoles {
         Call::new(&self.session)
     }
@@ -18,30 +19,35 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_group(&self) -> AddClientRolesToGroup {
         Call::new(&self.session)
     }
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_group(&self) -> RemoveClientRolesFromGroup {
         Call::new(&self.session)
     }
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_group_client_roles(&self) -> ListAvailableGroupClientRoles {
         Call::new(&self.session)
     }
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_group_client_roles(&self) -> ListEffectiveGroupClientRoles {
         Call::new(&self.session)
     }
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_organization_group_client_roles(
         &self,
     ) -> ListOrganizationGroupClientRoles {
@@ -52,6 +58,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_organization_group(
         &self,
     ) -> AddClientRolesToOrganizationGroup {
@@ -60,6 +67,7 @@ impl Client {
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_organization_group(
         &self,
     ) -> RemoveClientRolesFromOrganizationGroup {
@@ -68,6 +76,7 @@ impl Client {
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_organization_group_client_roles(
         &self,
     ) -> ListAvailableOrganizationGroupClientRoles {
@@ -76,6 +85,7 @@ impl Client {
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_organization_group_client_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupClientRoles {
@@ -84,6 +94,7 @@ impl Client {
     /// Get client-level role mappings for the user or group, and the app.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn list_user_client_roles(&self) -> ListUserClientRoles {
         Call::new(&self.session)
     }
@@ -92,24 +103,28 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn add_client_roles_to_user(&self) -> AddClientRolesToUser {
         Call::new(&self.session)
     }
     /// Delete client-level roles from user or group role mapping.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}`
+    #[inline]
     pub fn remove_client_roles_from_user(&self) -> RemoveClientRolesFromUser {
         Call::new(&self.session)
     }
     /// Get available client-level roles that can be mapped to the user or group.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/available`
+    #[inline]
     pub fn list_available_user_client_roles(&self) -> ListAvailableUserClientRoles {
         Call::new(&self.session)
     }
     /// Get effective client-level role mappings This recurses any composite roles.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/clients/{client-id}/composite`
+    #[inline]
     pub fn list_effective_user_client_roles(&self) -> ListEffectiveUserClientRoles {
         Call::new(&self.session)
     }

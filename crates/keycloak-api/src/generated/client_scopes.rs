@@ -10,60 +10,70 @@ impl Client {
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-scopes`
+    #[inline]
     pub fn list_client_scopes(&self) -> ListClientScopes {
         Call::new(&self.session)
     }
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-scopes`
+    #[inline]
     pub fn create_client_scope(&self) -> CreateClientScope {
         Call::new(&self.session)
     }
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn get_client_scope(&self) -> GetClientScope {
         Call::new(&self.session)
     }
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn update_client_scope(&self) -> UpdateClientScope {
         Call::new(&self.session)
     }
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}`
+    #[inline]
     pub fn delete_client_scope(&self) -> DeleteClientScope {
         Call::new(&self.session)
     }
     /// Get client scopes belonging to the realm. Returns a list of client scopes belonging to the realm.
     ///
     /// `GET /admin/realms/{realm}/client-templates`
+    #[inline]
     pub fn list_client_templates(&self) -> ListClientTemplates {
         Call::new(&self.session)
     }
     /// Create a new client scope Client Scope’s name must be unique!
     ///
     /// `POST /admin/realms/{realm}/client-templates`
+    #[inline]
     pub fn create_client_template(&self) -> CreateClientTemplate {
         Call::new(&self.session)
     }
     /// Get representation of the client scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn get_client_template(&self) -> GetClientTemplate {
         Call::new(&self.session)
     }
     /// Update the client scope.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn update_client_template(&self) -> UpdateClientTemplate {
         Call::new(&self.session)
     }
     /// Delete the client scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}`
+    #[inline]
     pub fn delete_client_template(&self) -> DeleteClientTemplate {
         Call::new(&self.session)
     }

@@ -12,68 +12,80 @@ impl Client {
     /// If a client can’t be retrieved from the storage due to a problem with the underlying storage, it is silently removed from the returned list. This ensures that concurrent modifications to the list don’t prevent callers from retrieving this list.
     ///
     /// `GET /admin/realms/{realm}/clients`
+    #[inline]
     pub fn list_clients(&self) -> ListClients {
         Call::new(&self.session)
     }
     /// Create a new client Client’s client\_id must be unique!
     ///
     /// `POST /admin/realms/{realm}/clients`
+    #[inline]
     pub fn create_client(&self) -> CreateClient {
         Call::new(&self.session)
     }
     /// Get representation of the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn get_client(&self) -> GetClient {
         Call::new(&self.session)
     }
     /// Update the client.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn update_client(&self) -> UpdateClient {
         Call::new(&self.session)
     }
     /// Delete the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}`
+    #[inline]
     pub fn delete_client(&self) -> DeleteClient {
         Call::new(&self.session)
     }
     /// Get the client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn get_client_secret(&self) -> GetClientSecret {
         Call::new(&self.session)
     }
     /// Generate a new secret for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/client-secret`
+    #[inline]
     pub fn regenerate_client_secret(&self) -> RegenerateClientSecret {
         Call::new(&self.session)
     }
     /// Get the rotated client secret.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn get_rotated_client_secret(&self) -> GetRotatedClientSecret {
         Call::new(&self.session)
     }
     /// Invalidate the rotated secret for the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/client-secret/rotated`
+    #[inline]
     pub fn invalidate_rotated_client_secret(&self) -> InvalidateRotatedClientSecret {
         Call::new(&self.session)
     }
     /// Get default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes`
+    #[inline]
     pub fn list_client_default_client_scopes(&self) -> ListClientDefaultClientScopes {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_default_client_scope_to_client(&self) -> AddDefaultClientScopeToClient {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_default_client_scope_from_client(
         &self,
     ) -> RemoveDefaultClientScopeFromClient {
@@ -82,24 +94,28 @@ impl Client {
     /// Create JSON with payload of example access token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token`
+    #[inline]
     pub fn generate_example_access_token(&self) -> GenerateExampleAccessToken {
         Call::new(&self.session)
     }
     /// Create JSON with payload of example id token.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-id-token`
+    #[inline]
     pub fn generate_example_id_token(&self) -> GenerateExampleIdToken {
         Call::new(&self.session)
     }
     /// Create JSON with an example SAML response as payload.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-saml-response`
+    #[inline]
     pub fn generate_example_saml_response(&self) -> GenerateExampleSamlResponse {
         Call::new(&self.session)
     }
     /// Create JSON with payload of example user info.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-userinfo`
+    #[inline]
     pub fn generate_example_userinfo(&self) -> GenerateExampleUserinfo {
         Call::new(&self.session)
     }
@@ -108,6 +124,7 @@ impl Client {
     /// This means protocol mappers assigned to this client directly and protocol mappers assigned to all client scopes of this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/protocol-mappers`
+    #[inline]
     pub fn list_granted_protocol_mappers(&self) -> ListGrantedProtocolMappers {
         Call::new(&self.session)
     }
@@ -116,6 +133,7 @@ impl Client {
     /// This contains scope mappings, which this client has directly, as well as scope mappings, which are granted to all client scopes, which are linked with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/granted`
+    #[inline]
     pub fn list_granted_scope_mappings(&self) -> ListGrantedScopeMappings {
         Call::new(&self.session)
     }
@@ -124,22 +142,26 @@ impl Client {
     /// Defacto all the other roles of particular role container, which are not in {@link #getGrantedScopeMappings()}.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/scope-mappings/{roleContainerId}/not-granted`
+    #[inline]
     pub fn list_not_granted_scope_mappings(&self) -> ListNotGrantedScopeMappings {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/installation/providers/{providerId}`
+    #[inline]
     pub fn get_client_installation_config(&self) -> GetClientInstallationConfig {
         Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn get_client_management_permissions(&self) -> GetClientManagementPermissions {
         Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn update_client_management_permissions(
         &self,
     ) -> UpdateClientManagementPermissions {
@@ -148,38 +170,45 @@ impl Client {
     /// Register a cluster node with the client Manually register cluster node to this client - usually it’s not needed to call this directly as adapter should handle by sending registration request to Keycloak.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
+    #[inline]
     pub fn register_client_node(&self) -> RegisterClientNode {
         Call::new(&self.session)
     }
     /// Unregister a cluster node from the client.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/nodes/{node}`
+    #[inline]
     pub fn unregister_client_node(&self) -> UnregisterClientNode {
         Call::new(&self.session)
     }
     /// Get application offline session count. Returns a number of offline user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-session-count`
+    #[inline]
     pub fn count_client_offline_sessions(&self) -> CountClientOfflineSessions {
         Call::new(&self.session)
     }
     /// Get offline sessions for client. Returns a list of offline user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/offline-sessions`
+    #[inline]
     pub fn list_client_offline_sessions(&self) -> ListClientOfflineSessions {
         Call::new(&self.session)
     }
     /// Get optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes`
+    #[inline]
     pub fn list_client_optional_client_scopes(&self) -> ListClientOptionalClientScopes {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_optional_client_scope_to_client(&self) -> AddOptionalClientScopeToClient {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_optional_client_scope_from_client(
         &self,
     ) -> RemoveOptionalClientScopeFromClient {
@@ -188,12 +217,14 @@ impl Client {
     /// Push the client's revocation policy to its admin URL If the client has an admin URL, push revocation policy to it.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/push-revocation`
+    #[inline]
     pub fn push_client_revocation(&self) -> PushClientRevocation {
         Call::new(&self.session)
     }
     /// Generate a new registration access token for the client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/registration-access-token`
+    #[inline]
     pub fn regenerate_registration_access_token(
         &self,
     ) -> RegenerateRegistrationAccessToken {
@@ -202,24 +233,28 @@ impl Client {
     /// Get a user dedicated to the service account.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/service-account-user`
+    #[inline]
     pub fn get_service_account_user(&self) -> GetServiceAccountUser {
         Call::new(&self.session)
     }
     /// Get application session count. Returns a number of user sessions associated with this client { "count": number }.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/session-count`
+    #[inline]
     pub fn count_client_sessions(&self) -> CountClientSessions {
         Call::new(&self.session)
     }
     /// Test if registered cluster nodes are available Tests availability by sending 'ping' request to all cluster nodes.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/test-nodes-available`
+    #[inline]
     pub fn test_client_nodes(&self) -> TestClientNodes {
         Call::new(&self.session)
     }
     /// Get user sessions for client. Returns a list of user sessions associated with this client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/user-sessions`
+    #[inline]
     pub fn list_client_sessions(&self) -> ListClientSessions {
         Call::new(&self.session)
     }
@@ -920,9 +955,11 @@ pub mod op {
     }
     impl Paged for ListClients {
         type Item = types::ClientRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1376,9 +1413,11 @@ pub mod op {
     }
     impl Paged for ListClientOfflineSessions {
         type Item = types::UserSessionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1543,9 +1582,11 @@ pub mod op {
     }
     impl Paged for ListClientSessions {
         type Item = types::UserSessionRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -8,28 +8,34 @@ use super::{Call, Client};
 use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/components`
+    #[inline]
     pub fn list_components(&self) -> ListComponents {
         Call::new(&self.session)
     }
     /// `POST /admin/realms/{realm}/components`
+    #[inline]
     pub fn create_component(&self) -> CreateComponent {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn get_component(&self) -> GetComponent {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn update_component(&self) -> UpdateComponent {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/components/{id}`
+    #[inline]
     pub fn delete_component(&self) -> DeleteComponent {
         Call::new(&self.session)
     }
     /// List of subcomponent types that are available to configure for a particular parent component.
     ///
     /// `GET /admin/realms/{realm}/components/{id}/sub-component-types`
+    #[inline]
     pub fn list_subcomponent_types(&self) -> ListSubcomponentTypes {
         Call::new(&self.session)
     }

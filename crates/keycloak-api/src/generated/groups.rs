@@ -10,6 +10,7 @@ impl Client {
     /// Get group hierarchy. Only `name` and `id` are returned. `subGroups` are only returned when using the `search` or `q` parameter. If none of these parameters is provided, the top-level groups are returned without `subGroups` being filled.
     ///
     /// `GET /admin/realms/{realm}/groups`
+    #[inline]
     pub fn list_groups(&self) -> ListGroups {
         Call::new(&self.session)
     }
@@ -18,32 +19,38 @@ impl Client {
     /// This will update the group and set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups`
+    #[inline]
     pub fn create_group(&self) -> CreateGroup {
         Call::new(&self.session)
     }
     /// Returns the groups counts.
     ///
     /// `GET /admin/realms/{realm}/groups/count`
+    #[inline]
     pub fn count_groups(&self) -> CountGroups {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn get_group(&self) -> GetGroup {
         Call::new(&self.session)
     }
     /// Update group, ignores subgroups.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn update_group(&self) -> UpdateGroup {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/groups/{group-id}`
+    #[inline]
     pub fn delete_group(&self) -> DeleteGroup {
         Call::new(&self.session)
     }
     /// Return a paginated list of subgroups that have a parent group corresponding to the group on the URL.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn list_subgroups(&self) -> ListSubgroups {
         Call::new(&self.session)
     }
@@ -52,18 +59,21 @@ impl Client {
     /// This will just set the parent if it exists. Create it and set the parent if the group doesn’t exist.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/children`
+    #[inline]
     pub fn create_subgroup(&self) -> CreateSubgroup {
         Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn get_group_management_permissions(&self) -> GetGroupManagementPermissions {
         Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn update_group_management_permissions(
         &self,
     ) -> UpdateGroupManagementPermissions {
@@ -72,6 +82,7 @@ impl Client {
     /// Get users. Returns a stream of users, filtered according to query parameters.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/members`
+    #[inline]
     pub fn list_group_members(&self) -> ListGroupMembers {
         Call::new(&self.session)
     }
@@ -359,9 +370,11 @@ pub mod op {
     }
     impl Paged for ListGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -479,9 +492,11 @@ pub mod op {
     }
     impl Paged for ListSubgroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -558,9 +573,11 @@ pub mod op {
     }
     impl Paged for ListGroupMembers {
         type Item = types::UserRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

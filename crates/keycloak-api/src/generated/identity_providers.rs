@@ -12,48 +12,56 @@ impl Client {
     /// Import identity provider from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/import-config`
+    #[inline]
     pub fn import_identity_provider_config(&self) -> ImportIdentityProviderConfig {
         Call::new(&self.session)
     }
     /// List identity providers.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances`
+    #[inline]
     pub fn list_identity_providers(&self) -> ListIdentityProviders {
         Call::new(&self.session)
     }
     /// Create a new identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances`
+    #[inline]
     pub fn create_identity_provider(&self) -> CreateIdentityProvider {
         Call::new(&self.session)
     }
     /// Get the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn get_identity_provider(&self) -> GetIdentityProvider {
         Call::new(&self.session)
     }
     /// Update the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn update_identity_provider(&self) -> UpdateIdentityProvider {
         Call::new(&self.session)
     }
     /// Delete the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}`
+    #[inline]
     pub fn delete_identity_provider(&self) -> DeleteIdentityProvider {
         Call::new(&self.session)
     }
     /// Export public broker configuration for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/export`
+    #[inline]
     pub fn export_identity_provider(&self) -> ExportIdentityProvider {
         Call::new(&self.session)
     }
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn get_identity_provider_management_permissions(
         &self,
     ) -> GetIdentityProviderManagementPermissions {
@@ -62,6 +70,7 @@ impl Client {
     /// Return object stating whether client Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn update_identity_provider_management_permissions(
         &self,
     ) -> UpdateIdentityProviderManagementPermissions {
@@ -70,6 +79,7 @@ impl Client {
     /// Get mapper types for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mapper-types`
+    #[inline]
     pub fn list_identity_provider_mapper_types(
         &self,
     ) -> ListIdentityProviderMapperTypes {
@@ -78,48 +88,56 @@ impl Client {
     /// Get mappers for identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    #[inline]
     pub fn list_identity_provider_mappers(&self) -> ListIdentityProviderMappers {
         Call::new(&self.session)
     }
     /// Add a mapper to identity provider.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
+    #[inline]
     pub fn create_identity_provider_mapper(&self) -> CreateIdentityProviderMapper {
         Call::new(&self.session)
     }
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn get_identity_provider_mapper(&self) -> GetIdentityProviderMapper {
         Call::new(&self.session)
     }
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn update_identity_provider_mapper(&self) -> UpdateIdentityProviderMapper {
         Call::new(&self.session)
     }
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete_identity_provider_mapper(&self) -> DeleteIdentityProviderMapper {
         Call::new(&self.session)
     }
     /// Reaload keys for the identity provider if the provider supports it, "true" is returned if reload was performed, "false" if not.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/instances/{alias}/reload-keys`
+    #[inline]
     pub fn reload_identity_provider_keys(&self) -> ReloadIdentityProviderKeys {
         Call::new(&self.session)
     }
     /// Get the identity provider factory for that provider id.
     ///
     /// `GET /admin/realms/{realm}/identity-provider/providers/{provider_id}`
+    #[inline]
     pub fn get_identity_provider_factory(&self) -> GetIdentityProviderFactory {
         Call::new(&self.session)
     }
     /// Uploads a certificate, prepares the jwks or public key associated, and returns the certificate representation.
     ///
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
+    #[inline]
     pub fn upload_identity_provider_certificate(
         &self,
     ) -> UploadIdentityProviderCertificate {
@@ -518,9 +536,11 @@ pub mod op {
     }
     impl Paged for ListIdentityProviders {
         type Item = types::IdentityProviderRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             {
                 let _ = item;

@@ -8,6 +8,7 @@ use super::{Call, Client};
 use super::types;
 impl Client {
     /// `GET /admin/realms/{realm}/keys`
+    #[inline]
     pub fn get_realm_keys(&self) -> GetRealmKeys {
         Call::new(&self.session)
     }

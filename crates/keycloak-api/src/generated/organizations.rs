@@ -10,42 +10,49 @@ impl Client {
     /// Returns a paginated list of organizations filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations`
+    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
         Call::new(&self.session)
     }
     /// Creates a new organization.
     ///
     /// `POST /admin/realms/{realm}/organizations`
+    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
         Call::new(&self.session)
     }
     /// Returns the organizations counts.
     ///
     /// `GET /admin/realms/{realm}/organizations/count`
+    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
         Call::new(&self.session)
     }
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/members/{member-id}/organizations`
+    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
         Call::new(&self.session)
     }
     /// Returns the organization representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
         Call::new(&self.session)
     }
     /// Updates the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
         Call::new(&self.session)
     }
     /// Deletes the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}`
+    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
         Call::new(&self.session)
     }
@@ -54,6 +61,7 @@ impl Client {
     /// Returns organization groups. When `search` parameter is provided, groups are searched by name. When `q` parameter is provided, groups are searched by attributes. If neither parameter is provided, top-level groups are returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups`
+    #[inline]
     pub fn list_organization_groups(&self) -> ListOrganizationGroups {
         Call::new(&self.session)
     }
@@ -62,6 +70,7 @@ impl Client {
     /// Creates a new top-level group in the organization. If the group representation includes an ID, moves the existing organization group to be a top-level group. If no ID is provided, creates a new top-level group.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups`
+    #[inline]
     pub fn create_organization_group(&self) -> CreateOrganizationGroup {
         Call::new(&self.session)
     }
@@ -70,12 +79,14 @@ impl Client {
     /// Returns the organization group with the specified path.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/group-by-path/{path}`
+    #[inline]
     pub fn get_organization_group_by_path(&self) -> GetOrganizationGroupByPath {
         Call::new(&self.session)
     }
     /// Get organization group representation.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn get_organization_group(&self) -> GetOrganizationGroup {
         Call::new(&self.session)
     }
@@ -84,6 +95,7 @@ impl Client {
     /// Updates the organization group's name, description, and attributes. Subgroups are not affected.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn update_organization_group(&self) -> UpdateOrganizationGroup {
         Call::new(&self.session)
     }
@@ -92,6 +104,7 @@ impl Client {
     /// Deletes the organization group and all its subgroups.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
+    #[inline]
     pub fn delete_organization_group(&self) -> DeleteOrganizationGroup {
         Call::new(&self.session)
     }
@@ -100,6 +113,7 @@ impl Client {
     /// Returns a paginated stream of subgroups that belong to this organization group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn list_organization_subgroups(&self) -> ListOrganizationSubgroups {
         Call::new(&self.session)
     }
@@ -108,6 +122,7 @@ impl Client {
     /// Creates a new subgroup under this organization group. If the group representation includes an ID, moves the existing group to be a child of this group. If no ID is provided, creates a new subgroup.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/children`
+    #[inline]
     pub fn create_organization_subgroup(&self) -> CreateOrganizationSubgroup {
         Call::new(&self.session)
     }
@@ -116,6 +131,7 @@ impl Client {
     /// Returns a paginated list of organization members that belong to this group.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members`
+    #[inline]
     pub fn list_organization_group_members(&self) -> ListOrganizationGroupMembers {
         Call::new(&self.session)
     }
@@ -124,6 +140,7 @@ impl Client {
     /// Adds an organization member to this group. The user must be a member of the organization.
     ///
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn add_user_to_organization_group(&self) -> AddUserToOrganizationGroup {
         Call::new(&self.session)
     }
@@ -132,6 +149,7 @@ impl Client {
     /// Removes a user from this organization group. The user remains a member of the organization.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/members/{userId}`
+    #[inline]
     pub fn remove_user_from_organization_group(
         &self,
     ) -> RemoveUserFromOrganizationGroup {
@@ -140,6 +158,7 @@ impl Client {
     /// Returns all identity providers associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
@@ -150,6 +169,7 @@ impl Client {
     /// Adds, or associates, an existing identity provider with the organization. If no identity provider is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn add_identity_provider_to_organization(
         &self,
     ) -> AddIdentityProviderToOrganization {
@@ -160,6 +180,7 @@ impl Client {
     /// Searches for an identity provider with the given alias. If one is found and is associated with the organization, it is returned. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
         Call::new(&self.session)
     }
@@ -168,6 +189,7 @@ impl Client {
     /// Breaks the association between the identity provider and the organization. The provider itself is not deleted. If no provider is found, or if it is not currently associated with the org, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}`
+    #[inline]
     pub fn remove_identity_provider_from_organization(
         &self,
     ) -> RemoveIdentityProviderFromOrganization {
@@ -178,6 +200,7 @@ impl Client {
     /// Returns organization groups that can be used in identity provider mappers. Only returns groups if the identity provider is associated with the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/identity-providers/{alias}/groups`
+    #[inline]
     pub fn list_organization_identity_provider_groups(
         &self,
     ) -> ListOrganizationIdentityProviderGroups {
@@ -186,30 +209,35 @@ impl Client {
     /// Get invitations for the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations`
+    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
         Call::new(&self.session)
     }
     /// Get invitation by ID.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
         Call::new(&self.session)
     }
     /// Delete an invitation.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/invitations/{id}`
+    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
         Call::new(&self.session)
     }
     /// Resend an invitation.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/invitations/{id}/resend`
+    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
         Call::new(&self.session)
     }
     /// Returns a paginated list of organization members filtered according to the specified parameters.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members`
+    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
         Call::new(&self.session)
     }
@@ -218,18 +246,21 @@ impl Client {
     /// Adds, or associates, an existing user with the organization. If no user is found, or if it is already associated with the organization, an error response is returned.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members`
+    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
         Call::new(&self.session)
     }
     /// Returns number of members in the organization.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/count`
+    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
         Call::new(&self.session)
     }
     /// Invites an existing user to the organization, using the specified user id.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
+    #[inline]
     pub fn invite_existing_user_to_organization(
         &self,
     ) -> InviteExistingUserToOrganization {
@@ -240,6 +271,7 @@ impl Client {
     /// If the user with the given e-mail address exists, it sends an invitation link, otherwise it sends a registration link.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-user`
+    #[inline]
     pub fn invite_user_to_organization(&self) -> InviteUserToOrganization {
         Call::new(&self.session)
     }
@@ -248,6 +280,7 @@ impl Client {
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns it. Otherwise,an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn get_organization_member(&self) -> GetOrganizationMember {
         Call::new(&self.session)
     }
@@ -256,6 +289,7 @@ impl Client {
     /// Breaks the association between the user and organization. The user itself is deleted in case the membership is managed, otherwise the user is not deleted. If no user is found, or if they are not a member of the organization, an error response is returned.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/members/{member-id}`
+    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
         Call::new(&self.session)
     }
@@ -264,12 +298,14 @@ impl Client {
     /// Searches for auser with the given id. If one is found, and is currently a member of the organization, returns the groups from the organizationwhere the user is member of. Otherwise, an error response with status NOT\_FOUND is returned.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/groups`
+    #[inline]
     pub fn list_organization_member_groups(&self) -> ListOrganizationMemberGroups {
         Call::new(&self.session)
     }
     /// Returns the organizations associated with the user that has the specified id.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/members/{member-id}/organizations`
+    #[inline]
     pub fn list_organization_member_organizations(
         &self,
     ) -> ListOrganizationMemberOrganizations {
@@ -1224,9 +1260,11 @@ pub mod op {
     }
     impl Paged for ListOrganizations {
         type Item = types::OrganizationRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1360,9 +1398,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1478,9 +1518,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationSubgroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1522,9 +1564,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationGroupMembers {
         type Item = types::MemberRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1659,9 +1703,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationIdentityProviderGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1685,9 +1731,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationInvitations {
         type Item = types::OrganizationInvitationRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1766,9 +1814,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationMembers {
         type Item = types::MemberRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1905,9 +1955,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationMemberGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,6 +10,7 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_scope_protocol_mappers(
         &self,
     ) -> CreateClientScopeProtocolMappers {
@@ -18,12 +19,14 @@ impl Client {
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_scope_protocol_mappers(&self) -> ListClientScopeProtocolMappers {
         Call::new(&self.session)
     }
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_scope_protocol_mapper(
         &self,
     ) -> CreateClientScopeProtocolMapper {
@@ -32,12 +35,14 @@ impl Client {
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_scope_protocol_mapper(&self) -> GetClientScopeProtocolMapper {
         Call::new(&self.session)
     }
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_scope_protocol_mapper(
         &self,
     ) -> UpdateClientScopeProtocolMapper {
@@ -46,6 +51,7 @@ impl Client {
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_scope_protocol_mapper(
         &self,
     ) -> DeleteClientScopeProtocolMapper {
@@ -54,6 +60,7 @@ impl Client {
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_scope_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientScopeProtocolMappersByProtocol {
@@ -62,6 +69,7 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_template_protocol_mappers(
         &self,
     ) -> CreateClientTemplateProtocolMappers {
@@ -70,6 +78,7 @@ impl Client {
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_template_protocol_mappers(
         &self,
     ) -> ListClientTemplateProtocolMappers {
@@ -78,6 +87,7 @@ impl Client {
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_template_protocol_mapper(
         &self,
     ) -> CreateClientTemplateProtocolMapper {
@@ -86,6 +96,7 @@ impl Client {
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_template_protocol_mapper(
         &self,
     ) -> GetClientTemplateProtocolMapper {
@@ -94,6 +105,7 @@ impl Client {
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_template_protocol_mapper(
         &self,
     ) -> UpdateClientTemplateProtocolMapper {
@@ -102,6 +114,7 @@ impl Client {
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_template_protocol_mapper(
         &self,
     ) -> DeleteClientTemplateProtocolMapper {
@@ -110,6 +123,7 @@ impl Client {
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_template_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientTemplateProtocolMappersByProtocol {
@@ -118,42 +132,49 @@ impl Client {
     /// Create multiple mappers.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/add-models`
+    #[inline]
     pub fn create_client_protocol_mappers(&self) -> CreateClientProtocolMappers {
         Call::new(&self.session)
     }
     /// Get mappers.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
+    #[inline]
     pub fn list_client_protocol_mappers(&self) -> ListClientProtocolMappers {
         Call::new(&self.session)
     }
     /// Create a mapper.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models`
+    #[inline]
     pub fn create_client_protocol_mapper(&self) -> CreateClientProtocolMapper {
         Call::new(&self.session)
     }
     /// Get mapper by id.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn get_client_protocol_mapper(&self) -> GetClientProtocolMapper {
         Call::new(&self.session)
     }
     /// Update the mapper.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn update_client_protocol_mapper(&self) -> UpdateClientProtocolMapper {
         Call::new(&self.session)
     }
     /// Delete the mapper.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models/{id}`
+    #[inline]
     pub fn delete_client_protocol_mapper(&self) -> DeleteClientProtocolMapper {
         Call::new(&self.session)
     }
     /// Get mappers by name for a specific protocol.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/protocol/{protocol}`
+    #[inline]
     pub fn list_client_protocol_mappers_by_protocol(
         &self,
     ) -> ListClientProtocolMappersByProtocol {

@@ -10,6 +10,7 @@ impl Client {
     /// Get accessible realms. Returns a list of accessible realms. The list is filtered based on what realms the caller is allowed to view.
     ///
     /// `GET /admin/realms`
+    #[inline]
     pub fn list_realms(&self) -> ListRealms {
         Call::new(&self.session)
     }
@@ -18,12 +19,14 @@ impl Client {
     /// Realm name must be unique.
     ///
     /// `POST /admin/realms`
+    #[inline]
     pub fn create_realm(&self) -> CreateRealm {
         Call::new(&self.session)
     }
     /// Get the top-level representation of the realm It will not include nested information like User and Client representations.
     ///
     /// `GET /admin/realms/{realm}`
+    #[inline]
     pub fn get_realm(&self) -> GetRealm {
         Call::new(&self.session)
     }
@@ -32,46 +35,55 @@ impl Client {
     /// This will only update top-level attributes of the realm.
     ///
     /// `PUT /admin/realms/{realm}`
+    #[inline]
     pub fn update_realm(&self) -> UpdateRealm {
         Call::new(&self.session)
     }
     /// Delete the realm.
     ///
     /// `DELETE /admin/realms/{realm}`
+    #[inline]
     pub fn delete_realm(&self) -> DeleteRealm {
         Call::new(&self.session)
     }
     /// Get admin events. Returns all admin events, or filters events based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn list_admin_events(&self) -> ListAdminEvents {
         Call::new(&self.session)
     }
     /// Delete all admin events.
     ///
     /// `DELETE /admin/realms/{realm}/admin-events`
+    #[inline]
     pub fn clear_admin_events(&self) -> ClearAdminEvents {
         Call::new(&self.session)
     }
     /// Base path for importing clients under this realm.
     ///
     /// `POST /admin/realms/{realm}/client-description-converter`
+    #[inline]
     pub fn convert_client_description(&self) -> ConvertClientDescription {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn get_client_policies(&self) -> GetClientPolicies {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/client-policies/policies`
+    #[inline]
     pub fn update_client_policies(&self) -> UpdateClientPolicies {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn get_client_profiles(&self) -> GetClientProfiles {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/client-policies/profiles`
+    #[inline]
     pub fn update_client_profiles(&self) -> UpdateClientProfiles {
         Call::new(&self.session)
     }
@@ -80,6 +92,7 @@ impl Client {
     /// A client that has no session, and no offline session, is left out.
     ///
     /// `GET /admin/realms/{realm}/client-session-stats`
+    #[inline]
     pub fn list_client_session_stats(&self) -> ListClientSessionStats {
         Call::new(&self.session)
     }
@@ -88,6 +101,7 @@ impl Client {
     /// This endpoint returns a list of both global and realm level client types and the attributes they set.
     ///
     /// `GET /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn get_client_types(&self) -> GetClientTypes {
         Call::new(&self.session)
     }
@@ -96,24 +110,29 @@ impl Client {
     /// This endpoint allows you to update a realm level client type.
     ///
     /// `PUT /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn update_client_types(&self) -> UpdateClientTypes {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/credential-registrators`
+    #[inline]
     pub fn list_credential_registrators(&self) -> ListCredentialRegistrators {
         Call::new(&self.session)
     }
     /// Get realm default client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-default-client-scopes`
+    #[inline]
     pub fn list_realm_default_client_scopes(&self) -> ListRealmDefaultClientScopes {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_default_client_scope_to_realm(&self) -> AddDefaultClientScopeToRealm {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-default-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_default_client_scope_from_realm(
         &self,
     ) -> RemoveDefaultClientScopeFromRealm {
@@ -122,28 +141,34 @@ impl Client {
     /// Get group hierarchy. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-groups`
+    #[inline]
     pub fn list_default_groups(&self) -> ListDefaultGroups {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn add_default_group(&self) -> AddDefaultGroup {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-groups/{groupId}`
+    #[inline]
     pub fn remove_default_group(&self) -> RemoveDefaultGroup {
         Call::new(&self.session)
     }
     /// Get realm optional client scopes. Only name and ids are returned.
     ///
     /// `GET /admin/realms/{realm}/default-optional-client-scopes`
+    #[inline]
     pub fn list_realm_optional_client_scopes(&self) -> ListRealmOptionalClientScopes {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn add_optional_client_scope_to_realm(&self) -> AddOptionalClientScopeToRealm {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/default-optional-client-scopes/{clientScopeId}`
+    #[inline]
     pub fn remove_optional_client_scope_from_realm(
         &self,
     ) -> RemoveOptionalClientScopeFromRealm {
@@ -152,58 +177,70 @@ impl Client {
     /// Get events. Returns all events, or filters them based on URL query parameters listed here.
     ///
     /// `GET /admin/realms/{realm}/events`
+    #[inline]
     pub fn list_events(&self) -> ListEvents {
         Call::new(&self.session)
     }
     /// Delete all events.
     ///
     /// `DELETE /admin/realms/{realm}/events`
+    #[inline]
     pub fn clear_events(&self) -> ClearEvents {
         Call::new(&self.session)
     }
     /// Get the events provider configuration. Returns JSON object with events provider configuration.
     ///
     /// `GET /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn get_events_config(&self) -> GetEventsConfig {
         Call::new(&self.session)
     }
     /// Update the events provider Change the events provider and/or its configuration.
     ///
     /// `PUT /admin/realms/{realm}/events/config`
+    #[inline]
     pub fn update_events_config(&self) -> UpdateEventsConfig {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/group-by-path/{path}`
+    #[inline]
     pub fn get_group_by_path(&self) -> GetGroupByPath {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization`
+    #[inline]
     pub fn list_localization_locales(&self) -> ListLocalizationLocales {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn list_localization_texts(&self) -> ListLocalizationTexts {
         Call::new(&self.session)
     }
     /// Import localization from uploaded JSON file.
     ///
     /// `POST /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn import_localization_texts(&self) -> ImportLocalizationTexts {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn clear_localization_texts(&self) -> ClearLocalizationTexts {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn get_localization_text(&self) -> GetLocalizationText {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn update_localization_text(&self) -> UpdateLocalizationText {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn delete_localization_text(&self) -> DeleteLocalizationText {
         Call::new(&self.session)
     }
@@ -214,24 +251,28 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/logout-all`
+    #[inline]
     pub fn logout_all_users(&self) -> LogoutAllUsers {
         Call::new(&self.session)
     }
     /// Partial export of existing realm into a JSON file.
     ///
     /// `POST /admin/realms/{realm}/partial-export`
+    #[inline]
     pub fn partial_export_realm(&self) -> PartialExportRealm {
         Call::new(&self.session)
     }
     /// Partial import from a JSON file to an existing realm.
     ///
     /// `POST /admin/realms/{realm}/partialImport`
+    #[inline]
     pub fn partial_import_realm(&self) -> PartialImportRealm {
         Call::new(&self.session)
     }
     /// Push the realm's revocation policy to any client that has an admin url associated with it.
     ///
     /// `POST /admin/realms/{realm}/push-revocation`
+    #[inline]
     pub fn push_realm_revocation(&self) -> PushRealmRevocation {
         Call::new(&self.session)
     }
@@ -240,6 +281,7 @@ impl Client {
     /// Any client that has an admin url will also be told to invalidate this particular session.
     ///
     /// `DELETE /admin/realms/{realm}/sessions/{session}`
+    #[inline]
     pub fn delete_session(&self) -> DeleteSession {
         Call::new(&self.session)
     }
@@ -248,14 +290,17 @@ impl Client {
     /// The settings have the keys of a realm's smtpServer and need not be those of the realm. A password of `**********` stands for the realm's, if auth, host, port and user are the realm's too. A caller without an e-mail address, or a mail server that refuses, is a 500.
     ///
     /// `POST /admin/realms/{realm}/testSMTPConnection`
+    #[inline]
     pub fn test_smtp_connection(&self) -> TestSmtpConnection {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn get_users_management_permissions(&self) -> GetUsersManagementPermissions {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn update_users_management_permissions(
         &self,
     ) -> UpdateUsersManagementPermissions {
@@ -266,6 +311,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-realm-cache`
+    #[inline]
     pub fn clear_realm_cache(&self) -> ClearRealmCache {
         Call::new(&self.session)
     }
@@ -274,6 +320,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-user-cache`
+    #[inline]
     pub fn clear_user_cache(&self) -> ClearUserCache {
         Call::new(&self.session)
     }
@@ -282,6 +329,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-keys-cache`
+    #[inline]
     pub fn clear_keys_cache(&self) -> ClearKeysCache {
         Call::new(&self.session)
     }
@@ -290,6 +338,7 @@ impl Client {
     /// It is emptied for all realms of the server, and not only for this one.
     ///
     /// `POST /admin/realms/{realm}/clear-crl-cache`
+    #[inline]
     pub fn clear_crl_cache(&self) -> ClearCrlCache {
         Call::new(&self.session)
     }
@@ -1163,9 +1212,11 @@ pub mod op {
     }
     impl Paged for ListAdminEvents {
         type Item = types::AdminEventRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1536,9 +1587,11 @@ pub mod op {
     }
     impl Paged for ListEvents {
         type Item = types::EventRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

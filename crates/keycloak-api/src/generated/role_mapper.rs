@@ -10,12 +10,14 @@ impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn get_group_role_mappings(&self) -> GetGroupRoleMappings {
         Call::new(&self.session)
     }
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn list_group_realm_roles(&self) -> ListGroupRealmRoles {
         Call::new(&self.session)
     }
@@ -24,30 +26,35 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_group(&self) -> AddRealmRolesToGroup {
         Call::new(&self.session)
     }
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_group(&self) -> RemoveRealmRolesFromGroup {
         Call::new(&self.session)
     }
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_group_realm_roles(&self) -> ListAvailableGroupRealmRoles {
         Call::new(&self.session)
     }
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_group_realm_roles(&self) -> ListEffectiveGroupRealmRoles {
         Call::new(&self.session)
     }
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings`
+    #[inline]
     pub fn get_organization_group_role_mappings(
         &self,
     ) -> GetOrganizationGroupRoleMappings {
@@ -56,6 +63,7 @@ impl Client {
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn list_organization_group_realm_roles(
         &self,
     ) -> ListOrganizationGroupRealmRoles {
@@ -66,6 +74,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_organization_group(
         &self,
     ) -> AddRealmRolesToOrganizationGroup {
@@ -74,6 +83,7 @@ impl Client {
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_organization_group(
         &self,
     ) -> RemoveRealmRolesFromOrganizationGroup {
@@ -82,6 +92,7 @@ impl Client {
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_organization_group_realm_roles(
         &self,
     ) -> ListAvailableOrganizationGroupRealmRoles {
@@ -90,6 +101,7 @@ impl Client {
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_organization_group_realm_roles(
         &self,
     ) -> ListEffectiveOrganizationGroupRealmRoles {
@@ -98,12 +110,14 @@ impl Client {
     /// Get role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings`
+    #[inline]
     pub fn get_user_role_mappings(&self) -> GetUserRoleMappings {
         Call::new(&self.session)
     }
     /// Get realm-level role mappings.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn list_user_realm_roles(&self) -> ListUserRealmRoles {
         Call::new(&self.session)
     }
@@ -112,24 +126,28 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_user(&self) -> AddRealmRolesToUser {
         Call::new(&self.session)
     }
     /// Delete realm-level role mappings.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/role-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_user(&self) -> RemoveRealmRolesFromUser {
         Call::new(&self.session)
     }
     /// Get realm-level roles that can be mapped.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/available`
+    #[inline]
     pub fn list_available_user_realm_roles(&self) -> ListAvailableUserRealmRoles {
         Call::new(&self.session)
     }
     /// Get effective realm-level role mappings This will recurse all composite roles to get the result.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/role-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_user_realm_roles(&self) -> ListEffectiveUserRealmRoles {
         Call::new(&self.session)
     }

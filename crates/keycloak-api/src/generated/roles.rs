@@ -10,36 +10,42 @@ impl Client {
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles`
+    #[inline]
     pub fn list_client_roles(&self) -> ListClientRoles {
         Call::new(&self.session)
     }
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles`
+    #[inline]
     pub fn create_client_role(&self) -> CreateClientRole {
         Call::new(&self.session)
     }
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn get_client_role(&self) -> GetClientRole {
         Call::new(&self.session)
     }
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn update_client_role(&self) -> UpdateClientRole {
         Call::new(&self.session)
     }
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}`
+    #[inline]
     pub fn delete_client_role(&self) -> DeleteClientRole {
         Call::new(&self.session)
     }
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn list_client_role_composites(&self) -> ListClientRoleComposites {
         Call::new(&self.session)
     }
@@ -48,36 +54,42 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn add_composites_to_client_role(&self) -> AddCompositesToClientRole {
         Call::new(&self.session)
     }
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites`
+    #[inline]
     pub fn remove_composites_from_client_role(&self) -> RemoveCompositesFromClientRole {
         Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/clients/{targetClientUuid}`
+    #[inline]
     pub fn list_client_role_client_composites(&self) -> ListClientRoleClientComposites {
         Call::new(&self.session)
     }
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/composites/realm`
+    #[inline]
     pub fn list_client_role_realm_composites(&self) -> ListClientRoleRealmComposites {
         Call::new(&self.session)
     }
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/groups`
+    #[inline]
     pub fn list_client_role_groups(&self) -> ListClientRoleGroups {
         Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn get_client_role_management_permissions(
         &self,
     ) -> GetClientRoleManagementPermissions {
@@ -86,6 +98,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn update_client_role_management_permissions(
         &self,
     ) -> UpdateClientRoleManagementPermissions {
@@ -94,42 +107,49 @@ impl Client {
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/roles/{role-name}/users`
+    #[inline]
     pub fn list_client_role_users(&self) -> ListClientRoleUsers {
         Call::new(&self.session)
     }
     /// Get all roles for the realm or client.
     ///
     /// `GET /admin/realms/{realm}/roles`
+    #[inline]
     pub fn list_realm_roles(&self) -> ListRealmRoles {
         Call::new(&self.session)
     }
     /// Create a new role for the realm or client.
     ///
     /// `POST /admin/realms/{realm}/roles`
+    #[inline]
     pub fn create_realm_role(&self) -> CreateRealmRole {
         Call::new(&self.session)
     }
     /// Get a role by name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn get_realm_role(&self) -> GetRealmRole {
         Call::new(&self.session)
     }
     /// Update a role by name.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn update_realm_role(&self) -> UpdateRealmRole {
         Call::new(&self.session)
     }
     /// Delete a role by name.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}`
+    #[inline]
     pub fn delete_realm_role(&self) -> DeleteRealmRole {
         Call::new(&self.session)
     }
     /// Get composites of the role.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn list_realm_role_composites(&self) -> ListRealmRoleComposites {
         Call::new(&self.session)
     }
@@ -138,36 +158,42 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn add_composites_to_realm_role(&self) -> AddCompositesToRealmRole {
         Call::new(&self.session)
     }
     /// Remove roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles/{role-name}/composites`
+    #[inline]
     pub fn remove_composites_from_realm_role(&self) -> RemoveCompositesFromRealmRole {
         Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/clients/{targetClientUuid}`
+    #[inline]
     pub fn list_realm_role_client_composites(&self) -> ListRealmRoleClientComposites {
         Call::new(&self.session)
     }
     /// Get realm-level roles of the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/composites/realm`
+    #[inline]
     pub fn list_realm_role_realm_composites(&self) -> ListRealmRoleRealmComposites {
         Call::new(&self.session)
     }
     /// Returns a stream of groups that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/groups`
+    #[inline]
     pub fn list_realm_role_groups(&self) -> ListRealmRoleGroups {
         Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn get_realm_role_management_permissions(
         &self,
     ) -> GetRealmRoleManagementPermissions {
@@ -176,6 +202,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles/{role-name}/management/permissions`
+    #[inline]
     pub fn update_realm_role_management_permissions(
         &self,
     ) -> UpdateRealmRoleManagementPermissions {
@@ -184,6 +211,7 @@ impl Client {
     /// Returns a stream of users that have the specified role name.
     ///
     /// `GET /admin/realms/{realm}/roles/{role-name}/users`
+    #[inline]
     pub fn list_realm_role_users(&self) -> ListRealmRoleUsers {
         Call::new(&self.session)
     }
@@ -828,9 +856,11 @@ pub mod op {
     }
     impl Paged for ListClientRoles {
         type Item = types::RoleRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1022,9 +1052,11 @@ pub mod op {
     }
     impl Paged for ListClientRoleGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1083,9 +1115,11 @@ pub mod op {
     }
     impl Paged for ListClientRoleUsers {
         type Item = types::UserRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1109,9 +1143,11 @@ pub mod op {
     }
     impl Paged for ListRealmRoles {
         type Item = types::RoleRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1303,9 +1339,11 @@ pub mod op {
     }
     impl Paged for ListRealmRoleGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1364,9 +1402,11 @@ pub mod op {
     }
     impl Paged for ListRealmRoleUsers {
         type Item = types::UserRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,24 +10,28 @@ impl Client {
     /// Get a specific role's representation.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn get_role_by_id(&self) -> GetRoleById {
         Call::new(&self.session)
     }
     /// Update the role.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn update_role_by_id(&self) -> UpdateRoleById {
         Call::new(&self.session)
     }
     /// Delete the role.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}`
+    #[inline]
     pub fn delete_role_by_id(&self) -> DeleteRoleById {
         Call::new(&self.session)
     }
     /// Get role's children. Returns a set of role's children provided the role is a composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn list_role_composites_by_id(&self) -> ListRoleCompositesById {
         Call::new(&self.session)
     }
@@ -36,30 +40,35 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn add_composites_to_role_by_id(&self) -> AddCompositesToRoleById {
         Call::new(&self.session)
     }
     /// Remove a set of roles from the role's composite.
     ///
     /// `DELETE /admin/realms/{realm}/roles-by-id/{role-id}/composites`
+    #[inline]
     pub fn remove_composites_from_role_by_id(&self) -> RemoveCompositesFromRoleById {
         Call::new(&self.session)
     }
     /// Get client-level roles for the client that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/clients/{clientUuid}`
+    #[inline]
     pub fn list_role_client_composites_by_id(&self) -> ListRoleClientCompositesById {
         Call::new(&self.session)
     }
     /// Get realm-level roles that are in the role's composite.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/composites/realm`
+    #[inline]
     pub fn list_role_realm_composites_by_id(&self) -> ListRoleRealmCompositesById {
         Call::new(&self.session)
     }
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `GET /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
+    #[inline]
     pub fn get_role_management_permissions_by_id(
         &self,
     ) -> GetRoleManagementPermissionsById {
@@ -68,6 +77,7 @@ impl Client {
     /// Return object stating whether role Authorization permissions have been initialized or not and a reference.
     ///
     /// `PUT /admin/realms/{realm}/roles-by-id/{role-id}/management/permissions`
+    #[inline]
     pub fn update_role_management_permissions_by_id(
         &self,
     ) -> UpdateRoleManagementPermissionsById {
@@ -341,9 +351,11 @@ pub mod op {
     }
     impl Paged for ListRoleCompositesById {
         type Item = types::RoleRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

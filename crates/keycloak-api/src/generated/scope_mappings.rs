@@ -12,12 +12,14 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client_scope(&self) -> GetScopeMappingsOfClientScope {
         Call::new(&self.session)
     }
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_scope_client_roles(&self) -> ListClientScopeClientRoles {
         Call::new(&self.session)
     }
@@ -26,12 +28,14 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_roles_to_client_scope(&self) -> AddClientRolesToClientScope {
         Call::new(&self.session)
     }
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_roles_from_client_scope(
         &self,
     ) -> RemoveClientRolesFromClientScope {
@@ -40,6 +44,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_scope_client_roles(
         &self,
     ) -> ListAvailableClientScopeClientRoles {
@@ -48,6 +53,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_scope_client_roles(
         &self,
     ) -> ListEffectiveClientScopeClientRoles {
@@ -56,6 +62,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_scope_realm_roles(&self) -> ListClientScopeRealmRoles {
         Call::new(&self.session)
     }
@@ -64,12 +71,14 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_client_scope(&self) -> AddRealmRolesToClientScope {
         Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_client_scope(
         &self,
     ) -> RemoveRealmRolesFromClientScope {
@@ -78,6 +87,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_scope_realm_roles(
         &self,
     ) -> ListAvailableClientScopeRealmRoles {
@@ -88,6 +98,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-scopes/{client-scope-id}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_scope_realm_roles(
         &self,
     ) -> ListEffectiveClientScopeRealmRoles {
@@ -98,6 +109,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client_template(
         &self,
     ) -> GetScopeMappingsOfClientTemplate {
@@ -106,6 +118,7 @@ impl Client {
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_template_client_roles(&self) -> ListClientTemplateClientRoles {
         Call::new(&self.session)
     }
@@ -114,12 +127,14 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_roles_to_client_template(&self) -> AddClientRolesToClientTemplate {
         Call::new(&self.session)
     }
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_roles_from_client_template(
         &self,
     ) -> RemoveClientRolesFromClientTemplate {
@@ -128,6 +143,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_template_client_roles(
         &self,
     ) -> ListAvailableClientTemplateClientRoles {
@@ -136,6 +152,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_template_client_roles(
         &self,
     ) -> ListEffectiveClientTemplateClientRoles {
@@ -144,6 +161,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_template_realm_roles(&self) -> ListClientTemplateRealmRoles {
         Call::new(&self.session)
     }
@@ -152,12 +170,14 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_roles_to_client_template(&self) -> AddRealmRolesToClientTemplate {
         Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_roles_from_client_template(
         &self,
     ) -> RemoveRealmRolesFromClientTemplate {
@@ -166,6 +186,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_template_realm_roles(
         &self,
     ) -> ListAvailableClientTemplateRealmRoles {
@@ -176,6 +197,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/client-templates/{client-scope-id}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_template_realm_roles(
         &self,
     ) -> ListEffectiveClientTemplateRealmRoles {
@@ -186,12 +208,14 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings`
+    #[inline]
     pub fn get_scope_mappings_of_client(&self) -> GetScopeMappingsOfClient {
         Call::new(&self.session)
     }
     /// Get the roles associated with a client's scope. Returns roles for the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn list_client_role_scope_mappings(&self) -> ListClientRoleScopeMappings {
         Call::new(&self.session)
     }
@@ -200,6 +224,7 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn add_client_role_scope_mappings_to_client(
         &self,
     ) -> AddClientRoleScopeMappingsToClient {
@@ -208,6 +233,7 @@ impl Client {
     /// Remove client-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}`
+    #[inline]
     pub fn remove_client_role_scope_mappings_from_client(
         &self,
     ) -> RemoveClientRoleScopeMappingsFromClient {
@@ -216,6 +242,7 @@ impl Client {
     /// The available client-level roles. Returns the roles for the client that can be associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/available`
+    #[inline]
     pub fn list_available_client_role_scope_mappings(
         &self,
     ) -> ListAvailableClientRoleScopeMappings {
@@ -224,6 +251,7 @@ impl Client {
     /// Get effective client roles. Returns the roles for the client that are associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/clients/{client}/composite`
+    #[inline]
     pub fn list_effective_client_role_scope_mappings(
         &self,
     ) -> ListEffectiveClientRoleScopeMappings {
@@ -232,6 +260,7 @@ impl Client {
     /// Get realm-level roles associated with the client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn list_client_realm_scope_mappings(&self) -> ListClientRealmScopeMappings {
         Call::new(&self.session)
     }
@@ -240,12 +269,14 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn add_realm_scope_mappings_to_client(&self) -> AddRealmScopeMappingsToClient {
         Call::new(&self.session)
     }
     /// Remove a set of realm-level roles from the client's scope.
     ///
     /// `DELETE /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm`
+    #[inline]
     pub fn remove_realm_scope_mappings_from_client(
         &self,
     ) -> RemoveRealmScopeMappingsFromClient {
@@ -254,6 +285,7 @@ impl Client {
     /// Get realm-level roles that are available to attach to this client's scope.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/available`
+    #[inline]
     pub fn list_available_client_realm_scope_mappings(
         &self,
     ) -> ListAvailableClientRealmScopeMappings {
@@ -264,6 +296,7 @@ impl Client {
     /// The method is really to show a comprehensive total view of realm-level roles associated with the client.
     ///
     /// `GET /admin/realms/{realm}/clients/{client-uuid}/scope-mappings/realm/composite`
+    #[inline]
     pub fn list_effective_client_realm_scope_mappings(
         &self,
     ) -> ListEffectiveClientRealmScopeMappings {

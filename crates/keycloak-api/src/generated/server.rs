@@ -12,6 +12,7 @@ impl Client {
     /// Its version, features, themes and providers. An administrator of another realm than `master` gets the version alone of systemInfo, and neither cpuInfo nor memoryInfo.
     ///
     /// `GET /admin/serverinfo`
+    #[inline]
     pub fn get_server_info(&self) -> GetServerInfo {
         Call::new(&self.session)
     }
@@ -20,6 +21,7 @@ impl Client {
     /// The token must have been issued for the client `security-admin-console`, or for one whose attribute `security.admin.console` is `true`; other tokens get a 403.
     ///
     /// `GET /admin/{realm}/console/whoami`
+    #[inline]
     pub fn get_whoami(&self) -> GetWhoami {
         Call::new(&self.session)
     }

@@ -42,6 +42,7 @@ pub struct AbstractPolicyRepresentation {
 impl AbstractPolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -157,6 +158,7 @@ pub struct Access {
 impl Access {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -193,6 +195,7 @@ pub struct AdditionalGrantRepresentation {
 impl AdditionalGrantRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -240,6 +243,7 @@ pub struct AdminEventRepresentation {
 impl AdminEventRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -319,6 +323,7 @@ impl AdminEventRepresentation {
     "resourceType", time : "time" }
 }
 impl ::std::fmt::Debug for AdminEventRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AdminEventRepresentation")
             .field("auth_details", &self.auth_details)
@@ -359,6 +364,7 @@ pub struct AggregatePolicyRepresentation {
 impl AggregatePolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -513,6 +519,7 @@ pub struct ApplicationRepresentation {
 impl ApplicationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -854,6 +861,7 @@ impl ApplicationRepresentation {
     "webOrigins" }
 }
 impl ::std::fmt::Debug for ApplicationRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ApplicationRepresentation")
             .field("access", &self.access)
@@ -935,6 +943,7 @@ pub struct AuthDetailsRepresentation {
 impl AuthDetailsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -991,6 +1000,7 @@ pub struct AuthenticationExecutionExportRepresentation {
 impl AuthenticationExecutionExportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1086,6 +1096,7 @@ pub struct AuthenticationExecutionInfoRepresentation {
 impl AuthenticationExecutionInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1211,6 +1222,7 @@ pub struct AuthenticationExecutionRepresentation {
 impl AuthenticationExecutionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1286,6 +1298,7 @@ pub struct AuthenticationFlowCopyRepresentation {
 impl AuthenticationFlowCopyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1323,6 +1336,7 @@ pub struct AuthenticationFlowRepresentation {
 impl AuthenticationFlowRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1399,6 +1413,7 @@ pub struct AuthenticationFlowUse {
 impl AuthenticationFlowUse {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1453,6 +1468,7 @@ pub struct AuthenticatorConfigInfoRepresentation {
 impl AuthenticatorConfigInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1502,6 +1518,7 @@ pub struct AuthenticatorConfigRepresentation {
 impl AuthenticatorConfigRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1533,6 +1550,7 @@ impl AuthenticatorConfigRepresentation {
     AuthenticatorConfigRepresentation { alias : "alias", config : "config", id : "id" }
 }
 impl ::std::fmt::Debug for AuthenticatorConfigRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AuthenticatorConfigRepresentation")
             .field("alias", &self.alias)
@@ -1557,6 +1575,7 @@ pub struct AuthenticatorProviderRepresentation {
 impl AuthenticatorProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1599,6 +1618,7 @@ pub struct Authorization {
 impl Authorization {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1637,6 +1657,7 @@ pub struct AuthorizationDetailsJsonRepresentation {
 impl AuthorizationDetailsJsonRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1719,6 +1740,7 @@ pub struct AuthorizationSchema {
 impl AuthorizationSchema {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1755,6 +1777,7 @@ pub struct AuthorizationSchemaResourceType {
 impl AuthorizationSchemaResourceType {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1877,6 +1900,7 @@ pub struct BruteUser {
 impl BruteUser {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2182,6 +2206,7 @@ pub struct CertificateRepresentation {
 impl CertificateRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2221,6 +2246,7 @@ impl CertificateRepresentation {
     private_key : "privateKey", public_key : "publicKey" }
 }
 impl ::std::fmt::Debug for CertificateRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CertificateRepresentation")
             .field("certificate", &self.certificate)
@@ -2262,6 +2288,7 @@ pub struct ClaimRepresentation {
 impl ClaimRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2345,6 +2372,7 @@ pub struct ClientInitialAccessCreatePresentation {
 impl ClientInitialAccessCreatePresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2394,6 +2422,7 @@ pub struct ClientInitialAccessPresentation {
 impl ClientInitialAccessPresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2439,6 +2468,7 @@ impl ClientInitialAccessPresentation {
     "id", remaining_count : "remainingCount", timestamp : "timestamp", token : "token" }
 }
 impl ::std::fmt::Debug for ClientInitialAccessPresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientInitialAccessPresentation")
             .field("count", &self.count)
@@ -2472,6 +2502,7 @@ pub struct ClientInstallationRepresentation {
 impl ClientInstallationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2537,6 +2568,7 @@ pub struct ClientMappingsRepresentation {
 impl ClientMappingsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2577,6 +2609,7 @@ pub struct ClientPoliciesRepresentation {
 impl ClientPoliciesRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2615,6 +2648,7 @@ pub struct ClientPolicyConditionRepresentation {
 impl ClientPolicyConditionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2654,6 +2688,7 @@ pub struct ClientPolicyExecutorRepresentation {
 impl ClientPolicyExecutorRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2713,6 +2748,7 @@ pub struct ClientPolicyRepresentation {
 impl ClientPolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2821,6 +2857,7 @@ pub struct ClientProfileRepresentation {
 impl ClientProfileRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2862,6 +2899,7 @@ pub struct ClientProfilesRepresentation {
 impl ClientProfilesRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2986,6 +3024,7 @@ pub struct ClientRepresentation {
 impl ClientRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3320,6 +3359,7 @@ impl ClientRepresentation {
     "webOrigins" }
 }
 impl ::std::fmt::Debug for ClientRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientRepresentation")
             .field("access", &self.access)
@@ -3402,6 +3442,7 @@ pub struct ClientRole {
 impl ClientRole {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3452,6 +3493,7 @@ pub struct ClientScopeDefinition {
 impl ClientScopeDefinition {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3493,6 +3535,7 @@ pub struct ClientScopePolicyRepresentation {
 impl ClientScopePolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3567,6 +3610,7 @@ pub struct ClientScopeRepresentation {
 impl ClientScopeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3636,6 +3680,7 @@ pub struct ClientSessionStats {
 impl ClientSessionStats {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3706,6 +3751,7 @@ pub struct ClientTemplateRepresentation {
 impl ClientTemplateRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3834,6 +3880,7 @@ pub struct ClientTypeRepresentation {
 impl ClientTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3872,6 +3919,7 @@ impl ClientTypeRepresentation {
     provider : "provider" }
 }
 impl ::std::fmt::Debug for ClientTypeRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ClientTypeRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -3893,6 +3941,7 @@ pub struct ClientTypesRepresentation {
 impl ClientTypesRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -3939,6 +3988,7 @@ pub struct ComponentExportRepresentation {
 impl ComponentExportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4013,6 +4063,7 @@ impl ComponentExportRepresentation {
     provider_id : "providerId", sub_components : "subComponents", sub_type : "subType" }
 }
 impl ::std::fmt::Debug for ComponentExportRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ComponentExportRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -4046,6 +4097,7 @@ pub struct ComponentRepresentation {
 impl ComponentRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4111,6 +4163,7 @@ impl ComponentRepresentation {
     "subType" }
 }
 impl ::std::fmt::Debug for ComponentRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ComponentRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -4141,6 +4194,7 @@ pub struct ComponentTypeRepresentation {
 impl ComponentTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4206,6 +4260,7 @@ pub struct Composites {
 impl Composites {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4286,6 +4341,7 @@ pub struct ConfigPropertyRepresentation {
 impl ConfigPropertyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4376,6 +4432,7 @@ pub struct ConfigurableRequiredActionProviderRepresentation {
 impl ConfigurableRequiredActionProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4439,6 +4496,7 @@ impl ConfigurableRequiredActionProviderRepresentation {
     "enabled", name : "name", priority : "priority", provider_id : "providerId" }
 }
 impl ::std::fmt::Debug for ConfigurableRequiredActionProviderRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ConfigurableRequiredActionProviderRepresentation")
             .field("alias", &self.alias)
@@ -4466,6 +4524,7 @@ pub struct Confirmation {
 impl Confirmation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4501,6 +4560,7 @@ pub struct CpuInfoRepresentation {
 impl CpuInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4560,6 +4620,7 @@ pub struct CredentialRepresentation {
 impl CredentialRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4700,6 +4761,7 @@ impl CredentialRepresentation {
     : "temporary", type_ : "type", user_label : "userLabel", value : "value" }
 }
 impl ::std::fmt::Debug for CredentialRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CredentialRepresentation")
             .field("algorithm", &self.algorithm)
@@ -4749,6 +4811,7 @@ pub struct CryptoInfoRepresentation {
 impl CryptoInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4827,6 +4890,7 @@ pub struct EffectiveRole {
 impl EffectiveRole {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4887,6 +4951,7 @@ pub struct ErrorRepresentation {
 impl ErrorRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -4945,6 +5010,7 @@ pub struct EvaluationResultRepresentation {
 impl EvaluationResultRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5012,6 +5078,7 @@ pub struct EventListener {
 impl EventListener {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5053,6 +5120,7 @@ pub struct EventRepresentation {
 impl EventRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5147,6 +5215,7 @@ pub struct FeatureRepresentation {
 impl FeatureRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5216,6 +5285,7 @@ pub struct FederatedIdentityRepresentation {
 impl FederatedIdentityRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5254,6 +5324,7 @@ pub struct GlobalRequestResult {
 impl GlobalRequestResult {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5294,6 +5365,7 @@ pub struct GroupDefinition {
 impl GroupDefinition {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5343,6 +5415,7 @@ pub struct GroupPolicyRepresentation {
 impl GroupPolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5433,6 +5506,7 @@ pub struct GroupRepresentation {
 impl GroupRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5568,6 +5642,7 @@ pub struct IdentityProviderFactory {
 impl IdentityProviderFactory {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5620,6 +5695,7 @@ impl IdentityProviderFactory {
     "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderFactory {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IdentityProviderFactory")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -5645,6 +5721,7 @@ pub struct IdentityProviderImportRepresentation {
 impl IdentityProviderImportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5689,6 +5766,7 @@ pub struct IdentityProviderMapperRepresentation {
 impl IdentityProviderMapperRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5734,6 +5812,7 @@ impl IdentityProviderMapperRepresentation {
     "identityProviderMapper", name : "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IdentityProviderMapperRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -5762,6 +5841,7 @@ pub struct IdentityProviderMapperTypeRepresentation {
 impl IdentityProviderMapperTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5847,6 +5927,7 @@ pub struct IdentityProviderRepresentation {
 impl IdentityProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -5988,6 +6069,7 @@ impl IdentityProviderRepresentation {
     update_profile_first_login_mode : "updateProfileFirstLoginMode" }
 }
 impl ::std::fmt::Debug for IdentityProviderRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IdentityProviderRepresentation")
             .field("add_read_token_role_on_create", &self.add_read_token_role_on_create)
@@ -6026,6 +6108,7 @@ pub struct ImpersonationRepresentation {
 impl ImpersonationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6055,6 +6138,7 @@ pub struct InviteExistingUserToOrganizationBody {
 impl InviteExistingUserToOrganizationBody {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6082,6 +6166,7 @@ pub struct InviteUserToOrganizationBody {
 impl InviteUserToOrganizationBody {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6134,6 +6219,7 @@ pub struct IssuedVerifiableCredentialRepresentation {
 impl IssuedVerifiableCredentialRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6226,6 +6312,7 @@ pub struct KeyMetadataRepresentation {
 impl KeyMetadataRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6320,6 +6407,7 @@ pub struct KeyStoreConfig {
 impl KeyStoreConfig {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6378,6 +6466,7 @@ impl KeyStoreConfig {
     "realmCertificate", store_password : "storePassword", validity : "validity" }
 }
 impl ::std::fmt::Debug for KeyStoreConfig {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("KeyStoreConfig")
             .field("format", &self.format)
@@ -6413,6 +6502,7 @@ pub struct KeysMetadataRepresentation {
 impl KeysMetadataRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6452,6 +6542,7 @@ pub struct LdapCapabilityRepresentation {
 impl LdapCapabilityRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6494,6 +6585,7 @@ pub struct ManagementPermissionReference {
 impl ManagementPermissionReference {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6539,6 +6631,7 @@ pub struct MappingsRepresentation {
 impl MappingsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6639,6 +6732,7 @@ pub struct MemberRepresentation {
 impl MemberRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -6949,6 +7043,7 @@ pub struct MemoryInfoRepresentation {
 impl MemoryInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7022,6 +7117,7 @@ pub struct NewAuthenticationExecutionRepresentation {
 impl NewAuthenticationExecutionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7060,6 +7156,7 @@ pub struct NewAuthenticationSubflowRepresentation {
 impl NewAuthenticationSubflowRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7198,6 +7295,7 @@ pub struct OAuthClientRepresentation {
 impl OAuthClientRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7539,6 +7637,7 @@ impl OAuthClientRepresentation {
     "webOrigins" }
 }
 impl ::std::fmt::Debug for OAuthClientRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("OAuthClientRepresentation")
             .field("access", &self.access)
@@ -7616,6 +7715,7 @@ pub struct OrganizationDomainRepresentation {
 impl OrganizationDomainRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7661,6 +7761,7 @@ pub struct OrganizationInvitationRepresentation {
 impl OrganizationInvitationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7729,6 +7830,7 @@ impl OrganizationInvitationRepresentation {
     "status" }
 }
 impl ::std::fmt::Debug for OrganizationInvitationRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("OrganizationInvitationRepresentation")
             .field("email", &self.email)
@@ -7781,6 +7883,7 @@ pub struct OrganizationRepresentation {
 impl OrganizationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7894,6 +7997,7 @@ pub struct ParameterizedScopeTypeRepresentation {
 impl ParameterizedScopeTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -7946,6 +8050,7 @@ pub struct PartialImportRepresentation {
 impl PartialImportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8041,6 +8146,7 @@ pub struct PartialImportResult {
 impl PartialImportResult {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8096,6 +8202,7 @@ pub struct PartialImportResults {
 impl PartialImportResults {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8165,6 +8272,7 @@ pub struct PasswordPolicyTypeRepresentation {
 impl PasswordPolicyTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8220,6 +8328,7 @@ pub struct Permission {
 impl Permission {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8299,6 +8408,7 @@ pub struct PermissionRepresentation {
 impl PermissionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8428,6 +8538,7 @@ pub struct PolicyEvaluationRequest {
 impl PolicyEvaluationRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8511,6 +8622,7 @@ pub struct PolicyEvaluationResponse {
 impl PolicyEvaluationResponse {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8571,6 +8683,7 @@ pub struct PolicyProviderRepresentation {
 impl PolicyProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8645,6 +8758,7 @@ pub struct PolicyRepresentation {
 impl PolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8761,6 +8875,7 @@ impl PolicyRepresentation {
     "scopesData", type_ : "type" }
 }
 impl ::std::fmt::Debug for PolicyRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PolicyRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -8798,6 +8913,7 @@ pub struct PolicyResultRepresentation {
 impl PolicyResultRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8858,6 +8974,7 @@ pub struct ProfileInfoRepresentation {
 impl ProfileInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8912,6 +9029,7 @@ pub struct PropertyConfig {
 impl PropertyConfig {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -8932,6 +9050,7 @@ impl PropertyConfig {
     PropertyConfig { applicable : "applicable", value : "value" }
 }
 impl ::std::fmt::Debug for PropertyConfig {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PropertyConfig")
             .field("applicable", &self.applicable)
@@ -8959,6 +9078,7 @@ pub struct ProtocolMapperEvaluationRepresentation {
 impl ProtocolMapperEvaluationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9026,6 +9146,7 @@ pub struct ProtocolMapperRepresentation {
 impl ProtocolMapperRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9083,6 +9204,7 @@ impl ProtocolMapperRepresentation {
     "protocol", protocol_mapper : "protocolMapper" }
 }
 impl ::std::fmt::Debug for ProtocolMapperRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ProtocolMapperRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -9115,6 +9237,7 @@ pub struct ProtocolMapperTypeRepresentation {
 impl ProtocolMapperTypeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9188,6 +9311,7 @@ pub struct ProviderConfigProperty {
 impl ProviderConfigProperty {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9266,6 +9390,7 @@ pub struct ProviderRepresentation {
 impl ProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9308,6 +9433,7 @@ pub struct PublishedRealmRepresentation {
 impl PublishedRealmRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9367,6 +9493,7 @@ pub struct RealmEventsConfigRepresentation {
 impl RealmEventsConfigRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9431,6 +9558,7 @@ pub struct RealmNameRepresentation {
 impl RealmNameRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -9777,6 +9905,7 @@ pub struct RealmRepresentation {
 impl RealmRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11102,6 +11231,7 @@ impl RealmRepresentation {
     : "webAuthnPolicyUserVerificationRequirement" }
 }
 impl ::std::fmt::Debug for RealmRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("RealmRepresentation")
             .field("access_code_lifespan", &self.access_code_lifespan)
@@ -11420,6 +11550,7 @@ pub struct RegexPolicyRepresentation {
 impl RegexPolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11494,6 +11625,7 @@ pub struct RequiredActionConfigInfoRepresentation {
 impl RequiredActionConfigInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11520,6 +11652,7 @@ pub struct RequiredActionConfigRepresentation {
 impl RequiredActionConfigRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11539,6 +11672,7 @@ impl RequiredActionConfigRepresentation {
     RequiredActionConfigRepresentation { config : "config" }
 }
 impl ::std::fmt::Debug for RequiredActionConfigRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("RequiredActionConfigRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -11567,6 +11701,7 @@ pub struct RequiredActionProviderRepresentation {
 impl RequiredActionProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11624,6 +11759,7 @@ impl RequiredActionProviderRepresentation {
     "priority", provider_id : "providerId" }
 }
 impl ::std::fmt::Debug for RequiredActionProviderRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("RequiredActionProviderRepresentation")
             .field("alias", &self.alias)
@@ -11648,6 +11784,7 @@ pub struct ResourceOwnerRepresentation {
 impl ResourceOwnerRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11699,6 +11836,7 @@ pub struct ResourcePermissionRepresentation {
 impl ResourcePermissionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11826,6 +11964,7 @@ pub struct ResourceRepresentation {
 impl ResourceRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -11949,6 +12088,7 @@ pub struct ResourceServerRepresentation {
 impl ResourceServerRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12047,6 +12187,7 @@ pub struct RoleDefinition {
 impl RoleDefinition {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12080,6 +12221,7 @@ pub struct RoleDeleteRequest {
 impl RoleDeleteRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12130,6 +12272,7 @@ pub struct RolePolicyRepresentation {
 impl RolePolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12216,6 +12359,7 @@ pub struct RoleRepresentation {
 impl RoleRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12309,6 +12453,7 @@ pub struct RolesRepresentation {
 impl RolesRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12390,6 +12535,7 @@ pub struct ScopeMappingRepresentation {
 impl ScopeMappingRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12463,6 +12609,7 @@ pub struct ScopePermissionRepresentation {
 impl ScopePermissionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12580,6 +12727,7 @@ pub struct ScopeRepresentation {
 impl ScopeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12682,6 +12830,7 @@ pub struct ServerInfoRepresentation {
 impl ServerInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -12957,6 +13106,7 @@ pub struct SessionRepresentation {
 impl SessionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13044,6 +13194,7 @@ pub struct SocialLinkRepresentation {
 impl SocialLinkRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13082,6 +13233,7 @@ pub struct SpiInfoRepresentation {
 impl SpiInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13132,6 +13284,7 @@ pub struct SynchronizationResultRepresentation {
 impl SynchronizationResultRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13220,6 +13373,7 @@ pub struct SystemInfoRepresentation {
 impl SystemInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13367,6 +13521,7 @@ pub struct TestLdapConnectionRepresentation {
 impl TestLdapConnectionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13432,6 +13587,7 @@ impl TestLdapConnectionRepresentation {
     : "startTls", use_truststore_spi : "useTruststoreSpi" }
 }
 impl ::std::fmt::Debug for TestLdapConnectionRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("TestLdapConnectionRepresentation")
             .field("action", &self.action)
@@ -13463,6 +13619,7 @@ pub struct ThemeInfoRepresentation {
 impl ThemeInfoRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13536,6 +13693,7 @@ pub struct TimePolicyRepresentation {
 impl TimePolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -13666,6 +13824,7 @@ pub struct UiRealmInfo {
 impl UiRealmInfo {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -14008,6 +14167,7 @@ pub struct UiRealmRepresentation {
 impl UiRealmRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15340,6 +15500,7 @@ impl UiRealmRepresentation {
     : "webAuthnPolicyUserVerificationRequirement" }
 }
 impl ::std::fmt::Debug for UiRealmRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("UiRealmRepresentation")
             .field("access_code_lifespan", &self.access_code_lifespan)
@@ -15650,6 +15811,7 @@ pub struct UnregisteredRequiredActionRepresentation {
 impl UnregisteredRequiredActionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15703,6 +15865,7 @@ pub struct UpAttribute {
 impl UpAttribute {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15802,6 +15965,7 @@ pub struct UpAttributePermissions {
 impl UpAttributePermissions {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15839,6 +16003,7 @@ pub struct UpAttributeRequired {
 impl UpAttributeRequired {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15874,6 +16039,7 @@ pub struct UpAttributeSelector {
 impl UpAttributeSelector {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15904,6 +16070,7 @@ pub struct UpConfig {
 impl UpConfig {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -15955,6 +16122,7 @@ pub struct UpGroup {
 impl UpGroup {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16006,6 +16174,7 @@ pub struct UsedBy {
 impl UsedBy {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16056,6 +16225,7 @@ pub struct UserBruteForceStatus {
 impl UserBruteForceStatus {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16126,6 +16296,7 @@ pub struct UserConsentGrantRepresentation {
 impl UserConsentGrantRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16189,6 +16360,7 @@ pub struct UserConsentRepresentation {
 impl UserConsentRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16252,6 +16424,7 @@ pub struct UserFederationMapperRepresentation {
 impl UserFederationMapperRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16300,6 +16473,7 @@ impl UserFederationMapperRepresentation {
     "federationProviderDisplayName", id : "id", name : "name" }
 }
 impl ::std::fmt::Debug for UserFederationMapperRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("UserFederationMapperRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -16337,6 +16511,7 @@ pub struct UserFederationProviderRepresentation {
 impl UserFederationProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16401,6 +16576,7 @@ impl UserFederationProviderRepresentation {
     "providerName" }
 }
 impl ::std::fmt::Debug for UserFederationProviderRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("UserFederationProviderRepresentation")
             .field("changed_sync_period", &self.changed_sync_period)
@@ -16436,6 +16612,7 @@ pub struct UserPolicyRepresentation {
 impl UserPolicyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16506,6 +16683,7 @@ pub struct UserProfileAttributeGroupMetadata {
 impl UserProfileAttributeGroupMetadata {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16576,6 +16754,7 @@ pub struct UserProfileAttributeMetadata {
 impl UserProfileAttributeMetadata {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16669,6 +16848,7 @@ pub struct UserProfileMetadata {
 impl UserProfileMetadata {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -16762,6 +16942,7 @@ pub struct UserRepresentation {
 impl UserRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17065,6 +17246,7 @@ pub struct UserSessionRepresentation {
 impl UserSessionRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17153,6 +17335,7 @@ pub struct UserVerifiableCredentialRepresentation {
 impl UserVerifiableCredentialRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17226,6 +17409,7 @@ pub struct VerifiableCredentialOfferActionConfig {
 impl VerifiableCredentialOfferActionConfig {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17275,6 +17459,7 @@ pub struct WhoAmI {
 impl WhoAmI {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17351,6 +17536,7 @@ pub struct WorkflowConcurrencyRepresentation {
 impl WorkflowConcurrencyRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17397,6 +17583,7 @@ pub struct WorkflowRepresentation {
 impl WorkflowRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17485,6 +17672,7 @@ pub struct WorkflowScheduleRepresentation {
 impl WorkflowScheduleRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17514,6 +17702,7 @@ pub struct WorkflowStateRepresentation {
 impl WorkflowStateRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17550,6 +17739,7 @@ pub struct WorkflowStepRepresentation {
 impl WorkflowStepRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -17602,6 +17792,7 @@ impl WorkflowStepRepresentation {
     "scheduled-at", status : "status", uses : "uses", with : "with" }
 }
 impl ::std::fmt::Debug for WorkflowStepRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WorkflowStepRepresentation")
             .field("after", &self.after)

@@ -12,12 +12,14 @@ impl Client {
     /// A server that cannot be reached, or that refuses the login, is a 400. The settings can be sent as a form too.
     ///
     /// `POST /admin/realms/{realm}/testLDAPConnection`
+    #[inline]
     pub fn test_ldap_connection(&self) -> TestLdapConnection {
         Call::new(&self.session)
     }
     /// List what an LDAP server is able to do.
     ///
     /// `POST /admin/realms/{realm}/ldap-server-capabilities`
+    #[inline]
     pub fn query_ldap_server_capabilities(&self) -> QueryLdapServerCapabilities {
         Call::new(&self.session)
     }
@@ -26,12 +28,14 @@ impl Client {
     /// The answer has the keys `id` and `name`. It needs no more than the right to see users.
     ///
     /// `GET /admin/realms/{realm}/user-storage/{id}/name`
+    #[inline]
     pub fn get_user_storage_name(&self) -> GetUserStorageName {
         Call::new(&self.session)
     }
     /// Import users from a user storage provider.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/sync`
+    #[inline]
     pub fn sync_user_storage(&self) -> SyncUserStorage {
         Call::new(&self.session)
     }
@@ -40,12 +44,14 @@ impl Client {
     /// They stay in the provider itself.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/remove-imported-users`
+    #[inline]
     pub fn remove_user_storage_imported_users(&self) -> RemoveUserStorageImportedUsers {
         Call::new(&self.session)
     }
     /// Make the imported users of a user storage provider users of the realm.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{id}/unlink-users`
+    #[inline]
     pub fn unlink_user_storage_users(&self) -> UnlinkUserStorageUsers {
         Call::new(&self.session)
     }
@@ -54,6 +60,7 @@ impl Client {
     /// A mapper that has nothing to synchronize answers that nothing was done.
     ///
     /// `POST /admin/realms/{realm}/user-storage/{parentId}/mappers/{id}/sync`
+    #[inline]
     pub fn sync_user_storage_mapper(&self) -> SyncUserStorageMapper {
         Call::new(&self.session)
     }

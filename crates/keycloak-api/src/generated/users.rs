@@ -12,12 +12,14 @@ impl Client {
     /// Returns a stream of users. Note that the 'credentials' field in the returned UserRepresentation objects is typically not populated for performance reasons. If specific credential metadata is required, use the dedicated 'GET /admin/realms/{realm}/users/{user-id}/credentials' endpoint.
     ///
     /// `GET /admin/realms/{realm}/users`
+    #[inline]
     pub fn list_users(&self) -> ListUsers {
         Call::new(&self.session)
     }
     /// Create a new user Username must be unique.
     ///
     /// `POST /admin/realms/{realm}/users`
+    #[inline]
     pub fn create_user(&self) -> CreateUser {
         Call::new(&self.session)
     }
@@ -30,42 +32,49 @@ impl Client {
     /// 3. If `search` is unspecified but any of `last`, `first`, `email` or `username` those criteria are matched against their respective fields on a user entity. Combined with a logical and.
     ///
     /// `GET /admin/realms/{realm}/users/count`
+    #[inline]
     pub fn count_users(&self) -> CountUsers {
         Call::new(&self.session)
     }
     /// Get the configuration for the user profile.
     ///
     /// `GET /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn get_user_profile_config(&self) -> GetUserProfileConfig {
         Call::new(&self.session)
     }
     /// Set the configuration for the user profile.
     ///
     /// `PUT /admin/realms/{realm}/users/profile`
+    #[inline]
     pub fn update_user_profile_config(&self) -> UpdateUserProfileConfig {
         Call::new(&self.session)
     }
     /// Get the UserProfileMetadata from the configuration.
     ///
     /// `GET /admin/realms/{realm}/users/profile/metadata`
+    #[inline]
     pub fn get_user_profile_metadata(&self) -> GetUserProfileMetadata {
         Call::new(&self.session)
     }
     /// Get representation of the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn get_user(&self) -> GetUser {
         Call::new(&self.session)
     }
     /// Update the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn update_user(&self) -> UpdateUser {
         Call::new(&self.session)
     }
     /// Delete the user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}`
+    #[inline]
     pub fn delete_user(&self) -> DeleteUser {
         Call::new(&self.session)
     }
@@ -74,52 +83,61 @@ impl Client {
     /// Returned values can contain for example "password", "otp" etc. This will always return empty list for "local" users, which are not backed by any user storage.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/configured-user-storage-credential-types`
+    #[inline]
     pub fn list_user_storage_credential_types(&self) -> ListUserStorageCredentialTypes {
         Call::new(&self.session)
     }
     /// Get consents granted by the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/consents`
+    #[inline]
     pub fn list_user_consents(&self) -> ListUserConsents {
         Call::new(&self.session)
     }
     /// Revoke consent and offline tokens for particular client from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/consents/{client}`
+    #[inline]
     pub fn revoke_user_consent(&self) -> RevokeUserConsent {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/credentials`
+    #[inline]
     pub fn list_user_credentials(&self) -> ListUserCredentials {
         Call::new(&self.session)
     }
     /// Remove a credential for a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}`
+    #[inline]
     pub fn delete_user_credential(&self) -> DeleteUserCredential {
         Call::new(&self.session)
     }
     /// Move a credential to a position behind another credential.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveAfter/{newPreviousCredentialId}`
+    #[inline]
     pub fn move_user_credential_after(&self) -> MoveUserCredentialAfter {
         Call::new(&self.session)
     }
     /// Move a credential to a first position in the credentials list of the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/moveToFirst`
+    #[inline]
     pub fn move_user_credential_to_first(&self) -> MoveUserCredentialToFirst {
         Call::new(&self.session)
     }
     /// Update a credential label for a user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    #[inline]
     pub fn update_user_credential_label(&self) -> UpdateUserCredentialLabel {
         Call::new(&self.session)
     }
     /// Disable all credentials for a user of a specific type.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    #[inline]
     pub fn disable_user_credential_types(&self) -> DisableUserCredentialTypes {
         Call::new(&self.session)
     }
@@ -128,48 +146,57 @@ impl Client {
     /// An email contains a link the user can click to perform a set of required actions. The redirectUri and clientId parameters are optional. If no redirect is given, then there will be no link back to click after actions have completed. Redirect uri must be a valid uri for the particular clientId.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/execute-actions-email`
+    #[inline]
     pub fn execute_actions_email(&self) -> ExecuteActionsEmail {
         Call::new(&self.session)
     }
     /// Get social logins associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/federated-identity`
+    #[inline]
     pub fn list_user_federated_identities(&self) -> ListUserFederatedIdentities {
         Call::new(&self.session)
     }
     /// Add a social login provider to the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    #[inline]
     pub fn add_federated_identity_to_user(&self) -> AddFederatedIdentityToUser {
         Call::new(&self.session)
     }
     /// Remove a social login provider from user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/federated-identity/{provider}`
+    #[inline]
     pub fn remove_federated_identity_from_user(
         &self,
     ) -> RemoveFederatedIdentityFromUser {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups`
+    #[inline]
     pub fn list_user_groups(&self) -> ListUserGroups {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/groups/count`
+    #[inline]
     pub fn count_user_groups(&self) -> CountUserGroups {
         Call::new(&self.session)
     }
     /// `PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn add_user_to_group(&self) -> AddUserToGroup {
         Call::new(&self.session)
     }
     /// `DELETE /admin/realms/{realm}/users/{user-id}/groups/{groupId}`
+    #[inline]
     pub fn remove_user_from_group(&self) -> RemoveUserFromGroup {
         Call::new(&self.session)
     }
     /// Impersonate the user.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/impersonation`
+    #[inline]
     pub fn impersonate_user(&self) -> ImpersonateUser {
         Call::new(&self.session)
     }
@@ -178,18 +205,21 @@ impl Client {
     /// This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/logout`
+    #[inline]
     pub fn logout_user(&self) -> LogoutUser {
         Call::new(&self.session)
     }
     /// Get offline sessions associated with the user and client.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/offline-sessions/{clientUuid}`
+    #[inline]
     pub fn list_user_offline_sessions(&self) -> ListUserOfflineSessions {
         Call::new(&self.session)
     }
     /// Set up a new password for the user.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password`
+    #[inline]
     pub fn reset_user_password(&self) -> ResetUserPassword {
         Call::new(&self.session)
     }
@@ -200,6 +230,7 @@ impl Client {
     /// Deprecated by the API.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/reset-password-email`
+    #[inline]
     pub fn send_reset_password_email(&self) -> SendResetPasswordEmail {
         Call::new(&self.session)
     }
@@ -208,16 +239,19 @@ impl Client {
     /// The redirectUri, clientId and lifespan parameters are optional. The default for the redirect is the account client. The default for the lifespan is 12 hours.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/send-verify-email`
+    #[inline]
     pub fn send_verify_email(&self) -> SendVerifyEmail {
         Call::new(&self.session)
     }
     /// Get sessions associated with the user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/sessions`
+    #[inline]
     pub fn list_user_sessions(&self) -> ListUserSessions {
         Call::new(&self.session)
     }
     /// `GET /admin/realms/{realm}/users/{user-id}/unmanagedAttributes`
+    #[inline]
     pub fn get_user_unmanaged_attributes(&self) -> GetUserUnmanagedAttributes {
         Call::new(&self.session)
     }
@@ -1009,9 +1043,11 @@ pub mod op {
     }
     impl Paged for ListUsers {
         type Item = types::UserRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -1423,9 +1459,11 @@ pub mod op {
     }
     impl Paged for ListUserGroups {
         type Item = types::GroupRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,6 +10,7 @@ impl Client {
     /// List the verifiable credentials that a user may have issued.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/credentials`
+    #[inline]
     pub fn list_user_verifiable_credentials(&self) -> ListUserVerifiableCredentials {
         Call::new(&self.session)
     }
@@ -18,6 +19,7 @@ impl Client {
     /// Only `credentialScopeName` is taken. The realm must have verifiable credentials enabled, as for all operations on them.
     ///
     /// `POST /admin/realms/{realm}/users/{user-id}/vc/credentials`
+    #[inline]
     pub fn create_user_verifiable_credential(&self) -> CreateUserVerifiableCredential {
         Call::new(&self.session)
     }
@@ -26,24 +28,28 @@ impl Client {
     /// It takes the attributes that the user has now, and gets a new revision.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
+    #[inline]
     pub fn update_user_verifiable_credential(&self) -> UpdateUserVerifiableCredential {
         Call::new(&self.session)
     }
     /// Revoke a verifiable credential of a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/credentials/{credentialScopeName}`
+    #[inline]
     pub fn revoke_user_verifiable_credential(&self) -> RevokeUserVerifiableCredential {
         Call::new(&self.session)
     }
     /// Send a user a mail with the offer of a verifiable credential.
     ///
     /// `PUT /admin/realms/{realm}/users/{user-id}/vc/credentials/send-credential-offer`
+    #[inline]
     pub fn send_user_credential_offer(&self) -> SendUserCredentialOffer {
         Call::new(&self.session)
     }
     /// List the verifiable credentials that were issued to a user.
     ///
     /// `GET /admin/realms/{realm}/users/{user-id}/vc/issued-credentials`
+    #[inline]
     pub fn list_user_issued_verifiable_credentials(
         &self,
     ) -> ListUserIssuedVerifiableCredentials {
@@ -52,6 +58,7 @@ impl Client {
     /// Revoke a verifiable credential that was issued to a user.
     ///
     /// `DELETE /admin/realms/{realm}/users/{user-id}/vc/issued-credentials/{id}`
+    #[inline]
     pub fn revoke_user_issued_verifiable_credential(
         &self,
     ) -> RevokeUserIssuedVerifiableCredential {

@@ -12,6 +12,7 @@ impl Client {
     /// List workflows filtered by name and paginated using first and max parameters.
     ///
     /// `GET /admin/realms/{realm}/workflows`
+    #[inline]
     pub fn list_workflows(&self) -> ListWorkflows {
         Call::new(&self.session)
     }
@@ -20,6 +21,7 @@ impl Client {
     /// Create a new workflow from the provided representation.
     ///
     /// `POST /admin/realms/{realm}/workflows`
+    #[inline]
     pub fn create_workflow(&self) -> CreateWorkflow {
         Call::new(&self.session)
     }
@@ -28,6 +30,7 @@ impl Client {
     /// Migrate scheduled resources from one step to another step in the same or in a different workflow.
     ///
     /// `POST /admin/realms/{realm}/workflows/migrate`
+    #[inline]
     pub fn migrate_workflows(&self) -> MigrateWorkflows {
         Call::new(&self.session)
     }
@@ -36,6 +39,7 @@ impl Client {
     /// Return workflows that have scheduled steps for the given resource identifier.
     ///
     /// `GET /admin/realms/{realm}/workflows/scheduled/{resource-id}`
+    #[inline]
     pub fn list_scheduled_workflows(&self) -> ListScheduledWorkflows {
         Call::new(&self.session)
     }
@@ -44,6 +48,7 @@ impl Client {
     /// Get the workflow representation. Optionally exclude the workflow id from the response.
     ///
     /// `GET /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn get_workflow(&self) -> GetWorkflow {
         Call::new(&self.session)
     }
@@ -52,6 +57,7 @@ impl Client {
     /// Update the workflow configuration. This method does not update the workflow steps.
     ///
     /// `PUT /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn update_workflow(&self) -> UpdateWorkflow {
         Call::new(&self.session)
     }
@@ -60,6 +66,7 @@ impl Client {
     /// Delete the workflow and its configuration.
     ///
     /// `DELETE /admin/realms/{realm}/workflows/{id}`
+    #[inline]
     pub fn delete_workflow(&self) -> DeleteWorkflow {
         Call::new(&self.session)
     }
@@ -68,6 +75,7 @@ impl Client {
     /// Activate the workflow for the given resource type and identifier. Optionally schedule the first step using the notBefore parameter.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/activate/{type}/{resourceId}`
+    #[inline]
     pub fn activate_workflow(&self) -> ActivateWorkflow {
         Call::new(&self.session)
     }
@@ -76,6 +84,7 @@ impl Client {
     /// Deactivate the workflow for the given resource type and identifier.
     ///
     /// `POST /admin/realms/{realm}/workflows/{id}/deactivate/{type}/{resourceId}`
+    #[inline]
     pub fn deactivate_workflow(&self) -> DeactivateWorkflow {
         Call::new(&self.session)
     }
@@ -287,9 +296,11 @@ pub mod op {
     }
     impl Paged for ListWorkflows {
         type Item = types::WorkflowRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

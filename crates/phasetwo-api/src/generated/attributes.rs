@@ -12,18 +12,21 @@ impl Client {
     /// Get the attributes of this realm by name.
     ///
     /// `GET /realms/{realm}/attributes`
+    #[inline]
     pub fn list_realm_attributes(&self) -> ListRealmAttributes {
         Call::new(&self.session)
     }
     /// Create a new realm attribute.
     ///
     /// `POST /realms/{realm}/attributes`
+    #[inline]
     pub fn create_realm_attribute(&self) -> CreateRealmAttribute {
         Call::new(&self.session)
     }
     /// Get realm attribute by key.
     ///
     /// `GET /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn get_realm_attribute(&self) -> GetRealmAttribute {
         Call::new(&self.session)
     }
@@ -32,6 +35,7 @@ impl Client {
     /// An attribute that the realm does not have is created.
     ///
     /// `PUT /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn update_realm_attribute(&self) -> UpdateRealmAttribute {
         Call::new(&self.session)
     }
@@ -40,6 +44,7 @@ impl Client {
     /// An attribute that the realm does not have is no error.
     ///
     /// `DELETE /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn delete_realm_attribute(&self) -> DeleteRealmAttribute {
         Call::new(&self.session)
     }

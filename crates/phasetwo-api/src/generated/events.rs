@@ -10,6 +10,7 @@ impl Client {
     /// Create a new audit log event.
     ///
     /// `POST /realms/{realm}/events`
+    #[inline]
     pub fn create_event(&self) -> CreateEvent {
         Call::new(&self.session)
     }

@@ -12,6 +12,7 @@ impl Client {
     /// Reads the metadata of an identity provider, from a URL or, as multipart with the fields `providerId` and `file`, from a file; gives the `config` of a provider with it. Nothing is stored.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/import-config`
+    #[inline]
     pub fn import_organization_identity_provider_config(
         &self,
     ) -> ImportOrganizationIdentityProviderConfig {
@@ -20,6 +21,7 @@ impl Client {
     /// Get identity providers for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps`
+    #[inline]
     pub fn list_organization_identity_providers(
         &self,
     ) -> ListOrganizationIdentityProviders {
@@ -28,6 +30,7 @@ impl Client {
     /// Create a new identity provider for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps`
+    #[inline]
     pub fn create_organization_identity_provider(
         &self,
     ) -> CreateOrganizationIdentityProvider {
@@ -36,6 +39,7 @@ impl Client {
     /// Link an existing identity provider to this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/link`
+    #[inline]
     pub fn link_identity_provider_to_organization(
         &self,
     ) -> LinkIdentityProviderToOrganization {
@@ -44,6 +48,7 @@ impl Client {
     /// Unlink an existing and linked identity provider from this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/unlink`
+    #[inline]
     pub fn unlink_identity_provider_from_organization(
         &self,
     ) -> UnlinkIdentityProviderFromOrganization {
@@ -52,12 +57,14 @@ impl Client {
     /// Get identity provider for this organization by alias.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn get_organization_identity_provider(&self) -> GetOrganizationIdentityProvider {
         Call::new(&self.session)
     }
     /// Update identity provider for this organization by alias.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn update_organization_identity_provider(
         &self,
     ) -> UpdateOrganizationIdentityProvider {
@@ -66,6 +73,7 @@ impl Client {
     /// Delete the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}`
+    #[inline]
     pub fn delete_organization_identity_provider(
         &self,
     ) -> DeleteOrganizationIdentityProvider {
@@ -74,6 +82,7 @@ impl Client {
     /// Get mappers for identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    #[inline]
     pub fn list_organization_identity_provider_mappers(
         &self,
     ) -> ListOrganizationIdentityProviderMappers {
@@ -82,6 +91,7 @@ impl Client {
     /// Add a mapper to identity provider.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
+    #[inline]
     pub fn create_organization_identity_provider_mapper(
         &self,
     ) -> CreateOrganizationIdentityProviderMapper {
@@ -90,6 +100,7 @@ impl Client {
     /// Get mapper by id for the identity provider.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn get_organization_identity_provider_mapper(
         &self,
     ) -> GetOrganizationIdentityProviderMapper {
@@ -98,6 +109,7 @@ impl Client {
     /// Update a mapper for the identity provider.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn update_organization_identity_provider_mapper(
         &self,
     ) -> UpdateOrganizationIdentityProviderMapper {
@@ -106,6 +118,7 @@ impl Client {
     /// Delete a mapper for the identity provider.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers/{id}`
+    #[inline]
     pub fn delete_organization_identity_provider_mapper(
         &self,
     ) -> DeleteOrganizationIdentityProviderMapper {

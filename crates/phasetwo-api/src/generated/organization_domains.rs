@@ -10,12 +10,14 @@ impl Client {
     /// Get details for all domains owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains`
+    #[inline]
     pub fn list_organization_domains(&self) -> ListOrganizationDomains {
         Call::new(&self.session)
     }
     /// Get details for a domain owned by an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/domains/{domainName}`
+    #[inline]
     pub fn get_organization_domain(&self) -> GetOrganizationDomain {
         Call::new(&self.session)
     }
@@ -24,6 +26,7 @@ impl Client {
     /// Initiate a verification check for the domain name owned by this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/domains/{domainName}/verify`
+    #[inline]
     pub fn verify_organization_domain(&self) -> VerifyOrganizationDomain {
         Call::new(&self.session)
     }

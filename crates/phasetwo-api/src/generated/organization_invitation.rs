@@ -12,6 +12,7 @@ impl Client {
     /// Get a paginated list of invitations to an organization, using an optional search query for email address.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations`
+    #[inline]
     pub fn list_organization_invitations(&self) -> ListOrganizationInvitations {
         Call::new(&self.session)
     }
@@ -20,6 +21,7 @@ impl Client {
     /// Create an invitation to join the specified organization. Requires a user to register with the application (if they don't already have an account) before they can accept the invitation. Acceptance happens during login via a required action.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/invitations`
+    #[inline]
     pub fn create_organization_invitation(&self) -> CreateOrganizationInvitation {
         Call::new(&self.session)
     }
@@ -28,6 +30,7 @@ impl Client {
     /// Get a count of invitations to an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/count`
+    #[inline]
     pub fn count_organization_invitations(&self) -> CountOrganizationInvitations {
         Call::new(&self.session)
     }
@@ -36,12 +39,14 @@ impl Client {
     /// Get an invitation to an organization by its uuid.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    #[inline]
     pub fn get_organization_invitation(&self) -> GetOrganizationInvitation {
         Call::new(&self.session)
     }
     /// Remove a pending invitation.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/invitations/{invitationId}`
+    #[inline]
     pub fn delete_organization_invitation(&self) -> DeleteOrganizationInvitation {
         Call::new(&self.session)
     }
@@ -50,6 +55,7 @@ impl Client {
     /// Resend the email for an existing Organization Invitation.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/invitations/{invitationId}/resend-email`
+    #[inline]
     pub fn resend_organization_invitation(&self) -> ResendOrganizationInvitation {
         Call::new(&self.session)
     }
@@ -202,9 +208,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationInvitations {
         type Item = types::InvitationRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

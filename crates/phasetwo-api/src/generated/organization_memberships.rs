@@ -12,6 +12,7 @@ impl Client {
     /// Get a paginated list of users who are a member of the specified organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members`
+    #[inline]
     pub fn list_organization_members(&self) -> ListOrganizationMembers {
         Call::new(&self.session)
     }
@@ -20,12 +21,14 @@ impl Client {
     /// Get total number of members of a given organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/count`
+    #[inline]
     pub fn count_organization_members(&self) -> CountOrganizationMembers {
         Call::new(&self.session)
     }
     /// Check if a user is a member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn check_organization_membership(&self) -> CheckOrganizationMembership {
         Call::new(&self.session)
     }
@@ -34,6 +37,7 @@ impl Client {
     /// Add the specified user to the specified organization as a member.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn add_user_to_organization(&self) -> AddUserToOrganization {
         Call::new(&self.session)
     }
@@ -42,6 +46,7 @@ impl Client {
     /// Remove the specified user from the specified organization as a member.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/members/{userId}`
+    #[inline]
     pub fn remove_user_from_organization(&self) -> RemoveUserFromOrganization {
         Call::new(&self.session)
     }
@@ -50,6 +55,7 @@ impl Client {
     /// Get attributes for a specific member of an organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn get_organization_member_attributes(&self) -> GetOrganizationMemberAttributes {
         Call::new(&self.session)
     }
@@ -58,6 +64,7 @@ impl Client {
     /// Add or update attributes for a specific member of an organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn update_organization_member_attributes(
         &self,
     ) -> UpdateOrganizationMemberAttributes {
@@ -253,9 +260,11 @@ pub mod op {
     }
     impl Paged for ListOrganizationMembers {
         type Item = types::UserWithOrgsBriefRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -10,54 +10,63 @@ impl Client {
     /// Get roles for this organization.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn list_organization_roles(&self) -> ListOrganizationRoles {
         Call::new(&self.session)
     }
     /// Create a new role for this organization.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn create_organization_role(&self) -> CreateOrganizationRole {
         Call::new(&self.session)
     }
     /// Create new roles for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_create_organization_roles(&self) -> BulkCreateOrganizationRoles {
         Call::new(&self.session)
     }
     /// Delete this organization roles.
     ///
     /// `PATCH /realms/{realm}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_delete_organization_roles(&self) -> BulkDeleteOrganizationRoles {
         Call::new(&self.session)
     }
     /// Get role for this organization by name.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn get_organization_role(&self) -> GetOrganizationRole {
         Call::new(&self.session)
     }
     /// Update role for this organization.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn update_organization_role(&self) -> UpdateOrganizationRole {
         Call::new(&self.session)
     }
     /// Delete this organization role.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}`
+    #[inline]
     pub fn delete_organization_role(&self) -> DeleteOrganizationRole {
         Call::new(&self.session)
     }
     /// Get users with this organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users`
+    #[inline]
     pub fn list_organization_role_users(&self) -> ListOrganizationRoleUsers {
         Call::new(&self.session)
     }
     /// Check if a user has an organization role.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn check_user_organization_role(&self) -> CheckUserOrganizationRole {
         Call::new(&self.session)
     }
@@ -66,6 +75,7 @@ impl Client {
     /// Grant the specified user to the specified organization role.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn add_organization_role_to_user(&self) -> AddOrganizationRoleToUser {
         Call::new(&self.session)
     }
@@ -74,6 +84,7 @@ impl Client {
     /// Revoke the specified organization role from the specified user.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}/roles/{name}/users/{userId}`
+    #[inline]
     pub fn remove_organization_role_from_user(&self) -> RemoveOrganizationRoleFromUser {
         Call::new(&self.session)
     }

@@ -12,12 +12,14 @@ impl Client {
     /// Get a paginated list of organizations using optional search query parameters.
     ///
     /// `GET /realms/{realm}/orgs`
+    #[inline]
     pub fn list_organizations(&self) -> ListOrganizations {
         Call::new(&self.session)
     }
     /// Create a new organization.
     ///
     /// `POST /realms/{realm}/orgs`
+    #[inline]
     pub fn create_organization(&self) -> CreateOrganization {
         Call::new(&self.session)
     }
@@ -26,6 +28,7 @@ impl Client {
     /// Get a count of organizations using an optional search query.
     ///
     /// `GET /realms/{realm}/orgs/count`
+    #[inline]
     pub fn count_organizations(&self) -> CountOrganizations {
         Call::new(&self.session)
     }
@@ -34,6 +37,7 @@ impl Client {
     /// Get a list of all organizations that the user is a member and their roles in those organizations. Similar idea to /userinfo in OIDC.
     ///
     /// `GET /realms/{realm}/orgs/me`
+    #[inline]
     pub fn list_my_organizations(&self) -> ListMyOrganizations {
         Call::new(&self.session)
     }
@@ -42,18 +46,21 @@ impl Client {
     /// Get the invitations that were sent to the user's e-mail address, of which the token has to say that it is verified.
     ///
     /// `GET /realms/{realm}/orgs/me/invitations`
+    #[inline]
     pub fn list_my_invitations(&self) -> ListMyInvitations {
         Call::new(&self.session)
     }
     /// Accept invitation for authenticated user.
     ///
     /// `POST /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn accept_my_invitation(&self) -> AcceptMyInvitation {
         Call::new(&self.session)
     }
     /// Reject invitation for authenticated user.
     ///
     /// `DELETE /realms/{realm}/orgs/me/invitations/{invitationId}`
+    #[inline]
     pub fn reject_my_invitation(&self) -> RejectMyInvitation {
         Call::new(&self.session)
     }
@@ -62,6 +69,7 @@ impl Client {
     /// Export all organizations from this realm, with their roles.
     ///
     /// `GET /realms/{realm}/orgs/export`
+    #[inline]
     pub fn export_organizations(&self) -> ExportOrganizations {
         Call::new(&self.session)
     }
@@ -70,12 +78,14 @@ impl Client {
     /// Creates the organizations of an export in this realm, all or none of them.
     ///
     /// `POST /realms/{realm}/orgs/import`
+    #[inline]
     pub fn import_organizations(&self) -> ImportOrganizations {
         Call::new(&self.session)
     }
     /// Get organization by id.
     ///
     /// `GET /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn get_organization(&self) -> GetOrganization {
         Call::new(&self.session)
     }
@@ -84,12 +94,14 @@ impl Client {
     /// Replaces the organization as a whole: a display name, URL, domains or attributes that are left out are removed.
     ///
     /// `PUT /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn update_organization(&self) -> UpdateOrganization {
         Call::new(&self.session)
     }
     /// Delete the organization.
     ///
     /// `DELETE /realms/{realm}/orgs/{orgId}`
+    #[inline]
     pub fn delete_organization(&self) -> DeleteOrganization {
         Call::new(&self.session)
     }
@@ -98,6 +110,7 @@ impl Client {
     /// Create a link for this organization's IdP Wizard, which needs the client `idp-wizard` in the realm. This link encodes an action token on behalf of the organization's default admin user, or the user that is optionally specified in this request. The user specified must be a member of this organization, and have full organization admin roles.
     ///
     /// `POST /realms/{realm}/orgs/{orgId}/portal-link`
+    #[inline]
     pub fn create_organization_portal_link(&self) -> CreateOrganizationPortalLink {
         Call::new(&self.session)
     }
@@ -106,6 +119,7 @@ impl Client {
     /// Get the global organization configuration for this realm.
     ///
     /// `GET /realms/{realm}/orgs/config`
+    #[inline]
     pub fn get_organizations_config(&self) -> GetOrganizationsConfig {
         Call::new(&self.session)
     }
@@ -114,6 +128,7 @@ impl Client {
     /// Replaces the global organization configuration of this realm: what is left out gets its default, which is `true` for `createAdminUserEnabled` and `false` for the other flags.
     ///
     /// `PUT /realms/{realm}/orgs/config`
+    #[inline]
     pub fn update_organizations_config(&self) -> UpdateOrganizationsConfig {
         Call::new(&self.session)
     }
@@ -394,9 +409,11 @@ pub mod op {
     }
     impl Paged for ListOrganizations {
         type Item = types::OrganizationRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }

@@ -34,6 +34,7 @@ pub struct AccessTokenResponse {
 impl AccessTokenResponse {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -99,6 +100,7 @@ impl AccessTokenResponse {
     : "session_state", token_type : "token_type" }
 }
 impl ::std::fmt::Debug for AccessTokenResponse {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AccessTokenResponse")
             .field(
@@ -142,6 +144,7 @@ pub struct AuthDetailsRepresentation {
 impl AuthDetailsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,6 +204,7 @@ pub struct BulkResponseItem {
 impl BulkResponseItem {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -241,6 +245,7 @@ pub struct CreateOrganizationPortalLinkBody {
 impl CreateOrganizationPortalLinkBody {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -272,6 +277,7 @@ pub struct CredentialRepresentation {
 impl CredentialRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -292,6 +298,7 @@ impl CredentialRepresentation {
     CredentialRepresentation { type_ : "type", value : "value" }
 }
 impl ::std::fmt::Debug for CredentialRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CredentialRepresentation")
             .field("type_", &self.type_)
@@ -335,6 +342,7 @@ pub struct EventRepresentation {
 impl EventRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -439,6 +447,7 @@ impl EventRepresentation {
     "time", type_ : "type", uid : "uid" }
 }
 impl ::std::fmt::Debug for EventRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("EventRepresentation")
             .field("auth_details", &self.auth_details)
@@ -479,6 +488,7 @@ pub struct IdentityProviderMapperRepresentation {
 impl IdentityProviderMapperRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -524,6 +534,7 @@ impl IdentityProviderMapperRepresentation {
     "identityProviderMapper", name : "name" }
 }
 impl ::std::fmt::Debug for IdentityProviderMapperRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IdentityProviderMapperRepresentation")
             .field("config", &self.config.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -570,6 +581,7 @@ pub struct IdentityProviderRepresentation {
 impl IdentityProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -682,6 +694,7 @@ impl IdentityProviderRepresentation {
     trust_email : "trustEmail", types : "types" }
 }
 impl ::std::fmt::Debug for IdentityProviderRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IdentityProviderRepresentation")
             .field("add_read_token_role_on_create", &self.add_read_token_role_on_create)
@@ -713,6 +726,7 @@ pub struct ImportIdentityProviderConfigRepresentation {
 impl ImportIdentityProviderConfigRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -757,6 +771,7 @@ pub struct InvitationRepresentation {
 impl InvitationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -850,6 +865,7 @@ pub struct InvitationRequestRepresentation {
 impl InvitationRequestRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -932,6 +948,7 @@ pub struct LinkIdentityProviderRepresentation {
 impl LinkIdentityProviderRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1003,6 +1020,7 @@ pub struct MagicLinkRequest {
 impl MagicLinkRequest {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1113,6 +1131,7 @@ pub struct MagicLinkResponse {
 impl MagicLinkResponse {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1139,6 +1158,7 @@ impl MagicLinkResponse {
     MagicLinkResponse { link : "link", sent : "sent", user_id : "user_id" }
 }
 impl ::std::fmt::Debug for MagicLinkResponse {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("MagicLinkResponse")
             .field("link", &self.link.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -1165,6 +1185,7 @@ pub struct MyOrganizationRepresentation {
 impl MyOrganizationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1240,6 +1261,7 @@ pub struct OrganizationDomainRepresentation {
 impl OrganizationDomainRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1292,6 +1314,7 @@ pub struct OrganizationExportDetailsRepresentation {
 impl OrganizationExportDetailsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1370,6 +1393,7 @@ pub struct OrganizationExportInvitationRepresentation {
 impl OrganizationExportInvitationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1439,6 +1463,7 @@ pub struct OrganizationExportMemberRepresentation {
 impl OrganizationExportMemberRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1486,6 +1511,7 @@ pub struct OrganizationExportRepresentation {
 impl OrganizationExportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1552,6 +1578,7 @@ pub struct OrganizationExportRoleRepresentation {
 impl OrganizationExportRoleRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1581,6 +1608,7 @@ pub struct OrganizationMemberAttributeRepresentation {
 impl OrganizationMemberAttributeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1629,6 +1657,7 @@ pub struct OrganizationRepresentation {
 impl OrganizationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1714,6 +1743,7 @@ pub struct OrganizationRoleRepresentation {
 impl OrganizationRoleRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1760,6 +1790,7 @@ pub struct OrganizationsConfigRepresentation {
 impl OrganizationsConfigRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1817,6 +1848,7 @@ pub struct OrganizationsExportRepresentation {
 impl OrganizationsExportRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1847,6 +1879,7 @@ pub struct PortalLinkRepresentation {
 impl PortalLinkRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1873,6 +1906,7 @@ impl PortalLinkRepresentation {
     PortalLinkRepresentation { link : "link", redirect : "redirect", user : "user" }
 }
 impl ::std::fmt::Debug for PortalLinkRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PortalLinkRepresentation")
             .field("link", &self.link.as_ref().map(|_| ::keycloak_session::REDACTED))
@@ -1895,6 +1929,7 @@ pub struct RealmAttributeRepresentation {
 impl RealmAttributeRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1930,6 +1965,7 @@ pub struct SwitchOrganizationRepresentation {
 impl SwitchOrganizationRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -1969,6 +2005,7 @@ pub struct UserBriefRepresentation {
 impl UserBriefRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2071,6 +2108,7 @@ pub struct UserRepresentation {
 impl UserRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2219,6 +2257,7 @@ pub struct UserWithOrgsBriefRepresentation {
 impl UserWithOrgsBriefRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2346,6 +2385,7 @@ pub struct UserWithOrgsRepresentation {
 impl UserWithOrgsRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2514,6 +2554,7 @@ pub struct WebhookRepresentation {
 impl WebhookRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2581,6 +2622,7 @@ impl WebhookRepresentation {
     "realm", secret : "secret", url : "url" }
 }
 impl ::std::fmt::Debug for WebhookRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WebhookRepresentation")
             .field("algorithm", &self.algorithm)
@@ -2625,6 +2667,7 @@ pub struct WebhookSendRepresentation {
 impl WebhookSendRepresentation {
     /// Makes an empty representation: every field is `None`.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -2702,6 +2745,7 @@ impl WebhookSendRepresentation {
     status_message : "status_message", type_ : "type", webhook : "webhook" }
 }
 impl ::std::fmt::Debug for WebhookSendRepresentation {
+    #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WebhookSendRepresentation")
             .field("event_id", &self.event_id)

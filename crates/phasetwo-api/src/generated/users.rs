@@ -10,24 +10,28 @@ impl Client {
     /// List organizations for the given user.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs`
+    #[inline]
     pub fn list_user_organizations(&self) -> ListUserOrganizations {
         Call::new(&self.session)
     }
     /// List organization roles for the given user and org.
     ///
     /// `GET /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn list_user_organization_roles(&self) -> ListUserOrganizationRoles {
         Call::new(&self.session)
     }
     /// Grant a user organization roles.
     ///
     /// `PUT /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_add_organization_roles_to_user(&self) -> BulkAddOrganizationRolesToUser {
         Call::new(&self.session)
     }
     /// Revoke organization roles from a user.
     ///
     /// `PATCH /realms/{realm}/users/{userId}/orgs/{orgId}/roles`
+    #[inline]
     pub fn bulk_remove_organization_roles_from_user(
         &self,
     ) -> BulkRemoveOrganizationRolesFromUser {
@@ -38,6 +42,7 @@ impl Client {
     /// Switch the active organization for the authenticated user. The answer holds new tokens, in which the claims about the active organization are those of the new one.
     ///
     /// `PUT /realms/{realm}/users/switch-organization`
+    #[inline]
     pub fn switch_active_organization(&self) -> SwitchActiveOrganization {
         Call::new(&self.session)
     }
@@ -46,12 +51,14 @@ impl Client {
     /// Get the currently active organization for the authenticated user: the one they switched to last, else the first of those they are a member of.
     ///
     /// `GET /realms/{realm}/users/active-organization`
+    #[inline]
     pub fn get_active_organization(&self) -> GetActiveOrganization {
         Call::new(&self.session)
     }
     /// Create a magic link to log in a user.
     ///
     /// `POST /realms/{realm}/magic-link`
+    #[inline]
     pub fn create_magic_link(&self) -> CreateMagicLink {
         Call::new(&self.session)
     }
@@ -60,6 +67,7 @@ impl Client {
     /// Get the invitations to any organization that were sent to the user's e-mail address. For administrators, and for users whose token says that their address is verified.
     ///
     /// `GET /realms/{realm}/users/{userId}/invitations`
+    #[inline]
     pub fn list_user_invitations(&self) -> ListUserInvitations {
         Call::new(&self.session)
     }

@@ -12,12 +12,14 @@ impl Client {
     /// Get a list of webhooks for this realm.
     ///
     /// `GET /realms/{realm}/webhooks`
+    #[inline]
     pub fn list_webhooks(&self) -> ListWebhooks {
         Call::new(&self.session)
     }
     /// Create a new webhook.
     ///
     /// `POST /realms/{realm}/webhooks`
+    #[inline]
     pub fn create_webhook(&self) -> CreateWebhook {
         Call::new(&self.session)
     }
@@ -26,60 +28,70 @@ impl Client {
     /// Get a count of webhooks.
     ///
     /// `GET /realms/{realm}/webhooks/count`
+    #[inline]
     pub fn count_webhooks(&self) -> CountWebhooks {
         Call::new(&self.session)
     }
     /// Get webhook by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn get_webhook(&self) -> GetWebhook {
         Call::new(&self.session)
     }
     /// Update this webhook by id.
     ///
     /// `PUT /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn update_webhook(&self) -> UpdateWebhook {
         Call::new(&self.session)
     }
     /// Delete the webhook.
     ///
     /// `DELETE /realms/{realm}/webhooks/{webhookId}`
+    #[inline]
     pub fn delete_webhook(&self) -> DeleteWebhook {
         Call::new(&self.session)
     }
     /// Get webhook secret by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/secret`
+    #[inline]
     pub fn get_webhook_secret(&self) -> GetWebhookSecret {
         Call::new(&self.session)
     }
     /// Get webhook sends.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends`
+    #[inline]
     pub fn list_webhook_sends(&self) -> ListWebhookSends {
         Call::new(&self.session)
     }
     /// Get webhook send by id.
     ///
     /// `GET /realms/{realm}/webhooks/{webhookId}/sends/{sendId}`
+    #[inline]
     pub fn get_webhook_send(&self) -> GetWebhookSend {
         Call::new(&self.session)
     }
     /// Resend a webhook by send ID.
     ///
     /// `POST /realms/{realm}/webhooks/{webhookId}/sends/{sendId}/resend`
+    #[inline]
     pub fn resend_webhook_send(&self) -> ResendWebhookSend {
         Call::new(&self.session)
     }
     /// Get a payload by Keycloak type and id.
     ///
     /// `GET /realms/{realm}/webhooks/payload/{type}/{kid}`
+    #[inline]
     pub fn get_webhook_payload_by_event(&self) -> GetWebhookPayloadByEvent {
         Call::new(&self.session)
     }
     /// Get all webhook sends triggered by a Keycloak event.
     ///
     /// `GET /realms/{realm}/webhooks/sends/{type}/{kid}`
+    #[inline]
     pub fn list_webhook_sends_by_event(&self) -> ListWebhookSendsByEvent {
         Call::new(&self.session)
     }
@@ -313,9 +325,11 @@ pub mod op {
     }
     impl Paged for ListWebhooks {
         type Item = types::WebhookRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
@@ -449,9 +463,11 @@ pub mod op {
     }
     impl Paged for ListWebhookSends {
         type Item = types::WebhookSendRepresentation;
+        #[inline]
         fn items(output: Self::Output) -> Vec<Self::Item> {
             output
         }
+        #[inline]
         fn key(item: &Self::Item) -> Option<&str> {
             item.id.as_deref()
         }
