@@ -7,8 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use spdx::{AdditionItem, Expression, Licensee, ParseMode};
-
-use crate::workspace::{output, root};
+use workspace::{output, root};
 
 /// Arguments of `audit`.
 #[derive(clap::Args)]

@@ -5,15 +5,15 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use benchmarks::bench;
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
+use workspace::root;
 
 use crate::audit;
-use crate::bench;
 use crate::conformance::{lasting, suite};
 use crate::generate;
 use crate::public_api;
 use crate::server_faults::{self, Repeats};
-use crate::workspace::root;
 
 /// Arguments of `test`.
 #[derive(clap::Args)]

@@ -4,8 +4,7 @@
 use std::process::{self, Command};
 
 use anyhow::{Context, Result};
-
-use crate::workspace::root;
+use workspace::root;
 
 /// Arguments of `conformance`.
 #[derive(clap::Args)]

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use keycloak_server::{ProgressLine, Server, ServerSpec, harness};
-
-use crate::workspace::root;
+use workspace::root;
 
 /// Arguments of `demo`.
 #[derive(clap::Args)]

@@ -1,288 +1,61 @@
-//! An OpenAPI document as JSON: reading it, checking what it is, and walking over its operations.
+//! `cargo xtask document`: a document with its corrections, or the JSON Schema of one of its types, for other tools.
 
-use anyhow::{Context, Result, bail};
-use heck::ToSnakeCase as _;
-use serde_json::{Map, Value};
+use anyhow::Result;
+use codegen::document::base_path;
+use codegen::json_schema::json_schema;
+use codegen::pipeline::Input;
+use codegen::sources::Specs;
+use serde_json::{Map, Value, json};
+use workspace::root;
 
-/// The HTTP methods an OpenAPI path item can have, in the order in which they are listed.
-pub const METHODS: [&str; 8] = [
-    "get", "post", "put", "patch", "delete", "head", "options", "trace",
-];
+/// Arguments of `document`.
+#[derive(clap::Args)]
+pub struct DocumentArgs {
+    /// One API of specs/sources.toml.
+    api: String,
+    /// Print the JSON Schema (draft 2020-12) of this type instead, such as `RealmRepresentation`
+    #[arg(long, value_name = "TYPE")]
+    schema: Option<String>,
+}
 
-/// Reads JSON or YAML into one kind of value. Both keep the order of the document.
-pub fn parse(text: &str, name: &str) -> Result<Value> {
-    let is_json = text.trim_start().starts_with('{');
-    if is_json {
-        serde_json::from_str(text).with_context(|| format!("{name} is not valid JSON"))
+/// Runs the command on this repository.
+pub fn run(args: &DocumentArgs) -> Result<()> {
+    let api = Specs::read(&root().join("specs"))?.api(&args.api)?;
+    let input = Input::read(&api)?;
+    let printed = if let Some(name) = &args.schema {
+        json_schema(&input.normalise()?.document, name)?
     } else {
-        parse_yaml(text).with_context(|| format!("{name} is not valid YAML"))
-    }
-}
-
-/// Reads YAML 1.2, in which `on` and `y` are words and not booleans.
-pub fn parse_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    Ok(serde_saphyr::from_str_with_options(text, options)?)
-}
-
-/// Refuses what is not an OpenAPI 3.0 document with at least one operation.
-pub fn check_is_openapi_3_0(document: &Value, name: &str) -> Result<()> {
-    match document.get("openapi").and_then(Value::as_str) {
-        Some(version) if version.starts_with("3.0.") => {}
-        Some(version) => bail!(
-            "{name} is OpenAPI {version}; this pipeline takes 3.0.x. Convert it, or take a release that is 3.0.x"
-        ),
-        None => bail!("{name} is not an OpenAPI document: it has no `openapi` field"),
-    }
-    let operations = operations(document).count();
-    if operations == 0 {
-        bail!("{name} has no operations: its `paths` are missing or empty");
-    }
+        let mut document = input.corrected()?;
+        write_base_path_out(&mut document);
+        document
+    };
+    println!("{}", serde_json::to_string_pretty(&printed)?);
     Ok(())
 }
 
-/// One operation of a document, borrowed.
-#[derive(Clone, Copy)]
-pub struct OperationRef<'a> {
-    pub path: &'a str,
-    pub method: &'static str,
-    pub value: &'a Value,
-    pub path_item: &'a Map<String, Value>,
-}
-
-impl OperationRef<'_> {
-    /// `GET /path`: how operations are named in `operations.toml` and in messages.
-    pub fn key(&self) -> String {
-        key(self.method, self.path)
+/// Puts the path of the server before every path, as the generated client does it: not every tool looks at servers.
+fn write_base_path_out(document: &mut Value) {
+    let base = base_path(document);
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .map(|(path, item)| (format!("{base}{path}"), item))
+            .collect::<Map<_, _>>();
+        document["servers"] = json!([{"url": "/"}]);
     }
-}
-
-/// `GET /path` for a method of any case.
-pub fn key(method: &str, path: &str) -> String {
-    format!("{} {path}", method.to_uppercase())
-}
-
-/// All operations in the order of the document.
-pub fn operations(document: &Value) -> impl Iterator<Item = OperationRef<'_>> {
-    document
-        .get("paths")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, item)| Some((path, item.as_object()?)))
-        .flat_map(|(path, path_item)| {
-            METHODS.iter().filter_map(move |&method| {
-                Some(OperationRef {
-                    path,
-                    method,
-                    value: path_item.get(method)?,
-                    path_item,
-                })
-            })
-        })
-}
-
-/// All schemas under `components`, by name.
-pub fn schemas(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let schemas = document.pointer("/components/schemas");
-    schemas.and_then(Value::as_object).into_iter().flatten()
-}
-
-/// Calls `edit` with each operation (path, method, operation); sums up what it returns.
-pub fn edit_operations(
-    document: &mut Value,
-    mut edit: impl FnMut(&str, &'static str, &mut Map<String, Value>) -> usize,
-) -> usize {
-    let mut changed = 0;
-    for (path, item) in path_items_mut(document) {
-        for method in METHODS {
-            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                changed += edit(path, method, operation);
-            }
-        }
-    }
-    changed
-}
-
-/// All path items, to be changed.
-pub fn path_items_mut(
-    document: &mut Value,
-) -> impl Iterator<Item = (&String, &mut Map<String, Value>)> {
-    document
-        .get_mut("paths")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(Map::iter_mut)
-        .filter_map(|(path, item)| Some((path, item.as_object_mut()?)))
-}
-
-/// Calls `edit` with every schema of the document, also with those within others; sums up what it
-/// returns. Schemas stand under `components.schemas` and under each `schema` key.
-pub fn edit_schemas(
-    document: &mut Value,
-    edit: &mut impl FnMut(&mut Map<String, Value>) -> usize,
-) -> usize {
-    let mut changed = 0;
-    if let Some(schemas) = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut)
-    {
-        for (_, schema) in schemas.iter_mut() {
-            changed += edit_schema(schema, edit);
-        }
-    }
-    if let Some(paths) = document.get_mut("paths") {
-        changed += edit_schema_keys(paths, edit);
-    }
-    changed
-}
-
-fn edit_schema_keys(
-    value: &mut Value,
-    edit: &mut impl FnMut(&mut Map<String, Value>) -> usize,
-) -> usize {
-    match value {
-        Value::Object(map) => map
-            .iter_mut()
-            .map(|(key, value)| {
-                if key == "schema" {
-                    edit_schema(value, edit)
-                } else {
-                    edit_schema_keys(value, edit)
-                }
-            })
-            .sum(),
-        Value::Array(items) => items
-            .iter_mut()
-            .map(|item| edit_schema_keys(item, edit))
-            .sum(),
-        _ => 0,
-    }
-}
-
-fn edit_schema(
-    schema: &mut Value,
-    edit: &mut impl FnMut(&mut Map<String, Value>) -> usize,
-) -> usize {
-    let Value::Object(map) = schema else { return 0 };
-    let mut changed = edit(map);
-    if let Some(Value::Object(properties)) = map.get_mut("properties") {
-        for (_, property) in properties.iter_mut() {
-            changed += edit_schema(property, edit);
-        }
-    }
-    for key in ["items", "additionalProperties", "not"] {
-        if let Some(inner) = map.get_mut(key) {
-            changed += edit_schema(inner, edit);
-        }
-    }
-    for key in ["allOf", "oneOf", "anyOf"] {
-        if let Some(Value::Array(inner)) = map.get_mut(key) {
-            for schema in inner {
-                changed += edit_schema(schema, edit);
-            }
-        }
-    }
-    changed
-}
-
-/// The parameter names between braces in a path template, in order.
-pub fn template_parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-}
-
-/// The Rust name of a parameter: its own in snake case, or what the overlay's `x-rust-name` says.
-pub fn rust_name(parameter: &Value) -> String {
-    parameter["x-rust-name"].as_str().map_or_else(
-        || {
-            parameter["name"]
-                .as_str()
-                .unwrap_or_default()
-                .to_snake_case()
-        },
-        str::to_owned,
-    )
-}
-
-/// Follows a local `$ref` (`#/a/b`); returns the value itself where there is none.
-pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
-    match value.get("$ref").and_then(Value::as_str) {
-        None => Some(value),
-        Some(reference) => document.pointer(reference.strip_prefix('#')?),
-    }
-}
-
-/// The path that stands before every path of the document: that of its first server, when this is a path alone.
-pub fn base_path(document: &Value) -> String {
-    document
-        .pointer("/servers/0/url")
-        .and_then(Value::as_str)
-        .filter(|url| url.starts_with('/') && !url.contains('{'))
-        .unwrap_or_default()
-        .trim_end_matches('/')
-        .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
-    fn yaml_and_json_give_the_same_value() {
-        let yaml = parse(
-            "openapi: 3.0.2\nresponses:\n  200: {description: ok}\n",
-            "y",
-        )
-        .unwrap();
-        let json = parse(
-            r#"{"openapi":"3.0.2","responses":{"200":{"description":"ok"}}}"#,
-            "j",
-        )
-        .unwrap();
-        assert_eq!(yaml, json);
+    fn paths_are_those_that_are_called() {
+        let mut document = json!({"servers": [{"url": "/realms"}], "paths": {"/{realm}/orgs": {}}});
+        write_base_path_out(&mut document);
         assert_eq!(
-            parse("[on, y, no, true]", "y").unwrap(),
-            json!(["on", "y", "no", true])
+            document,
+            json!({"servers": [{"url": "/"}], "paths": {"/realms/{realm}/orgs": {}}})
         );
-    }
-
-    #[test]
-    fn other_versions_and_other_documents_are_refused_by_name() {
-        let new = check_is_openapi_3_0(&json!({"openapi": "3.1.0"}), "new.json").unwrap_err();
-        assert!(
-            new.to_string().contains("new.json is OpenAPI 3.1.0"),
-            "{new}"
-        );
-        let swagger = check_is_openapi_3_0(&json!({"swagger": "2.0"}), "old.json").unwrap_err();
-        assert!(
-            swagger.to_string().contains("no `openapi` field"),
-            "{swagger}"
-        );
-        let empty =
-            check_is_openapi_3_0(&json!({"openapi": "3.0.3", "paths": {}}), "e").unwrap_err();
-        assert!(empty.to_string().contains("no operations"), "{empty}");
-    }
-
-    #[test]
-    fn schemas_are_found_wherever_they_stand() {
-        let mut document = json!({
-            "paths": {"/a": {"get": {"parameters": [{"schema": {"type": "string"}}]}}},
-            "components": {"schemas": {"A": {"properties": {
-                "list": {"items": {"type": "string"}},
-                "map": {"additionalProperties": {"type": "integer"}},
-                "one": {"allOf": [{"$ref": "#/components/schemas/A"}]},
-            }}}},
-        });
-        // The parameter's; A, its three properties, and what stands within them.
-        assert_eq!(edit_schemas(&mut document, &mut |_| 1), 8);
-    }
-
-    #[test]
-    fn template_parameters_are_in_order() {
-        let names: Vec<_> = template_parameters("/a/{one}/b/{two-x}").collect();
-        assert_eq!(names, ["one", "two-x"]);
     }
 }

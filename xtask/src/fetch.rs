@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-
-use crate::document;
-use crate::sources::{Api, Recipe, Specs, is_older, sha256};
-use crate::workspace::{root, shown, write_atomically};
+use codegen::document;
+use codegen::sources::{Api, Recipe, Specs, is_older, sha256};
+use workspace::{root, shown, write_atomically};
 
 /// Arguments of `fetch`.
 #[derive(Clone, Debug, clap::Args)]

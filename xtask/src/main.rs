@@ -5,38 +5,27 @@
 
 use std::process::ExitCode;
 
+use benchmarks::{bench, metrics};
 use clap::Parser;
 
 mod audit;
-mod bench;
 mod check;
 mod conformance;
-mod corrected;
 mod demo;
 mod diff;
 mod document;
-mod emit;
 mod fetch;
 mod generate;
-mod json_schema;
-mod list_operations;
-mod metrics;
 mod operations;
-mod overlay;
-mod passes;
-mod pipeline;
-mod preflight;
 mod public_api;
 mod release;
+mod rustdoc;
 mod semver;
 mod server;
 mod server_faults;
-mod sources;
-mod surface;
 #[cfg(test)]
 mod tests;
 mod upgrade;
-mod workspace;
 
 /// The developer's commands of this workspace.
 #[derive(Parser)]
@@ -55,9 +44,9 @@ enum Command {
     /// Take another version of an API: document, names, generated code, snapshots; print what changed
     Upgrade(upgrade::UpgradeArgs),
     /// List every operation: api, method, path, id, tag, source, Rust path
-    Operations(list_operations::OperationsArgs),
+    Operations(operations::OperationsArgs),
     /// Print a document with its corrections as JSON, or the JSON Schema of a type, for other tools: validators, contract servers, editors
-    Document(corrected::DocumentArgs),
+    Document(document::DocumentArgs),
     /// Write the public API of the published crates as text to docs/api, or check it
     Api(public_api::ApiArgs),
     /// Check licences, sources and features of everything in the dependency tree
@@ -79,16 +68,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = metrics::as_wrapper() {
-        return ExitCode::from(u8::try_from(code).unwrap_or(1));
-    }
     let result = match Command::parse() {
         Command::Generate(args) => generate::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Upgrade(args) => upgrade::run(&args),
-        Command::Operations(args) => list_operations::run(&args),
-        Command::Document(args) => corrected::run(&args),
+        Command::Operations(args) => operations::run(&args),
+        Command::Document(args) => document::run(&args),
         Command::Api(args) => public_api::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Release(args) => release::run(&args),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use codegen::names::to_review;
+use codegen::sources::Specs;
 use toml_edit::DocumentMut;
+use workspace::{depends, manifests, output, published, root};
 
 use crate::generate;
-use crate::operations::to_review;
 use crate::public_api;
 use crate::semver;
-use crate::sources::Specs;
-use crate::workspace::{depends, manifests, output, published, root};
 
 /// Arguments of `release`.
 #[derive(clap::Args)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use workspace::{output, published, root, target};
 
-use crate::public_api::rustdoc_json;
-use crate::workspace::{output, published, root, target};
+use crate::rustdoc::rustdoc_json;
 
 /// The version of the tool that the workflow installs.
 pub const TOOL: &str = "0.51.0";

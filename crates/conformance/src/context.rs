@@ -24,8 +24,7 @@ use url::form_urlencoded;
 use crate::answers;
 use crate::browser::Browser;
 use crate::compare::{differences, missing};
-use crate::record::{Api, Record};
-use crate::twice::is_marked;
+use crate::record::{Api, Record, is_marked};
 
 /// How long a mail may take from the call that sends it.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(20);

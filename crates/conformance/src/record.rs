@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answers;
-use crate::twice::is_marked;
 
 /// What is wrong with a marked operation that no scenario sends twice.
 const NEVER_REPEATED: &str = "marked x-idempotent, and no scenario sends it twice";
@@ -62,6 +61,12 @@ impl Api {
             Self::Phasetwo => "Phase Two",
         }
     }
+}
+
+/// Whether an overlay says that a second call changes nothing. The other methods promise it themselves.
+#[must_use]
+pub fn is_marked(info: &OperationInfo) -> bool {
+    matches!(info.method(), "POST" | "PATCH") && info.is_idempotent()
 }
 
 /// What came out of an operation on a server.
@@ -305,6 +310,7 @@ fn unproven(named: &[u16], seen: &BTreeSet<u16>, excused: &BTreeSet<u16>) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use keycloak_session::OperationInfo;
     use std::collections::BTreeSet;
 
     use super::{Api, NEVER_REPEATED, Outcome, Record, Seen, is_marked, judge_statuses, unproven};
@@ -403,5 +409,13 @@ mod tests {
         let row = total.row(Api::Phasetwo, info, "26.5.7");
         assert_eq!(row.outcome, Outcome::Failed);
         assert_eq!(row.lost_fields, ["$.a"]);
+    }
+
+    #[test]
+    fn only_a_post_or_patch_is_marked() {
+        let info = |method| OperationInfo::new("x", method, "/x");
+        assert!(is_marked(&info("POST").idempotent()));
+        assert!(!is_marked(&info("POST")));
+        assert!(!is_marked(&info("PUT")));
     }
 }

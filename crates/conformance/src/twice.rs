@@ -1,16 +1,10 @@
 //! Calls that are sent twice: what `x-idempotent` of an overlay promises.
 
-use keycloak_session::{ApiCall, Operation, OperationInfo, Response};
+use keycloak_session::{ApiCall, Operation, Response};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::{Context, Output};
-
-/// Whether an overlay says that a second call changes nothing. The other methods promise it themselves.
-#[must_use]
-pub fn is_marked(info: &OperationInfo) -> bool {
-    matches!(info.method(), "POST" | "PATCH") && info.is_idempotent()
-}
 
 impl Context {
     /// Sends an idempotent call twice and `read` after each time. It is a failure of the call if the two reads or the two statuses differ,
@@ -71,10 +65,9 @@ fn in_order(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use keycloak_session::OperationInfo;
     use serde_json::json;
 
-    use super::{is_marked, is_same_state};
+    use super::is_same_state;
 
     #[test]
     fn states_are_compared_without_the_order_of_lists_and_with_every_item() {
@@ -84,13 +77,5 @@ mod tests {
         assert!(!is_same_state(&json!([a, b]), &json!([a])));
         assert!(!is_same_state(&json!([a]), &json!([a, a])));
         assert!(!is_same_state(&json!([a]), &json!([b])));
-    }
-
-    #[test]
-    fn only_a_post_or_patch_is_marked() {
-        let info = |method| OperationInfo::new("x", method, "/x");
-        assert!(is_marked(&info("POST").idempotent()));
-        assert!(!is_marked(&info("POST")));
-        assert!(!is_marked(&info("PUT")));
     }
 }

@@ -1,15 +1,6 @@
-//! Tests of the committed specs and of what is generated from them.
+//! Tests of the commands, and of what the repository says about itself.
 
-mod fuzz;
-mod golden;
-mod inputs;
-mod names;
-mod overlay_actions;
 mod policy;
-mod proof;
-mod prose;
-mod secrets;
-mod snapshots;
 mod upgrades;
 mod versions;
 mod workflows;

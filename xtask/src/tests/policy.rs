@@ -4,11 +4,10 @@
 use std::fs;
 use std::process::Command;
 
+use codegen::sources::Specs;
 use keycloak_server::ServerSpec;
 use serde_json::Value;
-
-use crate::sources::Specs;
-use crate::workspace::{output, published, root};
+use workspace::{output, published, root};
 
 use super::versions::RELEASES;
 

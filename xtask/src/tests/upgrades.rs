@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use codegen::document::parse_yaml;
+use codegen::names::to_review;
+use codegen::sources::sha256;
 use serde_json::{Value, json};
+use workspace::root;
 
-use crate::document::parse_yaml;
 use crate::fetch::FetchArgs;
-use crate::operations::to_review;
-use crate::sources::sha256;
 use crate::upgrade::{Step, Tools, upgrade};
-use crate::workspace::root;
 
 /// What an upgrade reads and writes, in a folder of its own.
 struct Tree(tempfile::TempDir);
@@ -23,7 +23,7 @@ struct Tree(tempfile::TempDir);
 impl Tree {
     fn new() -> Self {
         let tree = Self(tempfile::tempdir().unwrap());
-        let copied = ["specs", "docs/api", "xtask/src/tests/snapshots"];
+        let copied = ["specs", "docs/api", "crates/codegen/src/tests/snapshots"];
         for folder in copied {
             copy(&root().join(folder), &tree.path(folder));
         }
@@ -83,7 +83,7 @@ impl Tree {
         };
         let tools = Tools {
             snapshots: &|| {
-                let snapshots = self.path("xtask/src/tests/snapshots");
+                let snapshots = self.path("crates/codegen/src/tests/snapshots");
                 let pinned = sha256(self.read("specs/sources.toml").as_bytes());
                 fs::write(snapshots.join("new.snap"), pinned)?;
                 Ok(())
@@ -245,7 +245,7 @@ fn what_upstream_or_the_tree_gets_wrong_leaves_every_file_as_it_was_and_names_th
             },
         ),
         (Step::Snapshots, "new.snap", newer.to_string(), |tree| {
-            fs::create_dir(tree.path("xtask/src/tests/snapshots/new.snap")).unwrap();
+            fs::create_dir(tree.path("crates/codegen/src/tests/snapshots/new.snap")).unwrap();
         }),
     ];
     for (step, why, document, spoil) in cases {

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::document;
+use codegen::names::DOCUMENT;
+use codegen::output::write;
+use codegen::pipeline::Input;
+use codegen::sources::Specs;
+use codegen::{Files, document};
+use workspace::root;
+
 use crate::fetch::keycloak_document;
-use crate::generate::write;
-use crate::operations::DOCUMENT;
-use crate::pipeline::{Files, Input};
-use crate::sources::Specs;
-use crate::workspace::root;
 
 /// The releases that are supported, from the oldest on, and the number of operations that their documents have.
 pub const RELEASES: [(&str, usize); 4] = [

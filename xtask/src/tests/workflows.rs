@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::process;
 
 use clap::Parser as _;
+use codegen::document::parse_yaml;
 use serde_json::Value;
+use workspace::root;
 
 use crate::Command;
-use crate::document::parse_yaml;
 use crate::semver;
-use crate::workspace::root;
 
 struct Workflow {
     name: String,

@@ -3,8 +3,7 @@
 //! line, and one that goes back takes it out again: the text is then what it was.
 
 use anyhow::{Result, bail};
-
-use crate::sources::Source;
+use codegen::sources::Source;
 
 const HEADING: &str = "## Unreleased\n";
 

@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use codegen::diff::{Diff, Side};
+use codegen::names::{with_names, without_names};
+use codegen::output::{generated_folder, outputs, write};
+use codegen::pipeline::{Fitted, Input};
+use codegen::sources::{Api, Specs};
+use workspace::{root, write_atomically};
 
-use crate::diff::{Diff, Side};
 use crate::fetch::{self, FetchArgs, Wanted};
-use crate::generate::{generated_folder, outputs, write};
-use crate::operations::{with_names, without_names};
-use crate::pipeline::{Fitted, Input};
 use crate::public_api;
-use crate::sources::{Api, Specs};
-use crate::workspace::{root, write_atomically};
 
 mod changelog;
 mod undo;
@@ -131,7 +131,7 @@ fn touched(api: &Api) -> Vec<PathBuf> {
         api.folder.clone(),
         changelog_file(api),
         root.join("Cargo.lock"),
-        root.join("xtask/src/tests/snapshots"),
+        root.join("crates/codegen/src/tests/snapshots"),
         root.join(public_api::FOLDER),
     ];
     for crate_name in api.source.crates() {
@@ -276,7 +276,7 @@ fn stamped(manifest: &str, api: &str, version: &str) -> Result<String> {
 /// The snapshots of the documents, of the table of operations and of the golden files; they say what changed in a review.
 fn refresh_snapshots() -> Result<()> {
     let output = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--package", "xtask", "snapshots::"])
+        .args(["test", "--quiet", "--package", "codegen", "snapshots::"])
         .env("INSTA_UPDATE", "always")
         .current_dir(root())
         .output()

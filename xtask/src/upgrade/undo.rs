@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::workspace::write_atomically;
+use workspace::write_atomically;
 
 /// How files were before, to put them back.
 #[derive(Default)]

@@ -1,0 +1,67 @@
+//! `cargo xtask bench`: what a call costs through this client and through others, on one stub server and on a real one.
+//!
+//! The crate `benchmark-clients` is the server and the Rust clients; `crates/benchmarks/peers` has the others. Each client is a process of its
+//! own that measures itself after a warm-up. One run goes through all of them again and again, so that a machine that is slow for a
+//! while is slow for all.
+
+use anyhow::Result;
+use workspace::root;
+
+use crate::{chart, docs, instructions, peers, process, runs};
+
+/// Arguments of `bench`.
+#[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // switches of a command line
+pub struct BenchArgs {
+    /// Also the clients in Python, JavaScript and Java, which are installed under target/peers.
+    #[arg(long)]
+    peers: bool,
+    /// Less of everything, and no real server: about a minute.
+    #[arg(long)]
+    quick: bool,
+    /// Only the workloads whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Write the tables and the chart to docs/performance.md.
+    #[arg(long, conflicts_with_all = ["quick", "only", "instructions"])]
+    write_docs: bool,
+    /// Count instructions instead of time, with valgrind.
+    #[arg(long)]
+    instructions: bool,
+    /// Take the counted instructions into crates/benchmarks/instructions.toml.
+    #[arg(long, requires = "instructions")]
+    update: bool,
+    /// Fail where more instructions were counted than stand there.
+    #[arg(long, requires = "instructions", conflicts_with = "update")]
+    check: bool,
+}
+
+/// Runs the command on this repository.
+pub fn run(args: &BenchArgs) -> Result<()> {
+    if args.instructions {
+        return instructions::run(args.update, args.check);
+    }
+    let program = process::build_clients("peers-rust")?;
+    let clients = peers::clients(&program, args.peers)?;
+    let selection = runs::Selection {
+        only: args.only.as_deref(),
+        quick: args.quick,
+    };
+    let results = runs::all(&program, clients, selection)?;
+    println!("{}", docs::tables(&results));
+    let file = root().join("target/bench.json");
+    std::fs::write(&file, serde_json::to_vec_pretty(&results)?)?;
+    println!("as JSON: {}", file.display());
+    let chart = root().join("target/bench.svg");
+    std::fs::write(&chart, chart::draw(&results))?;
+    println!("as a chart: {}", chart.display());
+    if args.write_docs {
+        docs::write(&results)?;
+    }
+    Ok(())
+}
+
+/// What counting instructions in CI needs: the committed table holds.
+pub fn check_instructions() -> Result<()> {
+    instructions::run(false, true)
+}

@@ -1,0 +1,255 @@
+//! From progenitor's syntax tree to the files of a `generated` folder.
+//!
+//! progenitor decides the types, the parameters and what a call returns. This step writes them down: the types
+//! in `types.rs`, the operations in one file for each tag, each a `Call` over one `keycloak_session::Request`.
+//! How a call is sent stands once, in `keycloak-session`, and not 400 times in generated code.
+
+mod decoding;
+mod mock;
+mod operations;
+mod text;
+mod types;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use heck::ToSnakeCase as _;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+pub use mock::files as mock_files;
+
+/// The files of a `generated` folder, by relative path.
+pub type Files = BTreeMap<String, String>;
+
+/// What the head of every generated file says.
+pub struct Header<'a> {
+    pub api: &'a str,
+    pub title: &'a str,
+    pub version: &'a str,
+    /// SHA-256 of the document, the overlay and `operations.toml`.
+    pub inputs: [String; 3],
+}
+
+/// The files of a `generated` folder, by name.
+pub fn files(header: &Header<'_>, document: &Value, code: syn::File) -> Result<Files> {
+    let parts = Parts::of(code)?;
+    let types = types::Types::new(document, parts.types);
+    let mut tags: BTreeMap<String, Vec<operations::Emitted>> = BTreeMap::new();
+    for operation in operations::emit(document, &types, &parts.builders)? {
+        tags.entry(operation.tag.clone())
+            .or_default()
+            .push(operation);
+    }
+
+    let mut files = Files::new();
+    let root = header.file(&root(header, document, &tags))? + &header.inputs();
+    files.insert("mod.rs".to_owned(), root);
+    files.insert("types.rs".to_owned(), header.file(&types.tokens()?)?);
+    let tests = decoding::tests(document, &types.representations());
+    files.insert("tests.rs".to_owned(), header.file(&tests)?);
+    for (tag, operations) in &tags {
+        let name = format!("{}.rs", tag.to_snake_case());
+        files.insert(name, header.file(&operations::file(tag, operations))?);
+    }
+    Ok(files)
+}
+
+/// `mod.rs`: the client, the list of operations, and the other files.
+fn root(
+    header: &Header<'_>,
+    document: &Value,
+    tags: &BTreeMap<String, Vec<operations::Emitted>>,
+) -> TokenStream {
+    let modules = tags.keys().map(|tag| {
+        let module = format_ident!("{}", tag.to_snake_case());
+        let doc = text::doc(&format!(
+            "{}: its operations' builders.",
+            text::line(&tag_doc(document, tag))
+        ));
+        quote!(#doc pub mod #module;)
+    });
+    let infos = tags.iter().flat_map(|(tag, operations)| {
+        let module = format_ident!("{}", tag.to_snake_case());
+        operations.iter().map(move |operation| {
+            let builder = &operation.builder;
+            quote!(<#module::op::#builder as ::keycloak_session::Operation>::INFO)
+        })
+    });
+    let client_doc = text::doc(&format!(
+        "Client of the {}: a method for each of its operations, which returns a builder for the call.\n\n\
+         Cheap to clone: clones share the session, with its connections and its token.",
+        header.title
+    ));
+    let version = header.version;
+    quote! {
+        #[cfg(test)]
+        mod tests;
+        pub mod types;
+        #(#modules)*
+
+        #client_doc
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            session: ::keycloak_session::Session,
+        }
+
+        impl Client {
+            /// A client that sends its calls through this session.
+            #[must_use]
+            pub fn new(session: ::keycloak_session::Session) -> Self {
+                Self { session }
+            }
+
+            /// The session that the calls go through.
+            #[must_use]
+            pub fn session(&self) -> &::keycloak_session::Session {
+                &self.session
+            }
+        }
+
+        ::keycloak_session::declare_call!();
+
+        /// The version of the API that this crate was generated from.
+        pub const API_VERSION: &str = #version;
+
+        /// Every operation of this crate: id, method, path template.
+        pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[ #(#infos),* ];
+    }
+}
+
+fn tag_doc(document: &Value, tag: &str) -> String {
+    document["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|entry| entry["name"] == tag)
+        .and_then(|entry| entry["description"].as_str())
+        .filter(|description| !description.contains('\n'))
+        .unwrap_or(tag)
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+impl Header<'_> {
+    /// A file: who makes it, then the code.
+    fn file(&self, tokens: &TokenStream) -> Result<String> {
+        let file: syn::File =
+            syn::parse2(tokens.clone()).context("the emitted code is not Rust")?;
+        Ok(format!(
+            "// @generated by `cargo xtask generate {0}`: do not edit. Mend specs/{0}/overlay.yaml or the pipeline.\n\n{1}",
+            self.api,
+            prettyplease::unparse(&file)
+        ))
+    }
+
+    /// What it was all made from, so that an edit of a spec shows also where it changes no code.
+    fn inputs(&self) -> String {
+        let [document, overlay, operations] = &self.inputs;
+        format!(
+            "\n// Made from (sha256):\n//   document        {document}\n//   overlay.yaml    {overlay}\n//   operations.toml {operations}\n"
+        )
+    }
+}
+
+/// What is taken from progenitor's output.
+struct Parts {
+    types: Vec<syn::Item>,
+    /// The builder of each operation, by its name, with its fields and what `send` returns.
+    builders: BTreeMap<String, Builder>,
+}
+
+/// What progenitor says about one operation.
+pub struct Builder {
+    /// The parameters in progenitor's order (path, query, body, header), without the client.
+    pub fields: Vec<(syn::Ident, syn::Type)>,
+    /// The type within `ResponseValue`.
+    pub output: syn::Type,
+}
+
+impl Parts {
+    fn of(code: syn::File) -> Result<Self> {
+        let mut modules: BTreeMap<String, Vec<syn::Item>> = code
+            .items
+            .into_iter()
+            .filter_map(|item| match item {
+                syn::Item::Mod(module) => Some((module.ident.to_string(), module.content?.1)),
+                _ => None,
+            })
+            .collect();
+        let types = modules
+            .remove("types")
+            .context("progenitor wrote no `types` module")?;
+        let builder_items = modules
+            .remove("builder")
+            .context("progenitor wrote no `builder` module")?;
+        let mut builders = BTreeMap::new();
+        for item in &builder_items {
+            if let syn::Item::Struct(item) = item {
+                let fields = item
+                    .fields
+                    .iter()
+                    .skip(1)
+                    .map(|field| {
+                        let ident = field.ident.clone().context("a named field")?;
+                        Ok((ident, parameter_type(&field.ty)?))
+                    })
+                    .collect::<Result<Vec<_>>>()?;
+                let output = builder_items
+                    .iter()
+                    .find_map(|other| send_output(other, &item.ident))
+                    .with_context(|| format!("{} has no `send`", item.ident))?;
+                builders.insert(item.ident.to_string(), Builder { fields, output });
+            }
+        }
+        Ok(Self { types, builders })
+    }
+}
+
+/// `T` of a builder's field, which is `Result<T, String>` or `Result<Option<T>, String>`.
+fn parameter_type(ty: &syn::Type) -> Result<syn::Type> {
+    let inner = generic_argument(ty, "Result").context("a builder's field is a Result")?;
+    Ok(generic_argument(inner, "Option").unwrap_or(inner).clone())
+}
+
+/// The first generic argument of a type whose last segment has this name.
+pub fn generic_argument<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    if last.ident != name {
+        return None;
+    }
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `T` of `async fn send(self) -> Result<ResponseValue<T>, _>` in the impl of a builder.
+fn send_output(item: &syn::Item, builder: &syn::Ident) -> Option<syn::Type> {
+    let syn::Item::Impl(item) = item else {
+        return None;
+    };
+    let syn::Type::Path(of) = &*item.self_ty else {
+        return None;
+    };
+    if item.trait_.is_some() || of.path.segments.last()?.ident != *builder {
+        return None;
+    }
+    item.items.iter().find_map(|item| match item {
+        syn::ImplItem::Fn(method) if method.sig.ident == "send" => {
+            let syn::ReturnType::Type(_, returned) = &method.sig.output else {
+                return None;
+            };
+            let value = generic_argument(returned, "Result")?;
+            generic_argument(value, "ResponseValue").cloned()
+        }
+        _ => None,
+    })
+}

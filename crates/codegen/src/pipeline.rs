@@ -1,0 +1,226 @@
+//! From a document to files: overlay, names, passes, preflight, progenitor, emit. Data flows one way.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::{Context, Result, bail};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
+use serde_json::Value;
+
+use crate::document;
+use crate::emit::{self, Files};
+use crate::names::{OperationNames, to_review, with_names};
+use crate::overlay::Overlay;
+use crate::passes::{self, Step};
+use crate::preflight;
+use crate::sources::{Api, sha256};
+
+/// What the pipeline reads.
+pub struct Input {
+    /// The API's name, as in `sources.toml`.
+    pub api: String,
+    /// What people call the API.
+    pub title: String,
+    /// The version of the document.
+    pub version: String,
+    /// The upstream bytes.
+    pub document: Vec<u8>,
+    /// The text of `overlay.yaml`.
+    pub overlay: String,
+    /// The text of `operations.toml`.
+    pub operations: String,
+}
+
+/// The document after overlay, names and passes.
+pub struct Normalised {
+    /// The document that the generator takes.
+    pub document: Value,
+    /// What each step changed, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What came of a document that overlay and names were not made for.
+pub struct Fitted {
+    /// The document after what fits.
+    pub normalised: Normalised,
+    /// What is said of each overlay action that found nothing to do.
+    pub idle_actions: Vec<String>,
+    /// "METHOD /path" and id of the operations that had no name.
+    pub new_names: Vec<(String, String)>,
+    /// "METHOD /path" of the names that an upgrade made up, that nobody has reviewed, and that this document has no operation for.
+    pub idle_names: Vec<String>,
+    /// How many schemas the upstream document has.
+    pub upstream_schemas: usize,
+}
+
+impl Input {
+    /// Reads the files of an API; the document has to be the pinned one.
+    pub fn read(api: &Api) -> Result<Self> {
+        Ok(Self {
+            api: api.name.clone(),
+            title: api.source.title.clone(),
+            version: api.source.version.clone(),
+            document: api.document_bytes()?,
+            overlay: api.overlay_text()?,
+            operations: api.operations_text()?,
+        })
+    }
+
+    /// The document with its corrections.
+    pub fn corrected(&self) -> Result<Value> {
+        Ok(self.correct()?.0)
+    }
+
+    /// The document with its corrections, which operations it had before them, and how much was changed.
+    fn correct(&self) -> Result<(Value, HashSet<String>, usize)> {
+        let (mut document, upstream) = self.parse()?;
+        let changed = self.overlay()?.apply(&mut document, &self.version)?;
+        Ok((document, upstream, changed))
+    }
+
+    /// Overlay, names and passes.
+    pub fn normalise(&self) -> Result<Normalised> {
+        let (document, upstream, changed) = self.correct()?;
+        self.name_and_normalise(document, &upstream, changed)
+    }
+
+    /// Like [`normalise`](Self::normalise), for a document that overlay and names were not made for, such as a newer release: what does
+    /// not fit is named, and operations without a name get one to start from.
+    pub fn normalise_what_fits(&self) -> Result<Fitted> {
+        let (mut document, upstream) = self.parse()?;
+        let upstream_schemas = document::schemas(&document).count();
+        let overlay = self.overlay()?;
+        let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &self.version)?;
+        let new_names = self.names()?.unnamed(&document);
+        let keys: HashSet<String> = document::operations(&document)
+            .map(|operation| operation.key())
+            .collect();
+        let idle_names = to_review(&self.operations)
+            .filter(|key| !keys.contains(*key))
+            .map(str::to_owned)
+            .collect();
+        let named = Self {
+            operations: with_names(&self.operations, &new_names),
+            api: self.api.clone(),
+            title: self.title.clone(),
+            version: self.version.clone(),
+            document: Vec::new(),
+            overlay: String::new(),
+        };
+        Ok(Fitted {
+            normalised: named.name_and_normalise(document, &upstream, changed)?,
+            idle_actions,
+            new_names,
+            idle_names,
+            upstream_schemas,
+        })
+    }
+
+    /// The upstream document, and which operations it has.
+    fn parse(&self) -> Result<(Value, HashSet<String>)> {
+        let name = format!("the document of {}", self.api);
+        let text =
+            std::str::from_utf8(&self.document).with_context(|| format!("{name} is not UTF-8"))?;
+        let document = document::parse(text, &name)?;
+        document::check_is_openapi_3_0(&document, &name)?;
+        let upstream = document::operations(&document)
+            .map(|operation| operation.key())
+            .collect();
+        Ok((document, upstream))
+    }
+
+    fn overlay(&self) -> Result<Overlay> {
+        Overlay::parse(&self.overlay, &format!("specs/{}/overlay.yaml", self.api))
+    }
+
+    fn names(&self) -> Result<OperationNames> {
+        let name = format!("specs/{}/operations.toml", self.api);
+        OperationNames::parse(&self.operations, &name)
+    }
+
+    fn name_and_normalise(
+        &self,
+        mut document: Value,
+        upstream: &HashSet<String>,
+        corrections: usize,
+    ) -> Result<Normalised> {
+        let mut steps = vec![Step {
+            name: "overlay",
+            about: "corrections of this document",
+            changed: corrections,
+        }];
+        steps.push(Step {
+            name: "operation-ids",
+            about: "operations take the name that operations.toml gives them",
+            changed: self.names()?.assign(&mut document, upstream)?,
+        });
+        steps.extend(passes::normalise(&mut document)?);
+        Ok(Normalised { document, steps })
+    }
+
+    /// The whole way.
+    pub fn generate(&self) -> Result<(Files, Normalised)> {
+        let normalised = self.normalise()?;
+        let problems = preflight::problems(&normalised.document);
+        if !problems.is_empty() {
+            bail!(
+                "the generator cannot take {} constructs of {}:\n  {}",
+                problems.len(),
+                self.api,
+                problems.join("\n  ")
+            );
+        }
+        let code =
+            progenitor(&normalised.document).with_context(|| format!("generating {}", self.api))?;
+        let files = emit::files(&self.header(), &normalised.document, code)?;
+        Ok((files, normalised))
+    }
+
+    /// The files of the mocks, for the client crate of this name.
+    pub fn mocks(&self, normalised: &Normalised, of: &str) -> Result<Files> {
+        emit::mock_files(&self.header(), &normalised.document, of)
+    }
+
+    fn header(&self) -> emit::Header<'_> {
+        emit::Header {
+            api: &self.api,
+            title: &self.title,
+            version: &self.version,
+            inputs: [
+                sha256(&self.document),
+                sha256(self.overlay.as_bytes()),
+                sha256(self.operations.as_bytes()),
+            ],
+        }
+    }
+}
+
+/// Runs progenitor: builder style, one tag for each operation, ordered maps.
+fn progenitor(document: &Value) -> Result<syn::File> {
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(document.clone()).context("it does not read as OpenAPI 3.0")?;
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Separate)
+        .with_map_type("::std::collections::BTreeMap");
+    // What the preflight has not foreseen still panics; turn it into an error that says what to do.
+    let tokens = catch_unwind(AssertUnwindSafe(|| {
+        Generator::new(&settings).generate_tokens(&document)
+    }));
+    match tokens {
+        Ok(tokens) => syn::parse2(tokens.context("progenitor refused the document")?)
+            .context("progenitor's output is not Rust"),
+        Err(panic) => {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            bail!(
+                "progenitor panicked ({message}); the preflight should have named the construct: \
+                 add it to crates/codegen/src/preflight.rs"
+            )
+        }
+    }
+}

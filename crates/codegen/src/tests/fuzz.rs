@@ -1,0 +1,137 @@
+//! Documents and overlays changed at random, see the crate `fuzz`: what the pipeline cannot take is an error, and never a panic or
+//! an endless loop.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::document;
+use crate::overlay::Overlay;
+use crate::pipeline::Input;
+use crate::preflight;
+
+const DOCUMENT: &str = include_str!("../../../../fuzz/corpus/document/zoo.yaml");
+
+/// A name for each operation of the document, so that it gets further than to names that are missing.
+fn names(document: &Value) -> String {
+    let mut names = String::new();
+    for (number, operation) in document::operations(document).enumerate() {
+        let key = Value::from(operation.key());
+        let _ = writeln!(names, "{key} = \"operation_{number}\"");
+    }
+    names
+}
+
+#[test]
+fn documents() {
+    let words = [
+        "$ref: \"#/components/schemas/Animal\"",
+        "$ref: x",
+        "type: array",
+        "type: object",
+        "type: [string, \"null\"]",
+        "nullable: true",
+        "enum: [a, A, \"\"]",
+        "allOf:",
+        "oneOf: []",
+        "additionalProperties: true",
+        "in: path",
+        "required: true",
+        "{x}",
+        "/{x}/{x}",
+        "200:",
+        "default:",
+        "format: int32",
+        "items:",
+        "properties:",
+        "parameters:",
+        "get:",
+        "\n",
+        "  ",
+        "- ",
+        ": ",
+        "{}",
+        "[]",
+        "*a",
+        "&a ",
+        "!!binary",
+        "---\n",
+    ];
+    fuzz::run("document", &words, |input| {
+        let Ok(text) = std::str::from_utf8(input) else {
+            return 0;
+        };
+        let Ok(document) = document::parse(text, "a document") else {
+            return 1;
+        };
+        let input = Input {
+            api: "zoo".to_owned(),
+            title: "Zoo API".to_owned(),
+            version: "1".to_owned(),
+            document: input.to_vec(),
+            overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
+            operations: names(&document),
+        };
+        let Ok(normalised) = input.normalise() else {
+            return 2;
+        };
+        let problems = preflight::problems(&normalised.document);
+        if !problems.is_empty() {
+            return 10 + problems.len().min(10);
+        }
+        match input.generate() {
+            Ok((files, _)) => 30 + files.len(),
+            Err(_) => 3,
+        }
+    });
+}
+
+#[test]
+fn overlays() {
+    let words = [
+        "target: ",
+        "$.paths",
+        "$..*",
+        "$.paths[*]",
+        "[?@.x]",
+        "[?@.a == 'b']",
+        "update: ",
+        "remove: true",
+        "description: x",
+        "x-evidence: x",
+        "x-since: 99999999999",
+        "- ",
+        "  ",
+        "\n",
+        "{}",
+        "[]",
+        "null",
+        "$",
+        "..",
+        "['",
+        "']",
+        "&a ",
+        "*a",
+    ];
+    let document = document::parse(DOCUMENT, "zoo").unwrap();
+    fuzz::run("overlay", &words, |input| {
+        let Ok(text) = std::str::from_utf8(input) else {
+            return 0;
+        };
+        let Ok(overlay) = Overlay::parse(text, "an overlay") else {
+            return 1;
+        };
+        let mut changed = document.clone();
+        match overlay.apply(&mut changed, "1.0") {
+            Ok(applied) => {
+                assert_eq!(
+                    applied > 0,
+                    changed != document,
+                    "each action changes something"
+                );
+                10 + applied.min(10)
+            }
+            Err(_) => 2,
+        }
+    });
+}
