@@ -23,6 +23,15 @@ pub struct FetchArgs {
     /// Take the document from this address.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// The SHA-256 that the document has to have, in hex. Any other document is refused before anything is written.
+    #[arg(long, value_name = "HEX", value_parser = sha256_in_hex)]
+    pub sha256: Option<String>,
+}
+
+fn sha256_in_hex(text: &str) -> Result<String> {
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    ensure!(is_hash, "a SHA-256 has 64 hexadecimal digits");
+    Ok(text.to_ascii_lowercase())
 }
 
 /// Runs the command on the committed specs.
@@ -98,6 +107,13 @@ pub struct Fetched {
 pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     let api = specs.api(&args.api)?;
     let (bytes, origin) = bytes_and_origin(&api, args)?;
+    let found = sha256(&bytes);
+    if let Some(expected) = &args.sha256 {
+        ensure!(
+            found == *expected,
+            "{origin} has the SHA-256 {found}, but {expected} is expected: nothing is written"
+        );
+    }
     let text = std::str::from_utf8(&bytes).with_context(|| format!("{origin} is not UTF-8"))?;
     let document = document::parse(text, &origin)?;
     document::check_is_openapi_3_0(&document, &origin)?;
@@ -120,7 +136,7 @@ pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     file_name.clone_into(&mut source.document);
     source.version.clone_from(&version);
     source.origin = origin;
-    source.sha256 = sha256(&bytes);
+    source.sha256 = found;
     write_atomically(&path, &bytes)?;
     if let Err(error) = specs.pin(&api.name, &source) {
         // The pin is what counts: put the document back as it was.
@@ -206,12 +222,7 @@ const RECIPE: &str = "xtask/recipes/keycloak-jars/pom.xml";
 
 /// Runs Maven on the `pom.xml` in a folder.
 fn maven(folder: &Path, arguments: &[String], version: &str) -> Result<()> {
-    let output = Command::new("mvn")
-        .args(["-q", "-B", "-f"])
-        .arg(folder.join("pom.xml"))
-        .args(arguments)
-        .output();
-    let output = match output {
+    let output = match maven_command(folder, arguments).output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
             "Maven (`mvn`) is not on the PATH. Install Apache Maven and a JDK, or bring the document that \
@@ -226,6 +237,16 @@ fn maven(folder: &Path, arguments: &[String], version: &str) -> Result<()> {
         last_lines(&output.stdout, 15)
     );
     Ok(())
+}
+
+/// A download that does not have the checksum of the repository is an error, not a warning.
+fn maven_command(folder: &Path, arguments: &[String]) -> Command {
+    let mut command = Command::new("mvn");
+    command
+        .args(["-q", "-B", "--strict-checksums", "-f"])
+        .arg(folder.join("pom.xml"))
+        .args(arguments);
+    command
 }
 
 /// The newest released Keycloak, not older than the one named: Maven's own plugin for that moves the version in a copy of the recipe.
@@ -319,6 +340,7 @@ mod tests {
                 version: None,
                 file: Some(file),
                 url: None,
+                sha256: None,
             },
         )
     }
@@ -365,6 +387,58 @@ mod tests {
     }
 
     #[test]
+    fn a_document_with_another_hash_than_expected_leaves_everything_untouched() {
+        let (folder, specs) = specs();
+        let pinned = std::fs::read(folder.path().join("sources.toml")).unwrap();
+        let file = folder.path().join("fetched");
+        std::fs::write(&file, DOCUMENT).unwrap();
+        let mut args = FetchArgs {
+            api: "one".to_owned(),
+            version: None,
+            file: Some(file),
+            url: None,
+            sha256: Some("ab".repeat(32)),
+        };
+        let error = fetch(&specs, &args).err().unwrap().to_string();
+        let found = sha256(DOCUMENT.as_bytes());
+        for hash in ["ab".repeat(32), found.clone()] {
+            assert!(error.contains(&hash), "{error}");
+        }
+        let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(read("one/openapi.yaml"), b"old");
+        assert_eq!(read("sources.toml"), pinned);
+        assert!(!folder.path().join("one/openapi.json").exists());
+
+        args.sha256 = Some(found);
+        assert_eq!(fetch(&specs, &args).unwrap().operations, 1);
+    }
+
+    #[test]
+    fn a_hash_is_64_digits_in_either_case() {
+        assert_eq!(sha256_in_hex(&"Ab".repeat(32)).unwrap(), "ab".repeat(32));
+        for wrong in ["", "ab", &"xy".repeat(32), &"ab".repeat(33)] {
+            assert!(sha256_in_hex(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn maven_refuses_downloads_without_the_right_checksum() {
+        let command = maven_command(Path::new("/a"), &["compile".to_owned()]);
+        let arguments: Vec<_> = command.get_args().collect();
+        assert_eq!(
+            arguments,
+            [
+                "-q",
+                "-B",
+                "--strict-checksums",
+                "-f",
+                "/a/pom.xml",
+                "compile"
+            ]
+        );
+    }
+
+    #[test]
     fn a_version_without_a_recipe_says_what_to_do() {
         let (_folder, specs) = specs();
         let error = fetch(
@@ -374,6 +448,7 @@ mod tests {
                 version: Some("2".to_owned()),
                 file: None,
                 url: None,
+                sha256: None,
             },
         )
         .err()
@@ -390,6 +465,7 @@ mod tests {
             version: Some("latest".to_owned()),
             file: None,
             url: None,
+            sha256: None,
         }
     }
 

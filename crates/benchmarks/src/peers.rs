@@ -155,7 +155,7 @@ fn java() -> Result<Contender> {
     let pom = scripts().join("java/pom.xml");
     printed(
         Command::new("mvn")
-            .args(["--quiet", "--batch-mode", "--file"])
+            .args(["--quiet", "--batch-mode", "--strict-checksums", "--file"])
             .arg(&pom)
             .arg(format!("-DbuildFolder={}", folder.display()))
             .args(["package"]),

@@ -214,7 +214,7 @@ mod tests {
     use crate::surroundings::Surroundings;
     use crate::test_support::write_script;
 
-    /// Stands in for Maven and `jar`: what they would bring is made on the spot, and each call
+    /// Stands in for Maven and `jar`, with a version that is not pinned: what they would bring is made on the spot, and each call
     /// leaves a line in `calls`.
     struct Machine {
         folder: tempfile::TempDir,
@@ -233,9 +233,9 @@ mod tests {
                 &folder.path().join("jar"),
                 &format!(
                     "echo jar >> '{calls}'\n\
-                     mkdir -p keycloak-26.7.4/lib/quarkus keycloak-26.7.4/data keycloak-26.7.4/providers\n\
-                     cd keycloak-26.7.4\n\
-                     echo Keycloak - Version 26.7.4 > version.txt\n\
+                     mkdir -p keycloak-1.2.3/lib/quarkus keycloak-1.2.3/data keycloak-1.2.3/providers\n\
+                     cd keycloak-1.2.3\n\
+                     echo Keycloak - Version 1.2.3 > version.txt\n\
                      echo pristine > lib/quarkus/app\n\
                      echo row > data/db"
                 ),
@@ -259,7 +259,7 @@ mod tests {
             let home = self.folder.path().join(name);
             copy_for_run(
                 &self.root(),
-                &ServerSpec::newest(),
+                &ServerSpec::new("1.2.3", false).unwrap(),
                 &self.surroundings,
                 &self.folder.path().join("java"),
                 &home,
@@ -296,7 +296,7 @@ mod tests {
         let machine = Machine::new();
         let one = machine.copy("one").unwrap();
         fs::write(one.join("lib/quarkus/app"), "built").unwrap();
-        let spec = ServerSpec::newest();
+        let spec = ServerSpec::new("1.2.3", false).unwrap();
         keep_build(&machine.root(), &spec, &machine.surroundings, &one).unwrap();
 
         let two = machine.copy("two").unwrap();
@@ -308,18 +308,18 @@ mod tests {
         let machine = Machine::new();
         write_script(
             &machine.folder.path().join("jar"),
-            "mkdir keycloak-26.7.4; exit 1",
+            "mkdir keycloak-1.2.3; exit 1",
         );
         let error = machine.copy("one").unwrap_err().to_string();
         assert!(error.contains("cannot unpack"), "{error}");
-        assert!(!machine.root().join("trees/26.7.4/home").exists());
+        assert!(!machine.root().join("trees/1.2.3/home").exists());
     }
 
     #[test]
     fn an_unpacked_keycloak_is_used_if_it_is_the_right_one() {
         let mut machine = Machine::new();
         let unpacked = machine.copy("unpacked").unwrap();
-        fs::write(unpacked.join("version.txt"), "Keycloak - Version 26.7.4\n").unwrap();
+        fs::write(unpacked.join("version.txt"), "Keycloak - Version 1.2.3\n").unwrap();
         machine.surroundings.keycloak_home = Some(unpacked.clone());
         let home = machine.copy("one").unwrap();
         assert_eq!(app(&home), "pristine\n");
@@ -327,7 +327,7 @@ mod tests {
         fs::write(unpacked.join("version.txt"), "Keycloak - Version 25.0.0\n").unwrap();
         let error = machine.copy("two").unwrap_err().to_string();
         assert!(
-            error.contains("holds Keycloak 25.0.0, but 26.7.4"),
+            error.contains("holds Keycloak 25.0.0, but 1.2.3"),
             "{error}"
         );
     }

@@ -80,6 +80,7 @@ impl Tree {
             version: Some(version.to_owned()),
             file: Some(file),
             url: None,
+            sha256: None,
         };
         let tools = Tools {
             snapshots: &|| {
