@@ -1,8 +1,7 @@
 //! `cargo xtask test`: everything that has to hold, on real servers that it starts and stops itself.
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use benchmarks::bench;
@@ -14,6 +13,7 @@ use crate::conformance::{lasting, suite};
 use crate::generate;
 use crate::public_api;
 use crate::server_faults::{self, Repeats};
+use crate::steps::Steps;
 
 /// Arguments of `test`.
 #[derive(clap::Args)]
@@ -33,15 +33,15 @@ pub struct TestArgs {
 
 /// Runs the command on this repository.
 pub fn run(args: &TestArgs) -> Result<()> {
-    let started = Instant::now();
+    let mut steps = Steps::default();
     if args.only.is_empty() {
-        heading("generated code is what the specs give");
+        steps.begin("generated code is what the specs give");
         generate::check_all()?;
-        heading("dependencies");
+        steps.begin("dependencies");
         audit::run(&audit::AuditArgs {})?;
-        heading("format");
+        steps.begin("format");
         cargo(&["fmt", "--all", "--check"], &[])?;
-        heading("lints");
+        steps.begin("lints");
         cargo(
             &[
                 "clippy",
@@ -54,14 +54,14 @@ pub fn run(args: &TestArgs) -> Result<()> {
             ],
             &[],
         )?;
-        heading("documentation");
+        steps.begin("documentation");
         cargo(
             &["doc", "--quiet", "--workspace", "--no-deps"],
             &[("RUSTDOCFLAGS".to_owned(), "-D warnings".to_owned())],
         )?;
-        heading("features, one by one");
+        steps.begin("features, one by one");
         features()?;
-        heading("public API");
+        steps.begin("public API");
         public_api::check_all()?;
     }
     let selection: Vec<&str> = if args.only.is_empty() {
@@ -70,7 +70,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
         args.only.iter().map(String::as_str).collect()
     };
 
-    heading("building the tests");
+    steps.begin("building the tests");
     let build: Vec<&str> = ["test", "--quiet", "--no-run"]
         .into_iter()
         .chain(
@@ -83,9 +83,9 @@ pub fn run(args: &TestArgs) -> Result<()> {
     cargo(&build, &[])?;
 
     if args.only.is_empty() && !args.quick {
-        heading("instructions of a call");
+        steps.begin("instructions of a call");
         bench::check_instructions()?;
-        heading("every operation on real servers");
+        steps.begin("every operation on real servers");
         conformance()?;
     }
 
@@ -93,17 +93,19 @@ pub fn run(args: &TestArgs) -> Result<()> {
     let mut servers = if args.quick {
         Servers::default()
     } else {
+        steps.begin("servers");
         Servers::start()?
     };
-    heading("tests");
+    steps.begin("tests");
     let repeats = Repeats::new()?;
     servers.env.push(repeats.env());
     let totals = tests(&selection, &servers.env, args.quick)?;
     let faults = server_faults::report(servers.running.iter().map(Server::log_path))?;
     servers.stop()?;
+    steps.end();
 
     print!("{faults}{}", repeats.report()?);
-    println!("\nall of it took {} s", started.elapsed().as_secs());
+    print!("\n{}\n{steps}", totals.slowest());
     println!(
         "{} passed, {} failed, {} skipped",
         totals.passed, totals.failed, totals.ignored
@@ -150,10 +152,6 @@ fn conformance() -> Result<()> {
     Ok(())
 }
 
-fn heading(what: &str) {
-    println!("\n== {what}");
-}
-
 fn cargo(arguments: &[&str], env: &[(String, String)]) -> Result<()> {
     let status = Command::new(env!("CARGO"))
         .args(arguments)
@@ -177,7 +175,6 @@ struct Servers {
 impl Servers {
     /// Starts what the environment does not name already.
     fn start() -> Result<Self> {
-        heading("servers");
         keycloak_server::stop_servers_on_ctrl_c()?;
         let mut servers = Self::default();
         for (prefix, spec) in [
@@ -210,12 +207,14 @@ impl Servers {
 }
 
 /// The sums over all of cargo's test binaries.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 struct Totals {
     passed: usize,
     failed: usize,
     ignored: usize,
     succeeded: bool,
+    /// The binaries that have run, with their seconds. The last one may still run.
+    binaries: Vec<(String, f64)>,
 }
 
 fn tests(selection: &[&str], env: &[(String, String)], quick: bool) -> Result<Totals> {
@@ -227,15 +226,17 @@ fn tests(selection: &[&str], env: &[(String, String)], quick: bool) -> Result<To
         }
         arguments.push("--include-ignored");
     }
+    // cargo names a test binary on one stream, and the binary says on the other one how long it took.
+    let (output, input) = std::io::pipe()?;
     let mut child = Command::new(env!("CARGO"))
         .args(&arguments)
         .envs(env.iter().map(|(name, value)| (name, value)))
         .current_dir(root())
-        .stdout(Stdio::piped())
+        .stdout(input.try_clone()?)
+        .stderr(input)
         .spawn()
         .context("cannot start cargo")?;
     let mut totals = Totals::default();
-    let output = child.stdout.take().context("its output is piped")?;
     for line in BufReader::new(output).lines() {
         let line = line?;
         // Passed on as it comes: a long test run that is silent looks like one that hangs.
@@ -247,8 +248,23 @@ fn tests(selection: &[&str], env: &[(String, String)], quick: bool) -> Result<To
 }
 
 impl Totals {
-    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
+    /// Adds a line such as `Running tests/call.rs (target/debug/deps/call-0f37c22c873e3a0a)` or
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored; ...; finished in 1.05s`.
     fn add(&mut self, line: &str) {
+        if let Some((_, binary)) = line.trim().split_once("/deps/")
+            && line.trim().starts_with("Running ")
+        {
+            let name = binary.rsplit_once('-').map_or(binary, |(name, _)| name);
+            self.binaries.push((name.to_owned(), 0.0));
+        } else if let Some(name) = line.trim().strip_prefix("Doc-tests ") {
+            self.binaries.push((format!("{name}, documentation"), 0.0));
+        }
+        if let Some((_, seconds)) = line.split_once("; finished in ")
+            && let Ok(seconds) = seconds.trim_end_matches('s').parse::<f64>()
+            && let Some((_, taken)) = self.binaries.last_mut()
+        {
+            *taken += seconds;
+        }
         let Some(counts) = line.strip_prefix("test result: ") else {
             return;
         };
@@ -265,6 +281,14 @@ impl Totals {
             }
         }
     }
+
+    /// Shows the ten test binaries that took longest.
+    fn slowest(&self) -> String {
+        let mut binaries: Vec<_> = self.binaries.iter().collect();
+        binaries.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let line = |(name, seconds): &&(String, f64)| format!("{seconds:>6.1} s  {name}\n");
+        binaries.iter().take(10).map(line).collect()
+    }
 }
 
 #[cfg(test)]
@@ -275,20 +299,18 @@ mod tests {
     fn totals_are_summed_over_test_binaries() {
         let mut totals = Totals::default();
         for line in [
+            "     Running tests/call.rs (target/debug/deps/call-0f37c22c873e3a0a)",
             "running 4 tests",
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 1.05s",
-            "test result: FAILED. 20 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "   Doc-tests keycloak_admin",
+            "test result: FAILED. 20 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 20.00s",
         ] {
             totals.add(line);
         }
+        assert_eq!((totals.passed, totals.failed, totals.ignored), (23, 2, 1));
         assert_eq!(
-            totals,
-            Totals {
-                passed: 23,
-                failed: 2,
-                ignored: 1,
-                succeeded: false
-            }
+            totals.slowest(),
+            "  20.0 s  keycloak_admin, documentation\n   1.1 s  call\n"
         );
     }
 }

@@ -23,6 +23,7 @@ mod rustdoc;
 mod semver;
 mod server;
 mod server_faults;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod upgrade;
