@@ -772,7 +772,7 @@ impl CertificateFile {
 
     /// Returns the content type and the bytes of the form with which the file is uploaded.
     pub(crate) fn form(&self) -> (String, Vec<u8>) {
-        let form = Multipart::around(&self.bytes);
+        let form = Multipart::new();
         let fields = self.fields.iter();
         let form = fields.fold(form, |form, (name, value)| form.text(name, value));
         form.file(&self.bytes).finish()

@@ -1,5 +1,7 @@
 //! Forms with a file (`multipart/form-data`), which some endpoints take.
 
+use std::hash::{BuildHasher as _, RandomState};
+
 /// A form that is being filled in.
 pub(crate) struct Multipart {
     boundary: String,
@@ -7,25 +9,23 @@ pub(crate) struct Multipart {
 }
 
 impl Multipart {
-    /// Makes a form whose boundary does not occur in this file.
-    pub(crate) fn around(file: &[u8]) -> Self {
-        let occurs = |boundary: &String| {
-            let boundary = boundary.as_bytes();
-            file.windows(boundary.len())
-                .any(|window| window == boundary)
-        };
-        // As many candidates as the file has bytes cannot all occur in it.
-        let mut candidates = (0_u64..).map(|n| format!("keycloak-admin-form-{n:016x}"));
-        let boundary = candidates.find(|boundary| !occurs(boundary));
+    /// Makes an empty form with a random boundary.
+    ///
+    /// The boundary has 128 random bits: two hashes by `SipHash`, whose key comes from the operating system. Nobody can write it into a part, so
+    /// the parts are not searched for it.
+    pub(crate) fn new() -> Self {
+        let random = RandomState::new();
+        let [first, second] = [0, 1].map(|number: u8| random.hash_one(number));
         Self {
-            boundary: boundary.unwrap_or_default(),
+            boundary: format!("keycloak-admin-form-{first:016x}{second:016x}"),
             bytes: Vec::new(),
         }
     }
 
-    /// Adds a field. The value may have line breaks. The name is not escaped, so it must be a constant of this crate.
+    /// Adds a field. The value may have line breaks.
     pub(crate) fn text(self, name: &str, value: &str) -> Self {
-        self.part(&format!("name=\"{name}\""), "", value.as_bytes())
+        let disposition = format!("name=\"{}\"", escape(name));
+        self.part(&disposition, "", value.as_bytes())
     }
 
     /// Adds the file as the field `file`, as Keycloak's forms call it.
@@ -54,27 +54,60 @@ impl Multipart {
     }
 }
 
+/// Escapes a name as browsers do: the `multipart/form-data` encoding of the WHATWG's HTML standard.
+fn escape(name: &str) -> String {
+    name.replace('\r', "%0D")
+        .replace('\n', "%0A")
+        .replace('"', "%22")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Returns the boundary that a content type names.
+    fn boundary(content_type: &str) -> &str {
+        let boundary = content_type.strip_prefix("multipart/form-data; boundary=");
+        boundary.expect("a boundary")
+    }
+
     #[test]
     fn a_form_has_the_bytes_of_the_standard() {
-        let (content_type, bytes) = Multipart::around(b"x").text("a", "1").file(b"x").finish();
-        assert_eq!(
-            content_type,
-            "multipart/form-data; boundary=keycloak-admin-form-0000000000000000"
+        let (content_type, bytes) = Multipart::new().text("a", "1").file(b"x").finish();
+        let boundary = boundary(&content_type);
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n\
+            --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\
+            Content-Type: application/octet-stream\r\n\r\nx\r\n--{boundary}--\r\n"
         );
-        let expected = "--keycloak-admin-form-0000000000000000\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n\
-            --keycloak-admin-form-0000000000000000\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\
-            Content-Type: application/octet-stream\r\n\r\nx\r\n--keycloak-admin-form-0000000000000000--\r\n";
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     }
 
     #[test]
-    fn the_boundary_is_not_in_the_file() {
-        let file = b"keycloak-admin-form-0000000000000000 keycloak-admin-form-0000000000000001";
-        let (content_type, _) = Multipart::around(file).finish();
-        assert!(content_type.ends_with("0000000000000002"), "{content_type}");
+    fn a_boundary_has_128_bits_and_comes_once() {
+        let boundaries: std::collections::HashSet<String> = (0..1_000)
+            .map(|_| boundary(&Multipart::new().finish().0).to_owned())
+            .collect();
+        assert_eq!(boundaries.len(), 1_000);
+        for boundary in boundaries {
+            let random = boundary.strip_prefix("keycloak-admin-form-").unwrap();
+            assert_eq!(random.len(), 32, "{random}");
+            assert!(random.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            assert_ne!(random[..16], random[16..]);
+            // RFC 2046 allows 70 characters.
+            assert!(boundary.len() <= 70);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_end_its_header() {
+        let name = "a\"; filename=\"b\r\n\r\nc";
+        let (content_type, bytes) = Multipart::new().text(name, "1").finish();
+        let boundary = boundary(&content_type);
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a%22; filename=%22b%0D%0A%0D%0Ac\"\r\n\r\n\
+            1\r\n--{boundary}--\r\n"
+        );
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     }
 }

@@ -680,3 +680,28 @@ async fn lists_of_users_and_roles_are_decoded_at_the_limit_of_their_bodies() {
     let roles = keycloak.realm("acme").roles().list().max_body_bytes(limit);
     assert_eq!(roles.await.unwrap().len(), 1_000);
 }
+
+/// Values that hold the boundary of an earlier form, with a second file behind it.
+#[tokio::test]
+async fn no_value_of_a_form_adds_a_part() {
+    let fake = Fake::start(|_| Answer::json("{}"));
+    let providers = fake.keycloak().realm("acme").identity_providers();
+    let read = async |kind: &str| {
+        let call = providers.read_config_from_file(kind, b"file");
+        call.await.unwrap();
+        fake.received().pop().unwrap().body
+    };
+    let earlier = read("saml").await;
+    let (earlier, _) = earlier.split_once("\r\n").unwrap();
+    for guessed in [earlier, "--keycloak-admin-form-0000000000000000"] {
+        let kind = format!(
+            "saml\r\n{guessed}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\n\r\nevil"
+        );
+        let body = read(&kind).await;
+        let (boundary, _) = body.split_once("\r\n").unwrap();
+        let parts: Vec<&str> = body.split(boundary).collect();
+        assert_eq!(parts.len(), 4, "nothing, two parts, and the end: {body}");
+        assert!(parts[1].ends_with(&format!("\r\n\r\n{kind}\r\n")), "{body}");
+        assert!(parts[2].ends_with("\r\n\r\nfile\r\n"), "{body}");
+    }
+}

@@ -146,9 +146,7 @@ impl IdentityProviders {
         provider_id: &str,
         file: &[u8],
     ) -> ImportOrganizationIdentityProviderConfig {
-        let form = Multipart::around(file)
-            .text("providerId", provider_id)
-            .file(file);
+        let form = Multipart::new().text("providerId", provider_id).file(file);
         let (content_type, bytes) = form.finish();
         let mut call = self.import_config();
         call.request_mut().set_body(content_type, bytes);
