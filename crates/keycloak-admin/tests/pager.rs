@@ -142,7 +142,7 @@ async fn a_max_of_zero_asks_for_nothing() {
 }
 
 #[tokio::test]
-async fn items_without_an_id_end_with_a_page_like_the_one_before() {
+async fn items_without_an_id_end_with_a_page_without_a_new_one() {
     let page = |time: usize| Answer::json(format!("[{{\"time\":{time}}},{{\"time\":{time}}}]"));
     let fake = Fake::start(move |request| page(request.number("first").min(4)));
     let events = fake.keycloak();
@@ -151,6 +151,50 @@ async fn items_without_an_id_end_with_a_page_like_the_one_before() {
     let times: Vec<_> = all.iter().filter_map(|event| event.time).collect();
     assert_eq!(times, [0, 0, 2, 2, 4, 4]);
     assert_eq!(fake.pages(), [(0, 2), (2, 2), (4, 2), (6, 2)]);
+}
+
+/// The JSON of events with these times and without ids.
+fn events(times: impl IntoIterator<Item = usize>) -> Answer {
+    let events = times.into_iter().map(|time| format!("{{\"time\":{time}}}"));
+    Answer::json(format!("[{}]", events.collect::<Vec<_>>().join(",")))
+}
+
+/// The pages A, B, A, B and so on, and rows that begin anew in the middle of a page.
+#[tokio::test]
+async fn items_without_an_id_end_if_pages_come_again_with_a_period() {
+    for (period, page_size, prefetch) in [(4, 2, 0), (4, 2, 3), (5, 2, 0), (5, 2, 3), (250, 100, 2)]
+    {
+        let fake = Fake::start(move |request| {
+            let first = request.number("first");
+            assert!(first < 10 * period, "it does not end");
+            events((first..first + request.number("max")).map(|time| time % period))
+        });
+        let events = fake.keycloak().api().list_events().realm("acme");
+        let events = events.stream().page_size(page_size).prefetch(prefetch);
+        let all = events.try_collect().await.unwrap();
+        let times: Vec<_> = all.iter().filter_map(|event| event.time).collect();
+        // Of the last page that brings something new, all items count.
+        let length = period.next_multiple_of(page_size as usize);
+        let expected: Vec<_> = (0..length)
+            .map(|time| i64::try_from(time % period).unwrap())
+            .collect();
+        assert_eq!(times, expected, "{period} {page_size} {prefetch}");
+        let most = length / page_size as usize + 1 + prefetch as usize;
+        assert!(fake.pages().len() <= most, "{:?}", fake.pages());
+    }
+}
+
+#[tokio::test]
+async fn equal_items_without_an_id_are_kept_beside_new_ones() {
+    let rows = [7, 7, 7, 8, 8, 9];
+    let fake = Fake::start(move |request| {
+        let first = request.number("first").min(rows.len());
+        events(rows.into_iter().skip(first).take(request.number("max")))
+    });
+    let events = fake.keycloak().api().list_events().realm("acme");
+    let all = events.stream().page_size(3).try_collect().await.unwrap();
+    let times: Vec<_> = all.iter().filter_map(|event| event.time).collect();
+    assert_eq!(times, [7, 7, 7, 8, 8, 9]);
 }
 
 #[tokio::test]

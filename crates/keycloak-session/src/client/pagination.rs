@@ -4,7 +4,8 @@
 //! - The next `first` grows by the number of items received, because some servers cap `max`. So a short page says nothing.
 //! - Pages that are requested ahead are taken in the order of the list. After a page that is shorter than requested, they are dropped
 //!   and requested anew.
-//! - The end is an empty page, or a page without a new item, because some servers ignore `first` and send the same page forever.
+//! - The end is an empty page, or a page without a new item, because some servers ignore `first` and send the same pages forever. Items
+//!   without an id are compared by their content.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -199,12 +200,10 @@ struct Pager<O: Paged> {
     is_first_page: bool,
     /// Whether the last page was shorter than requested. Most often the list is at its end then.
     was_short: bool,
-    /// The hashes of the keys of all items so far, which take a tenth of the memory of the keys. Two of 100,000 keys have the same hash
-    /// once in some billion lists.
+    /// The hashes of the keys of all items so far, or of the JSON of items without a key. They take a tenth of the memory of the keys. Two of
+    /// 100,000 keys have the same hash once in some billion lists.
     seen: HashSet<u64>,
     hasher: RandomState,
-    /// The JSON of the last page, if it had items without a key.
-    last_page: Option<Vec<u8>>,
 }
 
 /// A page as it came.
@@ -231,7 +230,6 @@ impl<O: Paged> Pager<O> {
             was_short: false,
             seen: HashSet::new(),
             hasher: RandomState::new(),
-            last_page: None,
             request,
         }
     }
@@ -246,13 +244,7 @@ impl<O: Paged> Pager<O> {
         self.requested -= page.max;
         self.advance(&page);
 
-        let mut items = page.items;
-        if self.is_repeated(&items)? {
-            return Ok(None);
-        }
-        items.retain(|item| {
-            O::key(item).is_none_or(|key| self.seen.insert(self.hasher.hash_one(key)))
-        });
+        let mut items = self.new_items(page.items)?;
         if let Some(remaining) = &mut self.remaining {
             // A server may send more than it was asked for.
             items.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
@@ -306,19 +298,36 @@ impl<O: Paged> Pager<O> {
         self.is_first_page = false;
     }
 
-    /// Whether the page has items without keys and equals the page before.
-    fn is_repeated(&mut self, page: &[O::Item]) -> Result<bool, Error> {
-        if page.iter().all(|item| O::key(item).is_some()) {
-            self.last_page = None;
-            return Ok(false);
-        }
-        let json = serde_json::to_vec(page).map_err(|error| {
-            Error::new(ErrorKind::Decode, "a page cannot be compared with the next")
+    /// Returns the items of a page without those whose keys came before. Items without a key stay if anything on the page is new, because
+    /// equal ones, such as two events of the same moment, can be different items.
+    fn new_items(&mut self, mut items: Vec<O::Item>) -> Result<Vec<O::Item>, Error> {
+        let mut is_anything_new = false;
+        let mut failure = None;
+        items.retain(|item| {
+            let key = O::key(item);
+            let hash = match key {
+                Some(key) => self.hasher.hash_one(key),
+                None => match serde_json::to_vec(item) {
+                    Ok(json) => self.hasher.hash_one(json),
+                    Err(error) => {
+                        failure = Some(error);
+                        return false;
+                    }
+                },
+            };
+            let is_new = self.seen.insert(hash);
+            is_anything_new |= is_new;
+            is_new || key.is_none()
+        });
+        if let Some(error) = failure {
+            let message = "a page cannot be compared with those before";
+            return Err(Error::new(ErrorKind::Decode, message)
                 .with_operation(O::INFO.id())
-                .with_source(error)
-        })?;
-        let is_repeated = self.last_page.as_ref() == Some(&json);
-        self.last_page = Some(json);
-        Ok(is_repeated)
+                .with_source(error));
+        }
+        if !is_anything_new {
+            items.clear();
+        }
+        Ok(items)
     }
 }
