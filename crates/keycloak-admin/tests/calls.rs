@@ -705,3 +705,26 @@ async fn no_value_of_a_form_adds_a_part() {
         assert!(parts[2].ends_with("\r\n\r\nfile\r\n"), "{body}");
     }
 }
+
+/// A realm takes 3,680 bytes of memory, and this one 25 bytes of text.
+#[tokio::test]
+async fn realms_are_decoded_into_a_mebibyte_whatever_the_limit_of_the_body() {
+    let realm = r#"{"id":"i","realm":"acme"}"#;
+    let fake = Fake::start(move |_| Answer::json(realm));
+    let get = fake.keycloak().realm("acme").get();
+    let get = get.max_body_bytes(realm.len()).await;
+    assert_eq!(get.unwrap().realm.as_deref(), Some("acme"));
+    for (realms, fits) in [(200, true), (1_000, false)] {
+        let body = format!("[{}]", vec![realm; realms].join(","));
+        let limit = body.len();
+        let fake = Fake::start(move |_| Answer::json(body.clone()));
+        let list = fake.keycloak().api().list_realms();
+        match list.max_body_bytes(limit).await {
+            Ok(list) => assert!(fits && list.len() == realms, "{realms}"),
+            Err(error) => {
+                assert!(!fits, "{realms}: {error}");
+                assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error}");
+            }
+        }
+    }
+}

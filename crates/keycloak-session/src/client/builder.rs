@@ -271,9 +271,9 @@ impl<C: From<Session>> SessionBuilder<C> {
     /// Sets how long the body of a successful answer may be, in bytes. The default is 16 MiB.
     ///
     /// Nothing is decompressed: answers are asked for as they are, so that a few bytes cannot become many. Decoded, an answer takes
-    /// about 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). A
-    /// list of realms with few fields meets that at a quarter of this limit, because a realm takes 3,680 bytes of memory. The lists of
-    /// users and of roles that Keycloak sends do not meet it.
+    /// about 16 times this limit at most, or it is an error of the kind [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge). 1 MiB is
+    /// always allowed. A list of realms with few fields meets that at a quarter of this limit, because a realm takes 3,680 bytes of memory.
+    /// The lists of users and of roles that Keycloak sends do not meet it.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
         self.limits.body = limit;
         self

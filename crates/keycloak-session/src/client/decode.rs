@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
 
-use crate::client::response::RawResponse;
+use crate::client::response::{DecodeLimits, RawResponse};
 use crate::error::{Error, ErrorKind};
 use crate::serde::memory::decode_within;
 
@@ -18,6 +18,9 @@ pub(crate) const MAX_DEPTH: usize = 127;
 /// A realm is 3,680 bytes of memory, and a brief one 75 bytes of text, so a list of brief realms takes 60. It is refused at a quarter of the limit.
 pub(crate) const MEMORY_PER_BODY_BYTE: usize = 16;
 
+/// How many bytes of memory a decoded answer may take in any case: 200 brief realms. A small limit of a body would refuse one realm.
+const LEAST_MEMORY: usize = 1024 * 1024;
+
 /// The memory of an object with fields: a node of a `BTreeMap<String, Value>`.
 const OBJECT_MEMORY: usize = 640;
 
@@ -29,6 +32,17 @@ const VALUE_MEMORY: usize = 64;
 
 /// More than a byte of JSON can take in memory by the numbers above.
 const MOST_MEMORY_PER_BYTE: usize = 128;
+
+impl DecodeLimits {
+    /// Returns the limits for a body of up to this many bytes, nested up to this depth.
+    pub(crate) fn new(depth: usize, max_body_bytes: usize) -> Self {
+        let memory = max_body_bytes.saturating_mul(MEMORY_PER_BODY_BYTE);
+        Self {
+            depth,
+            memory: memory.max(LEAST_MEMORY),
+        }
+    }
+}
 
 impl RawResponse {
     /// Decodes the body as JSON.

@@ -9,7 +9,6 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
 use crate::auth::token_cache::CachedToken;
-use crate::client::decode::MEMORY_PER_BODY_BYTE;
 use crate::client::operation::OperationInfo;
 use crate::client::options::CallOptions;
 use crate::client::response::DecodeLimits;
@@ -259,10 +258,7 @@ impl Request {
     }
 
     pub(crate) fn decode_limits(&self) -> DecodeLimits {
-        DecodeLimits {
-            depth: self.session.inner().max_json_depth,
-            memory: self.max_body_bytes().saturating_mul(MEMORY_PER_BODY_BYTE),
-        }
+        DecodeLimits::new(self.session.inner().max_json_depth, self.max_body_bytes())
     }
 
     /// Returns the realm of the path, which is the only value of a path that is logged.
