@@ -75,13 +75,6 @@ fn gzip_bomb() -> Vec<u8> {
     bytes
 }
 
-/// The largest size that this process has had, in bytes; `None` where the system does not say.
-fn peak() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<usize>().ok()? * 1024)
-}
-
 /// Row 15, what is short.
 async fn broken_bodies() {
     let nested = "[".repeat(10_000) + &"]".repeat(10_000);
@@ -184,6 +177,54 @@ async fn a_gibibyte() {
     assert_eq!(as_value(&api(&server)).await.kind(), ErrorKind::Transport);
 }
 
+/// An answer that comes one byte a chunk.
+fn byte_by_byte(status: u16, body: &str) -> Answer {
+    let head = format!("HTTP/1.1 {status} Test\r\ntransfer-encoding: chunked\r\n\r\n");
+    let chunks = body
+        .bytes()
+        .flat_map(|byte| [b'1', b'\r', b'\n', byte, b'\r', b'\n']);
+    let bytes = head.bytes().chain(chunks).chain(*b"0\r\n\r\n");
+    Answer::Raw(bytes.collect())
+}
+
+/// A size of this process, in bytes; `None` where the system does not say.
+fn size(name: &str) -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    Some(line.split_whitespace().nth(1)?.parse::<usize>().ok()? * 1024)
+}
+
+/// Bodies in chunks of one byte take the memory of their bytes. A chunk that is kept takes 32 bytes more.
+async fn a_byte_at_a_time() {
+    let long = "x".repeat(MEBIBYTE / 4);
+    let answers = ["warm", &long].map(|body| byte_by_byte(200, body));
+    let server = Server::in_turn(answers.into()).await;
+    let session = api(&server);
+    ping(&session).send_raw().await.unwrap();
+    // The largest size starts anew.
+    let is_reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let before = size("VmRSS").filter(|_| is_reset);
+    let answer = ping(&session).send_raw().await.unwrap();
+    assert!(answer.as_bytes() == long.as_bytes());
+    if let (Some(before), Some(after)) = (before, size("VmHWM")) {
+        let grown = after.saturating_sub(before) / 1024;
+        assert!(grown < 6 * 1024, "the process has grown by {grown} KiB");
+    }
+
+    let long = "x".repeat(60 * 1024);
+    let server = answering(byte_by_byte(
+        409,
+        &format!(r#"{{"errorMessage":"{long}"}}"#),
+    ))
+    .await;
+    let error = as_value(&api(&server)).await;
+    assert_eq!(error.message(), Some(long.as_str()));
+    let token = format!(r#"{{"access_token":"{long}"}}"#);
+    let server = answering(byte_by_byte(200, &token)).await;
+    let token = login(&server).access_token().await.unwrap();
+    assert_eq!(token.secret(), long);
+}
+
 /// Row 15, compressed: it is not asked for, and stays what it is.
 async fn a_bomb() {
     let bomb = gzip_bomb();
@@ -217,11 +258,12 @@ async fn a_bomb() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_body_is_too_much() {
-    let before = peak();
+    a_byte_at_a_time().await;
+    let before = size("VmHWM");
     broken_bodies().await;
     a_gibibyte().await;
     a_bomb().await;
-    if let (Some(before), Some(after)) = (before, peak()) {
+    if let (Some(before), Some(after)) = (before, size("VmHWM")) {
         let grown = (after - before) / MEBIBYTE;
         assert!(grown < 128, "the process has grown by {grown} MiB");
     }
