@@ -159,6 +159,7 @@ struct Inner {
     field_errors: Arc<[FieldError]>,
     attempts: u32,
     may_have_been_applied: bool,
+    is_unprocessed: bool,
     retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -175,6 +176,7 @@ impl Error {
             field_errors: Arc::default(),
             attempts: 0,
             may_have_been_applied: false,
+            is_unprocessed: false,
             retry_after: None,
             source: None,
         }))
@@ -238,9 +240,20 @@ impl Error {
         self
     }
 
+    /// Says whether the server has told that it has not processed the request.
+    pub(crate) fn with_unprocessed(mut self, is_unprocessed: bool) -> Self {
+        self.inner().is_unprocessed = is_unprocessed;
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.inner().retry_after = pause;
         self
+    }
+
+    /// Whether the server has certainly not processed the request: no connection could be made, or the server has said so.
+    pub(crate) fn is_unprocessed(&self) -> bool {
+        self.0.is_unprocessed || self.is_connect()
     }
 
     pub(crate) fn http_status(&self) -> Option<StatusCode> {

@@ -155,7 +155,7 @@ impl Credentials {
 
     /// A refresh token, or an offline token, that was got elsewhere, through this client.
     ///
-    /// It is sent once, and the session goes on with the refresh token of the answer. It is sent again only if no connection could be made, or if
+    /// It is sent once, and the session goes on with the refresh token of the answer. It is sent again only if nobody received it, or if
     /// the answer had no refresh token: where refresh tokens rotate, Keycloak ends the user's session when one is used twice. So after an answer
     /// that was lost, or a refresh token that was refused, there is nothing to log in with, and each call fails with
     /// [`ErrorKind::Authentication`]. It is for one session alone.

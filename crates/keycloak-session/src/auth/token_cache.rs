@@ -318,7 +318,7 @@ impl Shared {
         };
         match &result {
             Ok(token) => state.current = Some(token.clone()),
-            Err(error) if error.is_connect() => state.current = previous,
+            Err(error) if error.is_unprocessed() => state.current = previous,
             Err(_) => state.lost = previous.or(state.lost.take()),
         }
         drop(state);

@@ -77,7 +77,7 @@ impl TokenEndpoint {
                 Err(error) => error,
             };
             // Once the server may have seen it, a refresh token is spent: with rotation, sending it again would end the session.
-            let is_spent = !error.is_connect() && refresh_token.take().is_some();
+            let is_spent = !error.is_unprocessed() && refresh_token.take().is_some();
             if refresh_token.is_none() && self.is_login_spent() {
                 return Err(if error.is_transient() {
                     spent().with_source(error)
@@ -113,8 +113,8 @@ impl TokenEndpoint {
             // A server that gives no new refresh token goes on taking the old one (RFC 6749, 6).
             Ok(token) => (token.refresh_token().is_none(), true),
             Err(error) => (
-                error.is_connect(),
-                error.is_connect() || has_no_session(error),
+                error.is_unprocessed(),
+                error.is_unprocessed() || has_no_session(error),
             ),
         };
         if is_login && is_kept {

@@ -186,7 +186,7 @@ async fn attempt(
     };
     let refused = match &result {
         Ok(response) => response.status.is_redirection() || response.status.is_client_error(),
-        Err(error) => error.is_connect(),
+        Err(error) => error.is_unprocessed(),
     };
     if refused {
         progress.may_have_been_applied = applied_before;

@@ -92,13 +92,10 @@ impl Transport {
         request: reqwest::Request,
         limit: usize,
     ) -> Result<HttpResponse, Error> {
-        let origin = request.url()[..Position::BeforePath].to_owned();
-        let transport_error = |error| transport_error(&origin, error);
-        let mut response = self
-            .client
-            .execute(request)
-            .await
-            .map_err(transport_error)?;
+        let mut response = self.client.execute(request).await.map_err(|error| {
+            let is_unprocessed = is_unprocessed(&error);
+            transport_error(error).with_unprocessed(is_unprocessed)
+        })?;
         let status = response.status();
         let limit = if status.is_success() {
             limit
@@ -107,7 +104,7 @@ impl Transport {
         };
         let body = read_body(&mut response, limit)
             .await
-            .map_err(transport_error)?;
+            .map_err(|error| transport_error(error.with_url(response.url().clone())))?;
         let headers = std::mem::take(response.headers_mut());
         Ok(HttpResponse {
             status,
@@ -181,8 +178,8 @@ async fn read_body(
     Ok(Some(body.freeze()))
 }
 
-/// Converts reqwest's error. The URL is removed because its query may hold personal data.
-fn transport_error(origin: &str, error: reqwest::Error) -> Error {
+/// Converts reqwest's error. Of its URL only the origin is kept, because the query may hold personal data.
+fn transport_error(error: reqwest::Error) -> Error {
     // A connect timeout is both. That nothing was sent counts for more.
     let kind = if error.is_connect() {
         ErrorKind::Connect
@@ -191,10 +188,34 @@ fn transport_error(origin: &str, error: reqwest::Error) -> Error {
     } else {
         ErrorKind::Transport
     };
+    let origin = error.url().map_or("", |url| &url[..Position::BeforePath]);
+    let origin = origin.to_owned();
     let error = error.without_url();
     let mut root: &dyn StdError = &error;
     while let Some(source) = root.source() {
         root = source;
     }
     Error::new(kind, format!("{origin}: {root}")).with_source(error)
+}
+
+/// Returns whether an HTTP/2 server says that it has not processed a request (RFC 9113, 8.7): it has refused the stream, or it goes away and
+/// leaves the stream out.
+#[cfg(feature = "http2")]
+fn is_unprocessed(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let reason = error.reason();
+            let is_refused = error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM);
+            let is_left_out = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
+            return error.is_remote() && (is_refused || is_left_out);
+        }
+        source = error.source();
+    }
+    false
+}
+
+#[cfg(not(feature = "http2"))]
+fn is_unprocessed(_: &reqwest::Error) -> bool {
+    false
 }

@@ -9,10 +9,10 @@ use crate::retry::budget::RetryThrottle;
 
 /// How often a failed call is tried again, and how long the pauses are.
 ///
-/// Only calls that are safe to repeat are tried again. Every call is if its connection could not be made, because nothing was sent. GET,
-/// HEAD, OPTIONS, PUT and DELETE are after a broken connection, an attempt that took too long, or an answer of 429, 502, 503 or 504. So is
-/// a POST whose operation is [marked as idempotent](crate::OperationInfo::idempotent), such as the one that adds a role to a user. Any
-/// other POST or PATCH that may have arrived is never sent again.
+/// Only calls that are safe to repeat are tried again. Every call is if its connection could not be made, because nothing was sent, and
+/// if an HTTP/2 server refused it unprocessed. GET, HEAD, OPTIONS, PUT and DELETE are after a broken connection, an attempt that took too
+/// long, or an answer of 429, 502, 503 or 504. So is a POST whose operation is [marked as idempotent](crate::OperationInfo::idempotent), such
+/// as the one that adds a role to a user. Any other POST or PATCH that may have arrived is never sent again.
 ///
 /// A pause is a random time up to the base delay, doubled each time, up to the longest delay ("full jitter"). A
 /// `Retry-After` of the server takes its place, however long. A pause that would go past the call's timeout is not made:
@@ -114,7 +114,7 @@ impl RetryPolicy {
 }
 
 fn is_repeatable(error: &Error, idempotent: bool) -> bool {
-    error.is_connect() || (idempotent && error.is_transient())
+    error.is_unprocessed() || (idempotent && error.is_transient())
 }
 
 /// The retries of one call or token request: its policy, and the tokens it has taken from the session's throttle.
