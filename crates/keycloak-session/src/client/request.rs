@@ -300,7 +300,8 @@ impl Request {
         let invalid = |message| Error::invalid_request(Some(self.info.id()), message);
         let method = Method::from_bytes(self.info.method().as_bytes())
             .map_err(|_| invalid("the operation's method is not an HTTP method"))?;
-        let accept = match &self.accept {
+        let own = &self.options.headers;
+        let accept = match self.accept.as_ref().or_else(|| own.get(ACCEPT)) {
             Some(accept) => accept.clone(),
             None => HeaderValue::try_from(self.info.accept_value())
                 .map_err(|_| invalid("the operation's media type is not a header value"))?,
@@ -319,11 +320,8 @@ impl Request {
         if let Some(body) = &self.body {
             headers.insert(CONTENT_TYPE, body.content_type.clone());
         }
-        for (name, value) in &self.options.headers {
+        for (name, value) in own.iter().filter(|(name, _)| **name != ACCEPT) {
             headers.insert(name, value.clone());
-        }
-        if let Some(accept) = &self.accept {
-            headers.insert(ACCEPT, accept.clone());
         }
         if let Some(token) = token {
             let [plain, bearer] = token.headers()?;
