@@ -40,7 +40,7 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Bring an upstream OpenAPI document and pin its hash
     Fetch(fetch::FetchArgs),
-    /// Show what is different between two versions of an API, with Rust names and what breaks
+    /// Show what is new, gone and changed between two versions of an API, with Rust names
     Diff(diff::DiffArgs),
     /// Take another version of an API: document, names, generated code, snapshots; print what changed
     Upgrade(upgrade::UpgradeArgs),

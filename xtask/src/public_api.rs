@@ -101,7 +101,7 @@ pub fn refresh(package: &str) -> Result<()> {
 }
 
 /// The folder of the texts.
-pub const FOLDER: &str = "docs/api";
+const FOLDER: &str = "docs/api";
 
 fn file(package: &str) -> PathBuf {
     root().join(FOLDER).join(package).with_extension("txt")

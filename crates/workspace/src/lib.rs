@@ -47,13 +47,8 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
 
 /// The manifest of each crate of this workspace, by the crate's name.
 pub fn manifests() -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
-    manifests_of(&root())
-}
-
-/// The manifest of each crate of a workspace, by the crate's name.
-pub fn manifests_of(root: &Path) -> Result<BTreeMap<String, toml_edit::DocumentMut>> {
     let mut manifests = BTreeMap::new();
-    for entry in std::fs::read_dir(root.join("crates"))? {
+    for entry in std::fs::read_dir(root().join("crates"))? {
         let path = entry?.path().join("Cargo.toml");
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
@@ -85,7 +80,7 @@ pub fn published() -> Result<Vec<String>> {
 }
 
 /// Whether a crate goes to the registry.
-pub fn is_published(manifest: &toml_edit::DocumentMut) -> bool {
+fn is_published(manifest: &toml_edit::DocumentMut) -> bool {
     let publish = manifest["package"].get("publish");
     publish.and_then(toml_edit::Item::as_bool).unwrap_or(true)
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use codegen::diff::{Diff, Side};
 use codegen::names::{with_names, without_names};
-use codegen::output::{generated_folder, outputs, write};
+use codegen::output::{outputs, write};
 use codegen::pipeline::{Fitted, Input};
 use codegen::sources::{Api, Specs};
 use workspace::{root, write_atomically};
@@ -19,9 +19,9 @@ use crate::fetch::{self, FetchArgs, Wanted};
 use crate::public_api;
 
 mod changelog;
-mod undo;
+mod clean_tree;
 
-use undo::Undo;
+use clean_tree::CleanTree;
 
 /// Arguments of `upgrade`.
 #[derive(clap::Args)]
@@ -109,36 +109,15 @@ pub struct Tools<'a> {
     pub done: &'a dyn Fn(Step, Duration) -> Result<()>,
 }
 
-/// Upgrades the workspace below `root`, and says what changed; or leaves every file as it was.
+/// Upgrades the workspace below `root`, and says what changed; or leaves every file as it was. The working tree has to be clean.
 pub fn upgrade(root: &Path, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     let api = Specs::read(&root.join("specs"))?.api(&source.api)?;
-    let mut undo = Undo::default();
-    for path in touched(&api) {
-        undo.keep(&path)?;
-    }
+    let tree = CleanTree::require(root)?;
     steps(&api, source, tools).or_else(|error| {
-        undo.restore()
+        tree.restore()
             .context("the tree could not be put back as it was; `git status` shows what is left")?;
         Err(error.context("nothing was changed, every file is as it was"))
     })
-}
-
-/// Every file and folder that an upgrade may write.
-fn touched(api: &Api) -> Vec<PathBuf> {
-    let root = api.root();
-    let mut touched = vec![
-        root.join("specs/sources.toml"),
-        api.folder.clone(),
-        changelog_file(api),
-        root.join("Cargo.lock"),
-        root.join("crates/codegen/src/tests/snapshots"),
-        root.join(public_api::FOLDER),
-    ];
-    for crate_name in api.source.crates() {
-        touched.push(generated_folder(root, crate_name));
-        touched.push(manifest(api, crate_name));
-    }
-    touched
 }
 
 fn manifest(api: &Api, crate_name: &str) -> PathBuf {
@@ -169,7 +148,7 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     })?;
     let diff = tools.step(Step::Compare, || {
         let after = Side::new(&api.source.version, &fit(&api)?);
-        let diff = Diff::between(&api, &before, &after)?;
+        let diff = Diff::between(&api, &before, &after);
         write_changelog(old, &api, &diff)?;
         Ok(diff)
     })?;
