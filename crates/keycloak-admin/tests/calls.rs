@@ -1,5 +1,8 @@
 //! Calls and helpers, against servers that answer as a test says.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod fake;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,8 @@
 //! Every kind of credentials, on a real server: that it is accepted, and what is said of a wrong, expired, replayed or revoked one.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod common;
 
 use std::collections::BTreeMap;

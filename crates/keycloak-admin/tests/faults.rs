@@ -1,5 +1,8 @@
 //! Faults that lists, bulks and idempotent helpers have to live with. docs/reliability.md names the rows.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod fake;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -1,5 +1,8 @@
 //! What needs a server of its own: one that asks for certificates, and that is killed and started again.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod common;
 
 use std::net::{Ipv4Addr, TcpListener};

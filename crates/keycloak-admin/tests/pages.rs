@@ -1,5 +1,8 @@
 //! Lists in pages, on a real server.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod common;
 
 use std::collections::HashSet;

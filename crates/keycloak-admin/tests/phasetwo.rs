@@ -1,5 +1,8 @@
 //! Phase Two's extensions, on a real server and on one that answers as a test says.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod common;
 mod fake;
 

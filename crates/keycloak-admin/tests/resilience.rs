@@ -1,5 +1,8 @@
 //! Errors, limits, timeouts and the hook for metrics, on a real server. What a real one does not do is in `faults.rs`.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! The examples, run on a real server.
 
+// A scenario is read from top to bottom.
+#![allow(clippy::too_many_lines)]
 #![allow(dead_code, unreachable_pub)] // the examples' own `main` is not called
 #![allow(clippy::duplicate_mod)] // each example has its own `common`
 

@@ -17,6 +17,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use syn::parse::Parser as _;
+use syn::{Block, Stmt};
+
 /// A client that people come from.
 struct Peer {
     /// Its word in the comments.
@@ -113,11 +116,13 @@ fn extract(source: &str, lines: &mut Lines) {
     }
 }
 
-/// Whether these lines are a whole statement: a semicolon ends it that is in no bracket.
+/// Whether these lines are one whole statement, with its semicolon.
 fn is_statement(code: &[&str]) -> bool {
-    let count = |brackets: [char; 3]| code.concat().matches(brackets).count();
-    let ends = code.last().is_some_and(|line| line.ends_with(';'));
-    ends && count(['(', '[', '{']) == count([')', ']', '}'])
+    let statements = Block::parse_within.parse_str(&code.join("\n"));
+    matches!(
+        statements.as_deref(),
+        Ok([Stmt::Local(_) | Stmt::Expr(_, Some(_))])
+    )
 }
 
 fn continues(line: &str) -> bool {
