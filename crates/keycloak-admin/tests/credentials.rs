@@ -156,7 +156,7 @@ async fn an_assertion_is_accepted_once() {
         .as_secs();
     let sign = |expires: u64| {
         let claims = serde_json::json!({"iss": "signer", "sub": "signer", "aud": issuer, "jti": format!("{expires}-{}", fastrand::u64(..)), "iat": now, "exp": expires});
-        let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
+        let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
         jsonwebtoken::encode(
             &jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256),
             &claims,

@@ -190,6 +190,17 @@ async fn the_audience_of_an_assertion_is_the_realm_unless_it_is_set() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_secret_signs_nothing() {
+    let server = Server::with_tokens(60, Answer::status(204)).await;
+    let session =
+        Session::builder(&server.url()).credentials(Credentials::client_secret_jwt("sync", ""));
+    let error = session.build().unwrap().access_token().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("secret is empty"), "{error}");
+    assert!(server.token_requests().is_empty());
+}
+
 /// Reading a pipe that nobody writes to takes for ever. It must take no more than the call's time, and no time of other tasks.
 #[cfg(unix)]
 #[test]

@@ -129,7 +129,8 @@ async fn read_assertion(path: PathBuf) -> Result<SecretString, Error> {
 #[derive(Clone)]
 pub(crate) struct SigningKey {
     algorithm: Algorithm,
-    key: Arc<EncodingKey>,
+    /// `None` if there is nothing to sign with: the secret is empty.
+    key: Option<Arc<EncodingKey>>,
     id: Option<String>,
 }
 
@@ -137,7 +138,9 @@ impl SigningKey {
     pub(crate) fn from_secret(secret: &str) -> Self {
         Self {
             algorithm: Algorithm::HS256,
-            key: Arc::new(EncodingKey::from_secret(secret.as_bytes())),
+            key: EncodingKey::from_secret(secret.as_bytes())
+                .ok()
+                .map(Arc::new),
             id: None,
         }
     }
@@ -159,7 +162,11 @@ impl SigningKey {
             kid: self.id.clone(),
             ..Header::new(self.algorithm)
         };
-        let signed = encode(&header, &claims, &self.key);
+        let Some(key) = &self.key else {
+            let message = "the assertion cannot be signed: the client's secret is empty";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        };
+        let signed = encode(&header, &claims, key);
         signed.map(SecretString::from).map_err(|_| {
             let message = "the assertion cannot be signed: the key is not one for its algorithm";
             Error::new(ErrorKind::Configuration, message)
@@ -176,7 +183,7 @@ impl From<PrivateKey> for SigningKey {
                 KeyAlgorithm::Es256 => Algorithm::ES256,
                 KeyAlgorithm::EdDsa => Algorithm::EdDSA,
             },
-            key: key.key,
+            key: Some(key.key),
             id: key.id,
         }
     }
