@@ -225,7 +225,7 @@ impl Client {
     ) -> Modify<'f, ClientRepresentation> {
         let put = self.realm.api().update_client();
         let put = put.realm(self.realm.name()).client_uuid(&self.uuid);
-        Modify::new(self.get(), put, change).prepare(remove_masked_secrets)
+        Modify::new(self.get(), put, change).complete(remove_masked_secrets)
     }
 
     /// Deletes the client. `DELETE /admin/realms/{realm}/clients/{client-uuid}`

@@ -78,6 +78,7 @@ mod batch;
 mod create;
 mod find;
 mod keycloak;
+mod merge;
 mod modify;
 mod multipart;
 mod settings;

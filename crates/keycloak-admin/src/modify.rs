@@ -2,29 +2,40 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
 
-use keycloak_session::{ApiCall, BoxFuture, Error, ErrorKind, Operation, Request, Response};
+use keycloak_session::{
+    ApiCall, BoxFuture, Error, ErrorKind, Operation, OperationInfo, RawResponse, Request, Response,
+};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::merge::merge;
 use crate::settings::{CallSettings, call_settings};
+
+/// The answer to the call that reads an object.
+type Reading<T> = BoxFuture<'static, Result<Response<Whole<T>>, Error>>;
 
 /// A change of an object: reads it, changes it, and writes it back whole. Awaiting it makes the two calls. If nothing is changed, nothing is
 /// written.
 ///
 /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost, because Keycloak has no way
 /// to see it.
+///
+/// The timeout holds for all of it: reading, changing and writing. If it is over before the object is written, the error has
+/// [`ErrorKind::Timeout`] and nothing is written.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Modify<'f, T> {
     get: Request,
     put: Request,
-    prepare: fn(&mut Value),
+    read: fn(Request) -> Reading<T>,
     is_complete: fn(&Value) -> Result<(), Error>,
+    complete: fn(&mut Value),
     change: Box<dyn FnOnce(&mut T) + Send + 'f>,
 }
 
-impl<'f, T: Serialize + DeserializeOwned + 'f> Modify<'f, T> {
+impl<'f, T: Serialize + Send + 'static> Modify<'f, T> {
     /// Makes the change of an object that one call reads and another writes.
     pub(crate) fn new<G, P>(get: G, put: P, change: impl FnOnce(&mut T) + Send + 'f) -> Self
     where
@@ -34,16 +45,11 @@ impl<'f, T: Serialize + DeserializeOwned + 'f> Modify<'f, T> {
         Self {
             get: get.into_request(),
             put: put.into_request(),
-            prepare: |_| {},
+            read: |get| Box::pin(get.send::<ReadWhole<G::Operation>>()),
             is_complete: |_| Ok(()),
+            complete: |_| {},
             change: Box::new(change),
         }
-    }
-
-    /// Prepares the JSON that was read, before it is changed.
-    pub(crate) fn prepare(mut self, prepare: fn(&mut Value)) -> Self {
-        self.prepare = prepare;
-        self
     }
 
     /// Reads the object once more, with a new token, if the JSON that was read is not complete. If the second answer is not complete either, the
@@ -53,31 +59,49 @@ impl<'f, T: Serialize + DeserializeOwned + 'f> Modify<'f, T> {
         self
     }
 
-    async fn run(self) -> Result<(), Error> {
-        let mut whole = read(self.get.clone()).await?;
-        if (self.is_complete)(&whole).is_err() {
-            self.get.session().forget_token();
-            whole = read(self.get.clone()).await?;
-            (self.is_complete)(&whole)?;
+    /// Completes the JSON before it is written.
+    pub(crate) fn complete(mut self, complete: fn(&mut Value)) -> Self {
+        self.complete = complete;
+        self
+    }
+
+    /// Reads the object and changes it. Writes nothing.
+    pub(crate) async fn change(self) -> Result<Changed<T>, Error> {
+        let Self { get, mut put, .. } = self;
+        let deadline = Deadline::start(&get);
+        let read = async || -> Result<Whole<T>, Error> {
+            let mut get = get.clone();
+            deadline.give_rest_to(&mut get)?;
+            (self.read)(get).await.map(Response::into_inner)
+        };
+        let mut object = read().await?;
+        if (self.is_complete)(&object.json).is_err() {
+            get.session().forget_token();
+            object = read().await?;
+            (self.is_complete)(&object.json)?;
         }
-        (self.prepare)(&mut whole);
-        let operation = self.put.info().id();
-        let changed = apply(&mut whole, self.change);
-        if changed.map_err(|error| error.with_operation(operation))? {
-            let mut put = self.put;
-            put.set_json(&whole);
-            put.send_empty().await?;
+        let changed = object.change(self.change);
+        if !changed.map_err(|error| error.with_operation(put.info().id()))? {
+            return Ok(Changed::Nothing(object.typed));
         }
-        Ok(())
+        (self.complete)(&mut object.json);
+        put.set_json(&object.json);
+        deadline.give_rest_to(&mut put)?;
+        Ok(Changed::Write(Box::new(put)))
     }
 }
 
-impl<'f, T: Serialize + DeserializeOwned + 'f> IntoFuture for Modify<'f, T> {
+impl<'f, T: Serialize + Send + 'static> IntoFuture for Modify<'f, T> {
     type Output = Result<(), Error>;
     type IntoFuture = BoxFuture<'f, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async move {
+            if let Changed::Write(put) = self.change().await? {
+                put.send_empty().await?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -89,7 +113,7 @@ impl<T> CallSettings for Modify<'_, T> {
     }
 }
 
-call_settings!([T] Modify<'_, T>);
+call_settings!([T] Modify<'_, T>, "Sets how long reading, changing and writing may take together, instead of the session's timeout.");
 
 impl<T> fmt::Debug for Modify<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,76 +124,82 @@ impl<T> fmt::Debug for Modify<'_, T> {
     }
 }
 
-/// Reads an object as the server sends it, with the fields of a newer release, which the types do not know.
-pub(crate) async fn read(request: Request) -> Result<Value, Error> {
-    request.send_json().await.map(Response::into_inner)
+/// The result of a change.
+pub(crate) enum Changed<T> {
+    /// Nothing was changed: the object as it was read.
+    Nothing(T),
+    /// The call that writes the object.
+    Write(Box<Request>),
 }
 
-/// Applies a change of the typed form to the whole. Returns whether it changed anything.
-pub(crate) fn apply<T, F>(whole: &mut Value, change: F) -> Result<bool, Error>
-where
-    T: Serialize + DeserializeOwned,
-    F: FnOnce(&mut T),
-{
-    // The messages of serde may quote values, which may be secret.
-    let fail = |message: &str| Error::new(ErrorKind::Decode, message);
-    let mut typed = T::deserialize(&*whole)
-        .map_err(|_| fail("what was read has not the shape of its type, so nothing was written"))?;
-    let before = serde_json::to_value(&typed)
-        .map_err(|_| fail("what was read cannot be written as JSON"))?;
-    change(&mut typed);
-    let after = serde_json::to_value(&typed)
-        .map_err(|_| fail("what was changed cannot be written as JSON"))?;
-    let changed = before != after;
-    merge(whole, &before, after);
-    Ok(changed)
+/// The end of the time that all calls of a change share.
+struct Deadline {
+    started: std::time::Instant,
+    timeout: Duration,
 }
 
-/// The fields that tell the objects of a list apart, in the order of preference.
-const KEYS: [&str; 5] = ["id", "alias", "clientId", "name", "username"];
+impl Deadline {
+    fn start(call: &Request) -> Self {
+        Self {
+            started: call.session().clock().now(),
+            timeout: call.timeout(),
+        }
+    }
 
-/// Repeats in `whole` the step from `before` to `after`. Objects are merged, and so are those of a list that stand for the same
-/// thing; everything else is replaced.
-fn merge(whole: &mut Value, before: &Value, after: Value) {
-    match (whole, before, after) {
-        (Value::Object(whole), Value::Object(before), Value::Object(after)) => {
-            whole.retain(|name, _| !before.contains_key(name) || after.contains_key(name));
-            for (name, value) in after {
-                match (whole.get_mut(&name), before.get(&name)) {
-                    (Some(whole), Some(before)) => merge(whole, before, value),
-                    _ => {
-                        whole.insert(name, value);
-                    }
-                }
-            }
+    /// Gives a call the time that is left.
+    fn give_rest_to(&self, call: &mut Request) -> Result<(), Error> {
+        let now = call.session().clock().now();
+        let rest = self
+            .timeout
+            .saturating_sub(now.saturating_duration_since(self.started));
+        if rest.is_zero() {
+            let message = format!(
+                "reading and changing did not end within {:?}, so nothing was written",
+                self.timeout
+            );
+            return Err(Error::new(ErrorKind::Timeout, message).with_operation(call.info().id()));
         }
-        (Value::Array(whole), Value::Array(before), Value::Array(after))
-            if whole.len() == before.len() && *before != after =>
-        {
-            let earlier = std::mem::take(whole);
-            whole.extend(after.into_iter().map(|item| {
-                let Some(index) = same_thing(before, &item) else {
-                    return item;
-                };
-                let mut merged = earlier[index].clone();
-                merge(&mut merged, &before[index], item);
-                merged
-            }));
-        }
-        (whole, before, after) if *before != after => *whole = after,
-        _ => {}
+        call.set_timeout(rest);
+        Ok(())
     }
 }
 
-/// Where in a list there is what this is, or was before it was changed.
-fn same_thing(before: &[Value], item: &Value) -> Option<usize> {
-    let unchanged = before.iter().position(|earlier| earlier == item);
-    unchanged.or_else(|| {
-        let key = KEYS.into_iter().find(|key| item.get(key).is_some())?;
-        before
-            .iter()
-            .position(|earlier| earlier.get(key) == item.get(key))
-    })
+/// An object as the server sent it, with the fields of a newer release, and its typed form.
+pub(crate) struct Whole<T> {
+    json: Value,
+    typed: T,
+}
+
+impl<T: Serialize> Whole<T> {
+    /// Changes the typed form and repeats the change in the JSON. Returns whether it changed anything.
+    fn change(&mut self, change: impl FnOnce(&mut T)) -> Result<bool, Error> {
+        // The messages of serde may quote values, which may be secret.
+        let fail = |message: &str| Error::new(ErrorKind::Decode, message);
+        let before = serde_json::to_value(&self.typed)
+            .map_err(|_| fail("the object that was read cannot be written as JSON"))?;
+        change(&mut self.typed);
+        let after = serde_json::to_value(&self.typed)
+            .map_err(|_| fail("the changed object cannot be written as JSON"))?;
+        let changed = before != after;
+        merge(&mut self.json, &before, after);
+        Ok(changed)
+    }
+}
+
+/// An operation whose answer is decoded as JSON and as its type, both within the limits of the call.
+struct ReadWhole<O>(PhantomData<O>);
+
+impl<O: Operation> Operation for ReadWhole<O> {
+    type Output = Whole<O::Output>;
+
+    const INFO: &'static OperationInfo = O::INFO;
+
+    fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+        Ok(Whole {
+            typed: O::decode(response)?,
+            json: response.json()?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +208,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// Changes an object as `modify` does. Returns whether it changed anything.
+    fn apply(json: &mut Value, change: impl FnOnce(&mut UserRepresentation)) -> bool {
+        let mut object = Whole {
+            typed: serde_json::from_value(json.clone()).unwrap(),
+            json: json.take(),
+        };
+        let changed = object.change(change).unwrap();
+        *json = object.json;
+        changed
+    }
 
     #[test]
     fn what_is_not_touched_stays_also_where_the_type_does_not_know_it() {
@@ -195,7 +236,7 @@ mod tests {
             attributes.remove("site");
             attributes.insert("team".to_owned(), vec!["blue".to_owned()]);
         });
-        assert!(changed.unwrap());
+        assert!(changed);
         let expected = json!({
             "username": "alice",
             "email": "alice@example.com",
@@ -221,7 +262,7 @@ mod tests {
             credentials.push(keycloak_api::types::CredentialRepresentation::new().with_id("4"));
             user.required_actions = Some(vec!["b".to_owned(), "a".to_owned()]);
         });
-        assert!(changed.unwrap());
+        assert!(changed);
         let expected = json!({"requiredActions": ["b", "a"], "credentials": [
             {"id": "3", "fromANewerRelease": 3},
             {"id": "1", "userLabel": "new", "fromANewerRelease": 1},
@@ -236,7 +277,7 @@ mod tests {
         let changed = apply(&mut whole, |user: &mut UserRepresentation| {
             user.required_actions = Some(Vec::new());
         });
-        assert!(changed.unwrap());
+        assert!(changed);
         assert_eq!(whole, json!({"username": "alice", "requiredActions": []}));
     }
 
@@ -247,15 +288,7 @@ mod tests {
         let changed = apply(&mut whole, |user: &mut UserRepresentation| {
             user.username = Some("alice".to_owned());
         });
-        assert!(!changed.unwrap());
+        assert!(!changed);
         assert_eq!(whole, user);
-    }
-
-    #[test]
-    fn another_shape_is_an_error_that_quotes_nothing() {
-        let mut whole = json!({"username": ["hunter2"]});
-        let error = apply(&mut whole, |_: &mut UserRepresentation| {}).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Decode);
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 }

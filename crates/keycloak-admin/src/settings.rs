@@ -19,8 +19,14 @@ impl<C: ApiCall> CallSettings for C {
 /// Gives a builder the methods that set up its calls, as every generated call has them.
 macro_rules! call_settings {
     ([$($generics:tt)*] $Builder:ty) => {
+        $crate::settings::call_settings!(
+            [$($generics)*] $Builder,
+            "Sets how long each call may take in all, instead of the session's timeout."
+        );
+    };
+    ([$($generics:tt)*] $Builder:ty, $timeout:literal) => {
         impl<$($generics)*> $Builder {
-            /// Sets how long each call may take in all, instead of the session's timeout.
+            #[doc = $timeout]
             pub fn timeout(self, timeout: std::time::Duration) -> Self {
                 $crate::settings::CallSettings::configure(self, &|call| call.set_timeout(timeout))
             }

@@ -2,10 +2,10 @@
 
 use keycloak_api::types::UpConfig;
 use keycloak_api::users::{GetUserProfileConfig, GetUserProfileMetadata, UpdateUserProfileConfig};
-use keycloak_session::{ApiCall as _, Error, ErrorKind};
-use serde::Deserialize as _;
+use keycloak_session::{Error, Response};
 
-use crate::{Realm, modify};
+use crate::Realm;
+use crate::modify::{Changed, Modify};
 
 impl Realm {
     /// Returns a handle on the realm's user profile.
@@ -50,7 +50,8 @@ impl UserProfile {
     /// Reads the configuration, changes it and writes it back whole. Returns the configuration as it is stored. If nothing is changed, nothing
     /// is written.
     ///
-    /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost.
+    /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost. The session's timeout holds
+    /// for all of it.
     ///
     /// ```no_run
     /// use keycloak_admin::types::UpAttribute;
@@ -66,18 +67,11 @@ impl UserProfile {
         &self,
         change: impl FnOnce(&mut UpConfig) + Send,
     ) -> Result<UpConfig, Error> {
-        let mut put = self.put();
-        let operation = put.request().info().id();
-        let mut whole = modify::read(self.get().into_request()).await?;
-        let changed = modify::apply(&mut whole, change);
-        if changed.map_err(|error| error.with_operation(operation))? {
-            put.request_mut().set_json(&whole);
-            return put.await;
+        let modify = Modify::new(self.get(), self.put(), change);
+        match modify.change().await? {
+            Changed::Nothing(config) => Ok(config),
+            Changed::Write(put) => put.send_json().await.map(Response::into_inner),
         }
-        UpConfig::deserialize(&whole).map_err(|_| {
-            let message = "the user profile has not the shape of its type";
-            Error::new(ErrorKind::Decode, message).with_operation(operation)
-        })
     }
 
     /// Reads the user profile as forms need it: the attributes in order, with their requirements.

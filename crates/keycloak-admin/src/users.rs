@@ -262,11 +262,7 @@ impl User {
         &self,
         change: impl FnOnce(&mut UserRepresentation) + Send + 'f,
     ) -> Modify<'f, UserRepresentation> {
-        let change = move |user: &mut UserRepresentation| {
-            change(user);
-            user.attributes.get_or_insert_default();
-        };
-        Modify::new(self.get(), self.put(), change).prepare(set_attributes)
+        Modify::new(self.get(), self.put(), change).complete(set_attributes)
     }
 
     fn put(&self) -> UpdateUser {

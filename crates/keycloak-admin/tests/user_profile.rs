@@ -95,7 +95,7 @@ async fn an_answer_of_another_shape_is_an_error_and_nothing_is_written() {
     let profile = fake.keycloak().realm("acme").user_profile();
     let error = profile.modify(|_| {}).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.operation(), Some("update_user_profile_config"));
+    assert_eq!(error.operation(), Some("get_user_profile_config"));
     assert!(!format!("{error} {error:?}").contains("hunter2"));
     assert_eq!(fake.lines(), [format!("GET {PROFILE}")]);
 }
