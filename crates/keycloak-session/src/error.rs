@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::StatusCode;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 
 /// Longest server message shown by `Display`, in characters.
@@ -136,8 +138,8 @@ impl fmt::Debug for FieldError {
 /// Why a call failed.
 ///
 /// It is cheap to clone, so that callers who waited for the same token share one error. `Display` gives one line: the
-/// operation, the status and Keycloak's message. Neither `Display` nor `Debug` nor the `source()` chain holds a
-/// response body, a header, a URL or a secret.
+/// operation, the status and Keycloak's message, with the fields that a validation has refused. Neither `Display` nor `Debug` nor the
+/// `source()` chain holds a response body, a header, a URL or a secret. [`body`](Self::body) gives the body of an error answer.
 ///
 /// ```
 /// use keycloak_session::{Error, ErrorKind};
@@ -157,11 +159,19 @@ struct Inner {
     code: Option<String>,
     message: Option<String>,
     field_errors: Arc<[FieldError]>,
+    body: Option<ErrorBody>,
     attempts: u32,
     may_have_been_applied: bool,
     is_unprocessed: bool,
     retry_after: Option<Duration>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// The body of an error answer, with its `Content-Type`.
+#[derive(Clone)]
+struct ErrorBody {
+    content_type: Option<HeaderValue>,
+    bytes: Bytes,
 }
 
 impl Error {
@@ -174,6 +184,7 @@ impl Error {
             code: None,
             message: Some(message.into()),
             field_errors: Arc::default(),
+            body: None,
             attempts: 0,
             may_have_been_applied: false,
             is_unprocessed: false,
@@ -225,6 +236,15 @@ impl Error {
         inner.code = code;
         inner.message = message;
         inner.field_errors = field_errors.into();
+        self
+    }
+
+    /// Adds the body of the server's answer.
+    pub(crate) fn with_body(mut self, content_type: Option<HeaderValue>, bytes: Bytes) -> Self {
+        self.inner().body = Some(ErrorBody {
+            content_type,
+            bytes,
+        });
         self
     }
 
@@ -294,6 +314,22 @@ impl Error {
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         &self.0.field_errors
+    }
+
+    /// Returns the body of the answer with an error status, such as the HTML of a proxy. It may repeat what was sent, so log it with care.
+    ///
+    /// `None` if no such answer came, or if its body was longer than the limit of error bodies (64 KiB unless `max_error_body_bytes` is set).
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_ref().map(|body| &*body.bytes)
+    }
+
+    /// Returns the `Content-Type` of [`body`](Self::body), such as `text/html`. `None` if there is no body, or the header is absent or not
+    /// ASCII text.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        let body = self.0.body.as_ref()?;
+        body.content_type.as_ref()?.to_str().ok()
     }
 
     /// Returns the id of the operation that failed, such as `create_user`.
@@ -406,8 +442,8 @@ impl fmt::Display for Error {
             (kind, Some(status)) => write!(f, "{}: {status}", kind.describe())?,
             (kind, None) => f.write_str(kind.describe())?,
         }
-        if let Some(message) = &inner.message {
-            write!(f, ": {}", one_line(message))?;
+        if let Some(message) = self.whole_message() {
+            write!(f, ": {}", one_line(&message))?;
         }
         if inner.kind == ErrorKind::Authentication
             && inner.status.is_some_and(|status| status.is_client_error())
@@ -443,6 +479,35 @@ impl StdError for Error {
             .as_deref()
             .map(|source| source as &(dyn StdError + 'static))
     }
+}
+
+impl Error {
+    /// Returns the message, with every field that a validation has refused, such as `email: error-invalid-email; username: ...`.
+    fn whole_message(&self) -> Option<Cow<'_, str>> {
+        let inner = &*self.0;
+        let fields: Vec<String> = inner.field_errors.iter().filter_map(in_words).collect();
+        let message = inner.message.as_deref();
+        if fields.is_empty() {
+            return message.map(Cow::Borrowed);
+        }
+        // Most often the message is that of the first field.
+        let is_of_a_field = |message: &&str| {
+            let mut errors = inner.field_errors.iter();
+            errors.any(|error| error.error_message.as_deref() == Some(message))
+        };
+        let own = message.filter(|message| !is_of_a_field(message));
+        let parts = own.map(str::to_owned).into_iter().chain(fields);
+        Some(parts.collect::<Vec<_>>().join("; ").into())
+    }
+}
+
+/// Returns the field and what is wrong with it. `None` if the error names no field.
+fn in_words(error: &FieldError) -> Option<String> {
+    let field = error.field.as_deref()?;
+    Some(match &error.error_message {
+        Some(message) => format!("{field}: {message}"),
+        None => field.to_owned(),
+    })
 }
 
 /// Makes one line of bounded length, because a server's message may hold line breaks and terminal escapes.

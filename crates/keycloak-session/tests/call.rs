@@ -872,6 +872,61 @@ async fn keycloaks_error_bodies_become_messages() {
     assert_eq!(error.field_errors().len(), 1);
     assert_eq!(error.field_errors()[0].field.as_deref(), Some("username"));
     assert_eq!(error.message(), Some("error-username-invalid-character"));
+    assert_eq!(
+        error.to_string(),
+        "create_thing: 400 Bad Request: username: error-username-invalid-character"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_of_several_fields_displays_all_of_them() {
+    let cases = [
+        (
+            r#"{"errors":[{"field":"email","errorMessage":"error-invalid-email","params":["email","x"]},{"field":"age"}]}"#,
+            "email: error-invalid-email; age",
+        ),
+        (
+            r#"{"errorMessage":"Two faults","errors":[{"field":"a","errorMessage":"short"},{"field":"b","errorMessage":"long"}]}"#,
+            "Two faults; a: short; b: long",
+        ),
+        (
+            r#"{"errors":[{"message":"it is there","code":"found_error"}]}"#,
+            "it is there",
+        ),
+    ];
+    for (body, message) in cases {
+        let error = failing(400, body).await;
+        assert_eq!(
+            error.to_string(),
+            format!("create_thing: 400 Bad Request: {message}")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_body_of_an_error_answer_is_there_and_is_not_printed() {
+    let page = "<html>gateway-page</html>";
+    let server = Server::start(move |_| async move {
+        Answer::Reply {
+            status: 500,
+            headers: vec![("content-type", "text/html; charset=utf-8".to_owned())],
+            body: page.into(),
+        }
+    })
+    .await;
+    let send = async |limit| {
+        let session = with_token(&server.url()).max_error_body_bytes(limit);
+        let request = Request::new(&session.build().unwrap(), &support::CREATE);
+        request.send_empty().await.unwrap_err()
+    };
+    let error = send(page.len()).await;
+    assert_eq!(error.body(), Some(page.as_bytes()));
+    assert_eq!(error.content_type(), Some("text/html; charset=utf-8"));
+    assert_eq!(error.message(), None);
+    assert!(!format!("{error} {error:?}").contains("gateway-page"));
+
+    let error = send(page.len() - 1).await;
+    assert_eq!((error.body(), error.content_type()), (None, None));
 }
 
 async fn failing(status: u16, body: &str) -> Error {

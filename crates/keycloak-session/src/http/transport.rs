@@ -142,8 +142,12 @@ impl HttpResponse {
                 "redirects are not followed; give the base URL the server answers at itself";
             return Error::new(ErrorKind::Redirect, message).with_status(self.status);
         }
-        server_error(kind, self.status, self.body.as_deref())
-            .with_retry_after(retry_after(self.status, &self.headers))
+        let error = server_error(kind, self.status, self.body.as_deref())
+            .with_retry_after(retry_after(self.status, &self.headers));
+        match &self.body {
+            Some(body) => error.with_body(self.headers.get(CONTENT_TYPE).cloned(), body.clone()),
+            None => error,
+        }
     }
 }
 
