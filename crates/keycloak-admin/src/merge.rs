@@ -22,9 +22,7 @@ pub(crate) fn merge(whole: &mut Value, before: &Value, after: Value) {
                 }
             }
         }
-        (Value::Array(whole), Value::Array(before), Value::Array(after))
-            if whole.len() == before.len() && *before != after =>
-        {
+        (Value::Array(whole), Value::Array(before), Value::Array(after)) if *before != after => {
             merge_list(whole, before, after);
         }
         (whole, before, after) if *before != after => *whole = after,
@@ -33,17 +31,34 @@ pub(crate) fn merge(whole: &mut Value, before: &Value, after: Value) {
 }
 
 /// Merges the items of a list with the items that they were before. A list takes time in proportion to its length.
+///
+/// The typed form leaves out items that are `null`. They stay in their places, unless the list becomes empty.
 fn merge_list(whole: &mut Vec<Value>, before: &[Value], after: Vec<Value>) {
     let mut earlier = std::mem::take(whole);
+    let mut nulls = Vec::new();
+    if earlier.len() != before.len() {
+        nulls = (0..earlier.len())
+            .filter(|index| earlier[*index].is_null())
+            .collect();
+        earlier.retain(|item| !item.is_null());
+    }
+    if earlier.len() != before.len() || after.is_empty() {
+        *whole = after;
+        return;
+    }
     let pairs = pairs(before, &after);
-    whole.extend(after.into_iter().zip(pairs).map(|(item, pair)| {
-        let Some(index) = pair else {
-            return item;
-        };
-        let mut merged = earlier[index].take();
-        merge(&mut merged, &before[index], item);
-        merged
-    }));
+    let mut nulls = nulls.into_iter().peekable();
+    for (mut item, pair) in after.into_iter().zip(pairs) {
+        if let Some(index) = pair {
+            let after = std::mem::replace(&mut item, earlier[index].take());
+            merge(&mut item, &before[index], after);
+        }
+        while nulls.next_if_eq(&whole.len()).is_some() {
+            whole.push(Value::Null);
+        }
+        whole.push(item);
+    }
+    whole.extend(nulls.map(|_| Value::Null));
 }
 
 /// Finds for each item of a list the earlier item that it is, or was before it was changed. First the equal items are paired, then those with the
@@ -119,6 +134,24 @@ mod tests {
             {"type": "b", "unknown": 3}, {"type": "a", "unknown": 1}, {"type": "a", "unknown": 2}, {"type": "a"},
         ]);
         assert_eq!(whole, expected);
+    }
+
+    #[test]
+    fn items_that_are_null_stay_in_their_places() {
+        let change = |after: Value| {
+            let mut whole = json!({"team": [null, "p", null, "q"], "empty": [null]});
+            let before = json!({"team": ["p", "q"], "empty": []});
+            merge(&mut whole, &before, after);
+            whole
+        };
+        assert_eq!(
+            change(json!({"team": ["q", "r", "s"], "empty": []})),
+            json!({"team": [null, "q", null, "r", "s"], "empty": [null]})
+        );
+        assert_eq!(
+            change(json!({"team": [], "empty": ["a"]})),
+            json!({"team": [], "empty": [null, "a"]})
+        );
     }
 
     #[test]

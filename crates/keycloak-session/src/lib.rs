@@ -77,6 +77,7 @@ pub use crate::time::{BoxFuture, Clock, TokioClock};
 /// The code that the macros of this crate expand to. Not for direct use; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::serde::field::FieldValue;
     pub use crate::serde::open_enum::deserialize_open_enum;
     pub use crate::serde::representation::{
         Entry, Fields, Representation, deserialize_representation, serialize_open_representation,

@@ -52,6 +52,7 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
             },
         )
     };
+    let nulls = null_tests();
     quote! {
         //! Every type decodes what a server of another version may send.
 
@@ -106,6 +107,8 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
             }
         }
 
+        #nulls
+
         #further_fields
 
         #[test]
@@ -117,6 +120,44 @@ pub fn tests(document: &Value, type_names: &[(String, Value)]) -> TokenStream {
                     }
                 }
                 assert_eq!(read(name, "new values", round_trip, sample.clone()), sample, "{name}");
+            }
+        }
+    }
+}
+
+/// The test of `null` in lists and maps.
+fn null_tests() -> TokenStream {
+    quote! {
+        /// Puts a `null` into every list and every map of a value, at every depth; or only into those of JSON of any shape, which keep it.
+        fn with_nulls(value: &mut Value, only_if_kept: bool) {
+            match value {
+                Value::Array(list) => {
+                    let is_kept = list.iter().any(|element| element == "any");
+                    list.iter_mut().for_each(|element| with_nulls(element, only_if_kept));
+                    if is_kept || !only_if_kept {
+                        list.insert(0, Value::Null);
+                    }
+                }
+                Value::Object(map) => {
+                    let is_kept = map.values().any(|value| value == "any");
+                    map.values_mut().for_each(|value| with_nulls(value, only_if_kept));
+                    if is_kept || !only_if_kept {
+                        map.insert("null".to_owned(), Value::Null);
+                    }
+                }
+                _ => {}
+            }
+        }
+
+        #[test]
+        fn what_is_null_in_a_list_or_a_map_is_left_out() {
+            for (name, sample, round_trip) in samples() {
+                for field in fields(&sample) {
+                    let (mut sent, mut expected) = (sample.clone(), sample.clone());
+                    with_nulls(&mut sent[&field], false);
+                    with_nulls(&mut expected[&field], true);
+                    assert_eq!(read(name, &field, round_trip, sent), expected, "{name} with null in {field}");
+                }
             }
         }
     }

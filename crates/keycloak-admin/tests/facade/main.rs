@@ -24,6 +24,7 @@ mod groups;
 mod identity_providers;
 mod localization;
 mod make;
+mod nulls;
 mod organizations;
 mod phasetwo;
 mod protocol_mappers;

@@ -232,6 +232,7 @@ mod tests {
     use super::{MAX_DEPTH, MEMORY_PER_BODY_BYTE, describe, is_deeper, path_at};
     use crate::client::response::{DecodeLimits, RawBody, RawResponse, Response};
     use crate::error::ErrorKind;
+    use crate::serde::field::FieldValue;
 
     #[test]
     fn depth_is_counted_outside_of_texts() {
@@ -277,6 +278,12 @@ mod tests {
     }
 
     crate::representation!(Large { fields: "fields" });
+
+    impl FieldValue for [u64; 32] {
+        fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Deserialize::deserialize(deserializer)
+        }
+    }
 
     fn answer(json: &str, max_body_bytes: usize) -> RawResponse {
         let memory = max_body_bytes * MEMORY_PER_BODY_BYTE;

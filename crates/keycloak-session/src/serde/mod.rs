@@ -1,5 +1,6 @@
 //! serde: representations whose fields are all optional, and enumerations that stay open.
 
+pub(crate) mod field;
 pub(crate) mod memory;
 pub(crate) mod open_enum;
 pub(crate) mod representation;

@@ -117,6 +117,15 @@ macro_rules! open_enum {
             }
         }
 
+        #[doc(hidden)]
+        impl $crate::__private::FieldValue for $name {
+            fn read<'de, D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                $crate::__private::deserialize_open_enum(deserializer)
+            }
+        }
+
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,

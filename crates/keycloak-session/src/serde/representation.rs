@@ -9,11 +9,13 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
+use crate::serde::field::{FieldValue, Nullable};
 use crate::serde::memory;
 
 /// Gives a struct serde's traits, as a JSON object: each field is an `Option`, and the struct is [`Default`].
 ///
-/// A field that is absent or `null` is `None`, and a `None` is not written. A name that the struct does not have is ignored, unless
+/// A field that is absent or `null` is `None`, and a `None` is not written. An element of a list and a value of a map are left out if they are
+/// `null`. A name that the struct does not have is ignored, unless
 /// a map is named that such fields go to: `representation!(Group { name: "name" } further others)`. Of a name that comes twice the last
 /// value counts.
 ///
@@ -91,6 +93,18 @@ macro_rules! representation {
         }
 
         #[automatically_derived]
+        #[doc(hidden)]
+        impl $crate::__private::FieldValue for $name {
+            #[inline]
+            fn read<'de, D>(deserializer: D) -> ::core::result::Result<Self, D::Error>
+            where
+                D: $crate::__private::serde::Deserializer<'de>,
+            {
+                $crate::__private::deserialize_representation(deserializer)
+            }
+        }
+
+        #[automatically_derived]
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             #[inline]
             fn deserialize<D>(deserializer: D) -> ::core::result::Result<Self, D::Error>
@@ -131,10 +145,10 @@ pub trait Entry<'de> {
     type Error;
 
     /// Reads it into a field.
-    fn into_field<T: Deserialize<'de>>(self, field: &mut Option<T>) -> Result<(), Self::Error>;
+    fn into_field<T: FieldValue>(self, field: &mut Option<T>) -> Result<(), Self::Error>;
 
     /// Reads it into the map of further fields.
-    fn into_map<M: Extend<(String, T)>, T: Deserialize<'de>>(
+    fn into_map<M: Extend<(String, T)>, T: FieldValue>(
         self,
         name: &str,
         map: &mut M,
@@ -224,18 +238,18 @@ struct Next<'m, A>(&'m mut A);
 impl<'de, A: MapAccess<'de>> Entry<'de> for Next<'_, A> {
     type Error = A::Error;
 
-    fn into_field<T: Deserialize<'de>>(self, field: &mut Option<T>) -> Result<(), A::Error> {
-        *field = self.0.next_value()?;
+    fn into_field<T: FieldValue>(self, field: &mut Option<T>) -> Result<(), A::Error> {
+        *field = self.0.next_value_seed(Nullable::new())?;
         Ok(())
     }
 
-    fn into_map<M: Extend<(String, T)>, T: Deserialize<'de>>(
+    fn into_map<M: Extend<(String, T)>, T: FieldValue>(
         self,
         name: &str,
         map: &mut M,
     ) -> Result<(), A::Error> {
-        let value = self.0.next_value()?;
-        map.extend([(name.to_owned(), value)]);
+        let value = self.0.next_value_seed(Nullable::new())?;
+        map.extend(value.or_else(T::null).map(|value| (name.to_owned(), value)));
         Ok(())
     }
 
