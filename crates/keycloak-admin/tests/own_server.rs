@@ -106,7 +106,7 @@ async fn a_server_of_its_own() {
     // The newest, or what KEYCLOAK_SOAK_VERSION says, such as 26.4.7.
     let spec = match std::env::var("KEYCLOAK_SOAK_VERSION") {
         Ok(version) => ServerSpec::new(&version, false).unwrap(),
-        Err(_) => ServerSpec::newest(),
+        Err(_) => ServerSpec::newest().with_all_features(),
     };
     let spec = spec.with_options(&options);
     let server = tokio::task::spawn_blocking(move || Server::start(&spec, &mut |_| {}));

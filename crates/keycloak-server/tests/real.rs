@@ -35,7 +35,8 @@ fn is_listed(pid: u32) -> bool {
 fn a_server_starts_survives_a_crash_and_leaves_nothing_running() {
     let mut line = ProgressLine::stderr();
     let mut progress = |message: &str| line.show(message);
-    let mut server = Server::start(&ServerSpec::newest(), &mut progress).unwrap();
+    let mut server =
+        Server::start(&ServerSpec::newest().with_all_features(), &mut progress).unwrap();
     log_in(&server);
     assert!(is_listed(server.pid()));
 
