@@ -236,7 +236,8 @@ impl Flows {
             .create_authentication_flow()
             .realm(self.realm.name())
             .body(flow);
-        Create::new(call, alias_key(&self.realm, flow.alias.as_deref()))
+        let key = alias_key(&self.realm, flow.alias.as_deref());
+        Create::new(call, key.with_id(flow.id.as_deref()))
     }
 }
 

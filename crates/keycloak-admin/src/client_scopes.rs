@@ -85,7 +85,8 @@ impl ClientScopes {
         let key = NaturalKey::new(&self.realm, "name", name, |realm, name| async move {
             let found = realm.client_scopes().find_by_name(&name).await?;
             Ok(found.and_then(|scope| scope.id))
-        });
+        })
+        .with_id(scope.id.as_deref());
         let call = self.realm.api().create_client_scope();
         Create::new(call.realm(self.realm.name()).body(scope), key)
     }

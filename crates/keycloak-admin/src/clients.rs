@@ -137,7 +137,8 @@ impl Clients {
             "client id",
             client_id,
             |realm, client_id| async move { realm.clients().find_uuid(&client_id).await },
-        );
+        )
+        .with_id(client.id.as_deref());
         let call = self.realm.api().create_client();
         Create::new(call.realm(self.realm.name()).body(client), key)
     }

@@ -86,7 +86,7 @@ impl Components {
             .create_component()
             .realm(self.realm.name())
             .body(component);
-        Create::new(call, key.check_first())
+        Create::new(call, key.check_first().with_id(component.id.as_deref()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::future::IntoFuture;
 use keycloak_session::{
     ApiCall, BoxFuture, Ensured, Error, ErrorKind, Operation as _, Request, Response,
 };
+use percent_encoding::percent_decode_str;
 
 use crate::Realm;
 use crate::settings::{CallSettings, call_settings};
@@ -142,6 +143,8 @@ pub(crate) struct NaturalKey {
     /// `None` if the representation has no such field. Then nothing is found.
     value: Option<String>,
     lookup: Lookup,
+    /// The id that the representation asks for.
+    wanted_id: Option<String>,
     /// True if the value is the id.
     is_id: bool,
     /// A status other than 409 that may mean that the object exists, and the message that it has then.
@@ -166,10 +169,19 @@ impl NaturalKey {
             field,
             value: value.map(str::to_owned),
             lookup: Box::new(move |realm, value| Box::pin(lookup(realm, value))),
+            wanted_id: None,
             is_id: false,
             conflict: None,
             check_first: false,
         }
+    }
+
+    /// Says which id the representation asks for, if it has one.
+    ///
+    /// Keycloak writes such an id into `Location` as it is, so an id with a slash would come back as its last part.
+    pub(crate) fn with_id(mut self, id: Option<&str>) -> Self {
+        self.wanted_id = id.map(str::to_owned);
+        self
     }
 
     /// Says that the value of the key identifies the object: it is the id.
@@ -221,6 +233,13 @@ impl NaturalKey {
         {
             return Ok(value);
         }
+        if let Some(id) = &self.wanted_id
+            && response
+                .location()
+                .is_some_and(|location| is_id_of(id, location))
+        {
+            return Ok(id.clone());
+        }
         if let Some(id) = response.created_id() {
             return Ok(id);
         }
@@ -265,6 +284,14 @@ impl fmt::Display for NaturalKey {
         let value = self.value.as_deref().unwrap_or_default();
         write!(f, "{} {value:?}", self.field)
     }
+}
+
+/// Returns whether a location is that of the object with this id. Keycloak escapes some characters of an id and others not, so both are unescaped.
+fn is_id_of(id: &str, location: &str) -> bool {
+    let unescape = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let before = unescape(location);
+    let before = before.strip_suffix(&unescape(id));
+    before.is_some_and(|before| before.ends_with('/'))
 }
 
 /// Returns true if the answer was lost: the server may have created the object, and it has not refused.

@@ -28,3 +28,28 @@ where
     let items = items.map(Response::into_inner)?;
     Ok(items.into_iter().find(|item| fits(item)))
 }
+
+/// Returns whether groups of this name can be searched for exactly. Keycloak trims the text that it searches for, so it finds a name that
+/// begins or ends with a space only among those that contain the trimmed name.
+pub(crate) fn is_found_exactly(name: &str) -> bool {
+    name.trim() == name
+}
+
+/// Returns the term of a search expression (the parameter `q`) that finds this value of a key.
+///
+/// The value is quoted, because a space ends one that is not. In quotes, Keycloak takes a character after a backslash as it is.
+pub(crate) fn search_term(key: &str, value: &str) -> String {
+    let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
+    format!("{key}:\"{escaped}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::search_term;
+
+    #[test]
+    fn values_of_search_terms_are_quoted() {
+        assert_eq!(search_term("alias", "a b:c"), r#"alias:"a b:c""#);
+        assert_eq!(search_term("alias", r#""a\b""#), r#"alias:"\"a\\b\"""#);
+    }
+}

@@ -9,7 +9,7 @@ use keycloak_api::types::GroupRepresentation;
 use keycloak_session::Error;
 
 use crate::create::NaturalKey;
-use crate::find::{find_in_list, find_in_pages};
+use crate::find::{find_in_list, find_in_pages, is_found_exactly};
 use crate::realms::permission_toggle;
 use crate::{Create, Modify, Realm};
 
@@ -121,7 +121,7 @@ impl Groups {
     ///
     /// The groups above them are left out. Servers before Keycloak 23 send those too, with the groups of this name inside them.
     fn search(&self, name: &str) -> ListGroups {
-        let list = self.list().search(name).exact(true);
+        let list = self.list().search(name).exact(is_found_exactly(name));
         list.populate_hierarchy(false)
             .brief_representation(false)
             .first(0)
@@ -258,7 +258,8 @@ impl Group {
         let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
             let parent = realm.group(&id);
             async move {
-                let list = parent.list_subgroups().search(&name).exact(true);
+                let list = parent.list_subgroups().search(&name);
+                let list = list.exact(is_found_exactly(&name));
                 let found = find_in_pages(list, |group| is_named(group, &name)).await?;
                 Ok(found.and_then(|group| group.id))
             }

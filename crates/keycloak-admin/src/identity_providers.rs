@@ -328,7 +328,7 @@ impl IdentityProviderMappers {
 
     /// Creates a mapper and returns its id. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     ///
-    /// The mapper needs `identity_provider_alias`. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer
+    /// The provider's alias is filled in if the mapper has none. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer
     /// to a name that exists is 400 and not a conflict.
     #[inline]
     pub fn create(
@@ -346,14 +346,19 @@ impl IdentityProviderMappers {
                     .and_then(|found| found.id))
             }
         });
+        let mut mapper = mapper.clone();
+        let provider = &self.provider.alias;
+        mapper
+            .identity_provider_alias
+            .get_or_insert_with(|| provider.clone());
         let call = realm
             .api()
             .create_identity_provider_mapper()
             .realm(realm.name())
-            .alias(&self.provider.alias)
-            .body(mapper);
+            .alias(provider)
+            .body(&mapper);
         // Keycloak answers 400 if the name exists.
-        Create::new(call, key.conflict_status(400))
+        Create::new(call, key.conflict_status(400).with_id(mapper.id.as_deref()))
     }
 }
 

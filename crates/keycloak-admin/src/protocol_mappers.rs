@@ -92,7 +92,7 @@ macro_rules! protocol_mappers {
                 });
                 let call = self.realm.api().$create();
                 let call = call.realm(self.realm.name()).$owner(&self.$owner);
-                Create::new(call.body(mapper), key)
+                Create::new(call.body(mapper), key.with_id(mapper.id.as_deref()))
             }
 
             #[doc = concat!("Creates several mappers in one request: all of them or none. `POST ", $path, "/add-models`")]

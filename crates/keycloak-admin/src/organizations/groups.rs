@@ -13,7 +13,7 @@ use keycloak_session::Error;
 
 use super::Organization;
 use crate::create::NaturalKey;
-use crate::find::find_in_pages;
+use crate::find::{find_in_pages, is_found_exactly};
 use crate::{Create, Modify, Realm};
 
 impl Organization {
@@ -82,7 +82,7 @@ impl Groups {
 
     /// Finds the group at the top with exactly this name. `GET /admin/realms/{realm}/organizations/{org-id}/groups`
     pub async fn find_by_name(&self, name: &str) -> Result<Option<GroupRepresentation>, Error> {
-        let list = self.list().search(name).exact(true);
+        let list = self.list().search(name).exact(is_found_exactly(name));
         let list = list.populate_hierarchy(true).brief_representation(false);
         // A subgroup of that name comes inside the group above it.
         find_in_pages(list, |group| group.name.as_deref() == Some(name)).await
@@ -209,7 +209,8 @@ impl Group {
         let key = NaturalKey::new(&self.realm, "name", name, move |realm, name| {
             let parent = realm.organization(&organization_id).group(&parent_id);
             async move {
-                let list = parent.list_subgroups().search(&name).exact(true);
+                let list = parent.list_subgroups().search(&name);
+                let list = list.exact(is_found_exactly(&name));
                 let is_it = |group: &GroupRepresentation| group.name.as_ref() == Some(&name);
                 let found = find_in_pages(list, is_it).await?;
                 Ok(found.and_then(|group| group.id))

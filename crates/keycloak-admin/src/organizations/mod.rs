@@ -15,7 +15,7 @@ use keycloak_api::types::{OrganizationDomainRepresentation, OrganizationRepresen
 use keycloak_session::Error;
 
 use crate::create::NaturalKey;
-use crate::find::find_in_pages;
+use crate::find::{find_in_pages, search_term};
 use crate::{Create, Modify, Realm};
 
 impl Realm {
@@ -124,7 +124,7 @@ impl Organizations {
         alias: &str,
     ) -> Result<Option<OrganizationRepresentation>, Error> {
         // To the search the alias is an attribute.
-        let list = self.list().q(format!("alias:{alias}"));
+        let list = self.list().q(search_term("alias", alias));
         find_in_pages(list.brief_representation(false), |organization| {
             organization.alias.as_deref() == Some(alias)
         })

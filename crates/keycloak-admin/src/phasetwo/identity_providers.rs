@@ -284,7 +284,7 @@ impl Mappers {
 
     /// Creates a mapper and returns its id. `POST /realms/{realm}/orgs/{orgId}/idps/{alias}/mappers`
     ///
-    /// `identity_provider_alias` is required. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer is 400
+    /// The provider's alias is filled in if the mapper has none. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer is 400
     /// and not a conflict if a mapper has the name.
     #[inline]
     pub fn create(
@@ -301,6 +301,10 @@ impl Mappers {
                 Ok(found.and_then(|mapper| mapper.id))
             }
         });
+        let mut mapper = mapper.clone();
+        mapper
+            .identity_provider_alias
+            .get_or_insert_with(|| self.alias.clone());
         let call = self
             .realm
             .phasetwo_api()
@@ -308,7 +312,7 @@ impl Mappers {
             .realm(self.realm.name())
             .org_id(&self.organization_id)
             .alias(&self.alias)
-            .body(mapper);
+            .body(&mapper);
         // Keycloak answers with 400 if a mapper has the name.
         Create::new(call, key.conflict_status(400))
     }

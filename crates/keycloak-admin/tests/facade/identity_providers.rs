@@ -142,7 +142,6 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
         .await?;
     let badge = IdentityProviderMapperRepresentation::new()
         .with_name("badge")
-        .with_identity_provider_alias("partner")
         .with_identity_provider_mapper("oidc-user-attribute-idp-mapper")
         .with_config([
             ("claim", "badge"),
@@ -188,6 +187,7 @@ async fn identity_providers_have_mappers() -> Result<(), Error> {
     // php: getIdentityProviderMapper | js: identityProviders.findOneMapper | crate: realm_identity_provider_instances_with_alias_mappers_with_id_get
     let mapper = realm.identity_provider("partner").mapper(&id).get().await?;
     assert_eq!(mapper.name.as_deref(), Some("badge"));
+    assert_eq!(mapper.identity_provider_alias.as_deref(), Some("partner"));
     let found = realm
         .identity_provider("partner")
         .mapper(&id)

@@ -25,6 +25,7 @@ mod identity_providers;
 mod localization;
 mod make;
 mod nulls;
+mod odd_names;
 mod organizations;
 mod phasetwo;
 mod protocol_mappers;

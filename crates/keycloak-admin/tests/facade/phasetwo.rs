@@ -410,7 +410,6 @@ async fn identity_providers_are_created_linked_and_mapped() -> Result<(), Error>
 
     let mapper = IdentityProviderMapperRepresentation::new()
         .with_name("department")
-        .with_identity_provider_alias("acme-login")
         .with_identity_provider_mapper("oidc-user-attribute-idp-mapper")
         .with_config([("claim", "department"), ("user.attribute", "department")]);
     let mappers = one.mappers();
