@@ -32,6 +32,24 @@ fn failing_once(fault: &Answer, then: &Answer) -> (Fake, Keycloak) {
     (fake, keycloak)
 }
 
+/// Of several callers who delete the same user, those that lose get 500. Then the user is gone.
+#[tokio::test]
+async fn a_deletion_that_has_lost_a_race_is_repeated_and_a_change_is_not() {
+    let (fake, keycloak) = failing_once(&Answer::status(500), &Answer::status(404));
+    let ali = keycloak.realm("acme").user("ali");
+    assert!(!ali.delete_if_exists().await.unwrap());
+    let sent = "DELETE /admin/realms/acme/users/ali";
+    assert_eq!(fake.lines(), [sent, sent]);
+
+    let (fake, keycloak) = failing_once(&Answer::status(500), &Answer::status(204));
+    let update = keycloak
+        .realm("acme")
+        .user("ali")
+        .update(&UserRepresentation::new());
+    assert_eq!(update.await.unwrap_err().status(), Some(500));
+    assert_eq!(fake.lines(), ["PUT /admin/realms/acme/users/ali"]);
+}
+
 /// Row 10: a connection that is reset, and a 503.
 #[tokio::test]
 async fn a_marked_post_is_repeated_and_another_is_not() {

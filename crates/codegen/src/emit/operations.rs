@@ -231,6 +231,12 @@ impl OperationCode<'_> {
         if self.operation.value["x-idempotent"] == true {
             info = quote!(#info.idempotent());
         }
+        let lost_race = self.operation.value["x-lost-race"].as_array();
+        if let Some(statuses) = lost_race {
+            let statuses = statuses.iter().filter_map(Value::as_u64);
+            let statuses = statuses.map(proc_macro2::Literal::u64_unsuffixed);
+            info = quote!(#info.loses_races_with(&[#(#statuses),*]));
+        }
         info
     }
 

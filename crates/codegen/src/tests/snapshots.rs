@@ -119,7 +119,7 @@ fn operation_line(operation: &Value) -> String {
             let _ = write!(line, " {}: {media_types}", key.trim_start_matches("x-"));
         }
     }
-    for mark in ["x-answer-key", "x-paged"] {
+    for mark in ["x-answer-key", "x-paged", "x-lost-race"] {
         if let Some(value) = operation.get(mark) {
             let _ = write!(line, " {}: {value}", mark.trim_start_matches("x-"));
         }

@@ -29,6 +29,7 @@ mod odd_names;
 mod organizations;
 mod phasetwo;
 mod protocol_mappers;
+mod races;
 mod realms;
 mod role_mappings;
 mod roles;

@@ -64,5 +64,5 @@ impl ::std::ops::Deref for MockServer {
 
 // Made from (sha256):
 //   document        801ace07440bdbd8f931381b15d5591d4d6e9de97621f323273d2d300f89615d
-//   overlay.yaml    b17ecd037a166618dbaf5d41c2220ae1464117ce2a94144c0c9263c9cbdea789
+//   overlay.yaml    bdc0b560679860c5fbd8ae326b351984fa184e9d6a03ba3c1a199f03488d2c5a
 //   operations.toml 866a30e8c88661d7dcc0b51608a766171a328f7e2d7a2c0e78716620b58062f2

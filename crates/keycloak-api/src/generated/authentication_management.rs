@@ -1035,7 +1035,8 @@ pub mod op {
             )
             .tag("Authentication Management")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1091,7 +1092,8 @@ pub mod op {
             )
             .tag("Authentication Management")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1356,7 +1358,8 @@ pub mod op {
             )
             .tag("Authentication Management")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1503,7 +1506,8 @@ pub mod op {
             )
             .tag("Authentication Management")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1559,7 +1563,8 @@ pub mod op {
             )
             .tag("Authentication Management")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

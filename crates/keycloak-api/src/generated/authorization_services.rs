@@ -3323,7 +3323,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -3493,7 +3494,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -3646,7 +3648,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -3748,7 +3751,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -3850,7 +3854,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -3952,7 +3957,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4054,7 +4060,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4156,7 +4163,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4258,7 +4266,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4360,7 +4369,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4462,7 +4472,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4564,7 +4575,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4620,7 +4632,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -4744,7 +4757,8 @@ pub mod op {
             )
             .tag("Authorization Services")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -528,7 +528,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -548,7 +549,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -620,7 +622,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -640,7 +643,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -712,7 +716,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -732,7 +737,8 @@ pub mod op {
             .tag("Client Role Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -311,7 +311,8 @@ pub mod op {
             )
             .tag("Client Scopes")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -404,7 +405,8 @@ pub mod op {
             )
             .tag("Client Scopes")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -466,7 +466,8 @@ pub mod op {
             )
             .tag("Groups")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

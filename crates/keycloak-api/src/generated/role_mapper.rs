@@ -540,7 +540,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -560,7 +561,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -649,7 +651,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -669,7 +672,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -758,7 +762,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[400]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -778,7 +783,8 @@ pub mod op {
             .tag("Role Mapper")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

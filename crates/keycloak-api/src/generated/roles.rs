@@ -934,7 +934,8 @@ pub mod op {
             )
             .tag("Roles")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -972,7 +973,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -992,7 +994,8 @@ pub mod op {
             .tag("Roles")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1221,7 +1224,8 @@ pub mod op {
             )
             .tag("Roles")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1259,7 +1263,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1279,7 +1284,8 @@ pub mod op {
             .tag("Roles")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

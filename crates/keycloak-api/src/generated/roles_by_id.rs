@@ -325,7 +325,8 @@ pub mod op {
             )
             .tag("Roles (by ID)")
             .accepts_anything()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -374,7 +375,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -394,7 +396,8 @@ pub mod op {
             .tag("Roles (by ID)")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

@@ -1019,7 +1019,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1039,7 +1040,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1111,7 +1113,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1131,7 +1134,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1220,7 +1224,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1240,7 +1245,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1312,7 +1318,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1332,7 +1339,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1421,7 +1429,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1441,7 +1450,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1513,7 +1523,8 @@ pub mod op {
             .accepts_anything()
             .requires_body()
             .succeeds_with(&[204])
-            .idempotent();
+            .idempotent()
+            .loses_races_with(&[409]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;
@@ -1533,7 +1544,8 @@ pub mod op {
             .tag("Scope Mappings")
             .accepts_anything()
             .requires_body()
-            .succeeds_with(&[204]);
+            .succeeds_with(&[204])
+            .loses_races_with(&[500]);
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             let _ = response;

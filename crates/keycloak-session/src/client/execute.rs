@@ -106,7 +106,9 @@ async fn run_with_retries(
     progress: &mut Progress,
 ) -> Result<HttpResponse, Error> {
     let session = request.session().inner();
-    let mut retries = Retries::new(request.retry_policy(), &session.throttle);
+    let info = request.info();
+    let mut retries = Retries::new(request.retry_policy(), &session.throttle)
+        .lost_race_statuses(info.lost_race_statuses());
     let mut unauthorized: Option<(CachedToken, Error)> = None;
     loop {
         let token = if let Some(token) = session.tokens.cached() {
@@ -143,7 +145,7 @@ async fn run_with_retries(
 
         let spent = session.clock.now().saturating_duration_since(started);
         let remaining = request.timeout().saturating_sub(spent);
-        match retries.after(&error, request.info().is_idempotent(), remaining) {
+        match retries.after(&error, info.is_idempotent(), remaining) {
             RetryDecision::RetryAfter(pause) => {
                 session.metrics.count_retry();
                 tracing::debug!(pause = ?pause, "trying again");

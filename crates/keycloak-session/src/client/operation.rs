@@ -30,6 +30,7 @@ pub struct OperationInfo {
     idempotent: bool,
     required: &'static [&'static str],
     requires_body: bool,
+    lost_race_statuses: &'static [u16],
     statuses: &'static [u16],
     answer_key: Option<&'static str>,
 }
@@ -50,6 +51,7 @@ impl OperationInfo {
             idempotent: false,
             required: &[],
             requires_body: false,
+            lost_race_statuses: &[],
             statuses: &[],
             answer_key: None,
         }
@@ -102,6 +104,14 @@ impl OperationInfo {
     #[must_use]
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
+        self
+    }
+
+    /// Names the statuses with which the server answers a call that has lost a race against an equal one. If the call may be sent twice, the retry
+    /// policy sends it again after such an answer: another caller has deleted or added the same thing at that moment.
+    #[must_use]
+    pub const fn loses_races_with(mut self, statuses: &'static [u16]) -> Self {
+        self.lost_race_statuses = statuses;
         self
     }
 
@@ -178,6 +188,12 @@ impl OperationInfo {
     #[must_use]
     pub const fn success_statuses(&self) -> &'static [u16] {
         self.statuses
+    }
+
+    /// Returns the statuses with which the server answers a call that has lost a race against an equal one.
+    #[must_use]
+    pub const fn lost_race_statuses(&self) -> &'static [u16] {
+        self.lost_race_statuses
     }
 
     /// Whether the call is not sent without a body.

@@ -14,6 +14,9 @@ use crate::retry::budget::RetryThrottle;
 /// long, or an answer of 429, 502, 503 or 504. So is a POST whose operation is [marked as idempotent](crate::OperationInfo::idempotent), such
 /// as the one that adds a role to a user. Any other POST or PATCH that may have arrived is never sent again.
 ///
+/// A call that deletes or adds something may lose a race against an equal one, and Keycloak answers 400, 409 or 500 then. Operations for which
+/// that is known ([`OperationInfo::loses_races_with`](crate::OperationInfo::loses_races_with)) are tried again after that status.
+///
 /// A pause is a random time up to the base delay, doubled each time, up to the longest delay ("full jitter"). A
 /// `Retry-After` of the server takes its place, however long. A pause that would go past the call's timeout is not made:
 /// the call ends with the failure at once, and [`Error::retry_after`] is the pause that the server asked for.
@@ -94,8 +97,8 @@ impl RetryPolicy {
 
     /// Returns the pause before the next attempt, after `failures` failed attempts, the last of which ended with `error`. `None` if there is
     /// no next attempt.
-    fn pause(&self, failures: u32, error: &Error, idempotent: bool) -> Option<Duration> {
-        let repeated = failures < self.attempts && is_repeatable(error, idempotent);
+    fn pause(&self, failures: u32, error: &Error, is_repeatable: bool) -> Option<Duration> {
+        let repeated = failures < self.attempts && is_repeatable;
         repeated.then(|| {
             error
                 .retry_after()
@@ -113,16 +116,14 @@ impl RetryPolicy {
     }
 }
 
-fn is_repeatable(error: &Error, idempotent: bool) -> bool {
-    error.is_unprocessed() || (idempotent && error.is_transient())
-}
-
 /// The retries of one call or token request: its policy, and the tokens it has taken from the session's throttle.
 pub(crate) struct Retries<'a> {
     policy: &'a RetryPolicy,
     throttle: &'a RetryThrottle,
     failures: u32,
     taken: Option<u32>,
+    /// The statuses after which an idempotent call is tried again, besides those of a transient error.
+    lost_race_statuses: &'static [u16],
 }
 
 /// What happens after a failed attempt.
@@ -143,7 +144,14 @@ impl<'a> Retries<'a> {
             throttle,
             failures: 0,
             taken: None,
+            lost_race_statuses: &[],
         }
+    }
+
+    /// Says with which statuses the server answers a call that has lost a race against an equal one.
+    pub(crate) fn lost_race_statuses(mut self, statuses: &'static [u16]) -> Self {
+        self.lost_race_statuses = statuses;
+        self
     }
 
     /// Counts a failed attempt and decides what happens next, in a call that has this much time left.
@@ -154,7 +162,9 @@ impl<'a> Retries<'a> {
         remaining: Duration,
     ) -> RetryDecision {
         self.failures += 1;
-        let Some(pause) = self.policy.pause(self.failures, error, idempotent) else {
+        let is_repeatable =
+            error.is_unprocessed() || (idempotent && self.may_be_repeated_after(error));
+        let Some(pause) = self.policy.pause(self.failures, error, is_repeatable) else {
             return RetryDecision::GiveUp;
         };
         if pause >= remaining {
@@ -165,6 +175,12 @@ impl<'a> Retries<'a> {
         };
         self.taken = Some(cost);
         RetryDecision::RetryAfter(pause)
+    }
+
+    /// Returns whether another attempt may succeed.
+    fn may_be_repeated_after(&self, error: &Error) -> bool {
+        let is_lost_race = |status| self.lost_race_statuses.contains(&status);
+        error.is_transient() || error.status().is_some_and(is_lost_race)
     }
 
     /// Gives tokens back to the throttle after an answer that shows a healthy server.
