@@ -12,6 +12,9 @@ use crate::http::server_error::server_error;
 use crate::http::url::{BaseUrl, CHANGED, encode_segment};
 use crate::retry::{Retries, RetryBudget, RetryDecision, RetryPolicy, RetryThrottle};
 
+/// How many times as many inputs as for a slow target: a target here takes microseconds.
+const TIMES: u32 = 20;
+
 const STATUS: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
 /// The id of what was created is not empty, and is found again where it is sent back in a URL.
@@ -28,22 +31,21 @@ fn location() {
         "#",
         "%C3%A9",
     ];
-    fuzz::run("location", &words, |input| {
+    fuzz::run("location", &words, TIMES, |input| {
         let Ok(value) = HeaderValue::from_bytes(input) else {
-            return (false, 0);
+            return;
         };
         let created = |value| {
             let headers = HeaderMap::from_iter([(LOCATION, value)]);
             Response::new(StatusCode::CREATED, headers, 1, ()).created_id()
         };
         let Some(id) = created(value) else {
-            return (true, 0);
+            return;
         };
         assert!(!id.is_empty());
         let back = format!("http://h/things/{}", encode_segment(&id));
         let back = HeaderValue::try_from(back).expect("it is ASCII");
         assert_eq!(created(back).as_deref(), Some(id.as_str()));
-        (true, id.len().min(8))
     });
 }
 
@@ -71,7 +73,7 @@ fn error_body() {
         "1e999",
         "<html>",
     ];
-    fuzz::run("error_body", &words, |input| {
+    fuzz::run("error_body", &words, TIMES, |input| {
         let kind = ErrorKind::of_status(StatusCode::CONFLICT);
         let error =
             server_error(kind, StatusCode::CONFLICT, Some(input)).with_operation("create_user");
@@ -91,12 +93,6 @@ fn error_body() {
             assert_eq!(printed, "create_user: 409 Conflict");
             assert!(error.field_errors().is_empty());
         }
-        (
-            is_object,
-            error.message().is_some(),
-            error.error_code().is_some(),
-            error.field_errors().len().min(4),
-        )
     });
 }
 
@@ -119,7 +115,7 @@ fn retry_after_header() {
         RetryPolicy::default(),
         RetryThrottle::new(RetryBudget::unlimited()),
     );
-    fuzz::run("retry_after", &words, |input| {
+    fuzz::run("retry_after", &words, TIMES, |input| {
         let mut lines = input.splitn(2, |byte| *byte == b'\n');
         let mut headers = HeaderMap::new();
         for name in [RETRY_AFTER, DATE] {
@@ -137,10 +133,6 @@ fn retry_after_header() {
             RetryDecision::GiveUp => assert!(asked.is_some_and(|asked| asked >= left)),
             RetryDecision::BudgetExhausted => unreachable!("there is no budget"),
         }
-        (
-            headers.len(),
-            asked.map(|asked| asked.as_secs().min(60) / 20),
-        )
     });
 }
 
@@ -188,7 +180,7 @@ fn path() {
         "\u{feff}",
     ];
     let base = BaseUrl::parse("https://sso.example.com/auth").expect("a base URL");
-    fuzz::run("path", &words, |input| {
+    fuzz::run("path", &words, TIMES, |input| {
         let text = String::from_utf8_lossy(input);
         if let Some(url) = base.exactly(&format!("/auth{text}")) {
             assert_eq!(url.path(), format!("/auth{text}"));
@@ -199,7 +191,7 @@ fn path() {
             let plain = |segment: &str| !matches!(segment, "." | "..") && !segment.contains('\\');
             assert!(url.path().split('/').all(plain), "{url}");
         }
-        OPERATIONS.each_ref().map(|info| {
+        for info in &OPERATIONS {
             let values: Vec<_> = info
                 .path_parameters()
                 .zip(
@@ -209,16 +201,10 @@ fn path() {
                 )
                 .collect();
             match base.fill(info.path_template(), &values) {
-                Ok(url) => {
-                    assert_matches_template(info, &values, url.path());
-                    true
-                }
-                Err(error) => {
-                    assert!(!error.to_string().contains(CHANGED), "{error}");
-                    false
-                }
+                Ok(url) => assert_matches_template(info, &values, url.path()),
+                Err(error) => assert!(!error.to_string().contains(CHANGED), "{error}"),
             }
-        })
+        }
     });
 }
 

@@ -57,12 +57,12 @@ fn documents() {
         "!!binary",
         "---\n",
     ];
-    fuzz::run("document", &words, |input| {
+    fuzz::run("document", &words, 1, |input| {
         let Ok(text) = std::str::from_utf8(input) else {
-            return 0;
+            return;
         };
         let Ok(document) = document::parse(text, "a document") else {
-            return 1;
+            return;
         };
         let input = Input {
             api: "zoo".to_owned(),
@@ -73,16 +73,12 @@ fn documents() {
             operations: names(&document),
         };
         let Ok(normalised) = input.normalise() else {
-            return 2;
+            return;
         };
         let problems = preflight::problems(&normalised.document);
-        if !problems.is_empty() {
-            return 10 + problems.len().min(10);
-        }
-        match input.generate() {
-            Ok((files, _)) => 30 + files.len(),
-            Err(_) => 3,
-        }
+        // An error is as good as files; a panic fails the test.
+        let generated = input.generate();
+        assert!(problems.is_empty() || generated.is_err(), "{problems:?}");
     });
 }
 
@@ -114,24 +110,17 @@ fn overlays() {
         "*a",
     ];
     let document = document::parse(DOCUMENT, "zoo").unwrap();
-    fuzz::run("overlay", &words, |input| {
+    fuzz::run("overlay", &words, 4, |input| {
         let Ok(text) = std::str::from_utf8(input) else {
-            return 0;
+            return;
         };
         let Ok(overlay) = Overlay::parse(text, "an overlay") else {
-            return 1;
+            return;
         };
         let mut changed = document.clone();
-        match overlay.apply(&mut changed, "1.0") {
-            Ok(applied) => {
-                assert_eq!(
-                    applied > 0,
-                    changed != document,
-                    "each action changes something"
-                );
-                10 + applied.min(10)
-            }
-            Err(_) => 2,
+        if let Ok(applied) = overlay.apply(&mut changed, "1.0") {
+            let has_changed = changed != document;
+            assert_eq!(applied > 0, has_changed, "each action changes something");
         }
     });
 }
