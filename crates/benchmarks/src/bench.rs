@@ -7,7 +7,7 @@
 use anyhow::Result;
 use workspace::root;
 
-use crate::{chart, docs, instructions, peers, process, runs};
+use crate::{docs, instructions, peers, process, runs};
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub struct BenchArgs {
     /// Only the workloads whose name contains this.
     #[arg(long)]
     only: Option<String>,
-    /// Write the tables and the chart to docs/performance.md.
+    /// Write the tables to docs/performance.md.
     #[arg(long, conflicts_with_all = ["quick", "only", "instructions"])]
     write_docs: bool,
     /// Count instructions instead of time, with valgrind.
@@ -52,9 +52,6 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     let file = root().join("target/bench.json");
     std::fs::write(&file, serde_json::to_vec_pretty(&results)?)?;
     println!("as JSON: {}", file.display());
-    let chart = root().join("target/bench.svg");
-    std::fs::write(&chart, chart::draw(&results))?;
-    println!("as a chart: {}", chart.display());
     if args.write_docs {
         docs::write(&results)?;
     }

@@ -3,19 +3,14 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use workspace::{root, write_atomically};
 
-use crate::chart;
 use crate::instructions;
 use crate::results::{Measured, Results, Samples, median, spread};
 use crate::sections::replace_section;
 use crate::targets::targets;
 
-const CHART: &str = "docs/performance.svg";
-
-/// Writes the tables and the chart.
+/// Writes the tables.
 pub fn write(results: &Results) -> Result<()> {
-    write_atomically(&root().join(CHART), chart::draw(results).as_bytes())?;
     replace_section("bench", &tables(results))?;
     replace_section("instructions", &instructions::table()?)
 }

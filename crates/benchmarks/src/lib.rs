@@ -6,7 +6,6 @@
 #![allow(unreachable_pub)]
 
 pub mod bench;
-mod chart;
 mod docs;
 mod instructions;
 mod machine;
