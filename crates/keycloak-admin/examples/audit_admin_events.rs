@@ -11,12 +11,22 @@ mod common;
 use std::collections::HashMap;
 use std::io::{Write, stdout};
 
+use clap::Parser;
 use keycloak_admin::{Error, Keycloak};
+
+/// Prints who changed what in a realm: its admin events, the newest first, a line each.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The kind of resource, such as `USER`.
+    resource: String,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let [realm, resource] = common::arguments(["REALM", "RESOURCE"]);
-    run(&common::connect()?, &realm, &resource, stdout()).await
+    let args = Args::parse();
+    run(&common::connect()?, &args.realm, &args.resource, stdout()).await
 }
 
 /// Prints the events of one kind of resource.

@@ -8,14 +8,24 @@
 
 mod common;
 
+use clap::Parser;
 use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Ensured, Error, Realm};
 
+/// Copies the clients of a realm to another realm of the same server, without those that Keycloak makes itself.
+#[derive(Parser)]
+struct Args {
+    /// The realm that has the clients.
+    from: String,
+    /// The realm that gets them.
+    to: String,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let [from, to] = common::arguments(["FROM", "TO"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
-    for (client_id, copied) in run(&keycloak.realm(&from), &keycloak.realm(&to)).await? {
+    for (client_id, copied) in run(&keycloak.realm(&args.from), &keycloak.realm(&args.to)).await? {
         match copied {
             Ok(Ensured::Created(uuid)) => println!("{client_id}: copied as {uuid}"),
             Ok(Ensured::Existing(uuid)) => println!("{client_id}: is there already as {uuid}"),

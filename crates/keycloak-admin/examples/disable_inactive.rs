@@ -13,17 +13,27 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::Parser;
 use keycloak_admin::Realm;
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// Finds users who have not logged in for a number of days, and disables them.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// For how many days a user may not have logged in.
+    days: i64,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, days] = common::arguments(["REALM", "DAYS"]);
+    let args = Args::parse();
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let since = i64::try_from(now)? - days.parse::<i64>()? * DAY;
+    let since = i64::try_from(now)? - args.days * DAY;
     let keycloak = common::connect()?;
-    for username in run(&keycloak.realm(&realm), since).await? {
+    for username in run(&keycloak.realm(&args.realm), since).await? {
         println!("{username}");
     }
     Ok(())

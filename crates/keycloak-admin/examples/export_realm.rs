@@ -11,16 +11,29 @@ mod common;
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 
+use clap::Parser;
 use keycloak_admin::Realm;
+
+/// Writes a realm to a file as JSON: settings, clients, roles and groups, and its users a line each to a second file.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The file for the settings.
+    settings: PathBuf,
+    /// The file for the users.
+    users: PathBuf,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, settings, users] = common::arguments(["REALM", "SETTINGS", "USERS"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
-    let settings = BufWriter::new(File::create(settings)?);
-    let users = BufWriter::new(File::create(users)?);
-    let count = run(&keycloak.realm(&realm), settings, users).await?;
+    let settings = BufWriter::new(File::create(args.settings)?);
+    let users = BufWriter::new(File::create(args.users)?);
+    let count = run(&keycloak.realm(&args.realm), settings, users).await?;
     println!("{count} users");
     Ok(())
 }

@@ -6,13 +6,23 @@ mod common;
 
 use std::error::Error;
 
+use clap::Parser;
 use keycloak_admin::Realm;
+
+/// Makes a login session for a user and prints the cookies with which a browser continues as that user.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The user to be.
+    username: String,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, username] = common::arguments(["REALM", "USERNAME"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
-    let session = run(&keycloak.realm(realm), &username).await?;
+    let session = run(&keycloak.realm(args.realm), &args.username).await?;
     println!("open {} with these cookies:", session.address);
     for cookie in session.cookies {
         println!("{cookie}");

@@ -12,15 +12,26 @@ mod common;
 use std::error::Error;
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write, stderr};
+use std::path::PathBuf;
 
+use clap::Parser;
 use keycloak_admin::types::UserRepresentation;
 use keycloak_admin::{Ensured, Realm};
 
+/// Imports users from a CSV file, and reports those that could not be imported.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The file with the users, as CSV.
+    file: PathBuf,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, file] = common::arguments(["REALM", "FILE"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
-    let report = run(&keycloak.realm(&realm), File::open(file)?).await?;
+    let report = run(&keycloak.realm(&args.realm), File::open(args.file)?).await?;
     println!(
         "{} imported, {} were there",
         report.created, report.existing

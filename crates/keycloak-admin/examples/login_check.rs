@@ -18,6 +18,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, HeaderMap};
 use axum::routing::get;
+use clap::Parser;
 use keycloak_admin::{Credentials, Keycloak, OperationInfo, Request};
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -28,14 +29,23 @@ static INTROSPECT: OperationInfo = OperationInfo::new(
     "/realms/{realm}/protocol/openid-connect/token/introspect",
 );
 
+/// Serves a tiny web page to those who are logged in: a request brings an access token, and Keycloak is asked whether it holds (token introspection).
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The client that asks; its secret is in `CLIENT_SECRET`.
+    client_id: String,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, client_id] = common::arguments(["REALM", "CLIENT_ID"]);
+    let args = Args::parse();
     let secret = common::variable("CLIENT_SECRET", "");
     let url = common::variable("KEYCLOAK_URL", "http://127.0.0.1:8080");
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}", listener.local_addr()?);
-    let gate = Gate::new(&url, &realm, &client_id, &secret)?;
+    let gate = Gate::new(&url, &args.realm, &args.client_id, &secret)?;
     axum::serve(listener, router(gate)).await?;
     Ok(())
 }

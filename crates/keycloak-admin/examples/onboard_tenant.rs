@@ -9,22 +9,37 @@
 
 mod common;
 
+use clap::Parser;
 use keycloak_admin::phasetwo::types as phasetwo;
 use keycloak_admin::types::{
     OrganizationDomainRepresentation, OrganizationRepresentation, UserRepresentation,
 };
 use keycloak_admin::{Ensured, Error, Realm};
 
+/// Onboards a tenant: creates its first user and an organisation with its domain. If the server has Phase Two's extensions, it also creates an
+/// organisation of Phase Two, with a role and an invitation.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The name of the tenant.
+    name: String,
+    /// The domain of its mail addresses.
+    domain: String,
+    /// The address of its first user.
+    email: String,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let [realm, name, domain, email] = common::arguments(["REALM", "NAME", "DOMAIN", "EMAIL"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
     let tenant = Tenant {
-        name: &name,
-        domain: &domain,
-        email: &email,
+        name: &args.name,
+        domain: &args.domain,
+        email: &args.email,
     };
-    let onboarded = run(&keycloak.realm(realm), tenant).await?;
+    let onboarded = run(&keycloak.realm(args.realm), tenant).await?;
     println!("user: {:?}", onboarded.user);
     println!("organisation: {:?}", onboarded.organization);
     println!("Phase Two's organisation: {:?}", onboarded.phasetwo);

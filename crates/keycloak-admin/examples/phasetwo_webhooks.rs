@@ -19,6 +19,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
+use clap::Parser;
 use hmac::{Hmac, KeyInit, Mac};
 use keycloak_admin::Realm;
 use keycloak_admin::phasetwo::types::{EventRepresentation, WebhookRepresentation};
@@ -27,9 +28,18 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// Receives the calls of a Phase Two webhook, and accepts only those that are signed with the webhook's secret.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// How many events to wait for.
+    count: usize,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, count] = common::arguments(["REALM", "COUNT"]);
+    let args = Args::parse();
     let secret = env::var("WEBHOOK_SECRET")
         .ok()
         .filter(|secret| !secret.trim().is_empty())
@@ -41,8 +51,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let who = details.and_then(|details| details.username.as_deref());
         println!("{:?} by {who:?}", event.type_);
     };
-    let realm = keycloak.realm(realm);
-    run(&realm, &secret, address, count.parse()?, show).await
+    let realm = keycloak.realm(args.realm);
+    run(&realm, &secret, address, args.count, show).await
 }
 
 /// Shows the next `count` events of the realm.

@@ -12,15 +12,23 @@ mod common;
 use std::error::Error;
 use std::io::{self, Write as _};
 
+use clap::Parser;
 use keycloak_admin::Realm;
 use keycloak_admin::types::ClientRepresentation;
 
+/// Gives every confidential client of a realm a new secret, and prints them, one line each: `client_id<TAB>secret`.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm] = common::arguments(["REALM"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
     let mut out = io::stdout();
-    run(&keycloak.realm(&realm), |client_id, secret| {
+    run(&keycloak.realm(&args.realm), |client_id, secret| {
         writeln!(out, "{client_id}\t{secret}")?;
         out.flush()
     })

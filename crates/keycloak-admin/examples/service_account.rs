@@ -10,16 +10,33 @@
 mod common;
 
 use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
 
+use clap::Parser;
 use keycloak_admin::clients::CertificateFile;
 use keycloak_admin::types::ClientRepresentation;
 use keycloak_admin::{Credentials, KeyAlgorithm, Keycloak, PrivateKey};
 
+/// Makes a service account that proves itself with a private key, and uses it: what a service should log in with, instead of an administrator's
+/// password.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+    /// The client of the service account.
+    client_id: String,
+    /// The file with its private key, in PEM.
+    key: PathBuf,
+    /// The file with the certificate of the key, in PEM.
+    certificate: PathBuf,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm, client_id, key, certificate] =
-        common::arguments(["REALM", "CLIENT_ID", "KEY", "CERTIFICATE"]);
-    let (key, certificate) = (std::fs::read(key)?, std::fs::read(certificate)?);
+    let args = Args::parse();
+    let (realm, client_id) = (args.realm, args.client_id);
+    let (key, certificate) = (fs::read(args.key)?, fs::read(args.certificate)?);
     let service = run(&common::connect()?, &realm, &client_id, &key, &certificate).await?;
     let users = service.realm(&realm).users().count().await?;
     println!("{client_id} sees {users} users of {realm}");

@@ -11,16 +11,24 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Router, response::IntoResponse};
+use clap::Parser;
 use keycloak_admin::Realm;
 use tokio::net::TcpListener;
 
+/// Serves the users of a realm over HTTP: an axum application that keeps a `Realm` in its state.
+#[derive(Parser)]
+struct Args {
+    /// The name of the realm.
+    realm: String,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [realm] = common::arguments(["REALM"]);
+    let args = Args::parse();
     let keycloak = common::connect()?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, router(keycloak.realm(realm))).await?;
+    axum::serve(listener, router(keycloak.realm(args.realm))).await?;
     Ok(())
 }
 

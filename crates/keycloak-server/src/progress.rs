@@ -1,14 +1,17 @@
-use std::io::{IsTerminal as _, Stderr, Write, stderr};
+use std::fmt;
+use std::io::{Stderr, Write, stderr};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shows the progress messages of [`Server::start`](crate::Server::start): on a terminal in one line
 /// that changes in place, elsewhere one line per step.
 ///
 /// What stands in parentheses at the end of a message is the time that passed; a message that
 /// differs from the last one only in it is the same step.
-#[derive(Debug)]
 pub struct ProgressLine<W: Write = Stderr> {
-    out: W,
-    in_place: bool,
+    /// Hidden where there is no terminal.
+    bar: ProgressBar,
+    log: W,
     last_step: String,
 }
 
@@ -16,17 +19,19 @@ impl ProgressLine {
     /// Writes to standard error.
     #[must_use]
     pub fn stderr() -> Self {
-        let out = stderr();
-        let in_place = out.is_terminal();
-        Self::new(out, in_place)
+        Self::new(ProgressDrawTarget::stderr(), stderr())
     }
 }
 
 impl<W: Write> ProgressLine<W> {
-    fn new(out: W, in_place: bool) -> Self {
+    fn new(target: ProgressDrawTarget, log: W) -> Self {
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
         Self {
-            out,
-            in_place,
+            bar,
+            log,
             last_step: String::new(),
         }
     }
@@ -34,28 +39,36 @@ impl<W: Write> ProgressLine<W> {
     /// Shows a message. Progress is a courtesy: an error while writing it is ignored.
     pub fn show(&mut self, message: &str) {
         let step = message.rsplit_once(" (").map_or(message, |(step, _)| step);
-        let _ = if self.in_place {
-            // Return to the start of the line and clear what was there.
-            write!(self.out, "\r\x1b[K{message}").and_then(|()| self.out.flush())
-        } else if step == self.last_step {
-            Ok(())
-        } else {
-            writeln!(self.out, "{message}")
-        };
+        self.bar.set_message(message.to_owned());
+        if self.bar.is_hidden() && step != self.last_step {
+            let _ = writeln!(self.log, "{message}");
+        }
         step.clone_into(&mut self.last_step);
     }
 }
 
 impl<W: Write> Drop for ProgressLine<W> {
     fn drop(&mut self) {
-        if self.in_place && !self.last_step.is_empty() {
-            let _ = writeln!(self.out);
+        if self.last_step.is_empty() {
+            self.bar.finish_and_clear();
+        } else {
+            self.bar.abandon();
         }
+    }
+}
+
+impl<W: Write> fmt::Debug for ProgressLine<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProgressLine")
+            .field("last_step", &self.last_step)
+            .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
     use super::ProgressLine;
 
     const MESSAGES: [&str; 4] = [
@@ -65,25 +78,28 @@ mod tests {
         "Keycloak 26.7.4: ready (3 s)",
     ];
 
-    fn shown(in_place: bool) -> String {
-        let mut out = Vec::new();
-        let mut line = ProgressLine::new(&mut out, in_place);
+    /// What is in the log after all messages.
+    fn logged(target: ProgressDrawTarget) -> String {
+        let mut log = Vec::new();
+        let mut line = ProgressLine::new(target, &mut log);
         for message in MESSAGES {
             line.show(message);
         }
         drop(line);
-        String::from_utf8(out).unwrap()
+        String::from_utf8(log).unwrap()
     }
 
     #[test]
     fn a_log_gets_each_step_once() {
-        assert_eq!(shown(false), format!("{}\n{}\n", MESSAGES[0], MESSAGES[3]));
+        let expected = format!("{}\n{}\n", MESSAGES[0], MESSAGES[3]);
+        assert_eq!(logged(ProgressDrawTarget::hidden()), expected);
     }
 
     #[test]
     fn a_terminal_gets_one_line_in_place() {
-        let clear = "\r\x1b[K";
-        let expected: String = MESSAGES.map(|message| format!("{clear}{message}")).concat();
-        assert_eq!(shown(true), format!("{expected}\n"));
+        let terminal = InMemoryTerm::new(4, 80);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        assert_eq!(logged(target), "");
+        assert_eq!(terminal.contents(), MESSAGES[3]);
     }
 }

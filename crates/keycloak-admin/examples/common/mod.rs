@@ -20,13 +20,3 @@ pub fn connect() -> Result<Keycloak, Error> {
 pub fn variable(name: &str, default: &str) -> String {
     env::var(name).unwrap_or_else(|_| default.to_owned())
 }
-
-/// The arguments of the command line, as many as `usage` has words; otherwise the program ends and shows how it is used.
-pub fn arguments<const N: usize>(usage: [&str; N]) -> [String; N] {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    arguments.try_into().unwrap_or_else(|_| {
-        let program = env::args().next().unwrap_or_default();
-        eprintln!("usage: {program} {}", usage.join(" "));
-        std::process::exit(2);
-    })
-}
