@@ -2,11 +2,12 @@
 //! read and found to be OpenAPI 3.0.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::document;
 use codegen::sources::{Api, Recipe, Specs, is_older, sha256};
+use keycloak_server::{Server, ServerSpec};
 use workspace::{root, shown, write_atomically};
 
 /// Arguments of `fetch`.
@@ -72,7 +73,7 @@ pub fn wanted(api: &Api, args: &FetchArgs) -> Result<Wanted> {
     }
     let pinned = &api.source.version;
     match api.source.recipe {
-        Some(Recipe::KeycloakJars) => Ok(newer(api, args, &newest_keycloak(pinned)?)),
+        Some(Recipe::KeycloakJars) => newer(api, args, &newest_keycloak(pinned)?),
         None => bail!(
             "there is no recipe for the newest version of `{0}`; give the document with \
              `cargo xtask fetch {0} VERSION --file PATH` or `--url URL`",
@@ -81,18 +82,20 @@ pub fn wanted(api: &Api, args: &FetchArgs) -> Result<Wanted> {
     }
 }
 
-fn newer(api: &Api, args: &FetchArgs, newest: &str) -> Wanted {
+fn newer(api: &Api, args: &FetchArgs, newest: &str) -> Result<Wanted> {
     let pinned = &api.source.version;
     if is_older(pinned, newest) {
-        return Wanted::This(FetchArgs {
+        return Ok(Wanted::This(FetchArgs {
             version: Some(newest.to_owned()),
             ..args.clone()
-        });
+        }));
     }
-    Wanted::NothingNewer(format!(
-        "nothing newer: {} {pinned} is pinned, and no newer release is published",
+    let [patch, minor, major] = successors(pinned)?;
+    Ok(Wanted::NothingNewer(format!(
+        "nothing newer: {0} {pinned} is pinned. Maven lists no newer release, and has no zip of {patch}, {minor} or {major}. If there is another \
+         one, name it: cargo xtask upgrade {0} VERSION",
         api.name
-    ))
+    )))
 }
 
 /// What was brought.
@@ -194,43 +197,73 @@ fn download(url: &str) -> Result<Vec<u8>> {
         .with_context(|| format!("cannot download {url}"))
 }
 
-/// Keycloak's document, derived from its published jars with the scanner that Keycloak's own build uses. Takes
+/// Derives Keycloak's document from its published jars with the scanner that Keycloak's own build uses. Returns
 /// the bytes that the scanner wrote.
+///
+/// The jars of some releases are not all in Maven: then they are taken from the zip of the server. Both give the same bytes.
 pub fn keycloak_from_jars(version: &str) -> Result<(Vec<u8>, String)> {
     ensure!(
         version
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')),
-        "`{version}` is not a version of Keycloak; it looks like 26.7.4"
+        "`{version}` is not a version of Keycloak; it looks like 26.7.5"
     );
     let recipe = std::fs::read_to_string(root().join(RECIPE))?;
-    let folder = tempfile::tempdir()?;
-    std::fs::write(folder.path().join("pom.xml"), &recipe)?;
     eprintln!("deriving Keycloak {version}'s document from its published jars with Maven");
-    let arguments = [
-        format!("-Dkeycloak.version={version}"),
-        "process-classes".to_owned(),
-    ];
-    maven(folder.path(), &arguments, version)?;
+    if let Some(bytes) = scan(&recipe, version, None)? {
+        let jars = format!("org.keycloak:keycloak-services:{version}");
+        return Ok((bytes, keycloak_origin(&jars, &recipe)?));
+    }
+    eprintln!("Maven does not have all of them: taking the jars in the zip of the server");
+    let bytes = scan_zip(&recipe, version)?;
+    let jars = format!("the jars in org.keycloak:keycloak-quarkus-dist:{version}:zip");
+    Ok((bytes, keycloak_origin(&jars, &recipe)?))
+}
+
+fn scan_zip(recipe: &str, version: &str) -> Result<Vec<u8>> {
+    let spec = ServerSpec::new(version, false)?;
+    let jars = Server::jars(&spec, &mut |message| eprintln!("{message}"))?;
+    scan(recipe, version, Some(&jars))?.with_context(|| {
+        format!(
+            "{} lacks a jar that {RECIPE} names for the zip of a server",
+            jars.display()
+        )
+    })
+}
+
+/// Returns what the scanner makes of the jars in a folder or of Maven's, or `None` if there is not each of them.
+fn scan(recipe: &str, version: &str, jars: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("pom.xml"), recipe)?;
+    let mut arguments = vec![format!("-Dkeycloak.version={version}")];
+    arguments.extend(jars.map(|jars| format!("-Dkeycloak.jars={}", jars.display())));
+    arguments.push("process-classes".to_owned());
+    let output = maven(folder.path(), &arguments, version)?;
+    if String::from_utf8_lossy(&output.stdout).contains("Could not resolve dependencies") {
+        return Ok(None);
+    }
+    check(&output, version)?;
     let bytes = std::fs::read(folder.path().join("target/openapi/openapi.json"))
         .context("the scanner wrote no openapi.json")?;
-    Ok((bytes, keycloak_origin(version, &recipe)?))
+    Ok(Some(bytes))
 }
 
 /// From Keycloak's jars to its document.
 const RECIPE: &str = "xtask/recipes/keycloak-jars/pom.xml";
 
 /// Runs Maven on the `pom.xml` in a folder.
-fn maven(folder: &Path, arguments: &[String], version: &str) -> Result<()> {
-    let output = match maven_command(folder, arguments).output() {
-        Ok(output) => output,
+fn maven(folder: &Path, arguments: &[String], version: &str) -> Result<Output> {
+    match maven_command(folder, arguments).output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
             "Maven (`mvn`) is not on the PATH. Install Apache Maven and a JDK, or bring the document that \
              Keycloak publishes for its release: `cargo xtask fetch keycloak {version} --url \
              https://www.keycloak.org/docs-api/{version}/rest-api/openapi.json`"
         ),
-        Err(error) => return Err(error).context("cannot start mvn"),
-    };
+        output => output.context("cannot start mvn"),
+    }
+}
+
+fn check(output: &Output, version: &str) -> Result<()> {
     ensure!(
         output.status.success(),
         "Maven failed for Keycloak {version}; is it a released version? Its output:\n{}",
@@ -249,8 +282,72 @@ fn maven_command(folder: &Path, arguments: &[String]) -> Command {
     command
 }
 
-/// The newest released Keycloak, not older than the one named: Maven's own plugin for that moves the version in a copy of the recipe.
+/// Returns the newest released Keycloak, not older than the one named. Maven's list of releases may lag behind them, so the versions that may
+/// come next are asked for as well.
 pub fn newest_keycloak(than: &str) -> Result<String> {
+    newest_published(&newest_listed(than)?, has_zip)
+}
+
+/// Follows the releases from the newest that is listed.
+fn newest_published(listed: &str, is_published: impl Fn(&str) -> Result<bool>) -> Result<String> {
+    let mut newest = listed.to_owned();
+    while let Some(next) = first_published(&successors(&newest)?, &is_published)? {
+        newest = next;
+    }
+    Ok(newest)
+}
+
+fn first_published(
+    versions: &[String],
+    is_published: impl Fn(&str) -> Result<bool>,
+) -> Result<Option<String>> {
+    for version in versions {
+        if is_published(version)? {
+            return Ok(Some(version.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the versions that may follow one: the next patch release, minor release and major release.
+fn successors(version: &str) -> Result<[String; 3]> {
+    let numbers: Vec<u32> = version
+        .split('.')
+        .map_while(|part| part.parse().ok())
+        .collect();
+    let [major, minor, patch] = numbers[..] else {
+        bail!("`{version}` is no release of Keycloak: name the version");
+    };
+    Ok([
+        format!("{major}.{minor}.{}", patch + 1),
+        format!("{major}.{}.0", minor + 1),
+        format!("{}.0.0", major + 1),
+    ])
+}
+
+/// Whether Maven has the zip of a server. It is kept in Maven's cache, because the tests of an upgrade start that server.
+fn has_zip(version: &str) -> Result<bool> {
+    const PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get";
+    let folder = tempfile::tempdir()?;
+    std::fs::copy(root().join(RECIPE), folder.path().join("pom.xml"))?;
+    eprintln!("asking Maven for Keycloak {version}");
+    let arguments = [
+        // An answer of yesterday does not count.
+        "--update-snapshots".to_owned(),
+        PLUGIN.to_owned(),
+        format!("-Dartifact=org.keycloak:keycloak-quarkus-dist:{version}:zip"),
+        "-Dtransitive=false".to_owned(),
+    ];
+    let output = maven(folder.path(), &arguments, version)?;
+    if String::from_utf8_lossy(&output.stdout).contains("Could not find artifact") {
+        return Ok(false);
+    }
+    check(&output, version)?;
+    Ok(true)
+}
+
+/// Returns the newest release in Maven's list: Maven's own plugin for that moves the version in a copy of the recipe.
+fn newest_listed(than: &str) -> Result<String> {
     const PLUGIN: &str = "org.codehaus.mojo:versions-maven-plugin:2.18.0:update-properties";
     let recipe = std::fs::read_to_string(root().join(RECIPE))?;
     let pinned = version_of(&recipe).context("the recipe names no version of Keycloak")?;
@@ -265,7 +362,7 @@ pub fn newest_keycloak(than: &str) -> Result<String> {
         "-DgenerateBackupPoms=false".to_owned(),
         "-Dmaven.version.ignore=.*[-.](?i:alpha|beta|cr|rc|m|snapshot).*".to_owned(),
     ];
-    maven(folder.path(), &arguments, than)?;
+    check(&maven(folder.path(), &arguments, than)?, than)?;
     let moved = std::fs::read_to_string(&pom)?;
     let newest = version_of(&moved).context("Maven left no version of Keycloak")?;
     ensure!(
@@ -293,15 +390,14 @@ pub fn keycloak_document(version: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn keycloak_origin(version: &str, recipe: &str) -> Result<String> {
+fn keycloak_origin(jars: &str, recipe: &str) -> Result<String> {
     let plugin = recipe
         .split("<artifactId>smallrye-open-api-maven-plugin</artifactId>")
         .nth(1)
         .and_then(|rest| rest.split("<version>").nth(1)?.split('<').next())
         .context("the recipe names the version of its scanner")?;
     Ok(format!(
-        "derived from org.keycloak:keycloak-services:{version} with smallrye-open-api-maven-plugin {plugin} \
-         (xtask/recipes/keycloak-jars)"
+        "derived from {jars} with smallrye-open-api-maven-plugin {plugin} (xtask/recipes/keycloak-jars)"
     ))
 }
 
@@ -475,16 +571,20 @@ mod tests {
         let mut api = specs.api("keycloak").unwrap();
         api.source.version = "26.7.4".to_owned();
         for newest in ["26.7.4", "26.7.3", "9.0.3"] {
-            let Wanted::NothingNewer(message) = newer(&api, &latest("keycloak"), newest) else {
+            let wanted = newer(&api, &latest("keycloak"), newest).unwrap();
+            let Wanted::NothingNewer(message) = wanted else {
                 panic!("{newest} was taken for newer");
             };
-            assert!(
-                message.starts_with("nothing newer: keycloak 26.7.4"),
-                "{message}"
-            );
+            for part in [
+                "nothing newer: keycloak 26.7.4",
+                "no zip of 26.7.5, 26.8.0 or 27.0.0",
+            ] {
+                assert!(message.contains(part), "{message}");
+            }
         }
         for newest in ["26.7.10", "26.10.0", "27.0.0"] {
-            let Wanted::This(args) = newer(&api, &latest("keycloak"), newest) else {
+            let wanted = newer(&api, &latest("keycloak"), newest).unwrap();
+            let Wanted::This(args) = wanted else {
                 panic!("{newest} was not taken");
             };
             assert_eq!(args.version.as_deref(), Some(newest));
@@ -502,13 +602,48 @@ mod tests {
     }
 
     #[test]
+    fn releases_that_maven_does_not_list_are_found() {
+        let newest = |listed: &str, published: &[&str]| {
+            newest_published(listed, |version| Ok(published.contains(&version))).unwrap()
+        };
+        assert_eq!(newest("26.7.3", &[]), "26.7.3");
+        assert_eq!(newest("26.7.3", &["26.7.4", "26.7.5"]), "26.7.5");
+        assert_eq!(newest("26.7.3", &["26.8.0", "26.8.1", "27.0.0"]), "27.0.0");
+        // Two patch releases at once are too far ahead.
+        assert_eq!(newest("26.7.3", &["26.7.5"]), "26.7.3");
+        assert!(newest_published("26.7", |_| Ok(false)).is_err());
+        let down = newest_published("26.7.3", |_| bail!("no network"));
+        assert_eq!(down.unwrap_err().to_string(), "no network");
+    }
+
+    #[test]
     #[ignore = "needs Maven; run cargo xtask test"]
     fn maven_names_the_newest_release_and_no_candidate() {
+        // Maven's list ended at 26.7.3 when 26.7.5 was there.
         let newest = newest_keycloak("26.4.7").unwrap();
         assert!(
-            is_older("26.5.0", &newest) && is_older(&newest, "900.0.0"),
+            is_older("26.7.4", &newest) && is_older(&newest, "900.0.0"),
             "{newest}"
         );
+    }
+
+    #[test]
+    #[ignore = "needs Maven and a JDK; run cargo xtask test"]
+    fn the_zip_of_a_server_gives_the_same_bytes_as_mavens_jars() {
+        let recipe = std::fs::read_to_string(root().join(RECIPE)).unwrap();
+        let oldest = ServerSpec::oldest();
+        let from_maven = scan(&recipe, oldest.version(), None).unwrap().unwrap();
+        let from_zip = scan_zip(&recipe, oldest.version()).unwrap();
+        assert!(from_zip == from_maven);
+    }
+
+    #[test]
+    #[ignore = "needs Maven; run cargo xtask test"]
+    fn a_folder_that_lacks_a_jar_gives_no_document() {
+        let recipe = std::fs::read_to_string(root().join(RECIPE)).unwrap();
+        let empty = tempfile::tempdir().unwrap();
+        let document = scan(&recipe, "26.4.7", Some(empty.path())).unwrap();
+        assert_eq!(document, None);
     }
 
     #[test]

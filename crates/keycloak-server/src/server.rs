@@ -92,6 +92,18 @@ impl Server {
         Ok(stays)
     }
 
+    /// Returns the folder with the jars that a server consists of. Maven's zip is fetched and unpacked first if need be, whatever `KEYCLOAK_HOME`
+    /// says. The jars are not to be changed: servers use them.
+    ///
+    /// # Errors
+    /// When Java or Maven is missing, or when Maven cannot fetch the zip.
+    pub fn jars(spec: &ServerSpec, progress: &mut dyn FnMut(&str)) -> Result<PathBuf, Error> {
+        let surroundings = Surroundings::from_env();
+        let java = java::find(&surroundings)?;
+        let home = tree::unpacked(&run::root()?, spec, &surroundings, &java, progress)?;
+        Ok(home.join("lib/lib/main"))
+    }
+
     /// What the server's state file tells.
     #[must_use]
     pub fn record(&self) -> &Record {

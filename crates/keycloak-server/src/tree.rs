@@ -29,6 +29,23 @@ pub(crate) fn copy_for_run(
         copy(unpacked, home, &[DATA], copy_file)?;
         return maven::fetch(surroundings, spec.provider_jars(), &home.join("providers"));
     }
+    let unpacked = unpacked(root, spec, surroundings, java, progress)?;
+    copy(&unpacked, home, &[DATA, BUILD], link_file)?;
+    let mut build = unpacked.with_file_name("built");
+    if !build.is_dir() {
+        build = unpacked.join(BUILD);
+    }
+    copy(&build, &home.join(BUILD), &[], copy_file)
+}
+
+/// The tree of a server, which is fetched if it is not there.
+pub(crate) fn unpacked(
+    root: &Path,
+    spec: &ServerSpec,
+    surroundings: &Surroundings,
+    java: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<PathBuf, Error> {
     let tree = root.join("trees").join(spec.key());
     if !tree.join("home").is_dir() {
         let _lock = lock(root, spec, progress)?;
@@ -37,12 +54,7 @@ pub(crate) fn copy_for_run(
             unpack(root, &tree, spec, surroundings, java, progress)?;
         }
     }
-    copy(&tree.join("home"), home, &[DATA, BUILD], link_file)?;
-    let mut build = tree.join("built");
-    if !build.is_dir() {
-        build = tree.join("home").join(BUILD);
-    }
-    copy(&build, &home.join(BUILD), &[], copy_file)
+    Ok(tree.join("home"))
 }
 
 /// Leaves the result of the build step of a server that became ready to those that come after it.
