@@ -283,8 +283,8 @@ impl Flow {
     /// Replaces the flow's own fields, such as alias and description. `PUT /admin/realms/{realm}/authentication/flows/{id}`
     ///
     /// `alias` is needed. Any other field that is `None` is emptied, or becomes `false`. The executions stay as they are, whatever
-    /// `authentication_executions` holds. [`modify`](Self::modify) keeps the fields that it does not change, also those that the types do not
-    /// know.
+    /// `authentication_executions` holds. A flow that was read with [`get`](Self::get) and is written back loses the fields that the types do not
+    /// know. [`modify`](Self::modify) keeps them.
     pub fn update(&self, flow: &AuthenticationFlowRepresentation) -> UpdateAuthenticationFlow {
         self.put().body(flow)
     }
@@ -498,8 +498,8 @@ impl Config {
 
     /// Replaces the configuration. `PUT /admin/realms/{realm}/authentication/config/{id}`
     ///
-    /// A field that is `None` is emptied, and a setting that `config` leaves out is deleted. [`modify`](Self::modify) keeps what it does not
-    /// change, also fields that the types do not know.
+    /// A field that is `None` is emptied, and a setting that `config` leaves out is deleted. A configuration that was read with [`get`](Self::get)
+    /// and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
     pub fn update(&self, config: &AuthenticatorConfigRepresentation) -> UpdateAuthenticatorConfig {
         self.put().body(config)
     }
@@ -559,8 +559,8 @@ impl RequiredAction {
 
     /// Replaces the required action. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}`
     ///
-    /// A field that is `None` is emptied, or becomes `false` or 0: without `alias`, the action loses its alias. [`modify`](Self::modify) keeps
-    /// what it does not change, also fields that the types do not know.
+    /// A field that is `None` is emptied, or becomes `false` or 0: without `alias`, the action loses its alias. An action that was read with
+    /// [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
     pub fn update(&self, action: &RequiredActionProviderRepresentation) -> UpdateRequiredAction {
         self.put().body(action)
     }

@@ -88,8 +88,9 @@ impl Authorization {
 
     /// Writes all settings. `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server`
     ///
-    /// A setting that is left out does not stay as it is: Keycloak takes its default. [`modify_settings`](Self::modify_settings) keeps what was
-    /// read, also the fields that the types do not know. Resources, scopes and policies are not changed in either case.
+    /// A setting that is left out does not stay as it is: Keycloak takes its default. Settings that were read with
+    /// [`get_settings`](Self::get_settings) and are written back lose the fields that the types do not know.
+    /// [`modify_settings`](Self::modify_settings) keeps them. Resources, scopes and policies are not changed in either case.
     pub fn update_settings(
         &self,
         settings: &ResourceServerRepresentation,
@@ -370,12 +371,12 @@ impl Authorization {
 
 /// Declares the handle on all objects of one kind that a resource server has, and the handle on one of these objects.
 ///
-/// `$id` is the path parameter that names the object. The last word, if there is one, is a further setting of the natural key, with its
+/// `$id` is the path parameter that names the object. `fields` is a query parameter with which the object is read whole. The last word, if there is one, is a further setting of the natural key, with its
 /// documentation.
 macro_rules! authz_resource {
     (
         $(#[$doc:meta])* $Many:ident $many:literal $path:literal,
-        $(#[$one_doc:meta])* $One:ident $one:literal $one_path:literal [$id:ident] $T:ident,
+        $(#[$one_doc:meta])* $One:ident $one:literal $one_path:literal [$id:ident] $T:ident $([fields=$fields:literal])?,
         $list:ident $List:ident, $create:ident $Create:ident,
         $get:ident $Get:ident, $update:ident $Update:ident, $delete:ident $Delete:ident
         $(, $(#[$key_doc:meta])* $key_setting:ident)?
@@ -445,8 +446,8 @@ macro_rules! authz_resource {
 
             #[doc = concat!("Writes the ", $one, " whole. `PUT /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $one_path, "`")]
             ///
-            /// Most fields that are left out are cleared, among them the description and the names for display. [`modify`](Self::modify) keeps
-            /// what was read, also the fields that the types do not know.
+            /// Most fields that are left out are cleared, among them the description and the names for display. What was read with
+            /// [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
             pub fn update(&self, changed: &$T) -> $Update {
                 self.put().body(changed)
             }
@@ -458,8 +459,13 @@ macro_rules! authz_resource {
             }
 
             #[doc = concat!("Reads the ", $one, ", changes it and writes it back whole. If nothing is changed, nothing is written.")]
+            $(
+                ///
+                #[doc = concat!("It is read with `fields=", $fields, "`, because Keycloak leaves out `resources` and `scopes` otherwise. `policies` are never read: they stay as they are if they are `None`.")]
+            )?
             pub fn modify<'f>(&self, change: impl FnOnce(&mut $T) + Send + 'f) -> Modify<'f, $T> {
-                Modify::new(self.get(), self.put(), change)
+                let get = self.get()$(.fields($fields))?;
+                Modify::new(get, self.put(), change)
             }
 
             #[doc = concat!("Deletes the ", $one, ". `DELETE /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server", $one_path, "`")]
@@ -726,7 +732,7 @@ authz_resource! {
     /// The resource permissions of a resource server, from [`Authorization::resource_permissions`]. They grant access to resources.
     ResourcePermissions "resource permissions" "/permission/resource",
     /// One resource permission, from [`Authorization::resource_permission`].
-    ResourcePermission "resource permission" "/permission/resource/{permission-id}" [permission_id] ResourcePermissionRepresentation,
+    ResourcePermission "resource permission" "/permission/resource/{permission-id}" [permission_id] ResourcePermissionRepresentation [fields="*"],
     list_authz_resource_based_permissions ListAuthzResourceBasedPermissions, create_authz_resource_permission CreateAuthzResourcePermission,
     get_authz_resource_permission GetAuthzResourcePermission, update_authz_resource_permission UpdateAuthzResourcePermission,
     delete_authz_resource_permission DeleteAuthzResourcePermission
@@ -736,7 +742,7 @@ authz_resource! {
     /// The scope permissions of a resource server, from [`Authorization::scope_permissions`]. They grant actions on resources.
     ScopePermissions "scope permissions" "/permission/scope",
     /// One scope permission, from [`Authorization::scope_permission`].
-    ScopePermission "scope permission" "/permission/scope/{permission-id}" [permission_id] ScopePermissionRepresentation,
+    ScopePermission "scope permission" "/permission/scope/{permission-id}" [permission_id] ScopePermissionRepresentation [fields="*"],
     list_authz_scope_based_permissions ListAuthzScopeBasedPermissions, create_authz_scope_permission CreateAuthzScopePermission,
     get_authz_scope_permission GetAuthzScopePermission, update_authz_scope_permission UpdateAuthzScopePermission,
     delete_authz_scope_permission DeleteAuthzScopePermission

@@ -116,9 +116,11 @@ impl ClientScope {
 
     /// Changes the fields that are set in `scope`. A field that is `None` stays as it is. `PUT /admin/realms/{realm}/client-scopes/{client-scope-id}`
     ///
-    /// An attribute that is not in `attributes` stays as well. The protocol mappers are not changed: use
-    /// [`protocol_mappers`](Self::protocol_mappers). A client scope that was read and is written back loses the fields that the types do not
-    /// know. [`modify`](Self::modify) keeps them.
+    /// An attribute that is not in `attributes` stays as well. An empty text removes the description. The protocol mappers are not changed: use
+    /// [`protocol_mappers`](Self::protocol_mappers).
+    ///
+    /// A client scope that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
+    /// keeps them, and removes what becomes `None`.
     pub fn update(&self, scope: &ClientScopeRepresentation) -> UpdateClientScope {
         self.realm
             .api()

@@ -194,11 +194,13 @@ impl Client {
     /// `PUT /admin/realms/{realm}/clients/{client-uuid}`
     ///
     /// **An update without `authorization_services_enabled` turns authorization services off**: Keycloak deletes the client's resources, scopes,
-    /// policies and permissions. For such a client set the field to `true`, or use [`modify`](Self::modify), which keeps what was read, also
-    /// the fields that the types do not know.
+    /// policies and permissions. To change a part of such a client, use [`modify`](Self::modify), which keeps the field, or set it to `true`.
     ///
-    /// A list that is set replaces the old one, and so do `protocol_mappers`. Attributes are merged: an attribute that is not in `attributes`
-    /// stays, and one with an empty value is removed. Client scopes are not changed.
+    /// A list that is set replaces the old one, and so do `protocol_mappers`. Maps are merged: an attribute or a flow override that is not in its map
+    /// stays, and one with an empty value is removed. An empty text removes the name, the description or a URL. Client scopes are not changed.
+    ///
+    /// A client that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them.
     pub fn update(&self, client: &ClientRepresentation) -> UpdateClient {
         self.realm
             .api()
@@ -210,8 +212,11 @@ impl Client {
 
     /// Reads the client, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
-    /// If the account may not see the secret, the secret is left out, so that its mask does not become the secret. To remove an attribute,
-    /// set it to an empty string: Keycloak keeps an attribute that is not there.
+    /// If the account may not see the secret, the secret is left out, so that its mask does not become the secret.
+    ///
+    /// A field that becomes `None` is removed, and so is an attribute that is taken out of `attributes`. If Keycloak cannot remove it, such as
+    /// `enabled`, the error has [`ErrorKind::InvalidRequest`](keycloak_session::ErrorKind::InvalidRequest) and nothing is written. Client scopes are
+    /// added and removed by calls of their own.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, uuid: String) -> Result<(), keycloak_admin::Error> {

@@ -123,7 +123,10 @@ impl Component {
     /// Changes the fields that are set in `component`. `PUT /admin/realms/{realm}/components/{id}`
     ///
     /// A field that is `None` stays as it is, and so do a setting that `config` leaves out and a masked secret. An empty list deletes a
-    /// setting. [`modify`](Self::modify) writes the component whole, also with fields that the types do not know.
+    /// setting.
+    ///
+    /// A component that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
+    /// keeps them, and removes settings that are taken out of `config`.
     pub fn update(&self, component: &ComponentRepresentation) -> UpdateComponent {
         self.put().body(component)
     }

@@ -70,7 +70,8 @@ impl Events {
     /// Writes which events are kept. `PUT /admin/realms/{realm}/events/config`
     ///
     /// Without `events_enabled`, login events are no longer kept. Without `events_expiration`, they never expire. Any other field that is
-    /// `None` stays as it is. [`modify_config`](Self::modify_config) keeps what it does not change, also fields that the types do not know.
+    /// `None` stays as it is. An empty `enabled_event_types` stands for all types. A configuration that was read with [`get_config`](Self::get_config) and is
+    /// written back loses the fields that the types do not know. [`modify_config`](Self::modify_config) keeps them.
     pub fn update_config(&self, config: &RealmEventsConfigRepresentation) -> UpdateEventsConfig {
         self.put_config().body(config)
     }

@@ -205,8 +205,10 @@ impl Group {
 
     /// Writes the name, the description and the attributes of the group. `PUT /admin/realms/{realm}/groups/{group-id}`
     ///
-    /// Attributes that are left out are wiped. Subgroups and roles are not written. Fields that the types do not know are left out;
-    /// [`modify`](Self::modify) keeps them.
+    /// `attributes` that are `None` stay, and a map replaces all of them. A description that is `None` is removed. Subgroups and roles are not written.
+    ///
+    /// A group that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them, and removes attributes that become `None`.
     pub fn update(&self, group: &GroupRepresentation) -> UpdateGroup {
         self.put().body(group)
     }

@@ -192,7 +192,9 @@ impl IdentityProvider {
     /// Replaces the identity provider. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}`
     ///
     /// A field that is `None` gets its default, and a setting that `config` leaves out is deleted. A masked secret keeps its value.
-    /// [`modify`](Self::modify) keeps what it does not change, also fields that the types do not know.
+    ///
+    /// A provider that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them.
     pub fn update(&self, provider: &IdentityProviderRepresentation) -> UpdateIdentityProvider {
         self.put().body(provider)
     }
@@ -398,8 +400,8 @@ impl IdentityProviderMapper {
 
     /// Replaces the mapper. `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}`
     ///
-    /// `id` is needed. Any other field that is `None` is emptied, and a setting that `config` leaves out is deleted. [`modify`](Self::modify)
-    /// keeps what it does not change, also fields that the types do not know.
+    /// `id` is needed. Any other field that is `None` is emptied, and a setting that `config` leaves out is deleted. A mapper that was read
+    /// with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
     pub fn update(
         &self,
         mapper: &IdentityProviderMapperRepresentation,

@@ -81,6 +81,7 @@ mod keycloak;
 mod merge;
 mod modify;
 mod multipart;
+mod removals;
 mod settings;
 
 pub use batch::{Batch, BatchStream};

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::merge::merge;
+use crate::removals;
 use crate::settings::{CallSettings, call_settings};
 
 /// The answer to the call that reads an object.
@@ -19,6 +20,10 @@ type Reading<T> = BoxFuture<'static, Result<Response<Whole<T>>, Error>>;
 
 /// A change of an object: reads it, changes it, and writes it back whole. Awaiting it makes the two calls. If nothing is changed, nothing is
 /// written.
+///
+/// A field that becomes `None` is removed, and so is a key that is taken out of a map: the object is written in the form that removes it, because
+/// Keycloak keeps much of what is left out. If Keycloak cannot remove it, the error has [`ErrorKind::InvalidRequest`], names the field, and nothing is
+/// written. `docs/removals.md` lists the fields of each type. Phase Two's objects are written without what was removed.
 ///
 /// Fields that the types do not know are kept. A change that another program makes between the two calls is lost, because Keycloak has no way
 /// to see it.
@@ -80,8 +85,7 @@ impl<'f, T: Serialize + Send + 'static> Modify<'f, T> {
             object = read().await?;
             (self.is_complete)(&object.json)?;
         }
-        let changed = object.change(self.change);
-        if !changed.map_err(|error| error.with_operation(put.info().id()))? {
+        if !object.change(put.info().id(), self.change)? {
             return Ok(Changed::Nothing(object.typed));
         }
         (self.complete)(&mut object.json);
@@ -171,17 +175,27 @@ pub(crate) struct Whole<T> {
 }
 
 impl<T: Serialize> Whole<T> {
-    /// Changes the typed form and repeats the change in the JSON. Returns whether it changed anything.
-    fn change(&mut self, change: impl FnOnce(&mut T)) -> Result<bool, Error> {
+    /// Changes the typed form and repeats the change in the JSON, as the call that writes it needs it. Returns whether it changed anything.
+    fn change(
+        &mut self,
+        operation: &'static str,
+        change: impl FnOnce(&mut T),
+    ) -> Result<bool, Error> {
         // The messages of serde may quote values, which may be secret.
-        let fail = |message: &str| Error::new(ErrorKind::Decode, message);
-        let before = serde_json::to_value(&self.typed)
-            .map_err(|_| fail("the object that was read cannot be written as JSON"))?;
+        let to_json = |typed: &T| {
+            let json = serde_json::to_value(typed);
+            let message = "the object cannot be written as JSON";
+            json.map_err(|_| Error::new(ErrorKind::Decode, message).with_operation(operation))
+        };
+        let before = to_json(&self.typed)?;
         change(&mut self.typed);
-        let after = serde_json::to_value(&self.typed)
-            .map_err(|_| fail("the changed object cannot be written as JSON"))?;
+        let after = to_json(&self.typed)?;
         let changed = before != after;
+        let removals = removals::find(operation, &before, &after)?;
         merge(&mut self.json, &before, after);
+        for removal in removals {
+            removal.write(&mut self.json);
+        }
         Ok(changed)
     }
 }
@@ -215,7 +229,7 @@ mod tests {
             typed: serde_json::from_value(json.clone()).unwrap(),
             json: json.take(),
         };
-        let changed = object.change(change).unwrap();
+        let changed = object.change("test", change).unwrap();
         *json = object.json;
         changed
     }

@@ -128,8 +128,8 @@ macro_rules! protocol_mappers {
 
             #[doc = concat!("Writes the mapper whole. `PUT ", $path, "/models/{id}`")]
             ///
-            /// `id` is required, also in the representation. An entry that is left out of `config` is deleted. [`modify`](Self::modify) keeps
-            /// what was read, also the fields that the types do not know.
+            /// `id` is required, also in the representation. An entry that is left out of `config` is deleted. A mapper that was
+            /// read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
             pub fn update(&self, mapper: &ProtocolMapperRepresentation) -> $Update {
                 self.put().body(mapper)
             }

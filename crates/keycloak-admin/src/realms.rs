@@ -125,14 +125,22 @@ impl Realm {
         self.get().optional().await
     }
 
-    /// Changes the settings that are set in `realm`. A field that is `None` stays as it is. `PUT /admin/realms/{realm}`
+    /// Changes the settings that are set in `realm`. `PUT /admin/realms/{realm}`
     ///
-    /// A realm that was read and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+    /// A field that is `None` stays as it is, with exceptions: the settings of one-time passwords, of security keys and of the device flow get their defaults. Of the maps,
+    /// `attributes` and `smtp_server` replace what was there, and a header that is not in `browser_security_headers` stays. An empty text removes a name,
+    /// a theme or the password policy; an empty map removes `smtp_server`. To remove a setting without these rules, use [`modify`](Self::modify).
+    ///
+    /// A realm that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them.
     pub fn update(&self, realm: &RealmRepresentation) -> UpdateRealm {
         self.api().update_realm().realm(&self.name).body(realm)
     }
 
     /// Reads the realm, changes it and writes it back whole. If nothing is changed, nothing is written.
+    ///
+    /// A field that becomes `None` is removed, and so is a key that is taken out of a map. If Keycloak cannot remove it, the error has
+    /// [`ErrorKind::InvalidRequest`](keycloak_session::ErrorKind::InvalidRequest) and nothing is written: `verify_email` is `true` or `false`.
     ///
     /// If the answer is not the whole realm (see [`get`](Self::get)), it is read once more with a new token. If that answer is not the whole
     /// realm either, the error has [`ErrorKind::Decode`] and nothing is written.

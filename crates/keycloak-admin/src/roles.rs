@@ -49,7 +49,10 @@ impl Realm {
         }
     }
 
-    /// Finds the id of the role that every user of the realm has: `default-roles-` with the realm's name. `GET /admin/realms/{realm}`
+    /// Finds the id of the role that every user of the realm has. `GET /admin/realms/{realm}`
+    ///
+    /// The role's name is `default-roles-` with the name that the realm had when it was created. A realm that is renamed keeps it, so look the role
+    /// up with this method and not by its name.
     ///
     /// The composites of that role are the roles of a new user. `None` if the account may not see the realm's settings.
     pub async fn find_default_role_id(&self) -> Result<Option<String>, Error> {
@@ -227,8 +230,10 @@ macro_rules! role {
 
             #[doc = concat!("Writes the name, the description and the attributes of the role. `PUT ", $path, "`")]
             ///
-            /// Attributes that are left out are wiped. Composites are not written. Fields that the types do not know are left out;
-            /// [`modify`](Self::modify) keeps them.
+            /// `attributes` that are `None` stay, and a map replaces all of them. A description that is `None` is removed. Composites are not written.
+            ///
+            /// A role that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
+            /// keeps them, and removes attributes that become `None`.
             pub fn update(&self, role: &RoleRepresentation) -> $Update {
                 self.put().body(role)
             }

@@ -41,8 +41,8 @@ impl UserProfile {
 
     /// Replaces the configuration and returns it as it is stored. `PUT /admin/realms/{realm}/users/profile`
     ///
-    /// An attribute that is left out is no longer managed. [`modify`](Self::modify) keeps what it does not change, also fields that the types
-    /// do not know.
+    /// An attribute that is left out is no longer managed. A configuration that was read with [`get`](Self::get) and is written back loses the fields
+    /// that the types do not know. [`modify`](Self::modify) keeps them.
     pub fn update(&self, config: &UpConfig) -> UpdateUserProfileConfig {
         self.put().body(config)
     }

@@ -240,16 +240,19 @@ impl User {
     /// Writes the user. `PUT /admin/realms/{realm}/users/{user-id}`
     ///
     /// If `attributes` is `None`, a field that is `None` stays as it is. If `attributes` is set, the whole profile is replaced: attributes,
-    /// names and the e-mail address are wiped if they are left out. Fields that the types do not know are left out.
-    /// [`modify`](Self::modify) keeps them all.
+    /// names and the e-mail address are wiped if they are left out. `required_actions` stay if they are `None`, and an empty list removes them.
+    ///
+    /// A user who was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them.
     pub fn update(&self, user: &UserRepresentation) -> UpdateUser {
         self.put().body(user)
     }
 
     /// Reads the user, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
-    /// A part of the profile (attributes, names, e-mail address) that is set to `None` is cleared. A list such as `required_actions` is
-    /// cleared with an empty one. Fields that the types do not know are kept.
+    /// Attributes, names, e-mail address and required actions that become `None` are removed, and so is a key that is taken out of `attributes`. Keycloak
+    /// cannot remove another field, such as `enabled`: the error has [`ErrorKind::InvalidRequest`](keycloak_session::ErrorKind::InvalidRequest) and
+    /// nothing is written. Fields that the types do not know are kept.
     ///
     /// ```no_run
     /// # async fn run(keycloak: keycloak_admin::Keycloak, id: String) -> Result<(), keycloak_admin::Error> {

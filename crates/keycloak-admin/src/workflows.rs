@@ -173,7 +173,8 @@ impl Workflow {
 
     /// Replaces the workflow. `PUT /admin/realms/{realm}/workflows/{id}`
     ///
-    /// A field that is `None` is emptied. [`modify`](Self::modify) keeps what it does not change, also fields that the types do not know.
+    /// A field that is `None` is emptied. A workflow that was read with [`get`](Self::get) and is written back loses the fields that the types do not
+    /// know. [`modify`](Self::modify) keeps them.
     /// While steps are scheduled, the number and the order of the steps cannot be changed: the answer is 400.
     pub fn update(&self, workflow: &WorkflowRepresentation) -> UpdateWorkflow {
         self.put().body(workflow)

@@ -1,4 +1,4 @@
-//! What `modify` costs: its time and its memory, against a server that answers as a test says.
+//! `modify`: its time, its memory, and fields that it cannot remove, against a server that answers as a test says.
 
 mod fake;
 
@@ -127,4 +127,15 @@ async fn the_typed_form_is_within_the_limit_of_memory() {
     let error = modify.max_body_bytes(limit).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
     assert_eq!(error.operation(), Some("get_user"));
+}
+
+#[tokio::test]
+async fn a_field_that_keycloak_keeps_is_an_error_and_nothing_is_written() {
+    let fake = Fake::start(|_| Answer::json(r#"{"id":"7","username":"alice","enabled":true}"#));
+    let user = fake.keycloak().realm("acme").user("7");
+    let error = user.modify(|user| user.enabled = None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.operation(), Some("update_user"));
+    assert!(error.to_string().contains("`enabled`"), "{error}");
+    assert_eq!(fake.lines(), ["GET /admin/realms/acme/users/7"]);
 }

@@ -145,8 +145,10 @@ impl Group {
     /// Changes the group's name, description and attributes.
     /// `PUT /admin/realms/{realm}/organizations/{org-id}/groups/{group-id}`
     ///
-    /// A field that is `None` stays as it is. A map of attributes replaces all attributes. [`modify`](Self::modify) keeps the fields that the types
-    /// do not know.
+    /// `attributes` that are `None` stay, and a map replaces all of them. A description that is `None` is removed.
+    ///
+    /// A group that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
+    /// them, and removes attributes that become `None`.
     pub fn update(&self, group: &GroupRepresentation) -> UpdateOrganizationGroup {
         self.put().body(group)
     }

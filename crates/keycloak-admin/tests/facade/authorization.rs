@@ -478,7 +478,14 @@ async fn permissions_grant_what_policies_say() -> Result<(), Error> {
     client
         .authorization()
         .scope_permission(&of_scope)
-        .modify(|permission| permission.description = Some("d".to_owned()))
+        .modify(|permission| {
+            assert_eq!(
+                permission.scopes.as_ref().map(Vec::len),
+                Some(1),
+                "read whole"
+            );
+            permission.description = Some("d".to_owned());
+        })
         .await?;
     assert!(
         client

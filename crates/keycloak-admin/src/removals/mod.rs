@@ -1,0 +1,187 @@
+//! Removing fields of stored objects.
+//!
+//! Keycloak keeps much of what a PUT leaves out. The [table](table::REMOVALS) says which form of a field removes it. It is measured on a server by
+//! `tests/removals`, which also writes it.
+
+mod table;
+
+use std::collections::HashSet;
+
+use keycloak_session::Error;
+use serde_json::{Map, Value};
+
+/// The form of a field in a PUT that removes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The field is not there.
+    LeftOut,
+    /// `null`
+    Null,
+    /// `""`
+    EmptyText,
+    /// `[]`
+    EmptyList,
+    /// `{}`
+    EmptyMap,
+}
+
+/// The fields of an object that a call can remove: the path, and the form that removes it. `attributes.*` is each key of the map `attributes`. A map
+/// without a row of its own is removed key by key.
+pub(crate) type Rows = [(&'static str, Form)];
+
+/// A field, or a key of a map, that is to be removed.
+pub(crate) struct Removal {
+    field: String,
+    key: Option<String>,
+    form: Form,
+}
+
+/// Finds what a change removes. It is an error if the call cannot remove it. A call that the table does not have removes whatever is left out.
+pub(crate) fn find(
+    operation: &'static str,
+    before: &Value,
+    after: &Value,
+) -> Result<Vec<Removal>, Error> {
+    let rows = table::REMOVALS.iter().find(|(call, _)| *call == operation);
+    let (Some((_, rows)), Some(before), Some(after)) =
+        (rows, before.as_object(), after.as_object())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut removals = Vec::new();
+    for (field, old) in before {
+        find_in_field(rows, field, old, after.get(field), &mut removals)
+            .map_err(|path| Error::invalid_request(Some(operation), message(&path)))?;
+    }
+    Ok(removals)
+}
+
+fn message(path: &str) -> String {
+    format!(
+        "Keycloak does not remove `{path}` by this call, so nothing was sent; give it another value, or use a call of its own"
+    )
+}
+
+/// Finds what is removed of one field. The error is the path that cannot be removed.
+fn find_in_field(
+    rows: &Rows,
+    field: &str,
+    old: &Value,
+    new: Option<&Value>,
+    removals: &mut Vec<Removal>,
+) -> Result<(), String> {
+    let form = |path: &str| {
+        rows.iter()
+            .find(|(row, _)| *row == path)
+            .map(|(_, form)| *form)
+    };
+    let mut add = |key: Option<&String>, form| {
+        removals.push(Removal {
+            field: field.to_owned(),
+            key: key.cloned(),
+            form,
+        });
+    };
+    let whole = form(field);
+    match (old, new) {
+        (Value::Object(old), new)
+            if new.is_none_or(Value::is_object) && !(new.is_none() && whole.is_some()) =>
+        {
+            let of_key = form(&format!("{field}.*"));
+            let is_left = |key: &str| new.is_some_and(|new| new.get(key).is_some());
+            for key in old.keys().filter(|key| !is_left(key)) {
+                add(Some(key), of_key.ok_or_else(|| format!("{field}.{key}"))?);
+            }
+        }
+        (old, None) if !is_empty(old) => add(None, whole.ok_or(field)?),
+        (Value::Array(old), Some(Value::Array(new))) if whole.is_none() => {
+            let new: HashSet<&Value> = new.iter().collect();
+            if old.iter().any(|item| !new.contains(item)) {
+                return Err(format!("{field}[]"));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+impl Removal {
+    /// Writes the removal into the object that is sent.
+    pub(crate) fn write(self, object: &mut Value) {
+        let value = match self.form {
+            Form::LeftOut => return,
+            Form::Null => Value::Null,
+            Form::EmptyText => "".into(),
+            Form::EmptyList => Value::Array(Vec::new()),
+            Form::EmptyMap => Value::Object(Map::new()),
+        };
+        match self.key {
+            None => object[self.field] = value,
+            Some(key) => object[self.field][key] = value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keycloak_session::ErrorKind;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is sent if a client becomes this.
+    fn sent(before: &Value, after: &Value) -> Result<Value, Error> {
+        let mut object = after.clone();
+        let removals = find("update_client", before, after)?;
+        for removal in removals {
+            removal.write(&mut object);
+        }
+        Ok(object)
+    }
+
+    #[test]
+    fn each_removal_is_written_in_its_form() {
+        let before = json!({"name": "a", "description": "b", "redirectUris": ["c"], "webOrigins": ["d", "e"],
+            "attributes": {"f": "1", "g": "2"}, "baseUrl": ""});
+        let after = json!({"name": "a", "webOrigins": ["e"], "attributes": {"f": "1"}});
+        let expected = json!({"name": "a", "description": "", "redirectUris": [], "webOrigins": ["e"],
+            "attributes": {"f": "1", "g": null}});
+        assert_eq!(sent(&before, &after).unwrap(), expected);
+        let expected = json!({"name": "a", "description": "", "redirectUris": [], "webOrigins": [],
+            "attributes": {"f": null, "g": null}});
+        assert_eq!(sent(&before, &json!({"name": "a"})).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_removed_is_named() {
+        let cases = [
+            (json!({"enabled": true}), json!({}), "`enabled`"),
+            (
+                json!({"registeredNodes": {"a": 1}}),
+                json!({"registeredNodes": {}}),
+                "`registeredNodes.a`",
+            ),
+            (
+                json!({"defaultClientScopes": ["a", "b"]}),
+                json!({"defaultClientScopes": ["b"]}),
+                "`defaultClientScopes[]`",
+            ),
+        ];
+        for (before, after, path) in cases {
+            let error = sent(&before, &after).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert!(error.to_string().contains(path), "{error}");
+            assert_eq!(sent(&before, &before).unwrap(), before);
+        }
+    }
+}
