@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use keycloak_admin::types::{ClientRepresentation, RealmRepresentation};
+use keycloak_admin::types::{
+    ClientRepresentation, RealmRepresentation, RegexPolicyRepresentation,
+    ScopePermissionRepresentation,
+};
 use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, SessionBuilder};
 use keycloak_server::{Server, ServerSpec};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
@@ -113,6 +116,7 @@ async fn a_server_of_its_own() {
     let mut server = server.await.unwrap().unwrap();
 
     certificates_stand_for_clients(&server, &authority, port).await;
+    admin_permissions_are_changed(&server).await.unwrap();
     server = tokens_outlive_a_crash(server).await;
     tokio::task::spawn_blocking(move || server.stop())
         .await
@@ -264,4 +268,38 @@ async fn tokens_outlive_a_crash(mut server: Server) -> Server {
     println!("{total} calls, {outage:?} without the server");
     assert!(total > 100, "{total}");
     server
+}
+
+/// A permission of the client `admin-permissions` is refused if it is written without its scopes, which Keycloak leaves out when it is read.
+async fn admin_permissions_are_changed(server: &Server) -> Result<(), Error> {
+    let keycloak = connect(server);
+    let mut realm = RealmRepresentation::new().with_realm("admin-permissions");
+    realm.admin_permissions_enabled = Some(true);
+    keycloak.realms().create(&realm).await?;
+    let realm = keycloak.realm("admin-permissions");
+    let client = realm.clients().find_uuid("admin-permissions").await?;
+    let authorization = realm.client_by_uuid(client.unwrap()).authorization();
+    let policy = RegexPolicyRepresentation::new()
+        .with_name("some")
+        .with_pattern(".*")
+        .with_target_claim("sub");
+    let policy = authorization.regex_policies().create(&policy).await?;
+    let permission = ScopePermissionRepresentation::new()
+        .with_name("some may view users")
+        .with_resource_type("Users")
+        .with_scopes(["view"])
+        .with_policies([policy.as_str()]);
+    let id = authorization.scope_permissions().create(&permission);
+    let id = id.await?;
+    let permission = authorization.scope_permission(&id);
+    let before = permission.get().fields("*").await?;
+    permission
+        .modify(|permission| permission.description = Some("for support".to_owned()))
+        .await?;
+    let mut after = permission.get().fields("*").await?;
+    assert_eq!(after.description.take().as_deref(), Some("for support"));
+    assert_eq!(after, before);
+    let policies = authorization.policy(&id).list_associated_policies();
+    assert_eq!(policies.await?[0].id, Some(policy));
+    realm.delete().await
 }

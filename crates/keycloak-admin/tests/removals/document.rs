@@ -35,8 +35,8 @@ Keycloak VERSIONS.
 `attributes.*` is a key of the map `attributes`. \"Left out\" removes the field by its absence, also in an `update`. For the other forms an `update` has to send
 them, because it sends what it is given. A list with a row here is replaced, so an item that is taken out is removed. After a removal Keycloak may show its default.
 
-Not removable, per call: *kept* stays whatever is sent; *refused* makes the PUT fail; *not written* is a field that the PUT ignores; *not tried* is a name or a
-type without which the object would be useless.
+Not removable, per call: *kept* stays whatever is sent; *refused* makes the PUT fail; *not written* is a field that the PUT ignores; *not tried* is a name, a
+type or a choice without which the object would not work.
 ";
 
 /// Measures every field, and writes both files.
