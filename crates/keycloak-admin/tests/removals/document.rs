@@ -113,11 +113,14 @@ fn add_to_document(
     for (label, paths) in forms {
         writeln!(document, "| {label} | {} |", code(&paths)).unwrap();
     }
-    document.push_str("\nNot removable: ");
+    if others.is_empty() {
+        return;
+    }
     let others = others
         .iter()
         .map(|(label, paths)| format!("{label}: {}", code(paths)));
-    writeln!(document, "{}.", others.collect::<Vec<_>>().join("; ")).unwrap();
+    let others = others.collect::<Vec<_>>().join("; ");
+    writeln!(document, "\nNot removable: {others}.").unwrap();
 }
 
 fn is_removed(outcomes: &[(String, Outcome)], path: &str) -> bool {
