@@ -140,7 +140,7 @@ impl Realm {
     /// Reads the realm, changes it and writes it back whole. If nothing is changed, nothing is written.
     ///
     /// A field that becomes `None` is removed, and so is a key that is taken out of a map. If Keycloak cannot remove it, the error has
-    /// [`ErrorKind::InvalidRequest`](keycloak_session::ErrorKind::InvalidRequest) and nothing is written: `verify_email` is `true` or `false`.
+    /// [`ErrorKind::InvalidRequest`] and nothing is written: `verify_email` is `true` or `false`.
     ///
     /// If the answer is not the whole realm (see [`get`](Self::get)), it is read once more with a new token. If that answer is not the whole
     /// realm either, the error has [`ErrorKind::Decode`] and nothing is written.
