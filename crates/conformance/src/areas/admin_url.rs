@@ -1,43 +1,38 @@
 //! A client's admin URL, to which Keycloak sends logouts and what is revoked.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
 
-/// How long a request may stand still.
-const TIMEOUT: Duration = Duration::from_secs(10);
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::Uri;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// An HTTP server on a free port that says yes to everything, until it is dropped.
 pub(crate) struct AdminUrl {
     address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    paths: Vec<String>,
-    closed: bool,
+    paths: Arc<Mutex<Vec<String>>>,
+    server: JoinHandle<io::Result<()>>,
 }
 
 impl AdminUrl {
-    pub(crate) fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    pub(crate) async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::<Mutex<State>>::default();
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                if lock(&shared).closed {
-                    return;
-                }
-                // A request that breaks off is not received: the scenario that waits for it says so.
-                let path = client.and_then(answer);
-                lock(&shared).paths.extend(path);
-            }
+        let paths = Arc::<Mutex<Vec<String>>>::default();
+        let seen = Arc::clone(&paths);
+        // The body is read, so a request that breaks off is not received: the scenario that waits for it says so.
+        let application = Router::new().fallback(async move |target: Uri, _body: Bytes| {
+            lock(&seen).push(target.to_string());
         });
-        Ok(Self { address, state })
+        let server = tokio::spawn(async move { axum::serve(listener, application).await });
+        Ok(Self {
+            address,
+            paths,
+            server,
+        })
     }
 
     /// What to give a client as its `adminUrl`.
@@ -47,39 +42,31 @@ impl AdminUrl {
 
     /// Whether a request to this path came in.
     pub(crate) fn received(&self, path: &str) -> bool {
-        lock(&self.state).paths.iter().any(|other| other == path)
+        lock(&self.paths).iter().any(|other| other == path)
     }
 }
 
 impl Drop for AdminUrl {
     fn drop(&mut self) {
-        lock(&self.state).closed = true;
-        // Wakes the thread that waits for requests, so that it sees the end.
-        let _ = TcpStream::connect(self.address);
+        self.server.abort();
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(paths: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    paths.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads one request, says yes, and gives its path.
-fn answer(mut client: TcpStream) -> io::Result<String> {
-    client.set_read_timeout(Some(TIMEOUT))?;
-    let mut input = BufReader::new(client.try_clone()?);
-    let mut request = String::new();
-    input.read_line(&mut request)?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        input.read_line(&mut line)?;
-        match line.trim().to_ascii_lowercase().split_once(':') {
-            Some(("content-length", value)) => length = value.trim().parse().unwrap_or(0),
-            Some(_) => {}
-            None => break,
-        }
+#[cfg(test)]
+mod tests {
+    use super::AdminUrl;
+
+    #[tokio::test]
+    async fn a_request_is_answered_and_its_path_is_kept() {
+        let admin_url = AdminUrl::start().await.unwrap();
+        let url = format!("{}/app/k_logout", admin_url.url());
+        let answer = reqwest::Client::new().post(url).body("{}").send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+        assert!(admin_url.received("/app/k_logout"));
+        assert!(!admin_url.received("/k_logout"));
     }
-    io::copy(&mut input.take(length), &mut io::sink())?;
-    client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
-    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
 }

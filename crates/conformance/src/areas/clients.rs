@@ -452,6 +452,7 @@ async fn nodes(ctx: &Context) -> Option<()> {
     const UP: &str = "127.0.0.1";
     const DOWN: &str = "127.0.0.2";
     let app = AdminUrl::start()
+        .await
         .map_err(|error| ctx.fail::<TestClientNodes>(&format!("no admin URL: {error}")))
         .ok()?;
     let client = confidential(&ctx.name("clustered"))

@@ -1,13 +1,12 @@
 //! Phase Two's webhooks, which are called on a server of this file, its custom events, and its realm attributes.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::thread;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
 use keycloak_session::{ApiCall, Operation};
 use phasetwo_api::attributes::{
     CreateRealmAttribute, DeleteRealmAttribute, ListRealmAttributes, UpdateRealmAttribute,
@@ -23,6 +22,10 @@ use phasetwo_api::webhooks::{
     UpdateWebhook,
 };
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::make::{self, PASSWORD};
 use crate::context::Context;
@@ -159,6 +162,7 @@ async fn webhooks(ctx: &Context) -> Option<()> {
 /// Events of the realm arrive at a webhook, and the server keeps what it sent.
 async fn calls(ctx: &Context) -> Option<()> {
     let mut receiver = Receiver::start()
+        .await
         .inspect_err(|error| {
             ctx.fail::<CreateWebhook>(&format!("no port for a receiver: {error}"));
         })
@@ -178,7 +182,9 @@ async fn calls(ctx: &Context) -> Option<()> {
 
     let username = ctx.name("hooked");
     make::user(ctx, &username).await?;
-    let created = receiver.wait::<CreateWebhook>(ctx, "admin.USER-CREATE")?;
+    let created = receiver
+        .wait::<CreateWebhook>(ctx, "admin.USER-CREATE")
+        .await?;
     ctx.check::<CreateWebhook>(created.is_signed, "the call is signed");
     answer_when_stored(ctx, created, "admin").await;
     let client_id = ctx.name("hooked-client");
@@ -190,7 +196,7 @@ async fn calls(ctx: &Context) -> Option<()> {
         ("password", PASSWORD),
     ];
     ctx.login(&login).await;
-    let logged_in = receiver.wait::<CreateWebhook>(ctx, "access.LOGIN")?;
+    let logged_in = receiver.wait::<CreateWebhook>(ctx, "access.LOGIN").await?;
     answer_when_stored(ctx, logged_in, "user").await;
     for kind in ["admin.USER-CREATE", "access.LOGIN"] {
         sends(ctx, &mut receiver, &webhook_id, kind).await;
@@ -257,7 +263,7 @@ async fn sends(ctx: &Context, receiver: &mut Receiver, webhook_id: &str, kind: &
 
     let resend = ctx.phasetwo.resend_webhook_send().realm(ctx.realm());
     ctx.call(resend.webhook_id(webhook_id).send_id(id)).await;
-    let again = receiver.wait::<ResendWebhookSend>(ctx, kind)?;
+    let again = receiver.wait::<ResendWebhookSend>(ctx, kind).await?;
     ctx.check::<ResendWebhookSend>(again.body["uid"] == id, "the same send comes again");
     again.answer();
     until(get, |send| is_noted(send, kind, 2)).await;
@@ -277,7 +283,7 @@ async fn events(ctx: &Context, receiver: &mut Receiver) -> Option<()> {
         .with_representation(r#"{"total":12}"#)
         .with_details([("total", "12")]);
     ctx.call(create().body(&event)).await?;
-    let call = receiver.wait::<CreateEvent>(ctx, "order.created")?;
+    let call = receiver.wait::<CreateEvent>(ctx, "order.created").await?;
     ctx.stored::<CreateEvent>(&event, &call.body, &[]);
     call.answer();
 
@@ -310,46 +316,36 @@ async fn until<C: ApiCall>(
 struct Call {
     is_signed: bool,
     body: Value,
-    client: TcpStream,
+    answer: oneshot::Sender<()>,
 }
 
 impl Call {
     /// Answers with 200. A server that is gone needs no answer.
-    fn answer(mut self) {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        let _ = self.client.write_all(answer);
+    fn answer(self) {
+        let _ = self.answer.send(());
     }
 }
 
 /// A web server on 127.0.0.1 that takes every call, and leaves the answer to who waits for the call. It ends when dropped.
 struct Receiver {
     address: SocketAddr,
-    calls: mpsc::Receiver<Call>,
-    closed: Arc<AtomicBool>,
+    calls: mpsc::UnboundedReceiver<Call>,
+    server: JoinHandle<io::Result<()>>,
 }
 
 impl Receiver {
-    fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (sender, calls) = mpsc::channel();
-        let closed = Arc::new(AtomicBool::new(false));
-        let is_closed = Arc::clone(&closed);
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                if is_closed.load(Ordering::Relaxed) {
-                    return;
-                }
-                // What breaks off is no call: who waits for it says so.
-                if let Ok(call) = client.and_then(read) {
-                    let _ = sender.send(call);
-                }
-            }
-        });
+        let (sender, calls) = mpsc::unbounded_channel();
+        let receive =
+            async move |headers: HeaderMap, body: Bytes| receive(&sender, &headers, &body).await;
+        let application = Router::new().fallback(receive);
+        let server = tokio::spawn(async move { axum::serve(listener, application).await });
         Ok(Self {
             address,
             calls,
-            closed,
+            server,
         })
     }
 
@@ -359,14 +355,14 @@ impl Receiver {
 
     /// Waits for a webhook call with an event of this type, and answers the calls before it. A missing call is a failure of the operation of
     /// `C`, which causes it.
-    fn wait<C: ApiCall>(&mut self, ctx: &Context, event_type: &str) -> Option<Call> {
+    async fn wait<C: ApiCall>(&mut self, ctx: &Context, event_type: &str) -> Option<Call> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.calls.recv_timeout(left) {
-                Ok(call) if call.body["type"] == event_type => return Some(call),
-                Ok(other) => other.answer(),
-                Err(_) => {
+            match timeout(left, self.calls.recv()).await {
+                Ok(Some(call)) if call.body["type"] == event_type => return Some(call),
+                Ok(Some(other)) => other.answer(),
+                Ok(None) | Err(_) => {
                     ctx.fail::<C>(&format!("no {event_type} arrived within {TIMEOUT:?}"));
                     return None;
                 }
@@ -377,35 +373,58 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self.closed.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for clients, so that it sees the end.
-        let _ = TcpStream::connect(self.address);
+        self.server.abort();
     }
 }
 
-/// Reads one request.
-fn read(client: TcpStream) -> io::Result<Call> {
-    client.set_read_timeout(Some(TIMEOUT))?;
-    let mut input = BufReader::new(client.try_clone()?);
-    let (mut length, mut is_signed) = (0, false);
-    let mut line = String::new();
-    while input.read_line(&mut line)? > 2 {
-        if let Some((name, value)) = line.split_once(':') {
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.trim().parse().map_err(io::Error::other)?,
-                // An HMAC-SHA256 in hexadecimal.
-                "x-keycloak-signature" => is_signed = value.trim().len() == 64,
-                _ => {}
-            }
-        }
-        line.clear();
-    }
-    let mut body = vec![0; length];
-    input.read_exact(&mut body)?;
-    let body = serde_json::from_slice(&body)?;
-    Ok(Call {
-        is_signed,
+/// Hands a call over, and answers when the one who waits for it says so.
+async fn receive(
+    calls: &mpsc::UnboundedSender<Call>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> StatusCode {
+    let Ok(body) = serde_json::from_slice(body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    // An HMAC-SHA256 in hexadecimal.
+    let signature = headers.get("x-keycloak-signature");
+    let (answer, answered) = oneshot::channel();
+    let call = Call {
+        is_signed: signature.is_some_and(|signature| signature.len() == 64),
         body,
-        client,
-    })
+        answer,
+    };
+    // Nobody waits for it any more: it is answered at once.
+    if calls.send(call).is_ok() {
+        let _ = answered.await;
+    }
+    StatusCode::OK
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::sync::mpsc;
+
+    use super::Receiver;
+
+    #[tokio::test]
+    async fn a_call_is_answered_when_the_one_who_waits_says_so() {
+        let mut receiver = Receiver::start().await.unwrap();
+        let (sender, mut statuses) = mpsc::unbounded_channel();
+        let call = reqwest::Client::new()
+            .post(receiver.url())
+            .header("X-Keycloak-Signature", "0".repeat(64))
+            .body(json!({"type": "access.LOGIN"}).to_string());
+        tokio::spawn(async move { sender.send(call.send().await.unwrap().status()) });
+        let call = receiver.calls.recv().await.unwrap();
+        assert_eq!(call.body["type"], "access.LOGIN");
+        assert!(call.is_signed);
+        assert!(statuses.try_recv().is_err());
+        call.answer();
+        assert_eq!(statuses.recv().await.unwrap(), 200);
+
+        let unreadable = reqwest::Client::new().post(receiver.url()).body("no JSON");
+        assert_eq!(unreadable.send().await.unwrap().status(), 400);
+    }
 }

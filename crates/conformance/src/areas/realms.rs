@@ -720,7 +720,7 @@ async fn revocation(ctx: &Context) -> Option<()> {
     let user_id = make::user(ctx, &username).await?;
     let client_id = ctx.name("revoked-client");
     let uuid = make::public_client(ctx, &client_id).await?;
-    let Ok(admin_url) = AdminUrl::start() else {
+    let Ok(admin_url) = AdminUrl::start().await else {
         ctx.fail::<PushRealmRevocation>("no port is free for the client's admin URL");
         return None;
     };
