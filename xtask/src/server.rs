@@ -28,7 +28,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// Keycloak's version, such as 26.7.4.
+    /// Keycloak's version, such as 26.7.5.
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
     /// With Phase Two's extensions.

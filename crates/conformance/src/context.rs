@@ -44,7 +44,7 @@ const NO_ENDPOINT: [&str; 2] = [
 pub struct Target {
     /// Where it answers, without a slash at the end.
     pub url: String,
-    /// Keycloak's version, such as `26.7.4`.
+    /// Keycloak's version, such as `26.7.5`.
     pub version: String,
     /// Whether Phase Two's extensions are installed.
     pub phasetwo: bool,
@@ -62,6 +62,14 @@ impl Target {
     pub fn name(&self) -> String {
         let extensions = if self.phasetwo { " with Phase Two" } else { "" };
         format!("{}{extensions}", self.version)
+    }
+
+    /// Whether Keycloak's version is this minor release or a later one.
+    #[must_use]
+    pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
+        let mut numbers = self.version.split('.').map(str::parse);
+        let mut next = || numbers.next().and_then(Result::ok).unwrap_or(0);
+        (next(), next()) >= (major, minor)
     }
 }
 

@@ -246,7 +246,7 @@ pub struct Row {
     pub path: String,
     /// The operation's id, such as `get_user`.
     pub operation_id: String,
-    /// The server's version, such as `26.7.4`.
+    /// The server's version, such as `26.7.5`.
     pub version: String,
     /// What came out.
     pub outcome: Outcome,
@@ -343,7 +343,7 @@ mod tests {
                 seen.statuses.extend(statuses);
                 record.row(Api::Keycloak, info, version)
             };
-            let mut rows = [row(("26.7.4", statuses[0])), row(("26.4.7", statuses[1]))];
+            let mut rows = [row(("26.7.5", statuses[0])), row(("26.4.7", statuses[1]))];
             judge_statuses(&mut rows);
             rows.map(|row| row.outcome)
         };
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn what_nothing_called_has_failed() {
         let info = Api::Keycloak.operations()[0];
-        let row = Record::default().row(Api::Keycloak, info, "26.7.4");
+        let row = Record::default().row(Api::Keycloak, info, "26.7.5");
         assert_eq!(row.outcome, Outcome::Failed);
         assert_eq!(row.reason.as_deref(), Some("never called"));
         assert_eq!(row.status, None);
@@ -385,11 +385,11 @@ mod tests {
         let marked = marked.into_iter().find(|info| is_marked(info)).unwrap();
         let mut record = Record::default();
         record.entry(marked).pass(204);
-        let row = record.row(Api::Keycloak, marked, "26.7.4");
+        let row = record.row(Api::Keycloak, marked, "26.7.5");
         assert_eq!(row.outcome, Outcome::Failed);
         assert_eq!(row.reason.as_deref(), Some(NEVER_REPEATED));
         record.entry(marked).repeated = true;
-        let row = record.row(Api::Keycloak, marked, "26.7.4");
+        let row = record.row(Api::Keycloak, marked, "26.7.5");
         assert_eq!(row.outcome, Outcome::Passed);
     }
 

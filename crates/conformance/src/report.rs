@@ -220,7 +220,7 @@ mod tests {
         lost.lost_fields.insert("$[*].x".to_owned());
         operations[..4]
             .iter()
-            .map(|info| record.row(Api::Keycloak, info, "26.7.4"))
+            .map(|info| record.row(Api::Keycloak, info, "26.7.5"))
             .collect()
     }
 
@@ -243,11 +243,11 @@ mod tests {
             .map(|i| i.id())
             .collect();
         assert!(
-            text.contains(&format!("26.7.4 {}: lost fields\n    $[*].x", ids[2])),
+            text.contains(&format!("26.7.5 {}: lost fields\n    $[*].x", ids[2])),
             "{text}"
         );
         assert!(
-            text.ends_with(&format!("never called\n  26.7.4 {}\n", ids[3])),
+            text.ends_with(&format!("never called\n  26.7.5 {}\n", ids[3])),
             "{text}"
         );
     }
@@ -256,7 +256,7 @@ mod tests {
     fn the_document_has_totals_and_a_mark_per_operation() {
         let text = markdown(&rows(), &[]);
         assert!(
-            text.contains("| Keycloak | 26.7.4 | 4 | 1 | 0 | 1 | 2 |"),
+            text.contains("| Keycloak | 26.7.5 | 4 | 1 | 0 | 1 | 2 |"),
             "{text}"
         );
         let id = Api::Keycloak.operations()[1].id();

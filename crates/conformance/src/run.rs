@@ -18,14 +18,14 @@ use crate::second_try::{self, SecondTry};
 
 /// Call every operation on real servers, and report what the server sent that the types do not hold
 ///
-/// It starts the servers it needs, one after another: the newest Keycloak, the one with Phase Two's extensions, the
-/// oldest. Where `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
+/// It starts the servers it needs, one after another: every supported Keycloak from the newest on, one of them with Phase Two's
+/// extensions. Where `KEYCLOAK_URL` or `KEYCLOAK_PHASETWO_URL` is set (with `…_VERSION`, as `cargo xtask server start` prints
 /// them), these servers are used instead. The exit code is 1 if an operation failed, or
 /// if more than one area passed only at the second try.
 #[derive(Debug, clap::Parser)]
 #[command(name = "cargo xtask conformance", bin_name = "cargo xtask conformance")]
 pub struct Args {
-    /// One Keycloak version, such as 26.7.4; 26.5.7 is the one with Phase Two's extensions
+    /// One Keycloak version, such as 26.7.5; 26.5.7 is the one with Phase Two's extensions
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
     /// Only areas whose name has this in it or, if there is none, operations whose id has it
@@ -122,13 +122,9 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 fn specs(version: Option<&str>) -> Result<Vec<ServerSpec>> {
-    let known = vec![
-        ServerSpec::newest(),
-        ServerSpec::phasetwo(),
-        ServerSpec::oldest(),
-    ];
+    let known = ServerSpec::supported();
     let specs = match version {
-        None => known,
+        None => known.to_vec(),
         Some(version) => {
             let found = known.into_iter().find(|spec| spec.version() == version);
             vec![found.map_or_else(|| ServerSpec::new(version, false), Ok)?]
@@ -314,8 +310,8 @@ mod tests {
     fn the_version_of_phase_two_comes_with_it() {
         let version = |version| specs(Some(version)).unwrap();
         assert!(version("26.5.7")[0].has_phasetwo());
-        assert!(!version("26.6.2")[0].has_phasetwo());
-        assert_eq!(specs(None).unwrap().len(), 3);
+        assert!(!version("26.6.4")[0].has_phasetwo());
+        assert_eq!(specs(None).unwrap().len(), 4);
         assert!(specs(Some("newest")).is_err());
     }
 }

@@ -107,7 +107,7 @@ mod tests {
     fn second_try(area: &'static str) -> SecondTry {
         SecondTry {
             area,
-            version: "26.7.4".to_owned(),
+            version: "26.7.5".to_owned(),
             failure: "get_user: a | b".to_owned(),
         }
     }
@@ -138,7 +138,7 @@ mod tests {
         let text = section(&[second_try("users")]);
         assert!(text.starts_with(&format!("\n{HEADING}\n")), "{text}");
         assert!(
-            text.ends_with("\n| users | 26.7.4 | get_user: a \\| b |\n"),
+            text.ends_with("\n| users | 26.7.5 | get_user: a \\| b |\n"),
             "{text}"
         );
     }

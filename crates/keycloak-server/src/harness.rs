@@ -43,7 +43,7 @@ pub struct Target {
     pub admin_username: String,
     /// The administrator's password.
     pub admin_password: String,
-    /// Keycloak's version, such as `26.7.4`, if the environment tells.
+    /// Keycloak's version, such as `26.7.5`, if the environment tells.
     pub version: Option<String>,
     /// Whether Phase Two's extensions are installed.
     pub phasetwo: bool,

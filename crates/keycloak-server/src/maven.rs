@@ -21,8 +21,12 @@ const PINNED: &[(&str, &str)] = &[
         "7c38073ca48702f7d5e992508681d45027ba309ea2633ce8bef92343c795d729",
     ),
     (
-        "org.keycloak:keycloak-quarkus-dist:26.7.4:zip",
-        "a286e98b4296d4e75ee88d8527c7cd463b307caa022f088c9f22cffccc741fa1",
+        "org.keycloak:keycloak-quarkus-dist:26.6.4:zip",
+        "b00d79ca3afd94bf431d2c3afb2a5af695da813017c434de7240790de6490779",
+    ),
+    (
+        "org.keycloak:keycloak-quarkus-dist:26.7.5:zip",
+        "30ef87fb7101c43d29688d1ae80c0588ff4a151b3330e9f664bf9692d398658a",
     ),
     (
         "io.phasetwo.keycloak:keycloak-orgs:0.144:jar",
@@ -150,7 +154,7 @@ mod tests {
     use crate::surroundings::Surroundings;
     use crate::test_support::write_script;
 
-    const ZIP: &[&str] = &["org.keycloak:keycloak-quarkus-dist:26.7.4:zip"];
+    const ZIP: &[&str] = &["org.keycloak:keycloak-quarkus-dist:26.7.5:zip"];
     /// It is not pinned.
     const OTHER: &[&str] = &["org.keycloak:keycloak-quarkus-dist:1.2.3:zip"];
 
@@ -168,7 +172,7 @@ mod tests {
         let error = fetch(&Surroundings::default(), ZIP, folder.path()).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("`mvn` is not on PATH"), "{error}");
-        assert!(error.contains("keycloak-quarkus-dist:26.7.4"), "{error}");
+        assert!(error.contains("keycloak-quarkus-dist:26.7.5"), "{error}");
         assert!(
             error.contains("KEYCLOAK_HOME") && error.contains("KEYCLOAK_URL"),
             "{error}"
@@ -204,15 +208,15 @@ mod tests {
     #[test]
     fn a_file_that_is_not_the_pinned_one_is_refused_and_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let script = "echo \"$@\" >> asked; echo another > keycloak-quarkus-dist-26.7.4.zip";
+        let script = "echo \"$@\" >> asked; echo another > keycloak-quarkus-dist-26.7.5.zip";
         let surroundings = with_maven(folder.path(), script);
         let error = fetch(&surroundings, ZIP, folder.path()).unwrap_err();
         let error = error.to_string();
         // `echo another | sha256sum`
         let found = "33a7b215065f2ee8635efb72620bc269a1efb889ba3026560334da7366742374";
         assert!(error.contains(found), "{error}");
-        assert!(error.contains("but a286e98b4296d4e7"), "{error}");
-        let zip = folder.path().join("keycloak-quarkus-dist-26.7.4.zip");
+        assert!(error.contains("but 30ef87fb7101c43d"), "{error}");
+        let zip = folder.path().join("keycloak-quarkus-dist-26.7.5.zip");
         assert!(!zip.exists());
         // The plugin that copies is checked before it runs.
         let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
@@ -225,11 +229,7 @@ mod tests {
 
     #[test]
     fn every_artifact_of_the_supported_servers_is_pinned() {
-        for spec in [
-            ServerSpec::newest(),
-            ServerSpec::oldest(),
-            ServerSpec::phasetwo(),
-        ] {
+        for spec in ServerSpec::supported() {
             let jars = spec.provider_jars().iter().map(|jar| (*jar).to_owned());
             for artifact in jars.chain([spec.distribution()]) {
                 let is_pinned = PINNED.iter().any(|(name, _)| *name == artifact);

@@ -72,10 +72,10 @@ mod tests {
     use super::ProgressLine;
 
     const MESSAGES: [&str; 4] = [
-        "Keycloak 26.7.4: starting (0 s)",
-        "Keycloak 26.7.4: starting (1 s)",
-        "Keycloak 26.7.4: starting (2 s)",
-        "Keycloak 26.7.4: ready (3 s)",
+        "Keycloak 26.7.5: starting (0 s)",
+        "Keycloak 26.7.5: starting (1 s)",
+        "Keycloak 26.7.5: starting (2 s)",
+        "Keycloak 26.7.5: ready (3 s)",
     ];
 
     /// What is in the log after all messages.

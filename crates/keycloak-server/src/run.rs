@@ -18,7 +18,7 @@ const NOT_LAUNCHED: u32 = 0;
 #[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// Keycloak's version, such as `26.7.4`.
+    /// Keycloak's version, such as `26.7.5`.
     pub version: String,
     /// Whether Phase Two's extensions are installed.
     pub phasetwo: bool,

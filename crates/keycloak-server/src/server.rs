@@ -37,7 +37,7 @@ impl Server {
     /// administrator can log in. The first start of a version downloads it (170 MB).
     ///
     /// `progress` is told what is being done, about once a second, such as
-    /// `Keycloak 26.7.4: starting (12 s)`; [`ProgressLine`](crate::ProgressLine) shows it.
+    /// `Keycloak 26.7.5: starting (12 s)`; [`ProgressLine`](crate::ProgressLine) shows it.
     ///
     /// # Errors
     /// When Java or Maven is missing, when Maven cannot fetch what is needed, or when the server ends
@@ -122,7 +122,7 @@ impl Server {
         &self.record.management_url
     }
 
-    /// Keycloak's version, such as `26.7.4`.
+    /// Keycloak's version, such as `26.7.5`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.record.version
@@ -374,7 +374,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = launch(folder.path(), "echo out of luck; exit 3").to_string();
         assert!(
-            error.contains("Keycloak 26.7.4 ended while starting (exit status: 3)"),
+            error.contains("Keycloak 26.7.5 ended while starting (exit status: 3)"),
             "{error}"
         );
         assert!(error.ends_with("server.log:\nout of luck"), "{error}");

@@ -2,7 +2,9 @@ use std::fmt;
 
 use crate::Error;
 
-const NEWEST: &str = "26.7.4";
+const NEWEST: &str = "26.7.5";
+/// The minor release between the newest one and Phase Two's.
+const BETWEEN: &str = "26.6.4";
 /// The one Keycloak that Phase Two's published jars run on; others fail with `NoSuchMethodError`.
 const PHASETWO: &str = "26.5.7";
 const OLDEST: &str = "26.4.7";
@@ -59,7 +61,18 @@ impl ServerSpec {
         Self::known(PHASETWO, true)
     }
 
-    /// Any version of Keycloak that Maven Central has, such as `26.7.4`.
+    /// Every supported Keycloak, from the newest on. One of them has Phase Two's extensions.
+    #[must_use]
+    pub fn supported() -> [Self; 4] {
+        [
+            Self::newest(),
+            Self::known(BETWEEN, false),
+            Self::phasetwo(),
+            Self::oldest(),
+        ]
+    }
+
+    /// Any version of Keycloak that Maven Central has, such as `26.7.5`.
     ///
     /// # Errors
     /// When `version` is not a version number, or when `phasetwo` is asked for on a version that
@@ -82,7 +95,7 @@ impl ServerSpec {
         Ok(Self::known(version, phasetwo))
     }
 
-    /// Keycloak's version, such as `26.7.4`.
+    /// Keycloak's version, such as `26.7.5`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -179,8 +192,8 @@ mod tests {
 
     #[test]
     fn phase_two_names_the_version_it_needs() {
-        let error = ServerSpec::new("26.7.4", true).unwrap_err().to_string();
-        assert!(error.contains("26.5.7 only, not on 26.7.4"), "{error}");
+        let error = ServerSpec::new("26.7.5", true).unwrap_err().to_string();
+        assert!(error.contains("26.5.7 only, not on 26.7.5"), "{error}");
         assert_eq!(
             ServerSpec::new("26.5.7", true).unwrap(),
             ServerSpec::phasetwo()
@@ -193,14 +206,14 @@ mod tests {
             "",
             "26",
             "latest",
-            "../26.7.4",
-            "26.7.4/..",
-            "26.7.4:jar",
+            "../26.7.5",
+            "26.7.5/..",
+            "26.7.5:jar",
             "26..4",
         ] {
             assert!(ServerSpec::new(version, false).is_err(), "{version}");
         }
-        assert!(ServerSpec::new("26.7.4", false).is_ok());
+        assert!(ServerSpec::new("26.7.5", false).is_ok());
     }
 
     #[test]

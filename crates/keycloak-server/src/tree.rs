@@ -127,7 +127,7 @@ fn run_jar(java: &Path, zip: &str, folder: &Path) -> Result<(), Error> {
     )))
 }
 
-/// An unpacked Keycloak tells its version in `version.txt`, such as `Keycloak - Version 26.7.4`.
+/// An unpacked Keycloak tells its version in `version.txt`, such as `Keycloak - Version 26.7.5`.
 fn check_version(home: &Path, spec: &ServerSpec) -> Result<(), Error> {
     let path = home.join("version.txt");
     let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?;

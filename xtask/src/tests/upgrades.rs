@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use workspace::root;
 
 use super::commit_all;
-use crate::fetch::FetchArgs;
+use super::versions::RELEASES;
+use crate::fetch::{FetchArgs, keycloak_document};
 use crate::upgrade::{Step, Tools, upgrade};
 
 /// What an upgrade reads and writes, in a folder of its own.
@@ -323,6 +324,30 @@ fn twice_changes_nothing_and_going_back_restores_every_byte() {
     assert_eq!(changed(&second, &tree.files()), "");
     tree.upgrade("idshield", "v1", &older).unwrap();
     assert_eq!(changed(&first, &tree.files()), "");
+}
+
+#[test]
+#[ignore = "needs Maven to derive the documents; run cargo xtask test"]
+fn going_to_each_supported_keycloak_and_back_restores_every_byte() {
+    let tree = Tree::new();
+    let go_to = |version: &str| {
+        let document = String::from_utf8(keycloak_document(version).unwrap()).unwrap();
+        let report = tree.upgrade("keycloak", version, &document).unwrap();
+        tree.commit();
+        report
+    };
+    let newest = RELEASES[3].0;
+    go_to(newest);
+    let first = tree.files();
+    for (version, _) in &RELEASES[..3] {
+        let report = go_to(version);
+        assert!(
+            report.contains(&format!("{newest} → {version}")),
+            "{report}"
+        );
+        go_to(newest);
+        assert_eq!(changed(&first, &tree.files()), "", "{version}");
+    }
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::fetch::keycloak_document;
 pub const RELEASES: [(&str, usize); 4] = [
     ("26.4.7", 374),
     ("26.5.7", 387),
-    ("26.6.2", 401),
-    ("26.7.4", 413),
+    ("26.6.4", 401),
+    ("26.7.5", 413),
 ];
 
 fn generate(version: &str) -> (Files, usize) {

@@ -227,7 +227,7 @@ fn write_changelog(old: &Api, new: &Api, diff: &Diff) -> Result<()> {
     Ok(())
 }
 
-/// The API's version as build metadata of the crate's: `0.1.0+keycloak.26.7.4`.
+/// The API's version as build metadata of the crate's: `0.1.0+keycloak.26.7.5`.
 fn stamp(api: &Api, crate_name: &str) -> Result<()> {
     let path = manifest(api, crate_name);
     let text = std::fs::read_to_string(&path)?;

@@ -26,13 +26,13 @@ pub(crate) async fn run(ctx: &Context) {
         return;
     };
     // Older versions know neither the setting nor the endpoints.
-    if ctx.target().version == keycloak_api::API_VERSION {
+    if ctx.target().is_at_least(26, 7) {
         let realm = RealmRepresentation::new().with_verifiable_credentials_enabled(true);
         let update = ctx.keycloak.update_realm().realm(ctx.realm());
         ctx.call(update.body(realm)).await;
     }
     let scope = ctx.name("degree");
-    if ctx.target().version == keycloak_api::API_VERSION {
+    if ctx.target().is_at_least(26, 7) {
         make_scope(ctx, &scope).await;
     }
     may_have(ctx, &id, &scope).await;

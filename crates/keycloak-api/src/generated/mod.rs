@@ -76,7 +76,7 @@ impl Client {
 }
 ::keycloak_session::declare_call!();
 /// The version of the API that this crate was generated from.
-pub const API_VERSION: &str = "26.7.4";
+pub const API_VERSION: &str = "26.7.5";
 /// Every operation of this crate: id, method, path template.
 pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <admin_console::op::UpdateRealmAndUserProfile as ::keycloak_session::Operation>::INFO,
