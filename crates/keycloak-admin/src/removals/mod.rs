@@ -50,8 +50,9 @@ pub(crate) fn find(
     };
     let mut removals = Vec::new();
     for (field, old) in before {
-        find_in_field(rows, field, old, after.get(field), &mut removals)
-            .map_err(|path| Error::invalid_request(Some(operation), message(&path)))?;
+        let found = find_in_field(rows, field, old, after.get(field));
+        removals
+            .extend(found.map_err(|path| Error::invalid_request(Some(operation), message(&path)))?);
     }
     Ok(removals)
 }
@@ -68,41 +69,41 @@ fn find_in_field(
     field: &str,
     old: &Value,
     new: Option<&Value>,
-    removals: &mut Vec<Removal>,
-) -> Result<(), String> {
-    let form = |path: &str| {
-        rows.iter()
-            .find(|(row, _)| *row == path)
-            .map(|(_, form)| *form)
+) -> Result<Vec<Removal>, String> {
+    let removal = |key: Option<&String>, form| Removal {
+        field: field.to_owned(),
+        key: key.cloned(),
+        form,
     };
-    let mut add = |key: Option<&String>, form| {
-        removals.push(Removal {
-            field: field.to_owned(),
-            key: key.cloned(),
-            form,
-        });
-    };
-    let whole = form(field);
-    match (old, new) {
-        (Value::Object(old), new)
-            if new.is_none_or(Value::is_object) && !(new.is_none() && whole.is_some()) =>
-        {
-            let of_key = form(&format!("{field}.*"));
+    match (old, new, form(rows, field)) {
+        (old, None, _) if is_empty(old) => Ok(Vec::new()),
+        (_, None, Some(form)) => Ok(vec![removal(None, form)]),
+        (Value::Object(old), None | Some(Value::Object(_)), _) => {
+            let of_key = form(rows, &format!("{field}.*"));
             let is_left = |key: &str| new.is_some_and(|new| new.get(key).is_some());
-            for key in old.keys().filter(|key| !is_left(key)) {
-                add(Some(key), of_key.ok_or_else(|| format!("{field}.{key}"))?);
-            }
+            let removed = old.keys().filter(|key| !is_left(key));
+            let removals = removed.map(|key| match of_key {
+                Some(form) => Ok(removal(Some(key), form)),
+                None => Err(format!("{field}.{key}")),
+            });
+            removals.collect()
         }
-        (old, None) if !is_empty(old) => add(None, whole.ok_or(field)?),
-        (Value::Array(old), Some(Value::Array(new))) if whole.is_none() => {
-            let new: HashSet<&Value> = new.iter().collect();
-            if old.iter().any(|item| !new.contains(item)) {
-                return Err(format!("{field}[]"));
-            }
+        (_, None, None) => Err(field.to_owned()),
+        (Value::Array(old), Some(Value::Array(new)), None) if !holds_all(new, old) => {
+            Err(format!("{field}[]"))
         }
-        _ => {}
+        _ => Ok(Vec::new()),
     }
-    Ok(())
+}
+
+fn form(rows: &Rows, path: &str) -> Option<Form> {
+    let row = rows.iter().find(|(row, _)| *row == path);
+    row.map(|(_, form)| *form)
+}
+
+fn holds_all(list: &[Value], items: &[Value]) -> bool {
+    let list: HashSet<&Value> = list.iter().collect();
+    items.iter().all(|item| list.contains(item))
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -478,15 +478,13 @@ async fn permissions_grant_what_policies_say() -> Result<(), Error> {
     client
         .authorization()
         .scope_permission(&of_scope)
-        .modify(|permission| {
-            assert_eq!(
-                permission.scopes.as_ref().map(Vec::len),
-                Some(1),
-                "read whole"
-            );
-            permission.description = Some("d".to_owned());
-        })
+        .modify(|permission| permission.description = Some("d".to_owned()))
         .await?;
+    let read_whole = |permission: &mut ScopePermissionRepresentation| {
+        assert_eq!(permission.scopes.as_ref().map(Vec::len), Some(1));
+    };
+    let permission = client.authorization().scope_permission(&of_scope);
+    permission.modify(read_whole).await?;
     assert!(
         client
             .authorization()
