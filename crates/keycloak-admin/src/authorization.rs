@@ -461,7 +461,7 @@ macro_rules! authz_resource {
             #[doc = concat!("Reads the ", $one, ", changes it and writes it back whole. If nothing is changed, nothing is written.")]
             $(
                 ///
-                #[doc = concat!("It is read with `fields=", $fields, "`, because Keycloak leaves out `resources` and `scopes` otherwise. `policies` are never read: they stay as they are if they are `None`.")]
+                #[doc = concat!("It is read with `fields=", $fields, "`, because Keycloak leaves out `resources_data` and `scopes_data` otherwise, and 26.7 also `resources` and `scopes`. `policies` are never read: they stay as they are if they are `None`.")]
             )?
             pub fn modify<'f>(&self, change: impl FnOnce(&mut $T) + Send + 'f) -> Modify<'f, $T> {
                 let get = self.get()$(.fields($fields))?;

@@ -481,7 +481,7 @@ async fn permissions_grant_what_policies_say() -> Result<(), Error> {
         .modify(|permission| permission.description = Some("d".to_owned()))
         .await?;
     let read_whole = |permission: &mut ScopePermissionRepresentation| {
-        assert_eq!(permission.scopes.as_ref().map(Vec::len), Some(1));
+        assert_eq!(permission.scopes_data.as_ref().map(Vec::len), Some(1));
     };
     let permission = client.authorization().scope_permission(&of_scope);
     permission.modify(read_whole).await?;
