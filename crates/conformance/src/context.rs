@@ -504,7 +504,24 @@ mod tests {
 
     use keycloak_api::users::op::{CountUserGroups, DeleteUser, GetUser};
 
-    use super::{is_within, lost, unexpected};
+    use super::{Target, is_within, lost, unexpected};
+
+    #[test]
+    fn minor_releases_are_compared_by_their_numbers() {
+        let target = |version: &str| Target {
+            url: String::new(),
+            version: version.to_owned(),
+            phasetwo: false,
+            admin_username: String::new(),
+            admin_password: String::new(),
+            bodies: None,
+        };
+        assert!(target("26.7.5").is_at_least(26, 7));
+        assert!(target("26.10.0").is_at_least(26, 7));
+        assert!(target("27.0.0").is_at_least(26, 7));
+        assert!(!target("26.6.4").is_at_least(26, 7));
+        assert!(!target("9.9.9").is_at_least(26, 7));
+    }
 
     #[test]
     fn an_exception_covers_what_is_inside_it_and_nothing_beside_it() {
