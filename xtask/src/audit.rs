@@ -186,7 +186,7 @@ fn own(package: &Package) -> Result<Vec<String>> {
 }
 
 impl Rules {
-    /// Whether the allowed licences satisfy an SPDX expression. An expression that cannot be read is not allowed.
+    /// Returns whether the allowed licences satisfy an SPDX expression. An expression that cannot be read is not allowed.
     fn allow(&self, name: &str, expression: &str) -> bool {
         let exceptions = self
             .licenses

@@ -325,7 +325,7 @@ fn successors(version: &str) -> Result<[String; 3]> {
     ])
 }
 
-/// Whether Maven has the zip of a server. It is kept in Maven's cache, because the tests of an upgrade start that server.
+/// Returns whether Maven has the zip of a server. It is kept in Maven's cache, because the tests of an upgrade start that server.
 fn has_zip(version: &str) -> Result<bool> {
     const PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get";
     let folder = tempfile::tempdir()?;

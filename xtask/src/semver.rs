@@ -77,7 +77,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// Whether the version of a crate says what changed in its API; the tool prints what it found.
+    /// Returns whether the version of a crate says what changed in its API; the tool prints what it found.
     fn is_kept(&self, name: &str) -> Result<bool> {
         let json = |root: &Path, side: &str| -> Result<PathBuf> {
             // What the tool asks rustdoc for.

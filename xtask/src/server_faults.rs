@@ -109,7 +109,7 @@ fn error_line(line: &str) -> Option<(&str, &str)> {
     Some((logger, rest.split_once(") ")?.1))
 }
 
-/// Whether the line begins an entry: with a date.
+/// Returns whether the line begins an entry: with a date.
 fn is_start(line: &str) -> bool {
     let mut parts = line.splitn(3, '-');
     let mut is_number = |digits| {

@@ -21,9 +21,9 @@ pub struct Contender {
     pub command: Vec<OsString>,
     /// How often it does a workload, at most.
     pub repetitions: usize,
-    /// Whether it takes part on the real server.
+    /// True if it takes part on the real server.
     pub is_on_real: bool,
-    /// Whether what it holds in memory can be compared.
+    /// True if what it holds in memory can be compared.
     pub is_rust: bool,
 }
 

@@ -15,7 +15,7 @@ pub struct Workload {
     pub in_flight: usize,
     /// How many calls (or users, or lists) there are in a quick run.
     pub quick_count: usize,
-    /// Whether it is about memory, not time.
+    /// True if it is about memory, not time.
     pub is_memory: bool,
     /// How often the Rust clients do it in a full run.
     pub repetitions: usize,

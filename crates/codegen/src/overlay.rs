@@ -129,7 +129,7 @@ enum Outcome {
 }
 
 impl Action {
-    /// Whether the document of this version is one that the action was written for.
+    /// Returns whether the document of this version is one that the action was written for.
     fn is_about(&self, version: &str) -> bool {
         let waits = |since: &String| is_older(version, since);
         let holds = |until: &String| is_older(version, until);

@@ -25,7 +25,7 @@ pub struct Operation {
     pub path: String,
     /// The module that holds its builder.
     pub module: String,
-    /// Whether upstream documents it.
+    /// True if upstream documents it.
     pub is_documented: bool,
     pub is_deprecated: bool,
     /// By the name of the setter.

@@ -46,7 +46,7 @@ pub struct Target {
     pub url: String,
     /// Keycloak's version, such as `26.7.5`.
     pub version: String,
-    /// Whether Phase Two's extensions are installed.
+    /// True if Phase Two's extensions are installed.
     pub phasetwo: bool,
     /// The administrator of the realm `master`.
     pub admin_username: String,
@@ -64,7 +64,7 @@ impl Target {
         format!("{}{extensions}", self.version)
     }
 
-    /// Whether Keycloak's version is this minor release or a later one.
+    /// Returns whether Keycloak's version is this minor release or a later one.
     #[must_use]
     pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
         let mut numbers = self.version.split('.').map(str::parse);
@@ -458,7 +458,7 @@ fn unexpected(paths: &BTreeSet<String>, except: &[(&str, &str)]) -> Vec<String> 
         .collect()
 }
 
-/// Whether `path` is `prefix` or something inside it.
+/// Returns whether `path` is `prefix` or something inside it.
 fn is_within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

@@ -63,7 +63,7 @@ impl Api {
     }
 }
 
-/// Whether an overlay says that a second call changes nothing. The other methods promise it themselves.
+/// Returns whether an overlay says that a second call changes nothing. The other methods promise it themselves.
 #[must_use]
 pub fn is_marked(info: &OperationInfo) -> bool {
     matches!(info.method(), "POST" | "PATCH") && info.is_idempotent()
@@ -92,9 +92,9 @@ pub struct Seen {
     pub failure: Option<String>,
     /// What the types do not hold of the answers, of all calls together.
     pub lost_fields: BTreeSet<String>,
-    /// Whether the server answered that it has no such endpoint.
+    /// True if the server answered that it has no such endpoint.
     pub absent: bool,
-    /// Whether it was sent twice, and the second call changed nothing.
+    /// True if it was sent twice, and the second call changed nothing.
     pub repeated: bool,
     /// Why it cannot be called.
     pub skipped: Option<String>,

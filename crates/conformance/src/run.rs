@@ -277,7 +277,7 @@ impl Selection {
         })
     }
 
-    /// Whether the operation is to be reported.
+    /// Returns whether the operation is to be reported.
     fn has(&self, api: Api, info: &keycloak_session::OperationInfo) -> bool {
         let covered = self.areas.iter().any(|area| area.covers(api, info));
         let named = |part: &String| info.id().contains(part.as_str());

@@ -37,7 +37,7 @@ pub fn run(mut area: impl FnMut() -> Result<Record>) -> Result<(Record, Option<S
     Ok((second, is_clean.then_some(failures)))
 }
 
-/// Whether so many areas needed a second try that it is no matter of chance: more than one, on all servers together.
+/// Returns whether so many areas needed a second try that it is no matter of chance: more than one, on all servers together.
 #[must_use]
 pub fn are_too_many(tries: &[SecondTry]) -> bool {
     tries.len() > 1

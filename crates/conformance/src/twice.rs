@@ -36,7 +36,7 @@ impl Context {
     }
 }
 
-/// Whether two reads say the same, apart from the order of lists.
+/// Returns whether two reads say the same, apart from the order of lists.
 fn is_same_state(before: &impl Serialize, after: &impl Serialize) -> bool {
     let state = |value: serde_json::Result<Value>| value.ok().map(in_order);
     let before = state(serde_json::to_value(before));

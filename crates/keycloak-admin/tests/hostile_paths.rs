@@ -192,7 +192,7 @@ struct Outcome {
     refused: usize,
 }
 
-/// Whether a value cannot be sent: a segment that it stands for is empty, `.` or `..`.
+/// Returns whether a value cannot be sent: a segment that it stands for is empty, `.` or `..`.
 fn is_refused(value: &str, is_multi_segment: bool) -> bool {
     let is_lost = |segment: &str| matches!(segment, "" | "." | "..");
     if is_multi_segment {

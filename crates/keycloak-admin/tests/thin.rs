@@ -32,7 +32,7 @@ fn files(folder: &str) -> Vec<(PathBuf, File)> {
     found
 }
 
-/// Whether an item is compiled for tests alone.
+/// Returns whether an item is compiled for tests alone.
 fn is_test(attributes: &[Attribute]) -> bool {
     let is_test = |attribute: &Attribute| {
         let condition = attribute.parse_args::<syn::Path>();

@@ -98,7 +98,7 @@ impl Tokens {
         (StatusCode::OK, token)
     }
 
-    /// Whether a call with this `Authorization` header is let in.
+    /// Returns whether a call with this `Authorization` header is let in.
     pub(crate) fn admits(&self, authorization: Option<&str>) -> bool {
         let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
         token.is_some_and(|token| !self.state().expired.contains(token))

@@ -45,7 +45,7 @@ pub struct Target {
     pub admin_password: String,
     /// Keycloak's version, such as `26.7.5`, if the environment tells.
     pub version: Option<String>,
-    /// Whether Phase Two's extensions are installed.
+    /// True if Phase Two's extensions are installed.
     pub phasetwo: bool,
 }
 

@@ -20,7 +20,7 @@ impl Readiness {
         }
     }
 
-    /// Whether the server reports itself ready *and* its first administrator can log in: the ports
+    /// Returns whether the server reports itself ready *and* its first administrator can log in: the ports
     /// are open before either, and health turns green before the administrator exists.
     pub(crate) fn of(&self, server: &Record) -> bool {
         let health = self

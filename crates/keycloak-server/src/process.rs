@@ -144,7 +144,7 @@ fn signal(leader: u32, signal: Signal) {
     }
 }
 
-/// Whether a process of that number exists.
+/// Returns whether a process of that number exists.
 pub(crate) fn exists(number: u32) -> bool {
     pid(number).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
@@ -153,7 +153,7 @@ fn group_exists(leader: u32) -> bool {
     pid(leader).is_some_and(|pid| test_kill_process_group(pid) != Err(rustix::io::Errno::SRCH))
 }
 
-/// Whether the process exists, has not ended, and has `home` in its command line.
+/// Returns whether the process exists, has not ended, and has `home` in its command line.
 pub(crate) fn is_running(number: u32, home: &Path) -> bool {
     command_line(number).is_some_and(|command| command.contains(&*home.to_string_lossy()))
 }

@@ -20,7 +20,7 @@ const NOT_LAUNCHED: u32 = 0;
 pub struct Record {
     /// Keycloak's version, such as `26.7.5`.
     pub version: String,
-    /// Whether Phase Two's extensions are installed.
+    /// True if Phase Two's extensions are installed.
     pub phasetwo: bool,
     /// The features that are switched on.
     #[serde(default)]
@@ -82,14 +82,14 @@ impl Record {
         Ok(records)
     }
 
-    /// Whether the process is there and is still this server, not another that was given its
+    /// Returns whether the process is there and is still this server, not another that was given its
     /// number.
     #[must_use]
     pub fn is_running(&self) -> bool {
         process::is_running(self.pid, &self.home())
     }
 
-    /// Whether nothing will stop this server unless asked to: it was started to stay, or the
+    /// Returns whether nothing will stop this server unless asked to: it was started to stay, or the
     /// process that started it ended without stopping it.
     #[must_use]
     pub fn is_on_its_own(&self) -> bool {

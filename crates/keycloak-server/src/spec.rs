@@ -101,7 +101,7 @@ impl ServerSpec {
         &self.version
     }
 
-    /// Whether Phase Two's extensions are installed.
+    /// Returns whether Phase Two's extensions are installed.
     #[must_use]
     pub fn has_phasetwo(&self) -> bool {
         self.phasetwo

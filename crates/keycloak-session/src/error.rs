@@ -102,7 +102,7 @@ impl ErrorKind {
         }
     }
 
-    /// Whether this is the kind of an answer with an error status.
+    /// Returns whether this is the kind of an answer with an error status.
     pub(crate) fn is_status(self) -> bool {
         matches!(
             self,
@@ -271,7 +271,7 @@ impl Error {
         self
     }
 
-    /// Whether the server has certainly not processed the request: no connection could be made, or the server has said so.
+    /// Returns whether the server has certainly not processed the request: no connection could be made, or the server has said so.
     pub(crate) fn is_unprocessed(&self) -> bool {
         self.0.is_unprocessed || self.is_connect()
     }
@@ -344,7 +344,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Look before you
+    /// Returns whether the server may have made the change although the call failed: the answer was lost, unreadable, or a 5xx. Look before you
     /// repeat such a call.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
@@ -357,55 +357,55 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the operation's answer was 404, or a lookup found nothing. Never true for an answer of the token endpoint.
+    /// Returns whether the operation's answer was 404, or a lookup found nothing. Never true for an answer of the token endpoint.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Whether the operation's answer was 409, or the existing object is not the one that was asked for.
+    /// Returns whether the operation's answer was 409, or the existing object is not the one that was asked for.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.0.kind == ErrorKind::Conflict
     }
 
-    /// Whether the operation's answer was 401, also to a new token. Some extensions send it when a permission is missing.
+    /// Returns whether the operation's answer was 401, also to a new token. Some extensions send it when a permission is missing.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.0.kind == ErrorKind::Unauthorized
     }
 
-    /// Whether the operation's answer was 403: the account lacks a role.
+    /// Returns whether the operation's answer was 403: the account lacks a role.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.0.kind == ErrorKind::Forbidden
     }
 
-    /// Whether the operation's answer was 400.
+    /// Returns whether the operation's answer was 400.
     #[must_use]
     pub fn is_bad_request(&self) -> bool {
         self.0.kind == ErrorKind::Status && self.0.status == Some(StatusCode::BAD_REQUEST)
     }
 
-    /// Whether a timeout ended the call: its total timeout, or the timeout of its last attempt.
+    /// Returns whether a timeout ended the call: its total timeout, or the timeout of its last attempt.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// Whether no connection could be made. Nothing was sent.
+    /// Returns whether no connection could be made. Nothing was sent.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect
     }
 
-    /// Whether the answer was 429 (too many calls), be it the operation's or the token endpoint's.
+    /// Returns whether the answer was 429 (too many calls), be it the operation's or the token endpoint's.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
+    /// Returns whether the same call may succeed later: after no connection, a broken connection, a timeout, or an answer of 429, 502, 503 or 504.
     /// If [`may_have_been_applied`](Self::may_have_been_applied) is true as well, look before you repeat it.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -418,13 +418,13 @@ impl Error {
         }
     }
 
-    /// Whether the answer was a 5xx, be it the operation's or the token endpoint's.
+    /// Returns whether the answer was a 5xx, be it the operation's or the token endpoint's.
     #[must_use]
     pub fn is_server_error(&self) -> bool {
         self.0.status.is_some_and(|status| status.is_server_error())
     }
 
-    /// Whether the token endpoint gave no token.
+    /// Returns whether the token endpoint gave no token.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.0.kind == ErrorKind::Authentication

@@ -79,13 +79,13 @@ pub fn published() -> Result<Vec<String>> {
     Ok(ordered)
 }
 
-/// Whether a crate goes to the registry.
+/// Returns whether a crate goes to the registry.
 fn is_published(manifest: &toml_edit::DocumentMut) -> bool {
     let publish = manifest["package"].get("publish");
     publish.and_then(toml_edit::Item::as_bool).unwrap_or(true)
 }
 
-/// Whether a crate needs another one to be used; what only its tests need does not count.
+/// Returns whether a crate needs another one to be used; what only its tests need does not count.
 #[must_use]
 pub fn depends(manifest: &toml_edit::DocumentMut, on: &str) -> bool {
     let dependencies = manifest.get("dependencies");

@@ -163,7 +163,7 @@ fn null_tests() -> TokenStream {
     }
 }
 
-/// Whether the schema has fields of its own and says of what kind further ones are.
+/// Returns whether the schema has fields of its own and says of what kind further ones are.
 fn keeps_further_fields(schema: &Value) -> bool {
     schema.get("properties").is_some()
         && schema

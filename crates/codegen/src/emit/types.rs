@@ -68,7 +68,7 @@ impl Types {
         }
     }
 
-    /// Whether a type of this name is an open enum.
+    /// Returns whether a type of this name is an open enum.
     pub fn is_open_enum(&self, name: &str) -> bool {
         self.open_enums.contains(name)
     }
@@ -358,7 +358,7 @@ fn field_doc(wire: &str, property: Option<&Value>) -> String {
     }
 }
 
-/// Whether the field holds those that have no field of their own (`additionalProperties` beside `properties`).
+/// Returns whether the field holds those that have no field of their own (`additionalProperties` beside `properties`).
 fn is_flattened(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let mut flattened = false;

@@ -40,7 +40,7 @@ impl AdminUrl {
         format!("http://{}", self.address)
     }
 
-    /// Whether a request to this path came in.
+    /// Returns whether a request to this path came in.
     pub(crate) fn received(&self, path: &str) -> bool {
         lock(&self.paths).iter().any(|other| other == path)
     }

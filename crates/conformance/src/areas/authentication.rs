@@ -38,7 +38,7 @@ pub(crate) async fn run(ctx: &Context) {
     required_action_config(ctx).await;
 }
 
-/// Whether the provider is among them, with a name and a description.
+/// Returns whether the provider is among them, with a name and a description.
 fn describes(providers: &[AuthenticatorProviderRepresentation], id: &str) -> bool {
     let is_described = |provider: &AuthenticatorProviderRepresentation| {
         provider.display_name.is_some() && provider.description.is_some()
@@ -379,7 +379,7 @@ async fn list_required_actions(ctx: &Context) -> Option<Vec<RequiredActionProvid
     Some(ctx.call(list).await?.into_inner())
 }
 
-/// Whether the first of the two actions comes before the second.
+/// Returns whether the first of the two actions comes before the second.
 async fn is_before(ctx: &Context, first: &str, second: &str) -> Option<bool> {
     let actions = list_required_actions(ctx).await?;
     let place = |alias| {

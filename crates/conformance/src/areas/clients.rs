@@ -595,7 +595,7 @@ async fn registration(ctx: &Context) -> Option<()> {
     Some(())
 }
 
-/// Whether Keycloak's client registration made the client.
+/// Returns whether Keycloak's client registration made the client.
 async fn register(ctx: &Context, token: &str, client_id: &str) -> bool {
     let url = format!(
         "{}/realms/{}/clients-registrations/default",

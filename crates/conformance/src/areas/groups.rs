@@ -27,7 +27,7 @@ fn described(name: &str) -> GroupRepresentation {
         .with_attributes([("floor", ["1", "2"])])
 }
 
-/// Whether a group with this id is among them.
+/// Returns whether a group with this id is among them.
 fn holds(groups: &[GroupRepresentation], id: &str) -> bool {
     groups.iter().any(|group| group.id.as_deref() == Some(id))
 }

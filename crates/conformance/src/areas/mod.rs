@@ -191,13 +191,13 @@ pub static AREAS: &[Area] = &[
 ];
 
 impl Area {
-    /// Whether the server has what the area is about.
+    /// Returns whether the server has what the area is about.
     #[must_use]
     pub fn is_on(&self, target: &Target) -> bool {
         self.api == Api::Keycloak || target.phasetwo
     }
 
-    /// Whether it calls this operation, or has to.
+    /// Returns whether it calls this operation, or has to.
     #[must_use]
     pub fn covers(&self, api: Api, info: &OperationInfo) -> bool {
         self.api == api && self.tags.contains(&info.tag_name())

@@ -217,7 +217,7 @@ async fn answer_when_stored(ctx: &Context, call: Call, event_type: &str) {
     call.answer();
 }
 
-/// Whether this send is an event of the kind that the server has noted as answered so many times.
+/// Returns whether this send is an event of the kind that the server has noted as answered so many times.
 fn is_noted(send: &WebhookSendRepresentation, kind: &str, times: i32) -> bool {
     send.type_.as_deref() == Some(kind) && send.retries == Some(times)
 }

@@ -36,7 +36,7 @@ fn enabled() -> ManagementPermissionReference {
     ManagementPermissionReference::new().with_enabled(true)
 }
 
-/// Whether the role is among them.
+/// Returns whether the role is among them.
 fn holds(roles: &[RoleRepresentation], role: &RoleRepresentation) -> bool {
     role.id.is_some() && roles.iter().any(|other| other.id == role.id)
 }

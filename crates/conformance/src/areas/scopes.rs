@@ -371,7 +371,7 @@ impl Composite {
     }
 }
 
-/// Whether the role is among them.
+/// Returns whether the role is among them.
 fn holds(roles: &[RoleRepresentation], role: &RoleRepresentation) -> bool {
     role.id.is_some() && roles.iter().any(|other| other.id == role.id)
 }

@@ -257,7 +257,7 @@ async fn migrate(ctx: &Context, user_id: &str, from_id: &str, to_id: &str) -> Op
     Some(())
 }
 
-/// Whether the first step is at the time that activation asked for, and not at its own.
+/// Returns whether the first step is at the time that activation asked for, and not at its own.
 fn is_in_ten_days(workflow: &WorkflowRepresentation) -> bool {
     const HOUR: i64 = 3_600_000;
     let first = workflow.steps.iter().flatten().next();

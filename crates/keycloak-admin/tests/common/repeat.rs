@@ -34,7 +34,7 @@ pub async fn again<T>(
     }
 }
 
-/// Whether it can be that fault, in a request that may be sent twice.
+/// Returns whether it can be that fault, in a request that may be sent twice.
 fn is_role_fault(error: &Error) -> bool {
     let is_idempotent = |id| {
         let mut operations = keycloak_api::OPERATIONS.iter();

@@ -116,7 +116,7 @@ fn extract(source: &str, lines: &mut Lines) {
     }
 }
 
-/// Whether these lines are one whole statement, with its semicolon.
+/// Returns whether these lines are one whole statement, with its semicolon.
 fn is_statement(code: &[&str]) -> bool {
     let statements = Block::parse_within.parse_str(&code.join("\n"));
     matches!(

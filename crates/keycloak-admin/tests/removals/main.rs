@@ -211,7 +211,7 @@ impl Checks<'_> {
         self.subject.modify(change).await
     }
 
-    /// Whether nothing was sent.
+    /// Returns whether nothing was sent.
     async fn is_refusal(&self, error: &Error, before: &Value) -> Result<bool, Error> {
         let is_unchanged = read(self.subject, self.name).await? == *before;
         Ok(error.kind() == ErrorKind::InvalidRequest && is_unchanged)

@@ -65,7 +65,7 @@ fn maps(value: &Value) -> [Value; 2] {
     [map(&["a", "b"]), map(&["c"])]
 }
 
-/// Whether a field is as good as absent.
+/// Returns whether a field is as good as absent.
 pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -180,7 +180,7 @@ async fn whole(subject: &Subject, name: &str, samples: &[Value; 2]) -> Result<Ou
     Ok(Outcome::Kept)
 }
 
-/// Whether a map has none of the entries that it had. Another value always lacks what it was.
+/// Returns whether a map has none of the entries that it had. Another value always lacks what it was.
 pub(crate) fn lacks(left: &Value, was: &Value) -> bool {
     let Some(was) = was.as_object() else {
         return true;
@@ -216,7 +216,7 @@ async fn key(subject: &Subject, name: &str, sample: &Value) -> Result<Outcome, E
     Ok(Outcome::Kept)
 }
 
-/// Whether an item goes that a list no longer has, and all go when it is empty.
+/// Returns whether an item goes that a list no longer has, and all go when it is empty.
 async fn items_are_removed(
     subject: &Subject,
     name: &str,

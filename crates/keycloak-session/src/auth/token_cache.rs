@@ -57,7 +57,7 @@ impl CachedToken {
         })
     }
 
-    /// Whether the token need not be renewed yet.
+    /// Returns whether the token need not be renewed yet.
     fn is_fresh(&self, now: Instant) -> bool {
         self.0.token.lifetime().is_none_or(|lifetime| {
             let skew = MAX_SKEW.min(lifetime / 5);

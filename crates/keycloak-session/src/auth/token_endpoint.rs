@@ -333,7 +333,7 @@ fn spent() -> Error {
     Error::new(ErrorKind::Authentication, message)
 }
 
-/// Whether the token endpoint refused the login for good, rather than for the moment.
+/// Returns whether the token endpoint refused the login for good, rather than for the moment.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     error.is_authentication() && matches!(error.status(), Some(400..=428 | 430..=499))
 }

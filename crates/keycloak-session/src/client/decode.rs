@@ -208,7 +208,7 @@ enum Step {
     Index(usize),
 }
 
-/// Whether arrays and objects are nested more than `limit` times.
+/// Returns whether arrays and objects are nested more than `limit` times.
 fn is_deeper(json: &[u8], limit: usize) -> bool {
     let mut depth = 0_usize;
     outside_of_texts(json).any(|byte| {

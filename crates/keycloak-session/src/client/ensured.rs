@@ -18,7 +18,7 @@ pub enum Ensured<T> {
 }
 
 impl<T> Ensured<T> {
-    /// Whether this call created the object.
+    /// Returns whether this call created the object.
     #[must_use]
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))

@@ -172,7 +172,7 @@ impl OperationInfo {
         self.multi_segment
     }
 
-    /// Whether the current token is out of date once this operation has succeeded.
+    /// Returns whether the current token is out of date once this operation has succeeded.
     #[must_use]
     pub const fn is_token_renewing(&self) -> bool {
         self.renews_token
@@ -196,7 +196,7 @@ impl OperationInfo {
         self.lost_race_statuses
     }
 
-    /// Whether the call is not sent without a body.
+    /// Returns whether the call is not sent without a body.
     #[must_use]
     pub const fn is_body_required(&self) -> bool {
         self.requires_body
@@ -220,14 +220,14 @@ impl OperationInfo {
         }
     }
 
-    /// Whether sending the call twice has the same effect as sending it once: by its method, or because it is
+    /// Returns whether sending the call twice has the same effect as sending it once: by its method, or because it is
     /// [marked](Self::idempotent).
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
         self.idempotent || self.is_safe() || matches!(self.method, "PUT" | "DELETE")
     }
 
-    /// Whether the method changes nothing on the server.
+    /// Returns whether the method changes nothing on the server.
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS")
     }

@@ -198,7 +198,7 @@ struct Pager<O: Paged> {
     /// How many items may still be given out, if there is a limit.
     remaining: Option<u64>,
     is_first_page: bool,
-    /// Whether the last page was shorter than requested. Most often the list is at its end then.
+    /// True if the last page was shorter than requested. Most often the list is at its end then.
     was_short: bool,
     /// The hashes of the keys of all items so far, or of the JSON of items without a key. They take a tenth of the memory of the keys. Two of
     /// 100,000 keys have the same hash once in some billion lists.

@@ -192,7 +192,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// Whether nobody else can read what is sent: TLS, or this machine itself.
+    /// Returns whether nobody else can read what is sent: TLS, or this machine itself.
     pub(crate) fn is_private(&self) -> bool {
         self.url.scheme() == "https" || self.is_loopback()
     }
