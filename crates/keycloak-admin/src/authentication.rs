@@ -224,7 +224,8 @@ impl Flows {
     /// Creates a flow and returns its id. `POST /admin/realms/{realm}/authentication/flows`
     ///
     /// The flow needs `alias`, `provider_id` (`basic-flow` or `client-flow`), `top_level` and `built_in`.
-    /// [`exist_ok`](Create::exist_ok) finds the flow by its alias.
+    /// [`exist_ok`](Create::exist_ok) finds the flow by its alias. Of callers at the same moment, each may create a flow of that alias, because
+    /// Keycloak does not guard it.
     #[inline]
     pub fn create(
         &self,

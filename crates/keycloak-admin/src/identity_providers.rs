@@ -331,7 +331,8 @@ impl IdentityProviderMappers {
     /// Creates a mapper and returns its id. `POST /admin/realms/{realm}/identity-provider/instances/{alias}/mappers`
     ///
     /// The provider's alias is filled in if the mapper has none. [`exist_ok`](Create::exist_ok) finds the mapper by its name. Without `exist_ok`, the answer
-    /// to a name that exists is 400 and not a conflict.
+    /// to a name that exists is 400 and not a conflict. Of callers at the same moment, each may create a mapper of that name, because Keycloak does
+    /// not guard it.
     #[inline]
     pub fn create(
         &self,

@@ -78,7 +78,8 @@ macro_rules! protocol_mappers {
 
             #[doc = concat!("Creates a mapper and returns its id. `POST ", $path, "/models`")]
             ///
-            /// [`exist_ok`](Create::exist_ok) finds the mapper by its name.
+            /// [`exist_ok`](Create::exist_ok) finds the mapper by its name. Of callers at the same moment, each may create a mapper of that name,
+            /// because Keycloak does not guard it.
             #[inline]
             pub fn create(&self, mapper: &ProtocolMapperRepresentation) -> Create<$Create> {
                 let name = mapper.name.as_deref();
