@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, ItemMod, ItemUse, Macro, UseTree, Visibility};
+use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
 
 /// Each layer, and the layers that it may use.
 const LAYERS: [(&str, &[&str]); 7] = [
@@ -176,14 +176,30 @@ fn layers_use_only_what_is_below_them() {
     assert_eq!(wrong, [""; 0]);
 }
 
+/// Returns whether an item is compiled for tests alone.
+fn is_test(item: &Item) -> bool {
+    let attributes = match item {
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => return false,
+    };
+    attributes.iter().any(|attribute| {
+        let condition = attribute.parse_args::<syn::Path>();
+        attribute.path().is_ident("cfg") && condition.is_ok_and(|path| path.is_ident("test"))
+    })
+}
+
 /// Returns the files that a file imports, itself left out. Tests may import what they test.
 fn imports(file: &[String], source: &str, files: &[Vec<String>]) -> Vec<Vec<String>> {
-    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut code = syn::parse_file(source).expect("Rust");
+    code.items.retain(|item| !is_test(item));
     let mut seen = Paths {
         module: file.to_vec(),
         found: Vec::new(),
     };
-    seen.visit_file(&syn::parse_file(code).expect("Rust"));
+    seen.visit_file(&code);
     let target = |path: &String| {
         let path: Vec<String> = path.split("::").map(str::to_owned).collect();
         let longest = (1..=path.len()).rev().map(|length| &path[..length]);
