@@ -89,7 +89,7 @@ fn inputs(files: &[Vec<u8>], words: &[&'static str]) -> impl Strategy<Value = In
     })
 }
 
-/// What takes the place of a piece.
+/// Returns the strategy for the bytes that replace a piece.
 fn replacements(
     files: &[Vec<u8>],
     words: &[&'static str],

@@ -22,7 +22,7 @@ pub struct ConformanceArgs {
 /// The last section of `docs/conformance.md`, which is there only if an area passed at the second try.
 const SECOND_TRY: &str = "## Passed at the second try";
 
-/// What `docs/conformance.md` says of every run: all but the section about second tries, which depends on the day.
+/// Returns the part of `docs/conformance.md` that is the same for every run: all but the section about second tries, which depends on the day.
 pub fn lasting(report: &str) -> &str {
     let (lasting, _) = report.split_once(SECOND_TRY).unwrap_or((report, ""));
     lasting.trim_end()

@@ -12,7 +12,7 @@ use workspace::{root, shown};
 /// Arguments of `generate`.
 #[derive(clap::Args)]
 pub struct GenerateArgs {
-    /// One API of specs/sources.toml; all of them where it is left out.
+    /// One API of specs/sources.toml. All of them if it is left out.
     api: Option<String>,
     /// Write nothing; fail where a generated folder is not what the specs give.
     #[arg(long)]

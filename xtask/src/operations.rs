@@ -6,10 +6,10 @@ use codegen::operations::{all, table};
 /// Arguments of `operations`.
 #[derive(clap::Args)]
 pub struct OperationsArgs {
-    /// How to print them.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// One API of specs/sources.toml; all of them where it is left out.
+    /// One API of specs/sources.toml. All of them if it is left out.
     api: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong on the servers during the tests: the errors in their logs, and the requests that tests sent once more.
+//! The faults of the servers during the tests: the errors in their logs, and the requests that tests sent once more.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ impl Repeats {
         (harness::REPEATS.to_owned(), path)
     }
 
-    /// What was noted, below a heading. Nothing if nothing was.
+    /// Returns the notes below a heading, or nothing if there are none.
     pub fn report(&self) -> Result<String> {
         let notes = std::fs::read_to_string(self.0.path())
             .context("cannot read which requests were repeated")?;

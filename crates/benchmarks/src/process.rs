@@ -34,12 +34,12 @@ pub fn build_clients(features: &str) -> Result<PathBuf> {
     Ok(program_of("release", CLIENTS))
 }
 
-/// Where cargo puts a program in this folder of `target`.
+/// Returns the path of a program that cargo has put into this folder of `target`.
 pub fn program_of(folder: &str, name: &str) -> PathBuf {
     target().join(folder).join(name)
 }
 
-/// What a program prints, in one line.
+/// Returns the output of a program, in one line.
 pub fn printed(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output(command)?).trim().to_owned())
 }

@@ -25,7 +25,7 @@ struct Outcome {
     peak_kb: Option<u64>,
 }
 
-/// Which of the workloads are measured.
+/// The workloads that are measured.
 #[derive(Clone, Copy)]
 pub struct Selection<'a> {
     /// Those whose name contains this.

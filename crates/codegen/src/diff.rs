@@ -13,9 +13,9 @@ use crate::surface::{Operation, Schema, Surface, rust_field, rust_type, values};
 pub struct Side {
     label: String,
     surface: Surface,
-    /// How many schemas the upstream document has.
+    /// The number of schemas of the upstream document.
     upstream_schemas: usize,
-    /// What the overlay says of this document where it was made for another one.
+    /// The actions of the overlay that no longer fit, because the overlay was made for another document.
     notes: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl Side {
     }
 }
 
-/// What is different.
+/// The differences.
 #[derive(Debug, Serialize)]
 pub struct Diff {
     api: String,
@@ -44,7 +44,7 @@ pub struct Diff {
     removed: Vec<Named>,
     changed: Vec<Changed>,
     schemas: Schemas,
-    /// What somebody has to look at.
+    /// The points that a person has to look at.
     notes: Vec<String>,
 }
 
@@ -361,7 +361,7 @@ fn parameter_changes(old: &Operation, new: &Operation) -> Vec<String> {
     changes
 }
 
-/// How a type changed.
+/// The change of a type.
 fn kind_changes(of: &str, old: &str, new: &str) -> Vec<String> {
     if old == new {
         return Vec::new();
@@ -412,7 +412,7 @@ fn schemas(rust_crate: &str, old: &Surface, new: &Surface) -> Schemas {
     schemas
 }
 
-/// How the fields changed.
+/// The changes of the fields.
 fn schema_changes(old: &Schema, new: &Schema) -> Vec<String> {
     let (old, new) = match (old, new) {
         (Schema::Fields(old), Schema::Fields(new)) => (old, new),

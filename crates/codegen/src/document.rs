@@ -212,7 +212,7 @@ pub fn rust_name(parameter: &Value) -> String {
     )
 }
 
-/// Follows a local `$ref` (`#/a/b`); returns the value itself where there is none.
+/// Follows a local `$ref` (`#/a/b`). Returns the value itself if it is no reference.
 pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
     match value.get("$ref").and_then(Value::as_str) {
         None => Some(value),

@@ -9,7 +9,7 @@ use crate::emit::Files;
 use crate::pipeline::{Input, Normalised};
 use crate::sources::Api;
 
-/// What is generated into one crate.
+/// The files that are generated into one crate.
 pub struct Output {
     /// The `generated` folder.
     pub folder: PathBuf,
@@ -17,7 +17,7 @@ pub struct Output {
     pub files: Files,
 }
 
-/// All that is generated from an API, given the files of its client: these, and the mocks where it has some.
+/// Returns everything that is generated from an API: the given files of its client, and the mocks if the API has some.
 pub fn outputs(
     api: &Api,
     input: &Input,
@@ -38,13 +38,13 @@ pub fn outputs(
     Ok(outputs)
 }
 
-/// Where the generated files of a crate stand.
+/// Returns the folder of the generated files of a crate.
 #[must_use]
 pub fn generated_folder(root: &Path, crate_name: &str) -> PathBuf {
     root.join("crates").join(crate_name).join("src/generated")
 }
 
-/// How a folder differs from what it should hold.
+/// The differences between a folder and the files that belong into it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Difference {
     /// A file is not there.
@@ -68,7 +68,7 @@ impl Difference {
     }
 }
 
-/// How a folder differs from these files.
+/// Returns the differences between a folder and these files.
 pub fn differences(folder: &Path, files: &Files) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     for (name, content) in files {

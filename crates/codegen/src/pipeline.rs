@@ -49,7 +49,7 @@ pub struct Fitted {
     pub new_names: Vec<(String, String)>,
     /// "METHOD /path" of the names that an upgrade made up, that nobody has reviewed, and that this document has no operation for.
     pub idle_names: Vec<String>,
-    /// How many schemas the upstream document has.
+    /// The number of schemas of the upstream document.
     pub upstream_schemas: usize,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::answers;
 
-/// What is wrong with a marked operation that no scenario sends twice.
+/// The fault of a marked operation that no scenario sends twice.
 const NEVER_REPEATED: &str = "marked x-idempotent, and no scenario sends it twice";
 
 /// Which of the two generated crates an operation is in.

@@ -46,7 +46,7 @@ pub struct Args {
     write_answers: bool,
 }
 
-/// What came out on one server or on several.
+/// The results on one server or on several.
 #[derive(Default)]
 struct Results {
     rows: Vec<Row>,

@@ -19,7 +19,7 @@ pub struct SecondTry {
     pub area: &'static str,
     /// The version of the server.
     pub version: String,
-    /// What failed at the first try.
+    /// The failures of the first try.
     pub failure: String,
 }
 
@@ -58,7 +58,7 @@ pub fn section(tries: &[SecondTry]) -> String {
     out
 }
 
-/// What is printed. Empty if there is nothing to say.
+/// Returns the text to print, which is empty if there is nothing to report.
 #[must_use]
 pub fn summary(tries: &[SecondTry]) -> String {
     let mut out = String::new();
@@ -92,7 +92,7 @@ mod tests {
         record
     }
 
-    /// How often the area runs, whether the record has failures, and what is said of the first run.
+    /// Returns the number of runs of the area, true if the record has failures, and the note on the first run.
     fn outcome(runs: Vec<Record>) -> (usize, bool, Option<String>) {
         let mut left = runs.into_iter();
         let mut count = 0;

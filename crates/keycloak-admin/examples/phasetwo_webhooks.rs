@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 struct Args {
     /// The name of the realm.
     realm: String,
-    /// How many events to wait for.
+    /// The number of events to wait for.
     count: usize,
 }
 

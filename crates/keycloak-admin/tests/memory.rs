@@ -15,11 +15,11 @@ use serde_json::Value;
 /// The default of `max_body_bytes`, in KiB.
 const LONGEST_BODY: usize = 16 * 1024;
 
-/// How many times the longest body a process may grow: 16 times for the value, and the rest for the body, for its buffers, and for maps of lists,
+/// A process may grow by this many times the longest body: 16 times for the value, and the rest for the body, for its buffers, and for maps of lists,
 /// which take a little more than they are counted for.
 const MOST_GROWTH: usize = 24;
 
-/// What the process that decodes a shape has to know.
+/// The settings of the process that decodes a shape.
 const SHAPE: &str = "KEYCLOAK_TEST_SHAPE";
 const LENGTH: &str = "KEYCLOAK_TEST_LENGTH";
 const SERVER: &str = "KEYCLOAK_TEST_SERVER";
@@ -91,7 +91,7 @@ async fn decode_as<T: DeserializeOwned>(request: Request) -> Result<(), Error> {
     request.send_json::<T>().await.map(drop)
 }
 
-/// A size of this process, in KiB; `None` where the system does not say.
+/// Returns a size of this process, in KiB. `None` if the system does not say it.
 fn size(name: &str) -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with(name))?;

@@ -94,7 +94,7 @@ fn the_documentation_lists_every_post_that_is_repeated() {
     assert_eq!(listed, marked);
 }
 
-/// How often a request is sent after a 500 with this error, and the notes about it. It creates a user, or gives a role.
+/// Returns the number of times that a request is sent after a 500 with this error, and the notes about it. It creates a user, or gives a role.
 async fn sends_after_500(error: &str, create: bool) -> (usize, Vec<String>) {
     let fault = Answer {
         body: format!("{{\"error\":\"{error}\"}}"),

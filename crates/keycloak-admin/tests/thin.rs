@@ -52,7 +52,7 @@ fn words(tokens: TokenStream, found: &mut Vec<String>) {
     }
 }
 
-/// What a file declares and sets that the generated crates are there for.
+/// The items of a file that repeat what the generated crates have.
 #[derive(Default)]
 struct Declared {
     serde: Vec<String>,
@@ -148,7 +148,7 @@ impl Visit<'_> for Methods {
     }
 }
 
-/// How many calls there are of each name: `x.name()`, `T::name()`, and `T::name` as a value.
+/// The number of calls of each name: `x.name()`, `T::name()`, and `T::name` as a value.
 #[derive(Default)]
 struct Calls(BTreeMap<String, usize>);
 

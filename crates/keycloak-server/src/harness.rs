@@ -30,7 +30,7 @@ pub const KEYCLOAK: &str = "KEYCLOAK_";
 /// The prefix of the variables that describe a Keycloak with Phase Two's extensions.
 pub const PHASETWO: &str = "KEYCLOAK_PHASETWO_";
 
-/// The variable that names the file where [`note_repeat`] writes.
+/// The variable that names the file into which [`note_repeat`] writes.
 pub const REPEATS: &str = "KEYCLOAK_TEST_REPEATS";
 
 /// The server that a test talks to.

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// What stands in parentheses at the end of a message is the time that passed; a message that
 /// differs from the last one only in it is the same step.
 pub struct ProgressLine<W: Write = Stderr> {
-    /// Hidden where there is no terminal.
+    /// It is hidden if there is no terminal.
     bar: ProgressBar,
     log: W,
     last_step: String,
@@ -78,7 +78,7 @@ mod tests {
         "Keycloak 26.7.5: ready (3 s)",
     ];
 
-    /// What is in the log after all messages.
+    /// The text of the log after all messages.
     fn logged(target: ProgressDrawTarget) -> String {
         let mut log = Vec::new();
         let mut line = ProgressLine::new(target, &mut log);

@@ -12,7 +12,7 @@ use crate::http::server_error::server_error;
 use crate::http::url::{BaseUrl, CHANGED, encode_segment};
 use crate::retry::{Retries, RetryBudget, RetryDecision, RetryPolicy, RetryThrottle};
 
-/// How many times as many inputs as for a slow target: a target here takes microseconds.
+/// A target here takes microseconds, so it gets this many times the inputs of a slow target.
 const TIMES: u32 = 20;
 
 const STATUS: StatusCode = StatusCode::SERVICE_UNAVAILABLE;

@@ -38,7 +38,7 @@ async fn answering(answer: Answer) -> Server {
     .await
 }
 
-/// What a session sends to a server that gives one answer, for each of the calls.
+/// Returns the requests of a session to a server that gives one answer, for each of the calls.
 async fn sends(answer: Answer) -> [usize; 6] {
     let server = answering(answer).await;
     let session = with_token(&server.url())

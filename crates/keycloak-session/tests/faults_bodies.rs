@@ -187,7 +187,7 @@ fn byte_by_byte(status: u16, body: &str) -> Answer {
     Answer::Raw(bytes.collect())
 }
 
-/// A size of this process, in bytes; `None` where the system does not say.
+/// Returns a size of this process, in bytes. `None` if the system does not say it.
 fn size(name: &str) -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with(name))?;

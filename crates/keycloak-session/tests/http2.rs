@@ -40,7 +40,7 @@ const REFUSED_STREAM: u32 = 7;
 /// `:status: 200` as RFC 7541 writes it.
 const STATUS_200: u8 = 0x88;
 
-/// What a server does with a request.
+/// The action of a server on a request.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     /// A 200 with this JSON.

@@ -62,7 +62,7 @@ fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
     output(Command::new("git").args(arguments).current_dir(root))
 }
 
-/// What git prints with a zero byte after each entry.
+/// Returns the entries that git prints with a zero byte after each.
 fn entries(root: &Path, arguments: &[&str]) -> Result<Vec<String>> {
     let text = String::from_utf8(git(root, arguments)?)?;
     Ok(text.split_terminator('\0').map(str::to_owned).collect())

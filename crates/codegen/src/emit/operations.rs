@@ -11,7 +11,7 @@ use super::types::{Shorten, Types, map_value};
 use super::{Builder, generic_argument, text};
 use crate::document::{OperationRef, base_path, key, operations, rust_name, template_parameters};
 
-/// What the documentation says of an operation with the mark `x-idempotent`.
+/// The sentence in the documentation of an operation with the mark `x-idempotent`.
 const REPEATED: &str =
     "This call may be sent twice without harm, so the retry policy repeats it as it repeats a PUT.";
 

@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// What is sent if a client becomes this.
+    /// Returns the JSON that is sent if a client becomes this.
     fn sent(before: &Value, after: &Value) -> Result<Value, Error> {
         let mut object = after.clone();
         let removals = find("update_client", before, after)?;

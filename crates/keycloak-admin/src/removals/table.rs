@@ -1,4 +1,4 @@
-//! Which form of a field removes it, for each call that a `modify` writes with.
+//! The form of each field that removes it, for each call that a `modify` writes with.
 //!
 //! Written by `UPDATE_REMOVALS=1 cargo xtask test -p keycloak-admin --test removals`, which measures it on a server. Not edited.
 

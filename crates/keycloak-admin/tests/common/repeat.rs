@@ -11,7 +11,7 @@ use keycloak_server::harness;
 /// Keycloak 26.7.4 keeps roles in a cache that the tests share. `CachedRole.isComposite` reads the parts of a role from the database when they
 /// are asked for. If another test has deleted the role, which a deleted realm does too, there is nothing to read, and `DefaultLazyLoader`
 /// calls a fallback that `CachedRole` leaves null. The answer is a 500 with the error `unknown_error`. keycloak/keycloak#41109 reports the same
-/// race where it ends in another exception.
+/// race, which ends in another exception there.
 pub async fn again_after_role_fault<T>(
     send: impl AsyncFn() -> Result<T, Error>,
 ) -> Result<T, Error> {

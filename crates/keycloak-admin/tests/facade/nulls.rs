@@ -15,7 +15,7 @@ async fn create(call: impl ApiCall, json: &Value) -> Result<(), Error> {
     request.send_empty().await.map(drop)
 }
 
-/// What is read of the attributes `{"empty": [null], "mixed": ["p", null]}`.
+/// Returns the attributes `{"empty": [null], "mixed": ["p", null]}` as they are read.
 fn without_nulls() -> Option<BTreeMap<String, Vec<String>>> {
     let mixed = ("mixed".to_owned(), vec!["p".to_owned()]);
     Some(BTreeMap::from([("empty".to_owned(), Vec::new()), mixed]))

@@ -1,4 +1,4 @@
-//! Which fields a `modify` can remove, on a real server: every field of every type is set, changed and removed.
+//! The fields that a `modify` can remove, on a real server: the test sets, changes and removes every field of every type.
 //!
 //! `UPDATE_REMOVALS=1 cargo xtask test -p keycloak-admin --test removals` measures it, and writes `src/removals/table.rs` and `docs/removals.md`.
 
@@ -85,7 +85,7 @@ impl Report {
     }
 }
 
-/// What became of a removal.
+/// The result of a removal.
 enum Verdict {
     Removed,
     /// It was refused before it was sent.

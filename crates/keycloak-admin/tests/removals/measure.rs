@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::subjects::{Field, Subject, Surroundings};
 use crate::table::Form;
 
-/// What a server does with a field, with the keys of a map, or with the items of a list.
+/// The rule of a server for the removal of a field, of a key of a map, or of an item of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// This form removes it.

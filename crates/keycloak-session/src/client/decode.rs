@@ -18,7 +18,7 @@ pub(crate) const MAX_DEPTH: usize = 127;
 /// A realm is 3,680 bytes of memory, and a brief one 75 bytes of text, so a list of brief realms takes 60. It is refused at a quarter of the limit.
 pub(crate) const MEMORY_PER_BODY_BYTE: usize = 16;
 
-/// How many bytes of memory a decoded answer may take in any case: 200 brief realms. A small limit of a body would refuse one realm.
+/// A decoded answer may take this many bytes of memory in any case: 200 brief realms. A small limit of a body would refuse one realm.
 const LEAST_MEMORY: usize = 1024 * 1024;
 
 /// The memory of an object with fields: a node of a `BTreeMap<String, Value>`.

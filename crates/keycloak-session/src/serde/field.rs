@@ -9,7 +9,7 @@ use serde::de::{
 };
 use serde_json::Value;
 
-/// What a field of a representation holds.
+/// The type of a field of a representation.
 ///
 /// A list leaves out its elements that are `null`, and a map its values that are `null`. Keycloak stores and sends such lists, so one of them
 /// must not make a whole answer unreadable.
