@@ -132,6 +132,7 @@ impl Authentication {
     /// Takes an unregistered required action into use. `POST /admin/realms/{realm}/authentication/register-required-action`
     ///
     /// [`list_unregistered_required_actions`](Self::list_unregistered_required_actions) lists the possible ones.
+    #[inline]
     pub fn register_required_action(
         &self,
         action: &UnregisteredRequiredActionRepresentation,
@@ -286,6 +287,7 @@ impl Flow {
     /// `alias` is needed. Any other field that is `None` is emptied, or becomes `false`. The executions stay as they are, whatever
     /// `authentication_executions` holds. A flow that was read with [`get`](Self::get) and is written back loses the fields that the types do not
     /// know. [`modify`](Self::modify) keeps them.
+    #[inline]
     pub fn update(&self, flow: &AuthenticationFlowRepresentation) -> UpdateAuthenticationFlow {
         self.put().body(flow)
     }
@@ -366,6 +368,7 @@ impl FlowByAlias {
     ///
     /// The subflow needs `alias` and `type` (`basic-flow` or `form-flow`); a form needs `provider` too. Its execution is then among
     /// [`list_executions`](Self::list_executions).
+    #[inline]
     pub fn add_subflow(
         &self,
         subflow: &NewAuthenticationSubflowRepresentation,
@@ -382,6 +385,7 @@ impl FlowByAlias {
     ///
     /// Read the execution with [`list_executions`](Self::list_executions) and write it back whole: the server needs its `id` and its
     /// `requirement`.
+    #[inline]
     pub fn update_execution(
         &self,
         execution: &AuthenticationExecutionInfoRepresentation,
@@ -501,6 +505,7 @@ impl Config {
     ///
     /// A field that is `None` is emptied, and a setting that `config` leaves out is deleted. A configuration that was read with [`get`](Self::get)
     /// and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+    #[inline]
     pub fn update(&self, config: &AuthenticatorConfigRepresentation) -> UpdateAuthenticatorConfig {
         self.put().body(config)
     }
@@ -562,6 +567,7 @@ impl RequiredAction {
     ///
     /// A field that is `None` is emptied, or becomes `false` or 0: without `alias`, the action loses its alias. An action that was read with
     /// [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+    #[inline]
     pub fn update(&self, action: &RequiredActionProviderRepresentation) -> UpdateRequiredAction {
         self.put().body(action)
     }
@@ -621,6 +627,7 @@ impl RequiredAction {
     /// Replaces the action's configuration. `PUT /admin/realms/{realm}/authentication/required-actions/{alias}/config`
     ///
     /// A setting that `config` leaves out is deleted, so the action's default applies.
+    #[inline]
     pub fn update_config(
         &self,
         config: &RequiredActionConfigRepresentation,

@@ -91,6 +91,7 @@ impl Authorization {
     /// A setting that is left out does not stay as it is: Keycloak takes its default. Settings that were read with
     /// [`get_settings`](Self::get_settings) and are written back lose the fields that the types do not know.
     /// [`modify_settings`](Self::modify_settings) keeps them. Resources, scopes and policies are not changed in either case.
+    #[inline]
     pub fn update_settings(
         &self,
         settings: &ResourceServerRepresentation,
@@ -123,6 +124,7 @@ impl Authorization {
     /// Imports the result of an [`export`](Self::export). `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/import`
     ///
     /// Existing objects are changed. Nothing is deleted.
+    #[inline]
     pub fn import(&self, settings: &ResourceServerRepresentation) -> ImportAuthzSettings {
         let call = self.client.realm().api().import_authz_settings();
         call.realm(self.client.realm().name())
@@ -448,6 +450,7 @@ macro_rules! authz_resource {
             ///
             /// Most fields that are left out are cleared, among them the description and the names for display. What was read with
             /// [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+            #[inline]
             pub fn update(&self, changed: &$T) -> $Update {
                 self.put().body(changed)
             }
@@ -567,6 +570,7 @@ impl Policies {
 
     /// Evaluates a request: returns the decision, and the policies that it comes from.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/policy/evaluate`
+    #[inline]
     pub fn evaluate(&self, request: &PolicyEvaluationRequest) -> EvaluateAuthzPolicies {
         let call = self.client.realm().api().evaluate_authz_policies();
         call.realm(self.client.realm().name())
@@ -720,6 +724,7 @@ impl Permissions {
 
     /// Evaluates a request: returns the decision, and the permissions that it comes from.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/authz/resource-server/permission/evaluate`
+    #[inline]
     pub fn evaluate(&self, request: &PolicyEvaluationRequest) -> EvaluateAuthzPermissions {
         let call = self.client.realm().api().evaluate_authz_permissions();
         call.realm(self.client.realm().name())

@@ -121,6 +121,7 @@ impl ClientScope {
     ///
     /// A client scope that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
     /// keeps them, and removes what becomes `None`.
+    #[inline]
     pub fn update(&self, scope: &ClientScopeRepresentation) -> UpdateClientScope {
         self.realm
             .api()

@@ -77,6 +77,7 @@ impl Realm {
     }
 
     /// Writes the realm's own client types. A type that is left out is deleted. `PUT /admin/realms/{realm}/client-types`
+    #[inline]
     pub fn update_client_types(&self, types: &ClientTypesRepresentation) -> UpdateClientTypes {
         self.api()
             .update_client_types()
@@ -88,6 +89,7 @@ impl Realm {
     /// `POST /admin/realms/{realm}/client-description-converter`
     ///
     /// A description is Keycloak's own JSON, an OpenID Connect registration, or a SAML descriptor in XML.
+    #[inline]
     pub fn convert_client_description(&self, description: &str) -> ConvertClientDescription {
         self.api()
             .convert_client_description()
@@ -201,6 +203,7 @@ impl Client {
     ///
     /// A client that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
+    #[inline]
     pub fn update(&self, client: &ClientRepresentation) -> UpdateClient {
         self.realm
             .api()
@@ -447,6 +450,7 @@ impl Client {
     }
 
     /// Adds a cluster node of the client, by its host name. `POST /admin/realms/{realm}/clients/{client-uuid}/nodes`
+    #[inline]
     pub fn register_node(&self, node: &str) -> RegisterClientNode {
         let node = BTreeMap::from([("node".to_owned(), node.to_owned())]);
         self.realm
@@ -501,6 +505,7 @@ impl Client {
     }
 
     /// Enables or disables fine-grained admin permissions for the client. `PUT /admin/realms/{realm}/clients/{client-uuid}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(&self, enabled: bool) -> UpdateClientManagementPermissions {
         self.realm
             .api()
@@ -664,6 +669,7 @@ impl Certificate {
 
     /// Generates a key with a certificate and returns both in a keystore. Keycloak keeps only the certificate.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/generate-and-download`
+    #[inline]
     pub fn generate_and_download(
         &self,
         keystore: &KeyStoreConfig,
@@ -679,6 +685,7 @@ impl Certificate {
 
     /// Returns a keystore with the certificate, and with the private key if Keycloak has it.
     /// `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/download`
+    #[inline]
     pub fn download(&self, keystore: &KeyStoreConfig) -> DownloadClientKeystore {
         self.realm
             .api()
@@ -690,6 +697,7 @@ impl Certificate {
     }
 
     /// Uploads a certificate, in PEM or in a keystore. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload-certificate`
+    #[inline]
     pub fn upload(&self, file: &CertificateFile) -> UploadClientCertificate {
         let (content_type, bytes) = file.form();
         self.realm
@@ -702,6 +710,7 @@ impl Certificate {
     }
 
     /// Uploads a keystore with a certificate and its private key. `POST /admin/realms/{realm}/clients/{client-uuid}/certificates/{attr}/upload`
+    #[inline]
     pub fn upload_with_key(&self, file: &CertificateFile) -> UploadClientCertificateAndKey {
         let (content_type, bytes) = file.form();
         self.realm

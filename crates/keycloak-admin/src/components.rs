@@ -127,6 +127,7 @@ impl Component {
     ///
     /// A component that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
     /// keeps them, and removes settings that are taken out of `config`.
+    #[inline]
     pub fn update(&self, component: &ComponentRepresentation) -> UpdateComponent {
         self.put().body(component)
     }

@@ -72,6 +72,7 @@ impl Events {
     /// Without `events_enabled`, login events are no longer kept. Without `events_expiration`, they never expire. Any other field that is
     /// `None` stays as it is. An empty `enabled_event_types` stands for all types. A configuration that was read with [`get_config`](Self::get_config) and is
     /// written back loses the fields that the types do not know. [`modify_config`](Self::modify_config) keeps them.
+    #[inline]
     pub fn update_config(&self, config: &RealmEventsConfigRepresentation) -> UpdateEventsConfig {
         self.put_config().body(config)
     }

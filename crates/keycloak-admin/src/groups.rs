@@ -209,6 +209,7 @@ impl Group {
     ///
     /// A group that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them, and removes attributes that become `None`.
+    #[inline]
     pub fn update(&self, group: &GroupRepresentation) -> UpdateGroup {
         self.put().body(group)
     }
@@ -296,6 +297,7 @@ impl Group {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn move_to_top(&self, name: &str) -> CreateGroup {
         let group = GroupRepresentation::new().with_id(&self.id).with_name(name);
         let api = self.realm.api();
@@ -323,6 +325,7 @@ impl Group {
 
     /// Enables or disables fine-grained admin permissions for the group.
     /// `PUT /admin/realms/{realm}/groups/{group-id}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(&self, enabled: bool) -> UpdateGroupManagementPermissions {
         let api = self.realm.api();
         api.update_group_management_permissions()

@@ -112,6 +112,7 @@ impl IdentityProviders {
     /// Reads the `config` of an identity provider from its description at a URL. `POST /admin/realms/{realm}/identity-provider/import-config`
     ///
     /// The server fetches the URL. `provider_id` is the kind: `oidc` or `saml`. Nothing is stored.
+    #[inline]
     pub fn read_config_from_url(
         &self,
         provider_id: &str,
@@ -148,6 +149,7 @@ impl IdentityProviders {
 
     /// Reads a certificate from a file, for the configuration of an identity provider. Nothing is stored. Since Keycloak 26.6.
     /// `POST /admin/realms/{realm}/identity-provider/upload-certificate`
+    #[inline]
     pub fn read_certificate(&self, file: &CertificateFile) -> UploadIdentityProviderCertificate {
         let (content_type, bytes) = file.form();
         self.realm
@@ -195,6 +197,7 @@ impl IdentityProvider {
     ///
     /// A provider that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
+    #[inline]
     pub fn update(&self, provider: &IdentityProviderRepresentation) -> UpdateIdentityProvider {
         self.put().body(provider)
     }
@@ -258,6 +261,7 @@ impl IdentityProvider {
 
     /// Enables or disables fine-grained admin permissions for the identity provider.
     /// `PUT /admin/realms/{realm}/identity-provider/instances/{alias}/management/permissions`
+    #[inline]
     pub fn set_management_permissions(
         &self,
         enabled: bool,
@@ -403,6 +407,7 @@ impl IdentityProviderMapper {
     ///
     /// `id` is needed. Any other field that is `None` is emptied, and a setting that `config` leaves out is deleted. A mapper that was read
     /// with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+    #[inline]
     pub fn update(
         &self,
         mapper: &IdentityProviderMapperRepresentation,

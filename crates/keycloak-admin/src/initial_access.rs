@@ -47,6 +47,7 @@ impl InitialAccessTokens {
     /// `POST /admin/realms/{realm}/clients-initial-access`
     ///
     /// The field `token` of the answer is the token. It cannot be read again.
+    #[inline]
     pub fn create(
         &self,
         token: &ClientInitialAccessCreatePresentation,

@@ -44,6 +44,7 @@ impl Localization {
     }
 
     /// Adds texts and replaces those of the same key. `POST /admin/realms/{realm}/localization/{locale}`
+    #[inline]
     pub fn import(&self, texts: &BTreeMap<String, String>) -> ImportLocalizationTexts {
         self.realm
             .api()
@@ -78,6 +79,7 @@ impl Localization {
     }
 
     /// Writes one text. `PUT /admin/realms/{realm}/localization/{locale}/{key}`
+    #[inline]
     pub fn set_text(&self, key: &str, text: &str) -> UpdateLocalizationText {
         self.realm
             .api()

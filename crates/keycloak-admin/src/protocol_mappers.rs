@@ -96,6 +96,7 @@ macro_rules! protocol_mappers {
                 Create::new(call.body(mapper), key.with_id(mapper.id.as_deref()))
             }
 
+            #[inline]
             #[doc = concat!("Creates several mappers in one request: all of them or none. `POST ", $path, "/add-models`")]
             pub fn create_all(&self, mappers: &[ProtocolMapperRepresentation]) -> $CreateAll {
                 let call = self.realm.api().$create_all();
@@ -131,6 +132,7 @@ macro_rules! protocol_mappers {
             ///
             /// `id` is required, also in the representation. An entry that is left out of `config` is deleted. A mapper that was
             /// read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them.
+            #[inline]
             pub fn update(&self, mapper: &ProtocolMapperRepresentation) -> $Update {
                 self.put().body(mapper)
             }

@@ -133,6 +133,7 @@ impl Realm {
     ///
     /// A realm that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
+    #[inline]
     pub fn update(&self, realm: &RealmRepresentation) -> UpdateRealm {
         self.api().update_realm().realm(&self.name).body(realm)
     }
@@ -228,6 +229,7 @@ impl Realm {
     /// Adds users, clients, groups, roles and identity providers. `POST /admin/realms/{realm}/partialImport`
     ///
     /// `if_resource_exists` says what happens to an existing object: `FAIL`, `SKIP` or `OVERWRITE`. The answer has a result for each object.
+    #[inline]
     pub fn partial_import(&self, import: &PartialImportRepresentation) -> PartialImportRealm {
         self.api()
             .partial_import_realm()
@@ -253,6 +255,7 @@ impl Realm {
     /// Sends a mail to the session's account with these settings. `POST /admin/realms/{realm}/testSMTPConnection`
     ///
     /// The settings are those of the realm's `smtp_server`. A masked password stands for the stored one.
+    #[inline]
     pub fn test_smtp_connection(&self, settings: &BTreeMap<String, String>) -> TestSmtpConnection {
         self.api()
             .test_smtp_connection()

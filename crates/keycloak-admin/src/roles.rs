@@ -234,6 +234,7 @@ macro_rules! role {
             ///
             /// A role that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify)
             /// keeps them, and removes attributes that become `None`.
+            #[inline]
             pub fn update(&self, role: &RoleRepresentation) -> $Update {
                 self.put().body(role)
             }
@@ -272,6 +273,7 @@ macro_rules! role {
                 self.realm.api().$permissions().realm(self.realm.name())$(.$value(&self.$value))+
             }
 
+            #[inline]
             #[doc = concat!("Enables or disables fine-grained admin permissions for the role. `PUT ", $path, "/management/permissions`")]
             pub fn set_management_permissions(&self, enabled: bool) -> $SetPermissions {
                 let call = self.realm.api().$set_permissions().realm(self.realm.name())$(.$value(&self.$value))+;

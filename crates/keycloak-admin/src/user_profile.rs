@@ -43,6 +43,7 @@ impl UserProfile {
     ///
     /// An attribute that is left out is no longer managed. A configuration that was read with [`get`](Self::get) and is written back loses the fields
     /// that the types do not know. [`modify`](Self::modify) keeps them.
+    #[inline]
     pub fn update(&self, config: &UpConfig) -> UpdateUserProfileConfig {
         self.put().body(config)
     }

@@ -26,6 +26,7 @@ impl Realm {
     /// Tests an LDAP connection. `POST /admin/realms/{realm}/testLDAPConnection`
     ///
     /// `action` is `testConnection` or `testAuthentication`. A masked `bind_credential` stands for that of the provider `component_id`.
+    #[inline]
     pub fn test_ldap_connection(
         &self,
         settings: &TestLdapConnectionRepresentation,
@@ -37,6 +38,7 @@ impl Realm {
     }
 
     /// Lists the capabilities of an LDAP server. `POST /admin/realms/{realm}/ldap-server-capabilities`
+    #[inline]
     pub fn list_ldap_server_capabilities(
         &self,
         settings: &TestLdapConnectionRepresentation,

@@ -137,6 +137,7 @@ impl Users {
     }
 
     /// Enables or disables fine-grained admin permissions for users. `PUT /admin/realms/{realm}/users-management-permissions`
+    #[inline]
     pub fn set_management_permissions(&self, enabled: bool) -> UpdateUsersManagementPermissions {
         let api = self.realm.api();
         api.update_users_management_permissions()
@@ -244,6 +245,7 @@ impl User {
     ///
     /// A user who was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them.
+    #[inline]
     pub fn update(&self, user: &UserRepresentation) -> UpdateUser {
         self.put().body(user)
     }
@@ -306,6 +308,7 @@ impl User {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn reset_password(&self, password: &str, temporary: Temporary) -> ResetUserPassword {
         let password = CredentialRepresentation::password(password)
             .with_temporary(temporary == Temporary::Yes);
@@ -347,6 +350,7 @@ impl User {
     }
 
     /// Sets the name that people see of a credential. `PUT /admin/realms/{realm}/users/{user-id}/credentials/{credentialId}/userLabel`
+    #[inline]
     pub fn label_credential(&self, credential_id: &str, label: &str) -> UpdateUserCredentialLabel {
         let api = self.realm.api();
         api.update_user_credential_label()
@@ -383,6 +387,7 @@ impl User {
 
     /// Removes all credentials of these types, such as `otp`, if a user federation provider can do that.
     /// `PUT /admin/realms/{realm}/users/{user-id}/disable-credential-types`
+    #[inline]
     pub fn disable_credential_types(
         &self,
         types: impl IntoIterator<Item: Into<String>>,
@@ -428,6 +433,7 @@ impl User {
     ///
     /// `identity` needs the account's `user_id` and `user_name` at the provider. If the user is linked to that provider already, the error has
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
+    #[inline]
     pub fn add_federated_identity(
         &self,
         alias: &str,
@@ -481,6 +487,7 @@ impl User {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn execute_actions_email(
         &self,
         actions: impl IntoIterator<Item: Into<String>>,

@@ -176,6 +176,7 @@ impl Workflow {
     /// A field that is `None` is emptied. A workflow that was read with [`get`](Self::get) and is written back loses the fields that the types do not
     /// know. [`modify`](Self::modify) keeps them.
     /// While steps are scheduled, the number and the order of the steps cannot be changed: the answer is 400.
+    #[inline]
     pub fn update(&self, workflow: &WorkflowRepresentation) -> UpdateWorkflow {
         self.put().body(workflow)
     }

@@ -149,6 +149,7 @@ impl Group {
     ///
     /// A group that was read with [`get`](Self::get) and is written back loses the fields that the types do not know. [`modify`](Self::modify) keeps
     /// them, and removes attributes that become `None`.
+    #[inline]
     pub fn update(&self, group: &GroupRepresentation) -> UpdateOrganizationGroup {
         self.put().body(group)
     }
@@ -232,6 +233,7 @@ impl Group {
     /// Moves the group, with its subgroups, to the top. `POST /admin/realms/{realm}/organizations/{org-id}/groups`
     ///
     /// `name` is the group's name, which Keycloak wants in the request.
+    #[inline]
     pub fn move_to_top(&self, name: &str) -> CreateOrganizationGroup {
         let group = GroupRepresentation::new().with_id(&self.id).with_name(name);
         self.realm

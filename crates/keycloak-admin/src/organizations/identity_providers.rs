@@ -52,6 +52,7 @@ impl IdentityProviders {
 
     /// Gives the organisation an identity provider of the realm. No other organisation may have it.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/identity-providers`
+    #[inline]
     pub fn link(&self, alias: &str) -> AddIdentityProviderToOrganization {
         self.realm
             .api()

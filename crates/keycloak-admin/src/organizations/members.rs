@@ -65,6 +65,7 @@ impl Members {
     /// Makes a user of the realm a member. `POST /admin/realms/{realm}/organizations/{org-id}/members`
     ///
     /// If the user is a member already, the error has [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
+    #[inline]
     pub fn add_user(&self, user_id: &str) -> AddUserToOrganization {
         self.realm
             .api()
@@ -90,6 +91,7 @@ impl Members {
     ///
     /// A user of the realm may have the address or not. The realm needs a mail server. From Keycloak 26.5 on, the error has
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the address was invited before and has not answered.
+    #[inline]
     pub fn invite(&self, guest: &InviteUserToOrganizationBody) -> InviteUserToOrganization {
         self.realm
             .api()
@@ -101,6 +103,7 @@ impl Members {
 
     /// Sends a mail that invites a user of the realm.
     /// `POST /admin/realms/{realm}/organizations/{org-id}/members/invite-existing-user`
+    #[inline]
     pub fn invite_existing(&self, user_id: &str) -> InviteExistingUserToOrganization {
         let user = InviteExistingUserToOrganizationBody::new().with_id(user_id);
         self.realm

@@ -194,6 +194,7 @@ impl Organization {
     /// Domains, description and redirect URL are removed if they are left out. Attributes that are left out stay. `name` is required, and so is
     /// `alias` if it is not the same as the name. An alias cannot be changed (400). An organisation that was read with [`get`](Self::get) and is
     /// written back loses the fields that the types do not know. [`modify`](Self::modify) keeps them, and removes attributes that become `None`.
+    #[inline]
     pub fn update(&self, organization: &OrganizationRepresentation) -> UpdateOrganization {
         self.put().body(organization)
     }

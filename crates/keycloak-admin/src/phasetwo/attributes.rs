@@ -52,6 +52,7 @@ impl Attributes {
     }
 
     /// Sets an attribute. It need not exist. `PUT /realms/{realm}/attributes/{attributeKey}`
+    #[inline]
     pub fn set(&self, key: &str, value: &str) -> UpdateRealmAttribute {
         let attribute = RealmAttributeRepresentation::new()
             .with_name(key)

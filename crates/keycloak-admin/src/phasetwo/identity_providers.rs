@@ -128,6 +128,7 @@ impl IdentityProviders {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn read_config_from_url(
         &self,
         provider_id: &str,
@@ -190,6 +191,7 @@ impl IdentityProvider {
     ///
     /// A field that is left out gets its default. A masked secret keeps its value. [`modify`](Self::modify) keeps everything that it does not
     /// change, also the fields that the types do not know.
+    #[inline]
     pub fn update(
         &self,
         provider: &IdentityProviderRepresentation,
@@ -358,6 +360,7 @@ impl Mapper {
     ///
     /// `id` is required. Any other field that is left out is emptied. [`modify`](Self::modify) keeps everything that it does not change, also the fields
     /// that the types do not know.
+    #[inline]
     pub fn update(
         &self,
         mapper: &IdentityProviderMapperRepresentation,

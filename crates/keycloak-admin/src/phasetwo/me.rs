@@ -75,6 +75,7 @@ impl Me {
     ///
     /// If the user is not a member, the answer is 401. This session keeps its own token, which names the old organisation until it is renewed:
     /// see [`Session::forget_token`](crate::Session::forget_token).
+    #[inline]
     pub fn switch_organization(&self, organization_id: &str) -> SwitchActiveOrganization {
         let target = SwitchOrganizationRepresentation::new().with_id(organization_id);
         self.realm

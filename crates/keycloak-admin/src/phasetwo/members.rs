@@ -115,6 +115,7 @@ impl Member {
 
     /// Replaces the attributes that the user has as a member, and returns them. Attributes that are left out are removed.
     /// `PUT /realms/{realm}/orgs/{orgId}/members/{userId}/attributes`
+    #[inline]
     pub fn update_attributes(
         &self,
         attributes: &OrganizationMemberAttributeRepresentation,

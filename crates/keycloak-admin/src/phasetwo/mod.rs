@@ -73,6 +73,7 @@ impl Phasetwo {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn create_event(&self, event: &EventRepresentation) -> CreateEvent {
         self.realm
             .phasetwo_api()
@@ -86,6 +87,7 @@ impl Phasetwo {
     /// The `link` in the answer is a secret. With `send_email` the server mails it to the user. The endpoint belongs to a separate extension,
     /// keycloak-magic-link. The servers that this crate is tested on do not have it. The call was tested with a fake server that answers as the
     /// extension's description says.
+    #[inline]
     pub fn create_magic_link(&self, request: &MagicLinkRequest) -> CreateMagicLink {
         self.realm
             .phasetwo_api()

@@ -110,6 +110,7 @@ impl Organizations {
     ///
     /// Members and identity providers that the realm does not have are an error, unless `skip_missing_member(true)` and
     /// `skip_missing_idp(true)` are set.
+    #[inline]
     pub fn import(&self, organizations: &OrganizationsExportRepresentation) -> ImportOrganizations {
         self.realm
             .phasetwo_api()
@@ -130,6 +131,7 @@ impl Organizations {
 
     /// Replaces the settings of all organisations of the realm, and returns them. A setting that is left out gets its default.
     /// `PUT /realms/{realm}/orgs/config`
+    #[inline]
     pub fn update_config(
         &self,
         config: &OrganizationsConfigRepresentation,
@@ -173,6 +175,7 @@ impl Organization {
     /// Replaces the organisation. A field that is left out is removed, including the domains. `PUT /realms/{realm}/orgs/{orgId}`
     ///
     /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
+    #[inline]
     pub fn update(&self, organization: &OrganizationRepresentation) -> UpdateOrganization {
         self.put().body(organization)
     }
@@ -211,6 +214,7 @@ impl Organization {
     ///
     /// The link is a secret. It logs in the member that `user_id` names, or the organisation's default administrator if `user_id` is left out. The
     /// realm needs a client `idp-wizard`.
+    #[inline]
     pub fn create_portal_link(
         &self,
         options: &CreateOrganizationPortalLinkBody,

@@ -121,6 +121,7 @@ impl Role {
     /// Replaces the role's description. Its name stays. `PUT /realms/{realm}/orgs/{orgId}/roles/{name}`
     ///
     /// [`modify`](Self::modify) keeps the fields that the types do not know.
+    #[inline]
     pub fn update(&self, role: &OrganizationRoleRepresentation) -> UpdateOrganizationRole {
         self.put().body(role)
     }

@@ -148,6 +148,7 @@ impl Webhook {
     ///
     /// If `enabled` is left out, the webhook is disabled. If `algorithm` is left out, it becomes `HmacSHA256`. If the secret is left out, it stays.
     /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
+    #[inline]
     pub fn update(&self, webhook: &WebhookRepresentation) -> UpdateWebhook {
         self.put().body(webhook)
     }
