@@ -38,6 +38,8 @@
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
+#[cfg(doctest)]
+mod wrong_types;
 
 pub use generated::MockServer;
 pub use keycloak_mock::{Mock, Received, Then, Tokens};
