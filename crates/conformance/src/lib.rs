@@ -3,7 +3,7 @@
 //!
 //! How it flows:
 //!
-//! 1. [`run`] brings the servers, one after another, and picks the [`areas`] to run.
+//! 1. [`run`] brings the servers, two at a time, and picks the [`areas`] to run.
 //! 2. Each area gets a [`Context`](context::Context): the server, the clients, a realm of its own, a mail server.
 //! 3. The area calls operations with [`Context::call`](context::Context::call), which looks at the status, decodes the body,
 //!    encodes it again and [`compare`]s the two.
