@@ -42,7 +42,8 @@ fn generate(version: &str) -> (Files, usize) {
     (files, from_document)
 }
 
-/// A crate of its own around generated files, which uses the same dependencies as the committed one.
+/// A crate of its own around generated files, with the dependencies and the profile of the committed one. So cargo finds the dependencies
+/// built.
 fn scratch_crate(folder: &Path, files: &Files) {
     let root = root();
     let committed = root.join("crates/keycloak-api");
@@ -58,14 +59,15 @@ fn scratch_crate(folder: &Path, files: &Files) {
     let manifest = format!(
         "[package]\nname = \"keycloak-api-scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\nkeycloak-session = {{ path = {:?} }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n\n[workspace]\n",
+         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n\n[workspace]\n\n\
+         [profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n",
         root.join("crates/keycloak-session")
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
 }
 
 fn compile(folder: &Path) {
-    let target: PathBuf = root().join("target/scratch");
+    let target: PathBuf = root().join("target");
     let output = Command::new(env!("CARGO"))
         .args(["check", "--quiet", "--offline", "--lib", "--target-dir"])
         .arg(target)
@@ -81,11 +83,12 @@ fn compile(folder: &Path) {
 
 #[test]
 #[ignore = "needs Maven to derive the documents; run cargo xtask test"]
-fn four_releases_generate_and_the_newest_and_the_oldest_compile() {
+fn four_releases_generate_and_the_oldest_compiles() {
     for (version, count) in RELEASES {
         let (files, operations) = generate(version);
         assert_eq!(operations, count, "Keycloak {version}");
-        if version == RELEASES[0].0 || version == RELEASES[3].0 {
+        // The newest is the committed code.
+        if version == RELEASES[0].0 {
             let folder = tempfile::tempdir().unwrap();
             scratch_crate(folder.path(), &files);
             compile(folder.path());
