@@ -27,21 +27,40 @@
 //! # }
 //! ```
 //!
-//! # What to expect
+//! # The shape of the API
 //!
-//! - [`Keycloak`] is the server. [`Keycloak::realm`] and the methods after it give handles. They are owned and cheap to clone: an application can keep a
+//! - [`Keycloak`] is the server. [`Keycloak::realm`] and the methods after it give handles, which are owned and cheap to clone: an application can keep a
 //!   [`Realm`] in its state.
 //! - A collection is plural (`realm.users()`), one thing is singular (`realm.user(id)`), and a request is a verb (`user.list_groups()`).
 //! - A method that is one request returns the generated builder, such as [`ListUsers`](keycloak_api::users::ListUsers). It has a method for each parameter, and
-//!   `timeout`, `retry`, `header` and `max_body_bytes`. Awaiting it sends it, `send` gives status and headers as well, and `stream` reads all pages of a list.
-//! - A `create` returns the new id. [`exist_ok`](Create::exist_ok) treats an existing object as success.
-//! - A [`modify`](Modify) reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
-//! - A `find` returns `None` if there is nothing. `delete_if_exists` returns whether there was something.
+//!   `timeout`, `retry`, `header` and `max_body_bytes`. Awaiting it sends it. `send` also gives status and headers, and `stream` reads all pages of a list.
+//! - `create` returns the new id. [`exist_ok`](Create::exist_ok) treats an existing object as success.
+//! - [`modify`](Modify) reads, changes and writes back whole, because Keycloak's PUT wipes much of what is left out.
+//! - `find` returns `None` if there is nothing. `delete_if_exists` returns whether there was something.
 //! - Every failure is an [`Error`]: one opaque type with a [`kind`](Error::kind) and predicates such as [`Error::is_conflict`].
 //! - Every future is `Send`. Builders own what they need, so they can be spawned. An `async fn` of a handle borrows the handle: move a clone into the task.
+//! - [`Keycloak::api`] has every operation of the Admin REST API, and [`Keycloak::phasetwo_api`] every operation of Phase Two, with the same builders.
+//!   The representations are in [`types`] and [`phasetwo::types`].
 //!
-//! [`Keycloak::api`] has every operation of the Admin REST API, and [`Keycloak::phasetwo_api`] every operation of Phase Two, with the same builders.
-//! The representations are in [`types`] and [`phasetwo::types`].
+//! # Guide
+//!
+//! The guide is in the folder `docs/guide` of the repository. Its code runs in the tests.
+//!
+//! | chapter | see also |
+//! |---|---|
+//! | `start.md`: the first calls | [`Keycloak::builder`] |
+//! | `login.md`: credentials for each deployment, the roles of a service account | [`Credentials`], [`TokenProvider`] |
+//! | `users.md`: create, search, attributes, passwords, migration with hashes | [`users`], [`user_profile`], [`Batch`] |
+//! | `groups.md`: groups, roles, mappings | [`groups`], [`roles`], [`role_mappings`] |
+//! | `clients.md`: clients and secrets | [`clients`], [`client_scopes`] |
+//! | `organizations.md`: Keycloak's and Phase Two's organisations | [`organizations`], `phasetwo` |
+//! | `lists.md`: pages and streams | [`Items`], [`Pages`] |
+//! | `errors.md`: what each error means, what is repeated | [`Error`], [`RetryPolicy`] |
+//! | `tenants.md`: many realms | [`realms`] |
+//! | `realm-files.md`: export and import | [`realms`] |
+//! | `testing.md`: unit tests without a server | the crate `keycloak-api-mock` |
+//! | `production.md`: timeouts, TLS, proxies, metrics | [`SessionBuilder`], [`CallReport`] |
+//! | `upgrading.md`: a new Keycloak, a new version | |
 //!
 //! # Features
 //!

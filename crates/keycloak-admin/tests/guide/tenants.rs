@@ -1,0 +1,92 @@
+//! Many realms and tenants.
+
+use std::collections::BTreeMap;
+
+use keycloak_admin::types::{ClientRepresentation, RealmRepresentation, UserRepresentation};
+use keycloak_admin::{Credentials, Error, Keycloak, Realm};
+use keycloak_server::harness;
+
+use super::common::{TestRealm, connect, connect_as};
+
+// ANCHOR: state
+#[derive(Clone)]
+struct App {
+    keycloak: Keycloak, // cheap to clone: all clones share connections and the token
+}
+
+impl App {
+    /// The realm of a tenant. The name comes from your own list of tenants, never from a request.
+    fn realm_of(&self, tenants: &BTreeMap<String, String>, tenant: &str) -> Option<Realm> {
+        tenants.get(tenant).map(|realm| self.keycloak.realm(realm))
+    }
+}
+// ANCHOR_END
+
+async fn onboard(keycloak: &Keycloak, tenant_realm: &str) -> Result<(), Error> {
+    // ANCHOR: onboard
+    let realm = RealmRepresentation::new()
+        .with_realm(tenant_realm)
+        .with_enabled(true);
+    keycloak.realms().create(&realm).exist_ok().await?;
+    // The next call gets a new token, because the old one has no roles in the new realm.
+    let owner = UserRepresentation::new()
+        .with_username("owner")
+        .with_enabled(true);
+    let users = keycloak.realm(tenant_realm).users();
+    users.create(&owner).exist_ok().await?;
+    // ANCHOR_END
+    Ok(())
+}
+
+/// A service account of the realm `master` whose roles are those of single realms.
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn one_service_account_works_in_the_realms_that_it_has_roles_in() -> Result<(), Error> {
+    let [mine, other] = [
+        TestRealm::create("guide-tenant").await,
+        TestRealm::create("guide-other").await,
+    ];
+    let admin = connect(harness::keycloak());
+    let client_id = harness::realm_name("tenant-service");
+    let client = ClientRepresentation::new()
+        .with_client_id(client_id.as_str())
+        .with_service_accounts_enabled(true)
+        .with_standard_flow_enabled(false);
+    let master = admin.realm("master");
+    let uuid = master.clients().create(&client).await?;
+    let client = master.client_by_uuid(&uuid);
+    let secret = client.get_secret().await?.value.unwrap_or_default();
+    let tenant_realm = mine.name.as_str();
+
+    // ANCHOR: master
+    let account = client.get_service_account_user().await?;
+    let account = master.user(account.id.unwrap_or_default());
+    // Each realm has a client of the name `REALM-realm` in `master`.
+    let roles = account.client_roles(format!("{tenant_realm}-realm"));
+    roles.add_by_name(["manage-users"]).await?;
+    // ANCHOR_END
+
+    let credentials = Credentials::client_secret(client_id, secret);
+    let service = connect_as(harness::keycloak(), "master", credentials)?;
+    let tenants = BTreeMap::from([
+        ("mine".to_owned(), mine.name.clone()),
+        ("other".to_owned(), other.name.clone()),
+    ]);
+    let app = App { keycloak: service };
+    let own = app.realm_of(&tenants, "mine").unwrap();
+    assert_eq!(own.users().count().await?, 0);
+    let foreign = app.realm_of(&tenants, "other").unwrap();
+    assert!(foreign.users().count().await.unwrap_err().is_forbidden());
+    assert!(app.realm_of(&tenants, "nobody").is_none());
+    client.delete().await
+}
+
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_tenant_is_onboarded_twice() -> Result<(), Error> {
+    let test = TestRealm::reserve(harness::keycloak(), "guide-onboard");
+    onboard(&test.keycloak, &test.name).await?;
+    onboard(&test.keycloak, &test.name).await?;
+    assert_eq!(test.get().users().count().await?, 1);
+    Ok(())
+}
