@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use keycloak_session::OperationInfo;
 use serde_json::{Map, Value};
 
 use crate::answers;
@@ -112,11 +113,71 @@ pub fn markdown(rows: &[Row], second_tries: &[SecondTry]) -> String {
     }
     out.push_str("\n✓ passed, – not in this version, ○ cannot be called, ✗ failed\n");
     out.push_str(NO_OPERATION);
+    write_areas(&mut out, rows);
     for api in Api::ALL {
         write_operations(&mut out, api, rows);
     }
     out.push_str(&second_try::section(second_tries));
     out
+}
+
+/// One table of all tags: how many operations of each passed, a version per column.
+fn write_areas(out: &mut String, rows: &[Row]) {
+    let versions: BTreeSet<&str> = rows.iter().map(|row| row.version.as_str()).collect();
+    out.push_str(
+        "\n## By area\n\nHow many operations of an area passed. The others are not in this version or cannot be called; the table of the area \
+         says which.\n\n| area | operations |",
+    );
+    for version in versions.iter().rev() {
+        let _ = write!(out, " {version} |");
+    }
+    let _ = writeln!(out, "\n|---|--:|{}", "--:|".repeat(versions.len()));
+    for (api, tag) in areas(rows) {
+        let heading = format!("{}: {tag}", api.title());
+        let operations = of_area(api, tag).count();
+        let _ = write!(out, "| [{heading}](#{}) | {operations} |", slug(&heading));
+        let ids: BTreeSet<&str> = of_area(api, tag).map(OperationInfo::id).collect();
+        for version in versions.iter().rev() {
+            let called: Vec<&Row> = rows
+                .iter()
+                .filter(|row| row.api == api && row.version == *version)
+                .filter(|row| ids.contains(row.operation_id.as_str()))
+                .collect();
+            let passed = called.iter().filter(|row| row.outcome == Outcome::Passed);
+            let cell = match called.len() {
+                0 => String::new(),
+                _ => passed.count().to_string(),
+            };
+            let _ = write!(out, " {cell} |");
+        }
+        out.push('\n');
+    }
+}
+
+/// The tags of the APIs that were called, in the order of the document.
+fn areas(rows: &[Row]) -> Vec<(Api, &'static str)> {
+    let called = |api: &Api| rows.iter().any(|row| row.api == *api);
+    let mut areas = Vec::new();
+    for api in Api::ALL.into_iter().filter(called) {
+        let operations = api.operations().iter();
+        let tags: BTreeSet<_> = operations.map(|info| info.tag_name()).collect();
+        areas.extend(tags.into_iter().map(|tag| (api, tag)));
+    }
+    areas
+}
+
+/// The operations of a tag.
+fn of_area(api: Api, tag: &str) -> impl Iterator<Item = &'static OperationInfo> {
+    let operations = api.operations().iter().copied();
+    operations.filter(move |info| info.tag_name() == tag)
+}
+
+/// The anchor that GitHub gives a heading.
+fn slug(heading: &str) -> String {
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ' || *c == '-');
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 /// One table per tag: an operation per row, a version per column.
@@ -141,11 +202,7 @@ fn write_operations(out: &mut String, api: Api, rows: &[Row]) {
             let _ = write!(out, " {version} |");
         }
         let _ = writeln!(out, "\n|---|{}", ":-:|".repeat(versions.len()));
-        for info in api
-            .operations()
-            .iter()
-            .filter(|info| info.tag_name() == tag)
-        {
+        for info in of_area(api, tag) {
             let _ = write!(out, "| `{}` |", info.id());
             for version in versions.iter().rev() {
                 let cell = rows.get(&(info.id(), *version)).map(|row| cell(row));
@@ -207,8 +264,13 @@ fn totals(rows: &[Row]) -> Vec<Total> {
 
 #[cfg(test)]
 mod tests {
-    use super::{json, markdown, summary};
-    use crate::record::{Api, Record, Row};
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::{env, fs};
+
+    use super::{areas, json, markdown, of_area, slug, summary};
+    use crate::record::{Api, Outcome, Record, Row};
+    use crate::second_try;
 
     fn rows() -> Vec<Row> {
         let operations = Api::Keycloak.operations();
@@ -264,5 +326,95 @@ mod tests {
             text.contains(&format!("| `{id}` | ○ needs an extension |")),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_document_counts_what_passed_in_each_area() {
+        let text = markdown(&rows(), &[]);
+        let tag = Api::Keycloak.operations()[0].tag_name();
+        let operations = of_area(Api::Keycloak, tag).count();
+        let anchor = slug(&format!("Keycloak: {tag}"));
+        let row = format!("| [Keycloak: {tag}](#{anchor}) | {operations} | 1 |");
+        assert!(text.contains(&row), "{text}");
+        assert!(areas(&rows()).iter().all(|(api, _)| *api == Api::Keycloak));
+    }
+
+    #[test]
+    fn a_heading_has_the_anchor_that_github_gives_it() {
+        assert_eq!(slug("Keycloak: Roles (by ID)"), "keycloak-roles-by-id");
+    }
+
+    /// The cells of a line of a table.
+    fn cells(line: &str) -> Vec<&str> {
+        let line = line.strip_prefix("| ").unwrap_or_default();
+        line.trim_end_matches('|')
+            .split(" | ")
+            .map(str::trim)
+            .collect()
+    }
+
+    /// The result of each operation of the document: by API, operation and version.
+    fn outcomes(document: &str) -> BTreeMap<(&str, &str, &str), &str> {
+        let mut found = BTreeMap::new();
+        let (mut api, mut versions) = ("", Vec::new());
+        for line in document.lines() {
+            if let Some(heading) = line.strip_prefix("## ") {
+                api = heading.split(':').next().unwrap_or_default();
+            } else if line.starts_with("| operation |") {
+                versions = cells(line).split_off(1);
+            } else if line.starts_with("| `") {
+                let cells = cells(line);
+                let id = cells[0].trim_matches('`');
+                for (version, cell) in versions.iter().zip(&cells[1..]) {
+                    found.insert((api, id, *version), *cell);
+                }
+            }
+        }
+        found
+    }
+
+    fn row(api: Api, operation: &str, version: &str, cell: &str) -> Row {
+        let mut operations = api.operations().iter();
+        let info = operations.find(|info| info.id() == operation).unwrap();
+        let mut row = Record::default().row(api, info, version);
+        let (mark, reason) = cell.split_once(' ').unwrap_or((cell, ""));
+        row.reason = Some(reason.replace("\\|", "|"));
+        row.outcome = match mark {
+            "✓" => Outcome::Passed,
+            "–" => Outcome::Absent,
+            "○" => Outcome::Skipped,
+            _ => Outcome::Failed,
+        };
+        row
+    }
+
+    /// The results are those of a run of everything. `UPDATE_DOCS=1` writes the text around them anew.
+    #[test]
+    fn the_committed_document_is_made_of_its_results() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/conformance.md");
+        let document = fs::read_to_string(&path).unwrap();
+        let outcomes = outcomes(&document);
+        let mut rows = Vec::new();
+        for total in document
+            .lines()
+            .filter(|line| line.starts_with("| Keycloak |") || line.starts_with("| Phase Two |"))
+        {
+            let cells = cells(total);
+            let api = Api::ALL
+                .into_iter()
+                .find(|api| api.title() == cells[0])
+                .unwrap();
+            for info in api.operations() {
+                let cell = outcomes[&(cells[0], info.id(), cells[1])];
+                rows.push(row(api, info.id(), cells[1], cell));
+            }
+        }
+        let lasting = document.split(second_try::HEADING).next().unwrap();
+        let text = markdown(&rows, &[]);
+        if env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, document.replace(lasting.trim_end(), text.trim_end())).unwrap();
+        } else {
+            assert_eq!(lasting.trim_end(), text.trim_end());
+        }
     }
 }
