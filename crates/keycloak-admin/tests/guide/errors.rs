@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use keycloak_admin::types::UserRepresentation;
-use keycloak_admin::{Credentials, Error, ErrorKind, Realm, RetryPolicy};
+use keycloak_admin::{Credentials, Error, ErrorKind, Keycloak, Realm, RetryPolicy};
 
-use super::common::{TestRealm, person};
+use keycloak_server::harness;
+
+use super::common::{self, TestRealm, person};
 
 // ANCHOR: handle
 async fn add(realm: &Realm, user: &UserRepresentation) -> Result<Option<String>, Error> {
@@ -46,6 +48,15 @@ async fn errors_say_their_status() -> Result<(), Error> {
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert_eq!(error.status(), Some(401));
 
+    let elsewhere = common::connect_as(
+        harness::keycloak(),
+        "no-such-realm",
+        Credentials::client_secret("nobody", "wrong"),
+    )?;
+    let error = elsewhere.realms().list().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(error.status(), Some(404));
+
     // ANCHOR: settings
     let user = realm
         .user(&id)
@@ -69,4 +80,20 @@ async fn an_optional_answer_is_none() -> Result<(), Error> {
     // ANCHOR_END
     assert_eq!((user, by_hand), (None, None));
     Ok(())
+}
+
+#[tokio::test]
+async fn errors_of_this_side_say_their_kind() {
+    let build = |url: &str| {
+        Keycloak::builder(url)
+            .credentials(Credentials::token("a token"))
+            .retry(RetryPolicy::none())
+            .build()
+    };
+    let error = build("http://sso.example.com").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "plain http");
+    let nobody = build("http://127.0.0.1:1").unwrap().realm("acme");
+    let error = nobody.user("..").get().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(nobody.get().await.unwrap_err().is_connect());
 }

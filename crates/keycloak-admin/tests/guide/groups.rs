@@ -85,6 +85,10 @@ async fn make_roles(realm: &Realm, user_id: &str, staff_id: &str) -> Result<(), 
     user.client_roles("shop").remove_by_name(["buyer"]).await?;
     // ANCHOR_END
     assert!(user.client_roles("shop").list().await?.is_empty());
+    // Neither is an error a second time.
+    user.client_roles("shop").remove_by_name(["buyer"]).await?;
+    let of_group = realm.group(staff_id).realm_roles();
+    of_group.add_by_name(["editor"]).await?;
     Ok(())
 }
 

@@ -118,6 +118,8 @@ async fn a_service_account_does_what_its_role_allows_and_no_more() -> Result<(),
     let error = error.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
     assert_eq!(error.status(), Some(403));
+    let error = service.realm("master").users().count().await.unwrap_err();
+    assert!(error.is_forbidden(), "another realm: {error}");
     Ok(())
 }
 

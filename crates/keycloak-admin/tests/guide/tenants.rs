@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keycloak_admin::clients::Client;
 use keycloak_admin::types::{ClientRepresentation, RealmRepresentation, UserRepresentation};
 use keycloak_admin::{Credentials, Error, Keycloak, Realm};
 use keycloak_server::harness;
@@ -38,6 +39,34 @@ async fn onboard(keycloak: &Keycloak, tenant_realm: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// A client of the realm `master` with a service account. The test deletes it.
+struct MasterClient {
+    client: Client,
+    credentials: Credentials,
+}
+
+impl MasterClient {
+    async fn create() -> Result<Self, Error> {
+        let client_id = harness::realm_name("tenant-service");
+        let client = ClientRepresentation::new()
+            .with_client_id(client_id.as_str())
+            .with_service_accounts_enabled(true)
+            .with_standard_flow_enabled(false);
+        let master = connect(harness::keycloak()).realm("master");
+        let uuid = master.clients().create(&client).await?;
+        let client = master.client_by_uuid(&uuid);
+        let secret = client.get_secret().await?.value.unwrap_or_default();
+        Ok(Self {
+            client,
+            credentials: Credentials::client_secret(client_id, secret),
+        })
+    }
+
+    fn connect(&self) -> Result<Keycloak, Error> {
+        connect_as(harness::keycloak(), "master", self.credentials.clone())
+    }
+}
+
 /// A service account of the realm `master` whose roles are those of single realms.
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
@@ -46,16 +75,9 @@ async fn one_service_account_works_in_the_realms_that_it_has_roles_in() -> Resul
         TestRealm::create("guide-tenant").await,
         TestRealm::create("guide-other").await,
     ];
-    let admin = connect(harness::keycloak());
-    let client_id = harness::realm_name("tenant-service");
-    let client = ClientRepresentation::new()
-        .with_client_id(client_id.as_str())
-        .with_service_accounts_enabled(true)
-        .with_standard_flow_enabled(false);
-    let master = admin.realm("master");
-    let uuid = master.clients().create(&client).await?;
-    let client = master.client_by_uuid(&uuid);
-    let secret = client.get_secret().await?.value.unwrap_or_default();
+    let service = MasterClient::create().await?;
+    let client = &service.client;
+    let master = connect(harness::keycloak()).realm("master");
     let tenant_realm = mine.name.as_str();
 
     // ANCHOR: master
@@ -66,13 +88,13 @@ async fn one_service_account_works_in_the_realms_that_it_has_roles_in() -> Resul
     roles.add_by_name(["manage-users"]).await?;
     // ANCHOR_END
 
-    let credentials = Credentials::client_secret(client_id, secret);
-    let service = connect_as(harness::keycloak(), "master", credentials)?;
     let tenants = BTreeMap::from([
         ("mine".to_owned(), mine.name.clone()),
         ("other".to_owned(), other.name.clone()),
     ]);
-    let app = App { keycloak: service };
+    let app = App {
+        keycloak: service.connect()?,
+    };
     let own = app.realm_of(&tenants, "mine").unwrap();
     assert_eq!(own.users().count().await?, 0);
     let foreign = app.realm_of(&tenants, "other").unwrap();
@@ -81,12 +103,20 @@ async fn one_service_account_works_in_the_realms_that_it_has_roles_in() -> Resul
     client.delete().await
 }
 
+/// The account has no other role than `create-realm`.
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn a_tenant_is_onboarded_twice() -> Result<(), Error> {
     let test = TestRealm::reserve(harness::keycloak(), "guide-onboard");
-    onboard(&test.keycloak, &test.name).await?;
-    onboard(&test.keycloak, &test.name).await?;
+    let service = MasterClient::create().await?;
+    let account = service.client.get_service_account_user().await?;
+    let account = connect(harness::keycloak())
+        .realm("master")
+        .user(account.id.unwrap_or_default());
+    account.realm_roles().add_by_name(["create-realm"]).await?;
+    let keycloak = service.connect()?;
+    onboard(&keycloak, &test.name).await?;
+    onboard(&keycloak, &test.name).await?;
     assert_eq!(test.get().users().count().await?, 1);
-    Ok(())
+    service.client.delete().await
 }
