@@ -24,6 +24,7 @@ mod semver;
 mod server;
 mod server_faults;
 mod steps;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod upgrade;

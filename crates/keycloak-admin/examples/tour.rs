@@ -50,11 +50,11 @@ async fn tour(url: &str, guide: &mut Guide) -> Result<(), Error> {
 
     let seen = visit(&keycloak, &realm, guide).await;
     let cleaned = realm.delete_if_exists().await;
-    guide.chapter("And out again");
+    guide.chapter("The end");
     guide.shows(
         "realm.delete_if_exists()",
         match &cleaned {
-            Ok(true) => "gone, with all that was in it",
+            Ok(true) => "deleted, with everything in it",
             Ok(false) => "there was no realm to delete",
             Err(_) => "failed",
         },
@@ -132,10 +132,7 @@ async fn crowd(realm: &Realm, guide: &mut Guide) -> Result<(), Error> {
     );
 
     let page = users.list().await?;
-    guide.shows(
-        "users.list()",
-        format!("{} users: one page, as the server likes it", page.len()),
-    );
+    guide.shows("users.list()", format!("{} users: one page", page.len()));
     let mut stream = users.list().stream().page_size(100);
     let mut count = 0;
     while stream.try_next().await?.is_some() {
@@ -178,7 +175,7 @@ async fn belong(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Err
     let name = realm.roles().create(&guest).await?;
     guide.shows(
         "realm.roles().create(&guest)",
-        format!("{name:?}, slash and all"),
+        format!("{name:?}: the slash is escaped"),
     );
     let role = realm.role(&name).get().await?;
     alice.realm_roles().add(&[role]).await?;
@@ -188,7 +185,7 @@ async fn belong(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Err
         .map(|role| or_nothing(role.name))
         .collect();
     guide.shows(
-        "alice.realm_roles().add(&[role]), alice.realm_roles().list()",
+        "alice.realm_roles().add(&[role]), .list()",
         names.join(", "),
     );
     Ok(())
@@ -210,7 +207,7 @@ async fn change(realm: &Realm, alice: &str, guide: &mut Guide) -> Result<(), Err
     let actions = alice.get().await?.required_actions.unwrap_or_default();
     guide.shows(
         "alice.reset_password(\"..\", Temporary::Yes)",
-        format!("has to {}", actions.join(", ")),
+        format!("must {}", actions.join(", ")),
     );
     let credentials = alice.list_credentials().await?;
     let types: Vec<_> = credentials
@@ -320,7 +317,7 @@ impl Guide {
 
     fn farewell(&self) {
         let seconds = self.started.elapsed().as_secs_f64();
-        println!("\n{} things seen in {seconds:.1} s.", self.calls);
+        println!("\n{} steps in {seconds:.1} s.", self.calls);
     }
 
     fn paint(&self, color: &str, text: &str) -> String {
