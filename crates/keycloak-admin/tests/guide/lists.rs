@@ -23,6 +23,9 @@ async fn read(realm: &Realm) -> Result<(), Error> {
     // ANCHOR_END
     assert_eq!(everybody.len(), 130);
 
+    let some = realm.users().list().max(60).stream().page_size(50);
+    assert_eq!(some.try_collect().await?.len(), 60, "`max` ends a stream");
+
     // ANCHOR: prefetch
     let users = realm.users().list().brief_representation(true);
     let everybody = users
