@@ -3,8 +3,10 @@
 use std::fmt;
 
 use folio_users_api::Client as Api;
+use folio_users_api::types::CompositeUser;
 use folio_users_api::users::GetUserBySelfReference;
 use keycloak_session::{Session, SessionBuilder};
+use serde_json::Value;
 
 use crate::{IdpMigrations, Migration, Migrations, Passwords, User, Users};
 
@@ -141,16 +143,19 @@ impl Tenant {
         Passwords::new(self.clone())
     }
 
-    /// Gets the user whose token the session has, as a composite user with the parts that `include` names.
+    /// Gets the user whose token the session has, with the permissions and the service points.
     /// `GET /users-keycloak/_self`
     ///
+    /// The permissions are names, or objects with the name in `permissionName` if `.expand_permissions(true)` is set.
+    /// [`permission_names`](crate::permission_names) reads both. The service ignores `.include(..)`, and never sends the patron group or the
+    /// proxies.
+    ///
     /// ```no_run
-    /// use folio_users::types::IncludedField;
+    /// use folio_users::permission_names;
     ///
     /// # async fn run(folio: folio_users::Folio) -> Result<(), folio_users::Error> {
-    /// let parts = [IncludedField::Perms, IncludedField::Servicepoints];
-    /// let myself = folio.tenant("diku").get_current_user().include(parts).await?;
-    /// println!("{:?} of {:?}", myself.user, myself.original_tenant_id);
+    /// let myself = folio.tenant("diku").get_current_user().await?;
+    /// println!("{:?} may {:?}", myself.original_tenant_id, permission_names(&myself));
     /// # Ok(())
     /// # }
     /// ```
@@ -158,5 +163,24 @@ impl Tenant {
         self.api()
             .get_user_by_self_reference()
             .x_okapi_tenant(self.name())
+    }
+}
+
+/// Returns the names of the permissions of a composite user, also if they are expanded.
+#[must_use]
+pub fn permission_names(user: &CompositeUser) -> Vec<&str> {
+    let permissions = user.permissions.as_ref();
+    let permissions = permissions.and_then(|permissions| permissions.permissions.as_ref());
+    permissions
+        .into_iter()
+        .flatten()
+        .filter_map(permission_name)
+        .collect()
+}
+
+fn permission_name(permission: &Value) -> Option<&str> {
+    match permission {
+        Value::String(name) => Some(name),
+        expanded => expanded.get("permissionName")?.as_str(),
     }
 }

@@ -15,11 +15,12 @@
 //!     .with_personal(Personal::new().with_last_name("Example"));
 //! let id = tenant.users().create(&ann).await?.id.unwrap_or_default();
 //! println!("{:?}", tenant.user(&id).get().await?.metadata);
+//! println!("{}", tenant.user(&id).has_auth_user().await?);
 //!
-//! let staff = Cql::exact("type", "staff").and(Cql::starts_with("personal.lastName", "O\"Ne"));
-//! let mut users = tenant.users().list().query(staff.sort_by("username")).stream();
-//! while let Some(user) = users.try_next().await? {
-//!     println!("{:?}", user.username);
+//! let newest = Cql::exact("status", "finished").sort_by_descending("startedAt");
+//! let mut migrations = tenant.migrations().list().query(newest).stream();
+//! while let Some(job) = migrations.try_next().await? {
+//!     println!("{:?} users", job.total_records);
 //! }
 //! # Ok(())
 //! # }
@@ -31,7 +32,10 @@
 //!   `x-okapi-token` alone: see [`Folio::builder`].
 //! - A method for one request returns the generated builder of that request, such as [`ListUsers`](api::users::ListUsers). Awaiting it
 //!   sends it. It also has `send`, `optional`, `raw`, `timeout`, `retry` and `header`, and for a list `stream` and `try_collect`.
-//! - Every failure is an [`Error`]. [`error_code`] returns the code that the service gave for it.
+//! - Every failure is an [`Error`]. [`error_code`] returns the code that the service gave for it, and [`error_message`] its text.
+//! - mod-users-keycloak does not implement lists of users ([`Users::list`], [`Users::count`], [`Users::delete_all`]): they fail with 501.
+//!   The service mod-users has them.
+//! - A 404 of a gateway, which found no service at the address, is never taken for a user that does not exist.
 //!
 //! [`Folio::api`] has every operation with every parameter. [`types`] has the representations.
 
@@ -43,8 +47,8 @@ mod passwords;
 mod users;
 
 pub use cql::Cql;
-pub use error::error_code;
-pub use folio::{Folio, Tenant};
+pub use error::{error_code, error_message};
+pub use folio::{Folio, Tenant, permission_names};
 pub use migrations::{IdpMigrations, Migration, MigrationEnd, Migrations, Watch};
 pub use passwords::Passwords;
 pub use users::{CreateAuthUser, User, Users};

@@ -234,6 +234,9 @@ impl IdpMigrations {
     }
 
     /// Links the users of these ids to the identity provider. `POST /users-keycloak/idp-migrations`
+    ///
+    /// `central_tenant` has to be this tenant's own name. Another one is a 400 whose text [`error_message`](crate::error_message) returns.
+    /// The answer 204 comes before the users are linked. A service that is set up for single tenants answers 204 too, and does nothing.
     pub fn link<I: Into<String>>(
         &self,
         central_tenant: &str,
@@ -247,6 +250,8 @@ impl IdpMigrations {
     }
 
     /// Removes the links of the users of these ids. `DELETE /users-keycloak/idp-migrations`
+    ///
+    /// It answers as [`link`](Self::link) does: 400 for another central tenant, and 204 before the links are removed.
     pub fn unlink<I: Into<String>>(
         &self,
         central_tenant: &str,

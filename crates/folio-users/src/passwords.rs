@@ -40,8 +40,10 @@ impl Passwords {
             .body(UserIdentifier::new().with_id(identifier))
     }
 
-    /// Creates a link with which the user of this id can set a new password. The link is a secret.
-    /// `POST /users-keycloak/password-reset/link`
+    /// Creates a link with which the user of this id can set a new password, and sends it to the user as a notification. The link is a
+    /// secret. `POST /users-keycloak/password-reset/link`
+    ///
+    /// A user that does not exist is a 422 with the code [`UserNotFound`](crate::types::ErrorCode::UserNotFound).
     pub fn create_reset_link(&self, user_id: &str) -> GeneratePasswordResetLink {
         self.tenant
             .api()

@@ -8,8 +8,9 @@ use folio_users_api::types;
 use folio_users_api::users::{
     CreateUser, DeleteUser, DeleteUsers, FindPermissions, GetUser, ListUsers, UpdateUser,
 };
-use keycloak_session::{BoxFuture, Ensured, Error, Response, RetryPolicy};
+use keycloak_session::{ApiCall as _, BoxFuture, Ensured, Error, Response, RetryPolicy};
 
+use crate::error::unless_absent;
 use crate::{Cql, Tenant};
 
 /// The users of a tenant, from [`Tenant::users`].
@@ -25,6 +26,9 @@ impl Users {
 
     /// Lists the users. `GET /users-keycloak/users`
     ///
+    /// **mod-users-keycloak does not implement it**: it answers 501 with an invented page, which is an error. mod-users lists users:
+    /// `GET /users` at the same address, with the same CQL.
+    ///
     /// Select with `.query(..)`, which takes a [`Cql`]. Awaiting the call gives one page, with the number of all users in `total_records`.
     /// `.limit(..)` sets how many users a page has: 10 by default, at most 500. `.stream()` and `.try_collect()` read all pages, and
     /// `.limit(..)` is the number of users in all then. A list that is longer than a page needs an order: see [`Cql::sort_by`].
@@ -34,10 +38,10 @@ impl Users {
     ///
     /// # async fn run(tenant: folio_users::Tenant) -> Result<(), folio_users::Error> {
     /// let staff = Cql::exact("type", "staff").sort_by("username");
-    /// let page = tenant.users().list().query(&staff).limit(20).await?;
-    /// println!("20 of {:?}", page.total_records);
-    /// let all = tenant.users().list().query(&staff).stream().page_size(500).try_collect().await?;
-    /// println!("{}", all.len());
+    /// match tenant.users().list().query(&staff).limit(20).await {
+    ///     Err(error) if error.status() == Some(501) => println!("ask mod-users"),
+    ///     page => println!("20 of {:?}", page?.total_records),
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -49,6 +53,8 @@ impl Users {
     }
 
     /// Counts the users that a query selects. `GET /users-keycloak/users`
+    ///
+    /// mod-users-keycloak answers 501, as it does to [`list`](Self::list). mod-users counts users: `GET /users?limit=0`.
     pub async fn count(&self, query: &Cql) -> Result<u64, Error> {
         let page = self.list().query(query).limit(0).await?;
         Ok(page.total_records.unwrap_or_default().unsigned_abs())
@@ -56,7 +62,8 @@ impl Users {
 
     /// Creates a user and the account in Keycloak, and returns the user with its id. `POST /users-keycloak/users`
     ///
-    /// The account needs a username. `.keycloak_only(true)` creates the account alone.
+    /// The account needs a username. `.keycloak_only(true)` creates the account alone. If the username is taken, the service answers with
+    /// the existing user, and ignores the other fields: [`create_or_get`](Self::create_or_get) tells the two apart.
     pub fn create(&self, user: &types::User) -> CreateUser {
         self.tenant
             .api()
@@ -65,7 +72,42 @@ impl Users {
             .body(user)
     }
 
+    /// Creates a user with an id, or gets the existing user of the same username. `POST /users-keycloak/users`
+    ///
+    /// It compares the id of the answer with the id that was sent. With another id, the user is an existing one and unchanged. With the
+    /// same id, it was created by this call or an earlier one. A user without an id is refused, because nothing could be compared.
+    ///
+    /// ```no_run
+    /// use folio_users::types::User;
+    ///
+    /// # async fn run(tenant: folio_users::Tenant) -> Result<(), folio_users::Error> {
+    /// let ann = User::new().with_id("9e3b5a7c-1d2f-4c60-8b1a-2f0c6d7e8f90").with_username("ann");
+    /// let ann = tenant.users().create_or_get(&ann).await?;
+    /// println!("new: {}, id: {:?}", ann.is_created(), ann.into_inner().id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn create_or_get(&self, user: &types::User) -> Result<Ensured<types::User>, Error> {
+        let call = self.create(user);
+        let Some(id) = user.id.as_deref() else {
+            let operation = call.request().info().id();
+            let message =
+                "the user has no id, so a new user could not be told from an existing one";
+            return Err(Error::invalid_request(Some(operation), message));
+        };
+        let answer = call.await?;
+        let is_same = |other: &str| other.eq_ignore_ascii_case(id);
+        Ok(if answer.id.as_deref().is_some_and(is_same) {
+            Ensured::Created(answer)
+        } else {
+            Ensured::Existing(answer)
+        })
+    }
+
     /// Deletes **all** users that a query selects. Proxy relations that refer to them stay. `DELETE /users-keycloak/users`
+    ///
+    /// **mod-users-keycloak does not implement it**: it answers 501. mod-users deletes users (`DELETE /users?query=..`), but not their
+    /// accounts in Keycloak. [`User::delete`] deletes both.
     pub fn delete_all(&self, query: &Cql) -> DeleteUsers {
         self.tenant
             .api()
@@ -103,8 +145,11 @@ impl User {
     }
 
     /// Gets the user, or `None` if it does not exist. `GET /users-keycloak/users/{id}`
+    ///
+    /// Only a 404 with the service's code `not_found_error` means that the user does not exist. Any other 404 comes from a gateway, which
+    /// found no service at this address, and is an error. `.get().optional()` does not tell the two apart.
     pub async fn find(&self) -> Result<Option<types::User>, Error> {
-        self.get().optional().await
+        unless_absent(self.get().await)
     }
 
     /// Replaces the user. A field that is not set is removed. `PUT /users-keycloak/users/{id}`
@@ -117,7 +162,9 @@ impl User {
             .body(user)
     }
 
-    /// Deletes the user. `DELETE /users-keycloak/users/{id}`
+    /// Deletes the user, the account in Keycloak and the roles. `DELETE /users-keycloak/users/{id}`
+    ///
+    /// The service answers 204 also if the user does not exist.
     pub fn delete(&self) -> DeleteUser {
         self.tenant
             .api()
@@ -126,9 +173,15 @@ impl User {
             .id(&self.id)
     }
 
-    /// Deletes the user and returns whether it existed. `DELETE /users-keycloak/users/{id}`
+    /// Deletes the user and returns whether it existed. `GET` and `DELETE /users-keycloak/users/{id}`
+    ///
+    /// The answer to the deletion does not say whether there was a user, so the user is looked up first. Two callers at the same moment may
+    /// both get `true`.
     pub async fn delete_if_exists(&self) -> Result<bool, Error> {
-        Ok(self.delete().optional().await?.is_some())
+        let existed = self.find().await?.is_some();
+        // An account in Keycloak may be left without its user, so the deletion is sent in any case.
+        unless_absent(self.delete().await)?;
+        Ok(existed)
     }
 
     /// Finds which of these permissions the user has. A `*` at the end of a name stands for the rest of it.
@@ -147,6 +200,9 @@ impl User {
     }
 
     /// Returns whether the user has an account in Keycloak. `GET /users-keycloak/auth-users/{userId}`
+    ///
+    /// A 404 without a body, or with the code `not_found_error`, means that there is none. Any other 404 comes from a gateway and is an
+    /// error.
     pub async fn has_auth_user(&self) -> Result<bool, Error> {
         let check = self
             .tenant
@@ -154,7 +210,10 @@ impl User {
             .check_auth_user()
             .x_okapi_tenant(self.tenant.name())
             .user_id(&self.id);
-        Ok(check.optional().await?.is_some())
+        match check.await {
+            Err(error) if error.is_not_found() && error.body() == Some(&[]) => Ok(false),
+            result => Ok(unless_absent(result)?.is_some()),
+        }
     }
 
     /// Creates the user's account in Keycloak, unless it exists. `POST /users-keycloak/auth-users/{userId}`

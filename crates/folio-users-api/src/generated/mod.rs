@@ -64,5 +64,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        f78bb37f18c7e24a9ddfa4fca44b5f7f5c4d894c554e9958f4c008a1a18604ca
-//   overlay.yaml    e120e74f46fe6992028d505059069633f727da8d0b190b47effdea9b30692eb0
+//   overlay.yaml    5c16cea588e4c472ee21057c16f13dfb2a60a4b2913da4352891a881c8c96e61
 //   operations.toml b4e893bd32746b1c6051cd70be09e4493ca481b76ae0d844c9d2fcfde5b04251

@@ -62,7 +62,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "PermissionUser",
         round_trip::<types::PermissionUser>,
-        "{\"id\":\"text\",\"userId\":\"text\",\"permissions\":[{\"key\":\"any\"}],\"metadata\":{}}",
+        "{\"id\":\"text\",\"userId\":\"text\",\"permissions\":[\"any\"],\"metadata\":{}}",
     ),
     (
         "PermissionsContainer",

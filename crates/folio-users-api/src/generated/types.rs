@@ -608,7 +608,7 @@ pub struct PermissionUser {
     /// `metadata`.
     pub metadata: Option<Metadata>,
     /// `permissions`: The permissions.
-    pub permissions: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
+    pub permissions: Option<Vec<::serde_json::Value>>,
     /// `userId`: The user.'s id.
     pub user_id: Option<String>,
 }
@@ -635,9 +635,7 @@ impl PermissionUser {
     #[must_use]
     pub fn with_permissions(
         mut self,
-        values: impl IntoIterator<
-            Item = impl Into<::serde_json::Map<String, ::serde_json::Value>>,
-        >,
+        values: impl IntoIterator<Item = impl Into<::serde_json::Value>>,
     ) -> Self {
         self.permissions = Some(values.into_iter().map(Into::into).collect());
         self

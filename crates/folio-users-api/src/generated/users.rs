@@ -9,6 +9,8 @@ use super::types;
 impl Client {
     /// List the users that a query selects.
     ///
+    /// mod-users-keycloak does not implement it, and answers 501 with an invented page. mod-users lists users at `GET /users`.
+    ///
     /// `GET /users-keycloak/users`
     #[inline]
     pub fn list_users(&self) -> ListUsers {
@@ -23,7 +25,7 @@ impl Client {
     }
     /// Delete the users that a query selects.
     ///
-    /// Proxy relations that refer to them stay.
+    /// mod-users-keycloak does not implement it, and answers 501. mod-users deletes users at `DELETE /users`, without their accounts in Keycloak. Proxy relations that refer to the users stay.
     ///
     /// `DELETE /users-keycloak/users`
     #[inline]
@@ -59,6 +61,8 @@ impl Client {
         Call::new(&self.session)
     }
     /// Get the user whose token the call is made with.
+    ///
+    /// The service ignores `include`. It sends the user, the permissions and the service points, and no patron group and no proxies.
     ///
     /// `GET /users-keycloak/_self`
     #[inline]
