@@ -40,10 +40,16 @@ const POLL: Duration = Duration::from_millis(100);
 /// How often a start is tried: between looking for a free port and taking it, somebody else may.
 const STARTS: u32 = 3;
 
-/// The document of one of this workspace's APIs, such as `folio-users`.
+/// The document of one of this workspace's APIs, such as `folio-users`: YAML or JSON, whichever is there.
 #[must_use]
 pub fn specification(api: &str) -> PathBuf {
-    workspace().join("specs").join(api).join("openapi.yaml")
+    let folder = workspace().join("specs").join(api);
+    let json = folder.join("openapi.json");
+    if json.exists() {
+        json
+    } else {
+        folder.join("openapi.yaml")
+    }
 }
 
 /// The document of one of this workspace's APIs with its corrections, and with the paths that the client calls: written to
@@ -95,6 +101,9 @@ impl ContractServer {
     /// Fails where npm cannot get Prism, and where Prism cannot take the document; the message names its log.
     pub fn start(document: &Path) -> io::Result<Self> {
         let prism = install()?.join("@stoplight/prism-cli/dist/index.js");
+        // One starts at a time: two that look for a free port at the same moment may find the same one.
+        let lock = File::create(folder().join("start.lock"))?;
+        flock(&lock, FlockOperation::LockExclusive)?;
         let mut line = ProgressLine::stderr();
         line.show("starting a contract server");
         let mut failure = Error::other("it was not started");

@@ -1,16 +1,88 @@
-//! Every operation against a contract server, which checks each request against the document and answers from it.
+//! Every operation against a contract server, which checks each request against a document of the service and answers from it.
+//!
+//! The expected values come from the answers and the document, so the tests hold for any document of the service. They run on two: the
+//! pinned one, and one that says less, as the service's own documents do.
 
-use contract_server::{ContractServer, specification};
+use std::fs;
+use std::sync::LazyLock;
+
+use contract_server::{ContractServer, corrected_specification};
 use folio_users::api::Call;
-use folio_users::types::{
-    ErrorCode, IncludedField, Personal, User, UserMigrationJob, UserMigrationJobStatus,
-};
-use folio_users::{Cql, Credentials, Error, Folio, MigrationEnd, Operation, Tenant, error_code};
+use folio_users::types::{IncludedField, Personal, User};
+use folio_users::{Cql, Credentials, Error, Folio, Operation, Tenant, error_code, error_message};
+use serde_json::{Value, json};
 
 const ID: &str = "9e3b5a7c-1d2f-4c60-8b1a-2f0c6d7e8f90";
 
-fn connect(server: &ContractServer) -> Folio {
-    Folio::builder(server.url())
+/// A document of the service, on a contract server.
+struct Contract {
+    document: &'static Value,
+    server: ContractServer,
+}
+
+/// The pinned document with its corrections, and the lean one.
+static DOCUMENTS: LazyLock<[Value; 2]> = LazyLock::new(|| {
+    let file = corrected_specification("folio-users").unwrap();
+    let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    fs::remove_file(file).unwrap();
+    let lean_document = lean(document.clone());
+    [document, lean_document]
+});
+
+impl Contract {
+    /// Starts a server for each document.
+    fn start() -> impl Iterator<Item = Self> {
+        DOCUMENTS.iter().map(|document| {
+            let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
+            fs::write(&file, document.to_string()).unwrap();
+            let server = ContractServer::start(file.path()).unwrap();
+            Self { document, server }
+        })
+    }
+
+    /// Returns the error statuses that the document names for an operation.
+    fn error_statuses<O: Operation>(&self) -> Vec<u16> {
+        let method = O::INFO.method().to_lowercase();
+        let operation = &self.document["paths"][O::INFO.path()][method];
+        let responses = operation["responses"].as_object().unwrap();
+        let statuses = responses.keys().filter_map(|status| status.parse().ok());
+        statuses.filter(|status| *status >= 400).collect()
+    }
+}
+
+/// The same API in a document that says less: no header of the tenant, no examples, an error code that is any string, and successes
+/// without content that are declared as text.
+fn lean(mut document: Value) -> Value {
+    document["components"]["schemas"]["ErrorCode"] = json!({"type": "string"});
+    simplify(&mut document);
+    document
+}
+
+fn simplify(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| !matches!(key.as_str(), "example" | "examples"));
+            if let Some(response) = map.get_mut("204") {
+                response["content"] = json!({"text/plain": {"schema": {"type": "string"}}});
+            }
+            if let Some(Value::Array(parameters)) = map.get_mut("parameters") {
+                parameters.retain(|parameter| {
+                    let names = [&parameter["$ref"], &parameter["name"]];
+                    !names.iter().any(|name| {
+                        let name = name.as_str().unwrap_or_default();
+                        name.ends_with("/tenant") || name.starts_with("x-okapi-")
+                    })
+                });
+            }
+            map.values_mut().for_each(simplify);
+        }
+        Value::Array(items) => items.iter_mut().for_each(simplify),
+        _ => {}
+    }
+}
+
+fn connect(contract: &Contract) -> Folio {
+    Folio::builder(contract.server.url())
         .credentials(Credentials::token("a-token"))
         .token_header("x-okapi-token")
         .build()
@@ -28,40 +100,30 @@ fn person() -> User {
         )
 }
 
-/// Has the server answer with this status, or this example.
-fn prefer<O: Operation>(call: Call<O>, what: &str) -> Call<O> {
-    call.header("prefer", what)
-}
-
 /// Makes a call once for each of the errors that its operation has.
-struct Errors {
+struct Errors<'a> {
+    contract: &'a Contract,
     seen: Vec<&'static str>,
 }
 
-impl Errors {
-    async fn of<O: Operation>(&mut self, call: impl Fn() -> Call<O>, statuses: &[u16]) {
-        for &status in statuses {
-            let what = if status == 422 {
-                "code=422, example=linkExpired".to_owned()
-            } else {
-                format!("code={status}")
-            };
-            let Err(error) = prefer(call(), &what).await else {
+impl Errors<'_> {
+    async fn of<O: Operation>(&mut self, call: impl Fn() -> Call<O>) {
+        let statuses = self.contract.error_statuses::<O>();
+        assert!(!statuses.is_empty(), "{} has no errors", O::INFO.id());
+        for status in statuses {
+            let prefer = format!("code={status}");
+            let Err(error) = call().header("prefer", prefer).await else {
                 panic!("{}: no {status}", O::INFO.id())
             };
             assert_eq!(error.status(), Some(status), "{error}");
             assert_eq!(error.operation(), Some(O::INFO.id()));
-            let code = match status {
-                400 => ErrorCode::ValidationError,
-                403 => ErrorCode::ServiceError,
-                404 => ErrorCode::NotFoundError,
-                422 => ErrorCode::LinkExpired,
-                _ => ErrorCode::UnknownError,
-            };
-            assert_eq!(error_code(&error), Some(code), "{error}");
-            assert!(!error.message().unwrap().is_empty());
-            let parameters = error.field_errors()[0].params.as_ref().unwrap();
-            assert_eq!(parameters[0]["key"], "field");
+            let body: Value = serde_json::from_slice(error.body().unwrap()).unwrap();
+            let sent = &body["errors"][0];
+            let code = error_code(&error).unwrap();
+            assert_eq!(sent["code"], code.as_str(), "{error}");
+            assert_eq!(error_message(&error), sent["message"].as_str());
+            let parameters = json!(error.field_errors()[0].params);
+            assert_eq!(parameters, sent["parameters"], "{error}");
         }
         self.seen.push(O::INFO.id());
     }
@@ -70,20 +132,20 @@ impl Errors {
 #[tokio::test]
 #[ignore = "needs npm; run cargo xtask test"]
 async fn every_operation_succeeds() {
-    let server = ContractServer::start(&specification("folio-users")).unwrap();
-    let folio = connect(&server);
-    let tenant = folio.tenant("diku");
-    users(&tenant).await;
-    migrations(&tenant).await;
+    for contract in Contract::start() {
+        let tenant = connect(&contract).tenant("diku");
+        users(&tenant).await;
+        migrations(&tenant).await;
 
-    let passwords = tenant.passwords();
-    passwords.send_reset_link("ann@example.com").await.unwrap();
-    passwords.send_username("ann@example.com").await.unwrap();
-    let link = passwords.create_reset_link(ID).await.unwrap();
-    assert!(link.link.is_some());
-    assert!(!format!("{link:?}").contains(link.link.as_deref().unwrap()));
-    passwords.validate_link().await.unwrap();
-    passwords.reset("s3cret").await.unwrap();
+        let passwords = tenant.passwords();
+        passwords.send_reset_link("ann@example.com").await.unwrap();
+        passwords.send_username("ann@example.com").await.unwrap();
+        let link = passwords.create_reset_link(ID).await.unwrap();
+        assert!(link.link.is_some());
+        assert!(!format!("{link:?}").contains(link.link.as_deref().unwrap()));
+        passwords.validate_link().await.unwrap();
+        passwords.reset("s3cret").await.unwrap();
+    }
 }
 
 async fn users(tenant: &Tenant) {
@@ -104,7 +166,7 @@ async fn users(tenant: &Tenant) {
     let page = users.list().offset(0).limit(500).await.unwrap();
     let facet = &page.result_info.unwrap().facets.unwrap()[0];
     assert_eq!(facet.facet_values.as_ref().unwrap().len(), 1);
-    assert_eq!(users.count(&Cql::all()).await.unwrap(), 0);
+    users.count(&Cql::all()).await.unwrap();
 
     let made = users.create(&person()).keycloak_only(true);
     assert!(made.await.unwrap().id.is_some());
@@ -133,8 +195,6 @@ async fn users(tenant: &Tenant) {
 
     assert!(user.has_auth_user().await.unwrap());
     assert!(user.create_auth_user().await.unwrap().is_created());
-    let existing = user.create_auth_user().header("prefer", "code=204");
-    assert!(!existing.await.unwrap().is_created());
 }
 
 async fn migrations(tenant: &Tenant) {
@@ -142,20 +202,14 @@ async fn migrations(tenant: &Tenant) {
     let listed = migrations.list().query(Cql::all()).await.unwrap();
     assert!(listed.total_records.is_some());
     let listed = listed.migrations.unwrap();
-    assert_eq!(listed[0].status, Some(UserMigrationJobStatus::InProgress));
+    assert!(listed[0].status.is_some());
     // The stream ends here too.
     let streamed = migrations.list().try_collect().await.unwrap();
     assert_eq!(streamed.len(), listed.len());
     let started = migrations.start().await.unwrap();
-    assert_eq!(started.total_records, Some(1200));
-    for (example, status) in [
-        ("inProgress", UserMigrationJobStatus::InProgress),
-        ("finished", UserMigrationJobStatus::Finished),
-        ("failed", UserMigrationJobStatus::Failed),
-    ] {
-        let get = prefer(tenant.migration(ID).get(), &format!("example={example}"));
-        assert_eq!(get.await.unwrap().status, Some(status));
-    }
+    assert!(started.total_records.is_some());
+    let job = tenant.migration(ID).get().await.unwrap();
+    assert!(job.status.is_some());
     tenant.migration(ID).delete().await.unwrap();
 
     tenant.idp_migrations().link("central", [ID]).await.unwrap();
@@ -169,129 +223,82 @@ async fn migrations(tenant: &Tenant) {
 #[tokio::test]
 #[ignore = "needs npm; run cargo xtask test"]
 async fn every_operation_fails_as_the_document_says() {
-    let server = ContractServer::start(&specification("folio-users")).unwrap();
-    let folio = connect(&server);
+    for contract in Contract::start() {
+        let mut errors = Errors {
+            contract: &contract,
+            seen: Vec::new(),
+        };
+        let folio = connect(&contract);
+        errors_of_users(&folio, &mut errors).await;
+        errors_of_the_rest(&folio, &mut errors).await;
+
+        let all = folio_users_api::OPERATIONS.iter();
+        let mut all: Vec<_> = all.map(|info| info.id()).collect();
+        all.sort_unstable();
+        errors.seen.sort_unstable();
+        assert_eq!(errors.seen, all);
+    }
+}
+
+async fn errors_of_users(folio: &Folio, errors: &mut Errors<'_>) {
     let tenant = folio.tenant("diku");
     let (users, user) = (tenant.users(), tenant.user(ID));
+    errors.of(|| users.list()).await;
+    errors.of(|| users.create(&person())).await;
+    errors.of(|| users.delete_all(&Cql::all())).await;
+    errors.of(|| user.get()).await;
+    errors.of(|| user.update(&person())).await;
+    errors.of(|| user.delete()).await;
+    errors.of(|| user.find_permissions(["a"])).await;
+    errors.of(|| tenant.get_current_user()).await;
+    let check = || folio.api().check_auth_user().user_id(ID);
+    errors.of(|| check().x_okapi_tenant("diku")).await;
+    let create = || folio.api().create_auth_user().user_id(ID);
+    errors.of(|| create().x_okapi_tenant("diku")).await;
+}
+
+async fn errors_of_the_rest(folio: &Folio, errors: &mut Errors<'_>) {
+    let tenant = folio.tenant("diku");
     let (migrations, migration) = (tenant.migrations(), tenant.migration(ID));
+    errors.of(|| migrations.list()).await;
+    errors.of(|| migrations.start()).await;
+    errors.of(|| migration.get()).await;
+    errors.of(|| migration.delete()).await;
     let (links, passwords) = (tenant.idp_migrations(), tenant.passwords());
-    let mut errors = Errors { seen: Vec::new() };
-
-    errors.of(|| users.list(), &[400, 500]).await;
-    errors
-        .of(|| users.create(&person()), &[400, 422, 500])
-        .await;
-    errors
-        .of(|| users.delete_all(&Cql::all()), &[400, 500])
-        .await;
-    errors.of(|| user.get(), &[400, 404, 500]).await;
-    errors
-        .of(|| user.update(&person()), &[400, 404, 422, 500])
-        .await;
-    errors.of(|| user.delete(), &[400, 404, 500]).await;
-    errors
-        .of(|| user.find_permissions(["a"]), &[400, 404, 500])
-        .await;
-    errors
-        .of(|| tenant.get_current_user(), &[400, 403, 404, 500])
-        .await;
-    errors.of(|| migrations.list(), &[400, 500]).await;
-    errors.of(|| migrations.start(), &[400, 500]).await;
-    errors.of(|| migration.get(), &[400, 404, 500]).await;
-    errors.of(|| migration.delete(), &[400, 404, 500]).await;
-    errors.of(|| links.link("central", [ID]), &[400, 500]).await;
-    errors
-        .of(|| links.unlink("central", [ID]), &[400, 500])
-        .await;
-    errors
-        .of(|| passwords.send_reset_link("a"), &[400, 422, 500])
-        .await;
-    errors
-        .of(|| passwords.send_username("a"), &[400, 422, 500])
-        .await;
-    errors
-        .of(|| passwords.reset("s3cret"), &[400, 422, 500])
-        .await;
-    errors
-        .of(|| passwords.create_reset_link(ID), &[400, 404, 422, 500])
-        .await;
-    errors
-        .of(|| passwords.validate_link(), &[400, 422, 500])
-        .await;
-    let check = || {
-        let call = folio.api().check_auth_user();
-        call.user_id(ID).x_okapi_tenant("diku")
-    };
-    errors.of(check, &[400, 404, 500]).await;
-    let create = || {
-        let call = folio.api().create_auth_user();
-        call.user_id(ID).x_okapi_tenant("diku")
-    };
-    errors.of(create, &[400, 404, 500]).await;
-
-    let mut all: Vec<_> = folio_users_api::OPERATIONS
-        .iter()
-        .map(|info| info.id())
-        .collect();
-    all.sort_unstable();
-    errors.seen.sort_unstable();
-    assert_eq!(errors.seen, all);
-
-    // Codes tell errors of one status apart.
-    for (example, code) in [
-        ("found", ErrorCode::FoundError),
-        ("userNotFound", ErrorCode::UserNotFound),
-        ("absentUsername", ErrorCode::UserAbsentUsername),
-        ("linkUsed", ErrorCode::LinkUsed),
-        ("linkInvalid", ErrorCode::LinkInvalid),
-    ] {
-        let call = prefer(
-            passwords.validate_link(),
-            &format!("code=422, example={example}"),
-        );
-        assert_eq!(error_code(&call.await.unwrap_err()), Some(code));
-    }
+    errors.of(|| links.link("central", [ID])).await;
+    errors.of(|| links.unlink("central", [ID])).await;
+    errors.of(|| passwords.send_reset_link("a")).await;
+    errors.of(|| passwords.send_username("a")).await;
+    errors.of(|| passwords.reset("s3cret")).await;
+    errors.of(|| passwords.create_reset_link(ID)).await;
+    errors.of(|| passwords.validate_link()).await;
 }
 
 #[tokio::test]
 #[ignore = "needs npm; run cargo xtask test"]
 async fn wrong_requests_are_refused_by_the_server() {
-    let server = ContractServer::start(&specification("folio-users")).unwrap();
-    let folio = connect(&server);
-    let tenant = folio.tenant("diku");
-    let refused = |error: Error| {
-        assert!(matches!(error.status(), Some(400 | 422)), "{error}");
-        assert_eq!(error_code(&error), Some(ErrorCode::ValidationError));
-    };
-    // A limit that is too high, an id that is not a UUID, an unknown field to include, a body without its required fields, a wrong value in it.
-    let page = tenant.users().list().limit(501);
-    refused(page.await.unwrap_err());
-    refused(tenant.user("not-a-uuid").get().await.unwrap_err());
-    let myself = tenant.get_current_user().include(["nonsense"]);
-    refused(myself.await.unwrap_err());
-    let nobody = User::new().with_personal(Personal::new());
-    refused(tenant.users().create(&nobody).await.unwrap_err());
-    let link = tenant.idp_migrations().link("central", ["not-a-uuid"]);
-    refused(link.await.unwrap_err());
-    let mail = User::new().with_preferred_email_communication(["Nonsense"]);
-    refused(tenant.users().create(&mail).await.unwrap_err());
+    for contract in Contract::start() {
+        let folio = connect(&contract);
+        let tenant = folio.tenant("diku");
+        let refused = |error: Error| {
+            assert!(matches!(error.status(), Some(400 | 422)), "{error}");
+            assert!(error_code(&error).is_some());
+        };
+        // A limit that is too high, an id that is not a UUID, an unknown field to include, a body without its required fields, a wrong value in it.
+        let page = tenant.users().list().limit(501);
+        refused(page.await.unwrap_err());
+        refused(tenant.user("not-a-uuid").get().await.unwrap_err());
+        let myself = tenant.get_current_user().include(["nonsense"]);
+        refused(myself.await.unwrap_err());
+        let nobody = User::new().with_personal(Personal::new());
+        refused(tenant.users().create(&nobody).await.unwrap_err());
+        let link = tenant.idp_migrations().link("central", ["not-a-uuid"]);
+        refused(link.await.unwrap_err());
+        let mail = User::new().with_preferred_email_communication(["Nonsense"]);
+        refused(tenant.users().create(&mail).await.unwrap_err());
 
-    // Without a tenant the client itself refuses; made to send an empty one, the server does.
-    let unnamed = folio.api().list_users().send().await.unwrap_err();
-    assert!(unnamed.to_string().contains("x-okapi-tenant"), "{unnamed}");
-    refused(folio.tenant("").users().list().await.unwrap_err());
-}
-
-/// The server says at once that the migration failed.
-#[tokio::test]
-#[ignore = "needs npm; run cargo xtask test"]
-async fn a_migration_is_watched_to_its_end() {
-    let server = ContractServer::start(&specification("folio-users")).unwrap();
-    let folio = connect(&server);
-    let migration = folio.tenant("diku").migration(ID);
-    let watch = migration.watch().header("prefer", "example=failed");
-    let MigrationEnd::Failed(UserMigrationJob { finished_at, .. }) = watch.await.unwrap() else {
-        panic!("it failed");
-    };
-    assert!(finished_at.is_some());
+        // Without a tenant the client itself refuses.
+        let unnamed = folio.api().list_users().send().await.unwrap_err();
+        assert!(unnamed.to_string().contains("x-okapi-tenant"), "{unnamed}");
+    }
 }
