@@ -98,7 +98,7 @@ async fn read(
         },
         (Some(id), Some(name)) => {
             let user = realm.user(id).get().optional().await?;
-            user.filter(|user| user.username.as_deref() == Some(name))
+            user.filter(|user| is_called(user, name))
         }
     };
     match found {
@@ -111,6 +111,12 @@ async fn read(
             message: "the user does not exist in the realm".to_owned(),
         }),
     }
+}
+
+/// Returns whether a user has this name. Keycloak writes usernames in lower case, and finds them by any case.
+fn is_called(user: &UserRepresentation, name: &str) -> bool {
+    let username = user.username.as_deref();
+    username.is_some_and(|username| username.to_lowercase() == name.to_lowercase())
 }
 
 /// Connects to Keycloak as the caller.

@@ -81,8 +81,16 @@ async fn a_user_is_created_once_and_read_by_id_and_by_name() {
     let by_id = setup.realm().user_by_id(&id).get().await.unwrap();
     assert_eq!(by_id.username.as_deref(), Some("rahuld"));
     assert_eq!(by_id.email_verified, Some(false));
-    let by_name = setup.realm().user_by_name("rahuld").get().await.unwrap();
-    assert_eq!(by_name.id.as_ref(), Some(&id));
+    for name in ["rahuld", "RahulD"] {
+        let by_name = setup.realm().user_by_name(name).get().await.unwrap();
+        assert_eq!(by_name.id.as_ref(), Some(&id));
+        let get = setup.idshield.api().get_user().realm(&setup.realm.name);
+        let by_both = get.id(&id).name(name).await.unwrap();
+        assert_eq!(by_both.id.as_ref(), Some(&id));
+    }
+    let get = setup.idshield.api().get_user().realm(&setup.realm.name);
+    let other_name = get.id(&id).name("rahul").await.unwrap_err();
+    assert_eq!(error_code(&other_name), Some(ErrorCode::UserNotFound));
 
     let twice = setup.users().create(&rahul()).await.unwrap_err();
     assert_eq!(error_code(&twice), Some(ErrorCode::UsernameExists));

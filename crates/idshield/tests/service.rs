@@ -55,6 +55,14 @@ async fn read(
             StatusCode::OK,
             Json(json!({"id": "3", "username": "other"})),
         ),
+        ("vendors", Some("listed")) => (
+            StatusCode::OK,
+            Json(json!({"id": "4", "username": "listed", "attributes": []})),
+        ),
+        ("vendors", Some(key)) if key.starts_with('{') => (
+            StatusCode::NOT_FOUND,
+            Json(serde_json::from_str(key).unwrap()),
+        ),
         ("vendors", Some("bad")) => failure(StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
         ("vendors", _) => failure(StatusCode::NOT_FOUND, "USER_NOT_FOUND"),
         _ => failure(StatusCode::NOT_FOUND, "REALM_NOT_FOUND"),
@@ -154,6 +162,34 @@ async fn every_error_status_has_its_code() {
     }
     let error = nowhere.user_by_name("x").find().await.unwrap_err();
     assert_eq!(error_code(&error), Some(ErrorCode::RealmNotFound));
+}
+
+#[tokio::test]
+async fn a_code_is_read_from_each_of_four_places() {
+    let (idshield, _) = connect().await;
+    let vendors = idshield.realm("vendors");
+    for body in [
+        json!({"error": "USER_NOT_FOUND"}),
+        json!({"code": "USER_NOT_FOUND"}),
+        json!({"errorCode": "USER_NOT_FOUND"}),
+        json!({"error": {"code": "USER_NOT_FOUND", "message": "no"}}),
+    ] {
+        let user = vendors.user_by_id(body.to_string());
+        let error = user.get().await.unwrap_err();
+        assert_eq!(error_code(&error), Some(ErrorCode::UserNotFound), "{body}");
+        assert!(user.find().await.unwrap().is_none(), "{body}");
+    }
+    let gateway = json!({"message": "no Route matched with those values"});
+    let error = vendors.user_by_id(gateway.to_string()).find().await;
+    let error = error.unwrap_err();
+    assert_eq!(error.message(), gateway["message"].as_str());
+}
+
+#[tokio::test]
+async fn attributes_that_are_an_empty_list_are_an_empty_object() {
+    let (idshield, _) = connect().await;
+    let user = idshield.realm("vendors").user_by_id("listed").get().await;
+    assert!(user.unwrap().attributes.unwrap().is_empty());
 }
 
 #[tokio::test]

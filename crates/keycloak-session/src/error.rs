@@ -296,15 +296,15 @@ impl Error {
         self.0.status.map(|status| status.as_u16())
     }
 
-    /// Returns the `error` of the answer, often an OAuth code such as `invalid_grant`. For FOLIO it is the `code` of the first of its
-    /// errors.
+    /// Returns the `error` of the answer, often an OAuth code such as `invalid_grant`. Other services have it in `error.code`, `code` or
+    /// `errorCode`. For FOLIO it is the `code` of the first of its errors.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns the server's message: `errorMessage`, else `error_description`, else the first field error, else `error`. An error that was
-    /// found on this side has a message of its own.
+    /// Returns the server's message: `errorMessage`, else `error_description`, else the first field error, else `message`, else
+    /// `error`. An error that was found on this side has a message of its own.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()

@@ -1,4 +1,4 @@
-//! Error bodies of Keycloak, of OAuth and of FOLIO.
+//! Error bodies of Keycloak, of OAuth, of FOLIO, of IDShield and of gateways.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -47,6 +47,8 @@ struct ServerError {
     error: Option<String>,
     error_description: Option<String>,
     error_message: Option<String>,
+    /// The `message` of a gateway, or of an error that is an object.
+    other_message: Option<String>,
     errors: Vec<FieldError>,
 }
 
@@ -56,7 +58,9 @@ impl ServerError {
         let Some(mut object @ Value::Object(_)) = parse_lossy(body) else {
             return Self::default();
         };
-        let error = non_blank(&object, "error");
+        let error = error_code(&object);
+        let other_message =
+            non_blank(&object, "message").or_else(|| non_blank(object.get("error")?, "message"));
         let error_description = non_blank(&object, "error_description");
         let error_message = non_blank(&object, "errorMessage");
         let entries = match take_list(&mut object, "errors") {
@@ -71,6 +75,7 @@ impl ServerError {
             error: error.or(code),
             error_description,
             error_message,
+            other_message,
             errors: entries.into_iter().filter_map(field_error).collect(),
         }
     }
@@ -84,8 +89,17 @@ impl ServerError {
                     .iter()
                     .find_map(|error| error.error_message.as_deref())
             })
+            .or(self.other_message.as_deref())
             .or(self.error.as_deref())
     }
+}
+
+/// Returns the code of an error: `error`, else `error.code`, `code` or `errorCode`.
+fn error_code(object: &Value) -> Option<String> {
+    non_blank(object, "error")
+        .or_else(|| non_blank(object.get("error")?, "code"))
+        .or_else(|| non_blank(object, "code"))
+        .or_else(|| non_blank(object, "errorCode"))
 }
 
 /// Reads one entry of Keycloak's or FOLIO's list. An entry that is no JSON object is left out.
@@ -118,6 +132,45 @@ mod tests {
             field.params,
             Some(vec![serde_json::json!({"key": "id", "value": "1"})])
         );
+    }
+
+    #[test]
+    fn a_code_stands_in_one_of_four_places() {
+        for (body, code, message) in [
+            (
+                r#"{"error": "A", "code": "B", "message": "m"}"#,
+                Some("A"),
+                Some("m"),
+            ),
+            (
+                r#"{"error": {"code": "A", "message": "m"}, "code": "B"}"#,
+                Some("A"),
+                Some("m"),
+            ),
+            (r#"{"code": "A", "errorCode": "B"}"#, Some("A"), Some("A")),
+            (
+                r#"{"errorCode": "A", "errorMessage": "m"}"#,
+                Some("A"),
+                Some("m"),
+            ),
+            (
+                r#"{"error": {"code": 5}, "code": 404, "message": "no route"}"#,
+                None,
+                Some("no route"),
+            ),
+            (r#"{"error": ["A"], "code": " "}"#, None, None),
+        ] {
+            let error = server_error(
+                ErrorKind::Status,
+                StatusCode::BAD_REQUEST,
+                Some(body.as_bytes()),
+            );
+            assert_eq!(
+                (error.error_code(), error.message()),
+                (code, message),
+                "{body}"
+            );
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny,
+    MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde_json::Value;
 
@@ -76,7 +78,7 @@ macro_rules! plain_fields {
     };
 }
 
-plain_fields!(String, bool, i32, i64, u32, u64, f32, f64, serde_json::Map<String, Value>);
+plain_fields!(String, bool, i32, i64, u32, u64, f32, f64);
 
 /// JSON of any shape keeps its `null`.
 impl FieldValue for Value {
@@ -86,6 +88,37 @@ impl FieldValue for Value {
 
     fn null() -> Option<Self> {
         Some(Self::Null)
+    }
+}
+
+/// An object of any shape. Some services write an empty one as an empty list.
+impl FieldValue for serde_json::Map<String, Value> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = serde_json::Map<String, Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+                Deserialize::deserialize(MapAccessDeserializer::new(entries))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut elements: A,
+            ) -> Result<Self::Value, A::Error> {
+                match elements.next_element::<IgnoredAny>()? {
+                    None => Ok(serde_json::Map::new()),
+                    Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Object)
     }
 }
 
@@ -159,6 +192,7 @@ mod tests {
         children: Option<Vec<Node>>,
         by_name: Option<BTreeMap<String, Node>>,
         anything: Option<Vec<Value>>,
+        object: Option<serde_json::Map<String, Value>>,
     }
 
     crate::representation!(Node {
@@ -167,6 +201,7 @@ mod tests {
         children: "children",
         by_name: "byName",
         anything: "anything",
+        object: "object",
     });
 
     fn node(json: Value) -> Node {
@@ -190,5 +225,21 @@ mod tests {
     fn what_may_be_any_json_keeps_its_null() {
         let read = node(json!({"anything": [null, 1]}));
         assert_eq!(read.anything, Some(vec![Value::Null, json!(1)]));
+    }
+
+    #[test]
+    fn an_empty_list_is_an_empty_object_of_any_shape_and_another_list_is_none() {
+        for (sent, read) in [
+            (json!([]), json!({})),
+            (json!({}), json!({})),
+            (json!({"a": [1, null]}), json!({"a": [1, null]})),
+        ] {
+            let object = node(json!({"object": sent})).object;
+            assert_eq!(object.map(Value::Object), Some(read));
+        }
+        assert_eq!(node(json!({"object": null})).object, None);
+        for wrong in [json!([1]), json!("a")] {
+            serde_json::from_value::<Node>(json!({"object": wrong})).unwrap_err();
+        }
     }
 }
