@@ -120,6 +120,7 @@ pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     let text = std::str::from_utf8(&bytes).with_context(|| format!("{origin} is not UTF-8"))?;
     let document = document::parse(text, &origin)?;
     document::check_is_openapi_3_0(&document, &origin)?;
+    document::check_is_one_file(&document, &origin)?;
     let version = match &args.version {
         Some(version) => version.clone(),
         None => document["info"]["version"]
@@ -464,6 +465,10 @@ mod tests {
             ("{\"openapi\": \"3.1.0\"}", "OpenAPI 3.1.0"),
             ("{\"swagger\": \"2.0\"}", "no `openapi` field"),
             ("{\"openapi\": \"3.0.0\", \"paths\": {}}", "no operations"),
+            (
+                "{\"openapi\": \"3.0.0\", \"paths\": {\"/a\": {\"get\": {\"$ref\": \"paths/a.yaml\"}}}}",
+                "such as `paths/a.yaml`",
+            ),
         ];
         for (content, why) in bad {
             let Err(error) = from_file(&specs, folder.path(), content) else {

@@ -41,6 +41,41 @@ pub fn check_is_openapi_3_0(document: &Value, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a document with references to other files, because the document alone is kept.
+pub fn check_is_one_file(document: &Value, name: &str) -> Result<()> {
+    let mut others = Vec::new();
+    collect_other_files(document, &mut others);
+    if let Some(first) = others.first() {
+        bail!(
+            "{name} refers to other files ({} references, such as `{first}`), and this pipeline keeps one file. Bundle it into one, for \
+             example with `npx @redocly/cli bundle openapi.yaml -o bundled.yaml`, and bring that",
+            others.len()
+        );
+    }
+    Ok(())
+}
+
+fn collect_other_files<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(reference) if key == "$ref" && !reference.starts_with('#') => {
+                        found.push(reference);
+                    }
+                    // Data, in which a `$ref` is a key like any other.
+                    _ if matches!(key.as_str(), "example" | "examples" | "default" | "enum") => {}
+                    _ => collect_other_files(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_other_files(item, found)),
+        _ => {}
+    }
+}
+
 /// One operation of a document, borrowed.
 #[derive(Clone, Copy)]
 pub struct OperationRef<'a> {
@@ -270,6 +305,22 @@ mod tests {
         let empty =
             check_is_openapi_3_0(&json!({"openapi": "3.0.3", "paths": {}}), "e").unwrap_err();
         assert!(empty.to_string().contains("no operations"), "{empty}");
+    }
+
+    #[test]
+    fn references_to_other_files_are_refused_and_counted() {
+        let one = json!({"a": {"$ref": "#/b"}, "example": {"$ref": "x.yaml"}, "properties": {"$ref": {"type": "string"}}});
+        check_is_one_file(&one, "one").unwrap();
+        let two =
+            json!({"a": [{"$ref": "x.yaml#/A"}], "b": {"$ref": "https://example.com/y.json"}});
+        let error = check_is_one_file(&two, "two").unwrap_err().to_string();
+        for part in [
+            "two refers",
+            "2 references, such as `x.yaml#/A`",
+            "Bundle it",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
     }
 
     #[test]

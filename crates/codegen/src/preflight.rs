@@ -292,7 +292,12 @@ impl Check<'_> {
 
     fn schema(&mut self, schema: &Value) {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            if resolve(self.document, schema).is_none() {
+            if !reference.starts_with('#') {
+                self.problem(
+                    &format!("the reference {reference} leads to another file"),
+                    "bundle the document into one file, and fetch that",
+                );
+            } else if resolve(self.document, schema).is_none() {
                 self.problem(
                     &format!("the reference {reference} leads nowhere"),
                     "add the schema in the overlay",
@@ -329,14 +334,10 @@ impl Check<'_> {
         if schema["type"] == "array" && schema.get("items").is_none() {
             self.problem("an array without items", "say what it holds in the overlay");
         }
-        for key in ["not", "discriminator"] {
-            if schema.get(key).is_some() {
-                self.problem(
-                    &format!("a schema with `{key}`"),
-                    "replace it in the overlay",
-                );
-            }
+        if schema.get("not").is_some() {
+            self.problem("a schema with `not`", "replace it in the overlay");
         }
+        self.shapes(schema);
         if let Some(values) = schema.get("enum").and_then(Value::as_array)
             && !values.iter().all(Value::is_string)
         {
@@ -381,6 +382,26 @@ impl Check<'_> {
     }
 }
 
+impl Check<'_> {
+    /// Finds an enum of several shapes, for which Rust has no type that takes what a newer server sends.
+    fn shapes(&mut self, schema: &Value) {
+        let has_several = |key: &&str| schema[*key].as_array().is_some_and(|all| all.len() > 1);
+        let several = ["oneOf", "anyOf"].into_iter().filter(has_several);
+        let discriminator = schema.get("discriminator").map(|_| "discriminator");
+        let keys: Vec<&str> = several.chain(discriminator).collect();
+        if !keys.is_empty() {
+            let keys = keys.join("`, `");
+            self.problem(
+                &format!("a schema of several shapes (`{keys}`)"),
+                &format!(
+                    "make it a flat object in the overlay: remove `{keys}`, and list the fields of all its shapes with `type: object` and \
+                     `properties`"
+                ),
+            );
+        }
+    }
+}
+
 fn is_called_unknown(value: &Value) -> bool {
     value
         .as_str()
@@ -394,6 +415,7 @@ fn list(responses: &Map<String, Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::Input;
     use serde_json::json;
 
     fn in_operation(operation: Value) -> Vec<String> {
@@ -522,6 +544,8 @@ mod tests {
             "F": {"type": "object", "format": "binary"},
             "G": {"format": "int32"},
             "N": {"not": {}},
+            "O": {"oneOf": [{"$ref": "other.yaml#/A"}, {"type": "string"}], "discriminator": {"propertyName": "kind"}},
+            "P": {"oneOf": [{"type": "string"}]},
         }}}));
         let all = found.join("\n");
         for part in [
@@ -531,8 +555,60 @@ mod tests {
             "schema F: a format (\"binary\") of type object",
             "schema G: a format (\"int32\") without a type; give it a type in the overlay",
             "schema N: a schema with `not`",
+            "schema O: a schema of several shapes (`oneOf`, `discriminator`); make it a flat object in the overlay: remove `oneOf`, `discriminator`",
+            "schema O: the reference other.yaml#/A leads to another file; bundle the document into one file",
         ] {
             assert!(all.contains(part), "{all} lacks {part}");
+        }
+        assert!(!all.contains("schema P"), "{all}");
+    }
+
+    #[test]
+    fn the_remedy_for_several_shapes_works() {
+        let shape = |field: &str| json!({"type": "object", "properties": {"type": {"type": "string"}, field: {"type": "string"}}});
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "A", "version": "1"},
+            "paths": {"/a": {"get": {"tags": ["A"], "responses": {"200": {"description": "ok", "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Auth"}}}}}}}},
+            "components": {"schemas": {
+                "Auth": {
+                    "type": "object",
+                    "properties": {"type": {"type": "string"}},
+                    "discriminator": {"propertyName": "type"},
+                    "oneOf": [{"$ref": "#/components/schemas/Jwt"}, {"$ref": "#/components/schemas/Basic"}],
+                },
+                "Jwt": shape("issuer"),
+                "Basic": shape("username"),
+            }},
+        });
+        let input = |actions: &str| Input {
+            api: "a".to_owned(),
+            title: "A".to_owned(),
+            version: "1".to_owned(),
+            document: document.to_string().into_bytes(),
+            overlay: format!("overlay: 1.0.0\ninfo: {{}}\nactions: [{actions}]"),
+            operations: "\"GET /a\" = \"get_auth\"\n".to_owned(),
+        };
+        let refused = input("").generate().err().unwrap().to_string();
+        assert!(
+            refused.contains("schema Auth: a schema of several shapes"),
+            "{refused}"
+        );
+        let remedy = "{target: \"$.components.schemas.Auth['oneOf', 'discriminator']\", description: d, x-evidence: e, remove: true}, \
+            {target: $.components.schemas.Auth.properties, description: d, x-evidence: e, \
+             update: {issuer: {type: string}, username: {type: string}}}";
+        let (files, _) = input(remedy).generate().unwrap();
+        let types = files
+            .iter()
+            .find(|(name, _)| name.ends_with("types.rs"))
+            .unwrap()
+            .1;
+        for field in ["issuer", "username"] {
+            assert!(
+                types.contains(&format!("pub {field}: Option<String>")),
+                "{types}"
+            );
         }
     }
 

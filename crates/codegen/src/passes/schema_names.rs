@@ -52,8 +52,8 @@ fn rename_references(value: &mut Value, renames: &[(String, String)]) {
             for (key, value) in map {
                 match value {
                     Value::String(text) if key == "$ref" => {
-                        if let Some((_, new)) = renames.iter().find(|(old, _)| old == text) {
-                            text.clone_from(new);
+                        if let Some(new) = renamed(text, renames) {
+                            *text = new;
                         }
                     }
                     _ => rename_references(value, renames),
@@ -69,6 +69,14 @@ fn rename_references(value: &mut Value, renames: &[(String, String)]) {
     }
 }
 
+/// Returns what a reference to a renamed schema, or to a part of it, is now.
+fn renamed(reference: &str, renames: &[(String, String)]) -> Option<String> {
+    renames.iter().find_map(|(old, new)| {
+        let rest = reference.strip_prefix(old.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{new}{rest}"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,7 +89,11 @@ mod tests {
             &PASS,
             json!({"components": {"schemas": {
                 "Type1": {"x-name": "Kind", "type": "string"},
-                "Thing": {"properties": {"kind": {"$ref": "#/components/schemas/Type1"}}},
+                "Thing": {"properties": {
+                    "kind": {"$ref": "#/components/schemas/Type1"},
+                    "part": {"$ref": "#/components/schemas/Type1/properties/a"},
+                    "other": {"$ref": "#/components/schemas/Type11"},
+                }},
             }}}),
         );
         assert_eq!(changed, 1);
@@ -89,7 +101,11 @@ mod tests {
             document,
             json!({"components": {"schemas": {
                 "Kind": {"type": "string"},
-                "Thing": {"properties": {"kind": {"$ref": "#/components/schemas/Kind"}}},
+                "Thing": {"properties": {
+                    "kind": {"$ref": "#/components/schemas/Kind"},
+                    "part": {"$ref": "#/components/schemas/Kind/properties/a"},
+                    "other": {"$ref": "#/components/schemas/Type11"},
+                }},
             }}})
         );
     }
