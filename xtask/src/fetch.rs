@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
 use codegen::document;
-use codegen::sources::{Api, Recipe, Specs, is_older, sha256};
+use codegen::sources::{Api, Recipe, Specs, sha256};
+use codegen::versions::is_older;
 use keycloak_server::{Server, ServerSpec};
 use workspace::{root, shown, write_atomically};
 
@@ -84,7 +85,7 @@ pub fn wanted(api: &Api, args: &FetchArgs) -> Result<Wanted> {
 
 fn newer(api: &Api, args: &FetchArgs, newest: &str) -> Result<Wanted> {
     let pinned = &api.source.version;
-    if is_older(pinned, newest) {
+    if is_older(pinned, newest)? {
         return Ok(Wanted::This(FetchArgs {
             version: Some(newest.to_owned()),
             ..args.clone()
@@ -627,7 +628,7 @@ mod tests {
         // Maven's list ended at 26.7.3 when 26.7.5 was there.
         let newest = newest_keycloak("26.4.7").unwrap();
         assert!(
-            is_older("26.7.4", &newest) && is_older(&newest, "900.0.0"),
+            is_older("26.7.4", &newest).unwrap() && is_older(&newest, "900.0.0").unwrap(),
             "{newest}"
         );
     }

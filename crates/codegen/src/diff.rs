@@ -484,6 +484,7 @@ mod tests {
             api: "things".to_owned(),
             title: "Things".to_owned(),
             version: "1".to_owned(),
+            versions: Vec::new(),
             document: document.to_string().into_bytes(),
             overlay: "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: []\n".to_owned(),
             operations: NAMES.to_owned(),

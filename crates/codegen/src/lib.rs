@@ -18,5 +18,6 @@ pub mod sources;
 mod surface;
 #[cfg(test)]
 mod tests;
+pub mod versions;
 
 pub use emit::Files;

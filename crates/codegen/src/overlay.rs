@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::document::parse_yaml;
-use crate::sources::is_older;
+use crate::versions::DocumentVersion;
 
 /// A parsed overlay.
 #[derive(Debug, Deserialize)]
@@ -76,7 +76,7 @@ impl Overlay {
 
     /// Applies all actions in order to the document of this version; returns how many were applied. The error
     /// names every action that found nothing to do.
-    pub fn apply(&self, document: &mut Value, version: &str) -> Result<usize> {
+    pub fn apply(&self, document: &mut Value, version: &DocumentVersion<'_>) -> Result<usize> {
         let (applied, idle) = self.apply_what_fits(document, version)?;
         if !idle.is_empty() {
             bail!("overlay actions without effect:\n{}", idle.join("\n"));
@@ -89,18 +89,17 @@ impl Overlay {
     pub fn apply_what_fits(
         &self,
         document: &mut Value,
-        version: &str,
+        version: &DocumentVersion<'_>,
     ) -> Result<(usize, Vec<String>)> {
         let mut idle = Vec::new();
         let mut applied = 0;
         for (index, action) in self.actions.iter().enumerate() {
-            if !action.is_about(version) {
+            let name = || format!("overlay action {} ({})", index + 1, action.target);
+            if !action.is_about(version).with_context(name)? {
                 continue;
             }
             applied += 1;
-            let outcome = action
-                .apply(document)
-                .with_context(|| format!("overlay action {} ({})", index + 1, action.target))?;
+            let outcome = action.apply(document).with_context(name)?;
             let problem = match outcome {
                 Outcome::Changed => continue,
                 Outcome::NoMatch => {
@@ -109,11 +108,12 @@ impl Overlay {
                 Outcome::NoChange => "changes nothing: upstream now says the same. End the action",
             };
             idle.push(format!(
-                "  action {} ({}) {problem} with `x-until: {version}`: \
+                "  action {} ({}) {problem} with `x-until: {}`: \
                  older documents still have it; where none is read, delete it\n    \
                  it was there because: {} [{}]",
                 index + 1,
                 action.target,
+                version.name(),
                 action.description.trim(),
                 action.evidence.trim()
             ));
@@ -130,10 +130,14 @@ enum Outcome {
 
 impl Action {
     /// Returns whether the document of this version is one that the action was written for.
-    fn is_about(&self, version: &str) -> bool {
-        let waits = |since: &String| is_older(version, since);
-        let holds = |until: &String| is_older(version, until);
-        !self.since.as_ref().is_some_and(waits) && self.until.as_ref().is_none_or(holds)
+    fn is_about(&self, version: &DocumentVersion<'_>) -> Result<bool> {
+        let is_older = |other: &Option<String>| {
+            let other = other.as_deref();
+            other.map(|other| version.is_older_than(other)).transpose()
+        };
+        let waits = is_older(&self.since)?.unwrap_or(false);
+        let has_ended = !is_older(&self.until)?.unwrap_or(true);
+        Ok(!waits && !has_ended)
     }
 
     fn apply(&self, document: &mut Value) -> Result<Outcome> {
@@ -227,6 +231,14 @@ mod tests {
         )
     }
 
+    fn at(version: &str) -> DocumentVersion<'_> {
+        DocumentVersion {
+            version,
+            sha256: "",
+            declared: &[],
+        }
+    }
+
     fn document() -> Value {
         json!({"paths": {"/a": {"get": {"tags": ["x"], "parameters": [
             {"name": "one", "in": "query"}, {"name": "two", "in": "path"}, {"name": "three", "in": "query"}
@@ -238,7 +250,7 @@ mod tests {
         let mut document = document();
         overlay("- {target: '$.paths[\"/a\"].get', description: d, x-evidence: e, update: {tags: [y], summary: s}}")
             .unwrap()
-            .apply(&mut document, "1.0")
+            .apply(&mut document, &at("1.0"))
             .unwrap();
         assert_eq!(document["paths"]["/a"]["get"]["tags"], json!(["x", "y"]));
         assert_eq!(document["paths"]["/a"]["get"]["summary"], "s");
@@ -249,7 +261,7 @@ mod tests {
         let mut document = document();
         overlay("- {target: '$.paths[\"/a\"].get.parameters[?@.in==\"query\"]', description: d, x-evidence: e, remove: true}")
             .unwrap()
-            .apply(&mut document, "1.0")
+            .apply(&mut document, &at("1.0"))
             .unwrap();
         assert_eq!(
             document["paths"]["/a"]["get"]["parameters"],
@@ -264,7 +276,7 @@ mod tests {
              - {target: '$.paths[\"/a\"].get', description: d, x-evidence: e, update: {}}",
         )
         .unwrap()
-        .apply(&mut document(), "1.0")
+        .apply(&mut document(), &at("1.0"))
         .unwrap_err()
         .to_string();
         assert!(
@@ -298,8 +310,8 @@ mod tests {
             "- {target: '$.paths[\"/b\"]', description: d, x-evidence: e, x-since: 26.10.0, remove: true}",
         )
         .unwrap();
-        assert_eq!(overlay.apply(&mut document(), "26.4.7").unwrap(), 0);
-        overlay.apply(&mut document(), "26.10.0").unwrap_err();
+        assert_eq!(overlay.apply(&mut document(), &at("26.4.7")).unwrap(), 0);
+        overlay.apply(&mut document(), &at("26.10.0")).unwrap_err();
     }
 
     #[test]
@@ -309,9 +321,9 @@ mod tests {
         )
         .unwrap();
         for version in ["v2", "v10"] {
-            assert_eq!(overlay.apply(&mut document(), version).unwrap(), 0);
+            assert_eq!(overlay.apply(&mut document(), &at(version)).unwrap(), 0);
         }
-        let error = overlay.apply(&mut document(), "v1").unwrap_err();
+        let error = overlay.apply(&mut document(), &at("v1")).unwrap_err();
         assert!(error.to_string().contains("`x-until: v1`"), "{error}");
     }
 
@@ -319,5 +331,24 @@ mod tests {
     fn only_overlay_1_0_is_read() {
         let error = Overlay::parse("overlay: 2.0.0\ninfo: {}\n", "o").unwrap_err();
         assert!(error.to_string().contains("Overlay 2.0.0"), "{error}");
+    }
+
+    #[test]
+    fn an_action_whose_version_has_no_order_is_refused_and_named() {
+        let overlay = overlay(
+            "- {target: '$.paths[\"/a\"]', description: d, x-evidence: e, x-until: 2026-06, remove: true}",
+        )
+        .unwrap();
+        let error = overlay.apply(&mut document(), &at("v1")).unwrap_err();
+        let error = format!("{error:#}");
+        for part in ["overlay action 1", "`versions = [\"v1\", \"2026-06\"]`"] {
+            assert!(error.contains(part), "{error}");
+        }
+        let order = ["v1", "2026-06"].map(str::to_owned);
+        let declared = DocumentVersion {
+            declared: &order,
+            ..at("v1")
+        };
+        assert_eq!(overlay.apply(&mut document(), &declared).unwrap(), 1);
     }
 }

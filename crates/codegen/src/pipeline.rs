@@ -14,6 +14,7 @@ use crate::overlay::Overlay;
 use crate::passes::{self, Step};
 use crate::preflight;
 use crate::sources::{Api, sha256};
+use crate::versions::DocumentVersion;
 
 /// What the pipeline reads.
 pub struct Input {
@@ -23,6 +24,8 @@ pub struct Input {
     pub title: String,
     /// The version of the document.
     pub version: String,
+    /// The versions that `sources.toml` declares, the oldest first.
+    pub versions: Vec<String>,
     /// The upstream bytes.
     pub document: Vec<u8>,
     /// The text of `overlay.yaml`.
@@ -60,6 +63,7 @@ impl Input {
             api: api.name.clone(),
             title: api.source.title.clone(),
             version: api.source.version.clone(),
+            versions: api.source.versions.clone(),
             document: api.document_bytes()?,
             overlay: api.overlay_text()?,
             operations: api.operations_text()?,
@@ -74,7 +78,9 @@ impl Input {
     /// The document with its corrections, which operations it had before them, and how much was changed.
     fn correct(&self) -> Result<(Value, HashSet<String>, usize)> {
         let (mut document, upstream) = self.parse()?;
-        let changed = self.overlay()?.apply(&mut document, &self.version)?;
+        let sha256 = sha256(&self.document);
+        let version = self.document_version(&sha256);
+        let changed = self.overlay()?.apply(&mut document, &version)?;
         Ok((document, upstream, changed))
     }
 
@@ -90,7 +96,9 @@ impl Input {
         let (mut document, upstream) = self.parse()?;
         let upstream_schemas = document::schemas(&document).count();
         let overlay = self.overlay()?;
-        let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &self.version)?;
+        let sha256 = sha256(&self.document);
+        let version = self.document_version(&sha256);
+        let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &version)?;
         let new_names = self.names()?.unnamed(&document);
         let keys: HashSet<String> = document::operations(&document)
             .map(|operation| operation.key())
@@ -104,6 +112,7 @@ impl Input {
             api: self.api.clone(),
             title: self.title.clone(),
             version: self.version.clone(),
+            versions: Vec::new(),
             document: Vec::new(),
             overlay: String::new(),
         };
@@ -127,6 +136,15 @@ impl Input {
             .map(|operation| operation.key())
             .collect();
         Ok((document, upstream))
+    }
+
+    /// Returns the version of the document, which has this hash.
+    fn document_version<'a>(&'a self, sha256: &'a str) -> DocumentVersion<'a> {
+        DocumentVersion {
+            version: &self.version,
+            sha256,
+            declared: &self.versions,
+        }
     }
 
     fn overlay(&self) -> Result<Overlay> {

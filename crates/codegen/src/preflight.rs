@@ -586,6 +586,7 @@ mod tests {
             api: "a".to_owned(),
             title: "A".to_owned(),
             version: "1".to_owned(),
+            versions: Vec::new(),
             document: document.to_string().into_bytes(),
             overlay: format!("overlay: 1.0.0\ninfo: {{}}\nactions: [{actions}]"),
             operations: "\"GET /a\" = \"get_auth\"\n".to_owned(),

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use workspace::write_atomically;
 
+use crate::versions::DocumentVersion;
+
 /// One API: an entry of `sources.toml`. Adding an API is adding an entry and a folder.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +25,9 @@ pub struct Source {
     pub document: String,
     /// The version that the document describes.
     pub version: String,
+    /// The versions in their order, the oldest first, if they are no numbers: see [`crate::versions`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
     /// Where the bytes came from, in words.
     pub origin: String,
     /// SHA-256 of the bytes, in hex.
@@ -35,6 +40,16 @@ pub struct Source {
 }
 
 impl Source {
+    /// The version of the document, with its hash.
+    #[must_use]
+    pub fn document_version(&self) -> DocumentVersion<'_> {
+        DocumentVersion {
+            version: &self.version,
+            sha256: &self.sha256,
+            declared: &self.versions,
+        }
+    }
+
     /// The crates that are generated from it.
     pub fn crates(&self) -> impl Iterator<Item = &str> {
         [Some(self.crate_name.as_str()), self.mock.as_deref()]
@@ -178,18 +193,6 @@ impl Api {
         let path = self.folder.join(file);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
-}
-
-/// Compares versions by their numbers (26.4.7 is older than 26.10.0, v1 than v2).
-#[must_use]
-pub fn is_older(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        text.trim_start_matches(|c: char| !c.is_ascii_digit())
-            .split('.')
-            .map(|part| part.parse().unwrap_or(0))
-            .collect()
-    };
-    numbers(version) < numbers(than)
 }
 
 /// SHA-256 in lower-case hex.

@@ -29,6 +29,7 @@ fn generate(version: &str) -> (Files, usize) {
         api: api.name.clone(),
         title: api.source.title.clone(),
         version: version.to_owned(),
+        versions: Vec::new(),
         document: keycloak_document(version).unwrap(),
         overlay: api.overlay_text().unwrap(),
         operations: api.operations_text().unwrap(),

@@ -90,6 +90,7 @@ mod tests {
             crate_name: "things-api".to_owned(),
             document: "openapi.json".to_owned(),
             version: version.to_owned(),
+            versions: Vec::new(),
             origin: "here".to_owned(),
             sha256: format!("{version}0123456789"),
             licence: "MIT".to_owned(),

@@ -9,6 +9,7 @@ use crate::document;
 use crate::overlay::Overlay;
 use crate::pipeline::Input;
 use crate::preflight;
+use crate::versions::DocumentVersion;
 
 const DOCUMENT: &str = include_str!("../../../../fuzz/corpus/document/zoo.yaml");
 
@@ -68,6 +69,7 @@ fn documents() {
             api: "zoo".to_owned(),
             title: "Zoo API".to_owned(),
             version: "1".to_owned(),
+            versions: Vec::new(),
             document: input.to_vec(),
             overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
             operations: names(&document),
@@ -118,7 +120,12 @@ fn overlays() {
             return;
         };
         let mut changed = document.clone();
-        if let Ok(applied) = overlay.apply(&mut changed, "1.0") {
+        let version = DocumentVersion {
+            version: "1.0",
+            sha256: "",
+            declared: &[],
+        };
+        if let Ok(applied) = overlay.apply(&mut changed, &version) {
             let has_changed = changed != document;
             assert_eq!(applied > 0, has_changed, "each action changes something");
         }

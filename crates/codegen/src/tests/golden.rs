@@ -70,6 +70,7 @@ fn a_small_document() {
         api: "zoo".to_owned(),
         title: "Zoo API".to_owned(),
         version: "1".to_owned(),
+        versions: Vec::new(),
         document: DOCUMENT.as_bytes().to_vec(),
         overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
         operations: OPERATIONS.to_owned(),

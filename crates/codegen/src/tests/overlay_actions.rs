@@ -91,6 +91,7 @@ impl Whole {
             api: self.input.api.clone(),
             title: self.input.title.clone(),
             version: self.input.version.clone(),
+            versions: self.input.versions.clone(),
             document: self.input.document.clone(),
             // JSON is YAML.
             overlay: overlay.to_string(),

@@ -66,6 +66,7 @@ fn generate(document: &Value) -> Files {
         api: "zoo".to_owned(),
         title: "Zoo API".to_owned(),
         version: "1".to_owned(),
+        versions: Vec::new(),
         document: document.to_string().into_bytes(),
         overlay: "overlay: 1.0.0\ninfo: {}\n".to_owned(),
         operations: format!("{} = \"put_a\"\n", key.to_string().trim()),
