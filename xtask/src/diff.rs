@@ -75,7 +75,7 @@ fn side(api: &Api, text: &str) -> Result<Side> {
         );
     }
     let fitted = input.normalise_what_fits();
-    Ok(Side::new(text, &fitted.with_context(|| text.to_owned())?))
+    Ok(Side::new(text, fitted.with_context(|| text.to_owned())?))
 }
 
 fn looks_like_a_version(text: &str) -> bool {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::hidden::{self, Layers};
 use crate::pipeline::Fitted;
 use crate::sources::Api;
 use crate::surface::{Operation, Schema, Surface, rust_field, rust_type, values};
@@ -17,11 +18,12 @@ pub struct Side {
     upstream_schemas: usize,
     /// The actions of the overlay that no longer fit, because the overlay was made for another document.
     notes: Vec<String>,
+    layers: Layers,
 }
 
 impl Side {
     /// A document with what the pipeline makes of it.
-    pub fn new(label: &str, fitted: &Fitted) -> Self {
+    pub fn new(label: &str, fitted: Fitted) -> Self {
         let notes = fitted.idle_actions.iter().map(|action| action.trim());
         let names = fitted.new_names.iter();
         let names = names.map(|(key, id)| format!("{key} has no name yet; `{id}` is a suggestion"));
@@ -30,6 +32,7 @@ impl Side {
             surface: Surface::of(&fitted.normalised.document),
             upstream_schemas: fitted.upstream_schemas,
             notes: notes.map(str::to_owned).chain(names).collect(),
+            layers: fitted.layers,
         }
     }
 }
@@ -46,6 +49,8 @@ pub struct Diff {
     schemas: Schemas,
     /// The points that a person has to look at.
     notes: Vec<String>,
+    /// The changes of the upstream document that the overlay hides.
+    hidden: Vec<String>,
 }
 
 /// One side in numbers.
@@ -102,6 +107,7 @@ impl Diff {
             changed: Vec::new(),
             schemas: schemas(&rust_crate, &old.surface, &new.surface),
             notes: new.notes.clone(),
+            hidden: hidden::changes(&old.layers, &new.layers),
         };
         diff.compare_operations(&rust_crate, &old.surface, &new.surface);
         diff
@@ -211,6 +217,11 @@ impl Diff {
         }
         out.push_str("\nWhether code breaks: `cargo xtask api --semver`.\n");
         list(&mut out, "Look at these", &self.notes);
+        list(
+            &mut out,
+            "Upstream changes that the overlay hides",
+            &self.hidden,
+        );
         let line = |named: &Named| format!("`{}`: `{} {}`", named.rust, named.method, named.path);
         let lines = |named: &[Named]| named.iter().map(line).collect::<Vec<_>>();
         list(&mut out, "Operations removed", &lines(&self.removed));
@@ -489,7 +500,7 @@ mod tests {
             overlay: "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: []\n".to_owned(),
             operations: NAMES.to_owned(),
         };
-        Side::new(label, &input.normalise_what_fits().unwrap())
+        Side::new(label, input.normalise_what_fits().unwrap())
     }
 
     fn keycloak() -> Api {
@@ -532,6 +543,20 @@ mod tests {
     fn nothing_is_nothing() {
         let diff = after(|_| {});
         assert!(is_empty(&diff));
+    }
+
+    #[test]
+    fn a_schema_that_changes_its_case_alone_is_the_same_type() {
+        let diff = after(|document| {
+            let text = document
+                .to_string()
+                .replace("schemas/Thing\"", "schemas/thing\"");
+            *document = serde_json::from_str(&text).unwrap();
+            let schemas = at(document, "/components/schemas").as_object_mut().unwrap();
+            let thing = schemas.shift_remove("Thing").unwrap();
+            schemas.insert("thing".to_owned(), thing);
+        });
+        assert!(is_empty(&diff), "{diff:?}");
     }
 
     #[test]

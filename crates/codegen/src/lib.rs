@@ -6,6 +6,7 @@
 pub mod diff;
 pub mod document;
 mod emit;
+mod hidden;
 pub mod json_schema;
 pub mod names;
 pub mod operations;

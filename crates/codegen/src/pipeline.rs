@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::document;
 use crate::emit::{self, Files};
+use crate::hidden::{Layers, parts};
 use crate::names::{OperationNames, to_review, with_names};
 use crate::overlay::Overlay;
 use crate::passes::{self, Step};
@@ -54,6 +55,8 @@ pub struct Fitted {
     pub idle_names: Vec<String>,
     /// The number of schemas of the upstream document.
     pub upstream_schemas: usize,
+    /// The parts of the document before and after the overlay.
+    pub layers: Layers,
 }
 
 impl Input {
@@ -95,10 +98,15 @@ impl Input {
     pub fn normalise_what_fits(&self) -> Result<Fitted> {
         let (mut document, upstream) = self.parse()?;
         let upstream_schemas = document::schemas(&document).count();
+        let upstream_parts = parts(&document);
         let overlay = self.overlay()?;
         let sha256 = sha256(&self.document);
         let version = self.document_version(&sha256);
         let (changed, idle_actions) = overlay.apply_what_fits(&mut document, &version)?;
+        let layers = Layers {
+            upstream: upstream_parts,
+            corrected: parts(&document),
+        };
         let new_names = self.names()?.unnamed(&document);
         let keys: HashSet<String> = document::operations(&document)
             .map(|operation| operation.key())
@@ -122,6 +130,7 @@ impl Input {
             new_names,
             idle_names,
             upstream_schemas,
+            layers,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::names::DOCUMENT;
 pub struct Surface {
     /// By operation id.
     pub operations: BTreeMap<String, Operation>,
-    /// By name.
+    /// By the name of the Rust type. Upstream names that differ in case alone are one type.
     pub schemas: BTreeMap<String, Schema>,
 }
 
@@ -75,7 +75,7 @@ impl Surface {
                 })
                 .collect(),
             schemas: document::schemas(document)
-                .map(|(name, schema)| (name.clone(), Schema::of(schema)))
+                .map(|(name, schema)| (rust_type(name), Schema::of(schema)))
                 .collect(),
         }
     }
@@ -93,10 +93,10 @@ impl Operation {
     fn of(operation: &document::OperationRef<'_>) -> Self {
         let value = operation.value;
         let parameters = value["parameters"].as_array().into_iter().flatten();
-        let body = content(value.pointer("/requestBody/content"));
+        let body = rust_content(value.pointer("/requestBody/content"));
         let answer = value["responses"]
             .as_object()
-            .and_then(|responses| content(responses.values().next()?.get("content")));
+            .and_then(|responses| rust_content(responses.values().next()?.get("content")));
         let statuses = value["x-statuses"].as_array().into_iter().flatten();
         Self {
             method: operation.method.to_uppercase(),
@@ -125,7 +125,7 @@ impl Parameter {
         Self {
             place: parameter["in"].as_str().unwrap_or_default().to_owned(),
             is_required: parameter["required"] == true,
-            kind: kind(&parameter["schema"]),
+            kind: rust_kind(&parameter["schema"]),
         }
     }
 }
@@ -136,18 +136,28 @@ impl Schema {
             Some(properties) => Self::Fields(
                 properties
                     .iter()
-                    .map(|(field, property)| (field.clone(), kind(property)))
+                    .map(|(field, property)| (field.clone(), rust_kind(property)))
                     .collect(),
             ),
-            None => Self::Other(kind(schema)),
+            None => Self::Other(rust_kind(schema)),
         }
     }
 }
 
 /// The first media type and its type; JSON goes without saying.
+#[cfg(test)]
 pub fn content(content: Option<&Value>) -> Option<String> {
+    content_named(content, str::to_owned)
+}
+
+/// The first media type and its type in Rust; JSON goes without saying.
+fn rust_content(content: Option<&Value>) -> Option<String> {
+    content_named(content, rust_type)
+}
+
+fn content_named(content: Option<&Value>, name: fn(&str) -> String) -> Option<String> {
     let (media_type, media) = content?.as_object()?.iter().next()?;
-    let schema = kind(&media["schema"]);
+    let schema = kind_named(&media["schema"], name);
     Some(if media_type == "application/json" {
         schema
     } else {
@@ -157,8 +167,18 @@ pub fn content(content: Option<&Value>) -> Option<String> {
 
 /// A type in short: `UserRepresentation`, `[string]`, `{any}`, `POST | PUT`.
 pub fn kind(schema: &Value) -> String {
+    kind_named(schema, str::to_owned)
+}
+
+/// Like [`kind`], with the names of types in Rust: a schema that changes its case alone is the same type.
+fn rust_kind(schema: &Value) -> String {
+    kind_named(schema, rust_type)
+}
+
+fn kind_named(schema: &Value, name: fn(&str) -> String) -> String {
+    let kind = |schema: &Value| kind_named(schema, name);
     if let Some(reference) = schema["$ref"].as_str() {
-        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+        return name(reference.rsplit('/').next().unwrap_or_default());
     }
     if let Some(values) = schema["enum"].as_array() {
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();

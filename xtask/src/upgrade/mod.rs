@@ -131,7 +131,7 @@ fn changelog_file(api: &Api) -> PathBuf {
 
 /// All steps; an error says which one it was.
 fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
-    let before = Side::new(&old.source.version, &fit(old)?);
+    let before = Side::new(&old.source.version, fit(old)?);
     let specs = old.root().join("specs");
     let api = tools.step(Step::Bring, || {
         fetch::fetch(&Specs::read(&specs)?, source)?;
@@ -147,7 +147,7 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         api.source.crates().try_for_each(|name| stamp(&api, name))
     })?;
     let diff = tools.step(Step::Compare, || {
-        let after = Side::new(&api.source.version, &fit(&api)?);
+        let after = Side::new(&api.source.version, fit(&api)?);
         let diff = Diff::between(&api, &before, &after);
         write_changelog(old, &api, &diff)?;
         Ok(diff)
