@@ -9,7 +9,7 @@ use codegen::document;
 use codegen::sources::{Api, Recipe, Specs, sha256};
 use codegen::versions::is_older;
 use keycloak_server::{Server, ServerSpec};
-use workspace::{root, shown, write_atomically};
+use workspace::{output, root, shown, write_atomically};
 
 /// Arguments of `fetch`.
 #[derive(Clone, Debug, clap::Args)]
@@ -140,7 +140,7 @@ pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
     let before = std::fs::read(&path).ok();
     file_name.clone_into(&mut source.document);
     source.version.clone_from(&version);
-    source.origin = origin;
+    source.origin = pinned_origin(&api, &found).unwrap_or(origin);
     source.sha256 = found;
     write_atomically(&path, &bytes)?;
     if let Err(error) = specs.pin(&api.name, &source) {
@@ -159,6 +159,27 @@ pub fn fetch(specs: &Specs, args: &FetchArgs) -> Result<Fetched> {
         version,
         operations: document::operations(&document).count(),
         sha256: source.sha256,
+    })
+}
+
+/// Returns the origin under which a document with this hash is pinned, or was pinned before in git's history: the same bytes keep where they
+/// came from.
+fn pinned_origin(api: &Api, sha256: &str) -> Option<String> {
+    if api.source.sha256 == sha256 {
+        return Some(api.source.origin.clone());
+    }
+    let git = |arguments: &[&str]| {
+        let printed = output(Command::new("git").args(arguments).current_dir(api.root()));
+        String::from_utf8(printed.ok()?).ok()
+    };
+    let pins = "specs/sources.toml";
+    let commits = git(&["log", "--format=%H", "-S", sha256, "--", pins])?;
+    commits.lines().find_map(|commit| {
+        let text = git(&["show", &format!("{commit}:./{pins}")])?;
+        let table: toml_edit::DocumentMut = text.parse().ok()?;
+        let entry = table.get(&api.name)?;
+        let is_it = entry.get("sha256")?.as_str()? == sha256;
+        is_it.then(|| entry.get("origin")?.as_str().map(str::to_owned))?
     })
 }
 

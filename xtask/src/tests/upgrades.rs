@@ -1,5 +1,7 @@
 //! An upgrade on a copy of the workspace: it happens whole or not at all, it changes nothing the second time, it can be taken back, and a
 //! newer document asks for data and never for code.
+//!
+//! Most tests replace IDShield's document in the copy by a made-up one, so that they hold whichever document is pinned.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use codegen::document::parse_yaml;
+use codegen::document;
 use codegen::names::to_review;
-use codegen::sources::sha256;
+use codegen::sources::{Specs, sha256};
 use serde_json::{Value, json};
 use workspace::root;
 
@@ -20,11 +22,18 @@ use crate::fetch::{FetchArgs, keycloak_document};
 use crate::upgrade::{Step, Tools, upgrade};
 
 /// What an upgrade reads and writes, in a folder of its own.
-struct Tree(tempfile::TempDir);
+struct Tree {
+    folder: tempfile::TempDir,
+    /// What no longer compiles after an upgrade.
+    errors: Vec<String>,
+}
 
 impl Tree {
     fn new() -> Self {
-        let tree = Self(tempfile::tempdir().unwrap());
+        let tree = Self {
+            folder: tempfile::tempdir().unwrap(),
+            errors: Vec::new(),
+        };
         let copied = ["specs", "docs/api", "crates/codegen/src/tests/snapshots"];
         for folder in copied {
             copy(&root().join(folder), &tree.path(folder));
@@ -47,23 +56,54 @@ impl Tree {
         tree
     }
 
+    /// With a made-up API in IDShield's place, and this overlay.
+    fn made_up(overlay: &str) -> Self {
+        let tree = Self::new();
+        let write = |name: &str, text: &str| {
+            fs::write(tree.path("specs/idshield").join(name), text).unwrap();
+        };
+        for entry in fs::read_dir(tree.path("specs/idshield")).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        write("openapi.yaml", OLDER);
+        write("overlay.yaml", overlay);
+        write("operations.toml", NAMES);
+        let specs = Specs::read(&tree.path("specs")).unwrap();
+        let mut source = specs.api("idshield").unwrap().source;
+        "openapi.yaml".clone_into(&mut source.document);
+        "v1".clone_into(&mut source.version);
+        "made up for a test".clone_into(&mut source.origin);
+        source.sha256 = sha256(OLDER.as_bytes());
+        specs.pin("idshield", &source).unwrap();
+        tree.commit();
+        tree
+    }
+
     /// Makes the working tree clean, as an upgrade wants it.
     fn commit(&self) {
-        commit_all(self.0.path());
+        commit_all(self.folder.path());
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
+        self.folder.path().join(path)
     }
 
     fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
+    /// Declares the order of the made-up API's versions.
+    fn declare(&self, line: &str) {
+        let pins = self.read("specs/sources.toml");
+        let declared = pins.replace("[idshield]\n", &format!("[idshield]\n{line}\n"));
+        fs::write(self.path("specs/sources.toml"), declared).unwrap();
+        self.commit();
+    }
+
     /// Every file with its bytes.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
-        collect(self.0.path(), &mut files);
+        collect(self.folder.path(), &mut files);
         files
     }
 
@@ -107,6 +147,7 @@ impl Tree {
                 fs::write(self.path("Cargo.lock"), "locked anew")?;
                 Ok(())
             },
+            check: &|_| Ok(self.errors.clone()),
             done: &|step, _: Duration| {
                 if failing == Some(step) {
                     bail!("this step fails, the test wants it");
@@ -114,7 +155,7 @@ impl Tree {
                 Ok(())
             },
         };
-        upgrade(self.0.path(), &source, &tools)
+        upgrade(self.folder.path(), &source, &tools)
     }
 }
 
@@ -145,25 +186,74 @@ fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
+/// The pinned document of an API, YAML or JSON.
 fn document(api: &str) -> Value {
-    let text = fs::read_to_string(root().join("specs").join(api).join("openapi.yaml")).unwrap();
-    parse_yaml(&text).unwrap()
+    let api = Specs::read(&root().join("specs"))
+        .unwrap()
+        .api(api)
+        .unwrap();
+    let text = String::from_utf8(api.document_bytes().unwrap()).unwrap();
+    document::parse(&text, &api.name).unwrap()
 }
 
-/// IDShield's document with an operation more and a field less.
-fn newer_idshield() -> Value {
-    let mut document = document("idshield");
+/// The document of the made-up API.
+const OLDER: &str = "\
+openapi: 3.0.3
+info: { title: Made up, version: v1 }
+servers: [{ url: '{base}/realms', variables: { base: { default: 'https://example.com' } } }]
+paths:
+  /users:
+    post:
+      tags: [users]
+      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/User' } } } }
+      responses: { '201': { description: made } }
+  /user:
+    get:
+      tags: [users]
+      parameters: [{ name: id, in: query, schema: { type: string } }]
+      responses:
+        '200':
+          description: The user
+          content: { application/json: { schema: { $ref: '#/components/schemas/User' } } }
+components:
+  schemas:
+    User:
+      type: object
+      properties:
+        name: { type: string }
+        lastName: { type: string }
+        type: { type: string }
+    Config:
+      type: object
+      properties:
+        size: { type: integer }
+";
+
+const NAMES: &str = "\
+# Names.
+
+\"GET /user\" = \"get_user\"
+\"POST /users\" = \"create_user\"
+";
+
+const NO_OVERLAY: &str = "overlay: 1.0.0\ninfo: { title: t, version: '1' }\nactions: []\n";
+
+/// The made-up document with an operation more and a field less.
+fn newer_document() -> Value {
+    let mut document = document::parse(OLDER, "older").unwrap();
     document["info"]["version"] = json!("v2");
     document["paths"]["/users"]["get"] = json!({
         "tags": ["users"], "operationId": "listUsers", "summary": "List the users of a realm",
         "responses": {"200": {"description": "The users", "content": {"application/json": {"schema": {
             "type": "array", "items": {"$ref": "#/components/schemas/User"}}}}}},
     });
-    let fields = document["components"]["schemas"]["User"]["properties"]
-        .as_object_mut()
-        .unwrap();
-    fields.shift_remove("lastName").unwrap();
+    remove_field(&mut document, "lastName");
     document
+}
+
+fn remove_field(document: &mut Value, name: &str) {
+    let fields = document["components"]["schemas"]["User"]["properties"].as_object_mut();
+    fields.unwrap().shift_remove(name).unwrap();
 }
 
 /// Everything but what the copy does not have to have.
@@ -179,9 +269,9 @@ fn changed(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8
 
 #[test]
 fn a_failure_in_any_step_leaves_every_file_as_it_was_and_names_the_step() {
-    let tree = Tree::new();
+    let tree = Tree::made_up(NO_OVERLAY);
     let before = tree.files();
-    let newer = newer_idshield().to_string();
+    let newer = newer_document().to_string();
     for step in Step::ALL {
         let error = tree
             .upgrade_until("idshield", "v2", &newer, Some(step))
@@ -217,11 +307,11 @@ fn a_failure_in_any_step_leaves_every_file_as_it_was_and_names_the_step() {
 
 #[test]
 fn a_tree_with_changes_is_left_alone() {
-    let tree = Tree::new();
+    let tree = Tree::made_up(NO_OVERLAY);
     fs::write(tree.path("CHANGELOG.md"), "half written").unwrap();
     fs::write(tree.path("specs/notes"), "mine").unwrap();
     let before = tree.files();
-    let newer = newer_idshield().to_string();
+    let newer = newer_document().to_string();
     let error = tree.upgrade("idshield", "v2", &newer).unwrap_err();
     assert_eq!(changed(&before, &tree.files()), "");
     let message = error.to_string();
@@ -235,7 +325,7 @@ type Spoil = fn(&Tree);
 
 #[test]
 fn what_upstream_or_the_tree_gets_wrong_leaves_every_file_as_it_was_and_names_the_step() {
-    let newer = newer_idshield();
+    let newer = newer_document();
     let with = |edit: fn(&mut Value)| {
         let mut document = newer.clone();
         edit(&mut document);
@@ -276,7 +366,7 @@ fn what_upstream_or_the_tree_gets_wrong_leaves_every_file_as_it_was_and_names_th
         }),
     ];
     for (step, why, document, spoil) in cases {
-        let tree = Tree::new();
+        let tree = Tree::made_up(NO_OVERLAY);
         spoil(&tree);
         tree.commit();
         let before = tree.files();
@@ -298,11 +388,13 @@ fn what_upstream_or_the_tree_gets_wrong_leaves_every_file_as_it_was_and_names_th
 
 #[test]
 fn twice_changes_nothing_and_going_back_restores_every_byte() {
-    let tree = Tree::new();
+    let tree = Tree::made_up(NO_OVERLAY);
     let older = tree.read("specs/idshield/openapi.yaml");
-    let newer = newer_idshield().to_string();
-    // The origin of the committed one is told in words: a file has another.
+    let newer = newer_document().to_string();
+    let pins = tree.read("specs/sources.toml");
+    // The generated code is that of the pinned document.
     tree.upgrade("idshield", "v1", &older).unwrap();
+    assert_eq!(tree.read("specs/sources.toml"), pins);
     let first = tree.files();
     tree.commit();
 
@@ -315,13 +407,14 @@ fn twice_changes_nothing_and_going_back_restores_every_byte() {
     let names = tree.read("specs/idshield/operations.toml");
     assert_eq!(to_review(&names).collect::<Vec<_>>(), ["GET /users"]);
     let log = tree.read("CHANGELOG.md");
-    let entry = "- `idshield-api`: IDShield user API v2 (was v1): operations 1 new; types 1 changed. <!-- upgrade idshield: v1 ";
+    let entry = " v2 (was v1): operations 1 new; types 1 changed. <!-- upgrade idshield: v1 ";
     assert_eq!(log.matches(entry).count(), 1, "{log}");
     let second = tree.files();
     tree.commit();
 
     tree.upgrade("idshield", "v2", &newer).unwrap();
     assert_eq!(changed(&second, &tree.files()), "");
+    // The document is YAML again, and has the origin that it had.
     tree.upgrade("idshield", "v1", &older).unwrap();
     assert_eq!(changed(&first, &tree.files()), "");
 }
@@ -352,9 +445,9 @@ fn going_to_each_supported_keycloak_and_back_restores_every_byte() {
 
 #[test]
 fn a_name_that_was_reviewed_stays_when_going_back() {
-    let tree = Tree::new();
+    let tree = Tree::made_up(NO_OVERLAY);
     let older = tree.read("specs/idshield/openapi.yaml");
-    tree.upgrade("idshield", "v2", &newer_idshield().to_string())
+    tree.upgrade("idshield", "v2", &newer_document().to_string())
         .unwrap();
     let path = tree.path("specs/idshield/operations.toml");
     let reviewed = fs::read_to_string(&path)
@@ -366,59 +459,50 @@ fn a_name_that_was_reviewed_stays_when_going_back() {
     assert_eq!(fs::read_to_string(&path).unwrap(), reviewed);
 }
 
-/// Phase Two's document as it may be next: SCIM for organisations, the answer of magic links, domains without a type.
-fn newer_phasetwo(servers: Option<Value>) -> String {
-    let mut document = document("phasetwo");
-    document["info"]["version"] = json!("v2");
+/// The overlay of the made-up API: each action is one that a newer document may no longer need.
+const OVERLAY: &str = "\
+overlay: 1.0.0
+info: { title: t, version: '1' }
+actions:
+  - target: $.servers[0]
+    description: The paths are relative to the realms.
+    x-evidence: e
+    update: { url: /realms }
+  - target: $.components.schemas.User.properties.type
+    description: It is never sent.
+    x-evidence: e
+    remove: true
+  - target: $.components.schemas
+    description: The answer holds a link.
+    x-evidence: e
+    update: { Answer: { type: object, properties: { link: { type: string } } } }
+";
+
+/// The made-up document as it may be next: four operations, a field less, and what the overlay adds.
+fn document_with_scim(servers: Option<Value>) -> String {
+    let mut document = newer_document();
     match servers {
         Some(servers) => document["servers"] = servers,
         None => {
             document.as_object_mut().unwrap().shift_remove("servers");
         }
     }
+    remove_field(&mut document, "type");
     let schemas = &mut document["components"]["schemas"];
-    let domain = &mut schemas["OrganizationDomainRepresentation"];
-    domain["properties"]
-        .as_object_mut()
-        .unwrap()
-        .shift_remove("type")
-        .unwrap();
-    domain["required"]
-        .as_array_mut()
-        .unwrap()
-        .retain(|name| name != "type");
-    schemas["MagicLinkResponse"] = json!({"type": "object", "properties": {
-        "user_id": {"type": "string", "description": "The id of the user whom the link logs in"},
-        "link": {"type": "string"},
-        "sent": {"type": "boolean", "description": "Whether the link was mailed to the user"},
-    }});
+    schemas["Answer"] = json!({"type": "object", "properties": {"link": {"type": "string"}}});
     schemas["ScimConfig"] = json!({"type": "object", "properties": {
-        "enabled": {"type": "boolean"},
-        "authMode": {"type": "string", "enum": ["TOKEN", "KEYCLOAK"]},
-        "token": {"type": "string"},
-        "mappings": {"type": "array", "items": {"$ref": "#/components/schemas/ScimMapping"}},
+        "enabled": {"type": "boolean"}, "mode": {"type": "string", "enum": ["TOKEN", "KEYCLOAK"]},
+        // A part of another schema.
+        "size": {"$ref": "#/components/schemas/Config/properties/size"},
     }});
-    schemas["ScimMapping"] = json!({"type": "object", "required": ["attribute"], "properties": {
-        "attribute": {"type": "string"}, "path": {"type": "string"},
-    }});
-    let parameters = json!([
-        {"in": "path", "name": "realm", "required": true, "schema": {"type": "string"}},
-        {"in": "path", "name": "orgId", "required": true, "schema": {"type": "string"}},
-    ]);
-    let body = json!({"required": true, "content": {"application/json": {
-        "schema": {"$ref": "#/components/schemas/ScimConfig"}}}});
-    let config = json!({"description": "ok", "content": {"application/json": {
-        "schema": {"$ref": "#/components/schemas/ScimConfig"}}}});
-    let paths = &mut document["paths"];
-    paths["/{realm}/orgs/{orgId}/scim"] = json!({
-        "parameters": parameters,
-        "get": {"tags": ["Organizations"], "operationId": "getScim", "responses": {"200": config, "404": {"description": "none"}}},
-        "put": {"tags": ["Organizations"], "operationId": "updateScim", "requestBody": body, "responses": {"204": {"description": "set"}}},
-        "delete": {"tags": ["Organizations"], "responses": {"204": {"description": "gone"}}},
-    });
-    paths["/{realm}/orgs/{orgId}/scim/token"] = json!({
-        "parameters": parameters,
-        "post": {"tags": ["Organizations"], "operationId": "createScimToken", "responses": {"201": config}},
+    let reference = json!({"schema": {"$ref": "#/components/schemas/ScimConfig"}});
+    let body = json!({"required": true, "content": {"application/json": reference}});
+    let config = json!({"description": "ok", "content": {"application/json": reference}});
+    document["paths"]["/{realm}/scim"] = json!({
+        "parameters": [{"in": "path", "name": "realm", "required": true, "schema": {"type": "string"}}],
+        "get": {"tags": ["scim"], "operationId": "getScim", "responses": {"200": config, "404": {"description": "none"}}},
+        "put": {"tags": ["scim"], "operationId": "updateScim", "requestBody": body, "responses": {"204": {"description": "set"}}},
+        "delete": {"tags": ["scim"], "responses": {"204": {"description": "gone"}}},
     });
     document.to_string()
 }
@@ -455,14 +539,14 @@ fn with_end(overlay: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_newer_document_of_phase_two_asks_for_data_and_for_no_code() {
-    let variable = json!({"enum": ["app.phasetwo.io", "localhost"], "default": "app.phasetwo.io"});
+fn a_newer_document_asks_for_data_and_for_no_code() {
+    let variable = json!({"enum": ["app.example.com", "localhost"], "default": "app.example.com"});
     let shapes = [
         Some(json!([
             {"url": "https://{host}/auth/realms", "variables": {"host": variable}},
             {"url": "http://localhost:8080/realms", "description": "on this machine"},
         ])),
-        Some(json!([{"url": "https://app.phasetwo.io/auth/realms"}])),
+        Some(json!([{"url": "https://app.example.com/auth/realms"}])),
         Some(
             json!([{"url": "{base}/realms", "variables": {"base": {"default": "https://{host}"}, "host": variable}}]),
         ),
@@ -471,13 +555,13 @@ fn a_newer_document_of_phase_two_asks_for_data_and_for_no_code() {
     let mut generated = Vec::new();
     for servers in shapes {
         let has_servers = servers.is_some();
-        let newer = newer_phasetwo(servers);
-        let tree = Tree::new();
-        let error = tree.upgrade("phasetwo", "v2", &newer).unwrap_err();
+        let newer = document_with_scim(servers);
+        let tree = Tree::made_up(OVERLAY);
+        let error = tree.upgrade("idshield", "v2", &newer).unwrap_err();
         let nothing = "matches nothing";
         let mut expected = vec![
             (
-                "$.components.schemas.OrganizationDomainRepresentation.properties.type".to_owned(),
+                "$.components.schemas.User.properties.type".to_owned(),
                 nothing,
             ),
             ("$.components.schemas".to_owned(), "changes nothing"),
@@ -488,9 +572,9 @@ fn a_newer_document_of_phase_two_asks_for_data_and_for_no_code() {
         assert_eq!(complaints(&error), expected, "{error:#}");
 
         // What the messages ask for: actions end, and the paths are below `/realms` also where no server is named.
-        let overlay = tree.read("specs/phasetwo/overlay.yaml");
+        let overlay = tree.read("specs/idshield/overlay.yaml");
         let mut mended = with_end(&overlay, "description: It is never sent.");
-        mended = with_end(&mended, "description: The answer holds the link, which");
+        mended = with_end(&mended, "description: The answer holds a link.");
         if !has_servers {
             mended = with_end(&mended, "The paths are relative to the realms");
             mended.push_str(
@@ -498,32 +582,204 @@ fn a_newer_document_of_phase_two_asks_for_data_and_for_no_code() {
                  update: { servers: [{ url: /realms }] }\n",
             );
         }
-        fs::write(tree.path("specs/phasetwo/overlay.yaml"), mended).unwrap();
+        fs::write(tree.path("specs/idshield/overlay.yaml"), mended).unwrap();
         tree.commit();
-        let report = tree.upgrade("phasetwo", "v2", &newer).unwrap();
+        let report = tree.upgrade("idshield", "v2", &newer).unwrap();
         for line in [
-            "- `phasetwo_api::Client::get_scim`: `GET /{realm}/orgs/{orgId}/scim`",
-            "- `phasetwo_api::Client::update_scim`: `PUT /{realm}/orgs/{orgId}/scim`",
-            "- `phasetwo_api::Client::delete_orgs_scim`: `DELETE /{realm}/orgs/{orgId}/scim`",
-            "- `phasetwo_api::Client::create_scim_token`: `POST /{realm}/orgs/{orgId}/scim/token`",
-            "- `phasetwo_api::types::ScimConfig`",
-            "- `phasetwo_api::types::ScimMapping`",
+            "- `idshield_api::Client::get_scim`: `GET /{realm}/scim`",
+            "- `idshield_api::Client::update_scim`: `PUT /{realm}/scim`",
+            "- `idshield_api::Client::delete_scim`: `DELETE /{realm}/scim`",
+            "- `idshield_api::Client::list_users`: `GET /users`",
+            "- `idshield_api::types::ScimConfig`",
             "## Operations added: 4\n",
-            "## Schemas added: 2\n",
+            "## Schemas added: 1\n",
         ] {
             assert!(report.contains(line), "{line} is not in\n{report}");
         }
-        generated.push(fs::read_to_string(
-            tree.path("crates/phasetwo-api/src/generated/organizations.rs"),
-        ));
+        generated.push(tree.read("crates/idshield-api/src/generated/scim.rs"));
     }
-    let generated: Vec<String> = generated.into_iter().map(Result::unwrap).collect();
-    for path in [
-        "GET /realms/{realm}/orgs/{orgId}/scim",
-        "POST /realms/{realm}/orgs/{orgId}/scim/token",
-    ] {
-        assert!(generated[0].contains(path), "{path} is not generated");
-    }
+    let path = "GET /realms/{realm}/scim";
+    assert!(generated[0].contains(path), "{path} is not generated");
     // Where the document says its servers are makes no difference.
     assert!(generated.iter().all(|other| *other == generated[0]));
+}
+
+#[test]
+fn what_no_longer_compiles_is_part_of_the_report() {
+    let mut tree = Tree::made_up(NO_OVERLAY);
+    let newer = newer_document().to_string();
+    tree.errors = vec!["`crates/idshield/src/create.rs:7`: no field `last_name`".to_owned()];
+    let report = tree.upgrade("idshield", "v2", &newer).unwrap();
+    for part in ["## What no longer compiles: 1", &tree.errors[0]] {
+        assert!(report.contains(part), "{report}");
+    }
+    tree.errors.clear();
+    tree.commit();
+    let report = tree.upgrade("idshield", "v1", OLDER).unwrap();
+    assert!(report.contains("written by hand compiles"), "{report}");
+}
+
+#[test]
+fn a_field_that_an_action_hides_is_in_the_report() {
+    let overlay = "overlay: 1.0.0\ninfo: { title: t, version: '1' }\nactions:\n  \
+        - { target: $.components.schemas.Config, description: d, x-evidence: e, remove: true }\n";
+    let tree = Tree::made_up(overlay);
+    let mut newer = newer_document();
+    newer["components"]["schemas"]["Config"]["properties"]["scimEnabled"] =
+        json!({"type": "boolean"});
+    let report = tree.upgrade("idshield", "v2", &newer.to_string()).unwrap();
+    for line in [
+        "## Upstream changes that the overlay hides: 1",
+        "- schema `Config`, field `scimEnabled` is new upstream: `boolean`",
+    ] {
+        assert!(report.contains(line), "{line} is not in\n{report}");
+    }
+}
+
+#[test]
+fn a_version_without_an_order_is_declared_before_an_action_ends_with_it() {
+    let tree = Tree::made_up(OVERLAY);
+    let newer = document_with_scim(Some(json!([{"url": "https://example.com"}])));
+    let error = format!(
+        "{:#}",
+        tree.upgrade("idshield", "2026-06", &newer).unwrap_err()
+    );
+    let declaration = "versions = [\"v1\", \"2026-06\"]";
+    for part in ["`x-until: 2026-06`", declaration] {
+        assert!(error.contains(part), "{error}");
+    }
+    // The advice on its own: the pinned document is not read with one correction less, but refused.
+    let overlay = tree.read("specs/idshield/overlay.yaml");
+    let mended = with_end(&overlay, "description: It is never sent.");
+    let mended = with_end(&mended, "description: The answer holds a link.");
+    let mended = mended.replace("x-until: v2", "x-until: 2026-06");
+    fs::write(tree.path("specs/idshield/overlay.yaml"), mended).unwrap();
+    tree.commit();
+    let error = format!(
+        "{:#}",
+        tree.upgrade("idshield", "2026-06", &newer).unwrap_err()
+    );
+    assert!(error.contains(declaration), "{error}");
+
+    tree.declare(declaration);
+    let report = tree.upgrade("idshield", "2026-06", &newer).unwrap();
+    assert!(report.contains("# idshield: v1 → 2026-06"), "{report}");
+    assert!(report.contains("field `last_name` is gone"), "{report}");
+}
+
+#[test]
+fn two_documents_of_one_version_are_told_apart_by_their_hash() {
+    let tree = Tree::made_up(OVERLAY);
+    let newer = document_with_scim(Some(json!([{"url": "https://example.com"}])));
+    let names = [OLDER, newer.as_str()].map(|text| format!("v1@{}", &sha256(text.as_bytes())[..8]));
+    let error = format!("{:#}", tree.upgrade("idshield", "v1", &newer).unwrap_err());
+    let declaration = format!("versions = [\"{}\", \"{}\"]", names[0], names[1]);
+    for part in [&format!("`x-until: {}`", names[1]), &declaration] {
+        assert!(error.contains(part.as_str()), "{error}");
+    }
+    let overlay = tree.read("specs/idshield/overlay.yaml");
+    let mended = with_end(&overlay, "description: It is never sent.");
+    let mended = with_end(&mended, "description: The answer holds a link.");
+    let mended = mended.replace("x-until: v2", &format!("x-until: {}", names[1]));
+    fs::write(tree.path("specs/idshield/overlay.yaml"), mended).unwrap();
+    tree.declare(&declaration);
+    let report = tree.upgrade("idshield", "v1", &newer).unwrap();
+    let heading = format!("# idshield: {} → {}", names[0], names[1]);
+    assert!(report.contains(&heading), "{report}");
+    tree.commit();
+    // The first document still has its corrections.
+    let report = tree.upgrade("idshield", "v1", OLDER).unwrap();
+    assert!(
+        report.contains("`idshield_api::Client::get_scim`"),
+        "{report}"
+    );
+}
+
+/// Makes a newer document of a pinned one: a field in each schema, a schema, and an operation that uses it.
+fn of_tomorrow(api: &str) -> Value {
+    let mut document = document(api);
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    for schema in schemas.values_mut() {
+        if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            fields.insert("addedTomorrow".to_owned(), json!({"type": "boolean"}));
+        }
+    }
+    let thing = json!({"type": "object", "properties": {"size": {"type": "integer"}}});
+    schemas.insert("ThingOfTomorrow".to_owned(), thing);
+    document["paths"]["/things-of-tomorrow/{thing-id}"] = json!({"get": {
+        "tags": ["Tomorrow"],
+        "parameters": [{"name": "thing-id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "ok", "content": {"application/json": {
+            "schema": {"$ref": "#/components/schemas/ThingOfTomorrow"}}}}},
+    }});
+    document
+}
+
+/// Returns the schemas of a document that have fields.
+fn with_fields(document: &Value) -> Vec<&str> {
+    let schemas = document::schemas(document);
+    let schemas = schemas.filter(|(_, schema)| schema["properties"].is_object());
+    schemas.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Returns whether a line of a report is about the Rust type of a schema, whose name differs in case and separators alone.
+fn is_about_type(line: &str, schema: &str) -> bool {
+    let plain = |name: &str| name.replace(['_', '-', '.'], "").to_lowercase();
+    let name = line
+        .split_once("types::")
+        .and_then(|(_, rest)| rest.split_once('`'));
+    name.is_some_and(|(name, _)| plain(name) == plain(schema))
+}
+
+#[test]
+fn a_newer_document_of_each_api_goes_all_the_way_and_loses_nothing() {
+    for api in Specs::read(&root().join("specs")).unwrap().all() {
+        let tree = Tree::new();
+        let newer = of_tomorrow(&api.name);
+        let overlay = tree.read(&format!("specs/{}/overlay.yaml", api.name));
+        let start = api.source.version.find(|c: char| c.is_ascii_digit());
+        let version = format!("{}999.0.0", &api.source.version[..start.unwrap()]);
+        let report = tree
+            .upgrade(&api.name, &version, &newer.to_string())
+            .unwrap();
+        for part in [
+            "Client::get_things_of_tomorrow`: `GET /things-of-tomorrow/{thing-id}`",
+            "types::ThingOfTomorrow`",
+            "GET /things-of-tomorrow/{thing-id}",
+        ] {
+            assert!(
+                report.contains(part),
+                "{}: {part} is not in\n{report}",
+                api.name
+            );
+        }
+        let new_field = "new field `added_tomorrow`";
+        let lines: Vec<&str> = report
+            .lines()
+            .filter(|line| line.contains(new_field))
+            .collect();
+        assert!(!lines.is_empty(), "{}: no type has the field", api.name);
+        for schema in with_fields(&newer) {
+            let is_shown = lines.iter().any(|line| is_about_type(line, schema));
+            let hidden = format!("schema `{schema}`, field `addedTomorrow` is new upstream");
+            // A schema that the overlay renames is shown by its other name.
+            let is_renamed = overlay.contains(&format!("$.components.schemas.{schema}\n"))
+                && overlay.contains("x-name");
+            let is_new = schema == "ThingOfTomorrow";
+            assert!(
+                is_shown || report.contains(&hidden) || is_renamed || is_new,
+                "{}: the field of {schema} is neither shown nor named as hidden",
+                api.name
+            );
+        }
+        let generated = format!("crates/{}/src/generated", api.source.crate_name);
+        assert!(
+            tree.read(&format!("{generated}/types.rs"))
+                .contains("pub added_tomorrow: Option<bool>")
+        );
+        assert!(
+            tree.read(&format!("{generated}/tomorrow.rs"))
+                .contains("GET /")
+        );
+    }
 }

@@ -12,7 +12,7 @@ use codegen::diff::{Diff, Side};
 use codegen::names::{with_names, without_names};
 use codegen::output::{outputs, write};
 use codegen::pipeline::{Fitted, Input};
-use codegen::sources::{Api, Specs};
+use codegen::sources::{Api, Source, Specs};
 use workspace::{root, write_atomically};
 
 use crate::fetch::{self, FetchArgs, Wanted};
@@ -20,6 +20,7 @@ use crate::public_api;
 
 mod changelog;
 mod clean_tree;
+mod dependents;
 
 use clean_tree::CleanTree;
 
@@ -43,6 +44,10 @@ pub fn run(args: &UpgradeArgs) -> Result<()> {
             let tools = Tools {
                 snapshots: &refresh_snapshots,
                 public_api: &public_api::refresh,
+                check: &|api| {
+                    let crates: Vec<&str> = api.source.crates().collect();
+                    dependents::errors(&root(), &crates)
+                },
                 done: &|_, took| {
                     ensure!(!interrupted.load(Ordering::Relaxed), "it was interrupted");
                     eprintln!("  {:.1} s", took.as_secs_f64());
@@ -71,18 +76,20 @@ pub enum Step {
     Compare,
     Snapshots,
     PublicApi,
+    Check,
 }
 
 impl Step {
     /// All of them.
     #[cfg(test)]
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Bring,
         Self::Fit,
         Self::Generate,
         Self::Compare,
         Self::Snapshots,
         Self::PublicApi,
+        Self::Check,
     ];
 }
 
@@ -95,6 +102,7 @@ impl fmt::Display for Step {
             Self::Compare => "compare, and write the changelog",
             Self::Snapshots => "refresh the snapshots",
             Self::PublicApi => "write down the public API",
+            Self::Check => "compile what is written by hand on top",
         })
     }
 }
@@ -105,6 +113,8 @@ pub struct Tools<'a> {
     pub snapshots: &'a dyn Fn() -> Result<()>,
     /// Writes down the public API of a crate.
     pub public_api: &'a dyn Fn(&str) -> Result<()>,
+    /// Compiles what is written by hand on top of an API's crates, and returns its errors.
+    pub check: &'a dyn Fn(&Api) -> Result<Vec<String>>,
     /// Hears of each step that is done, and how long it took.
     pub done: &'a dyn Fn(Step, Duration) -> Result<()>,
 }
@@ -131,13 +141,13 @@ fn changelog_file(api: &Api) -> PathBuf {
 
 /// All steps; an error says which one it was.
 fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
-    let before = Side::new(&old.source.version, fit(old)?);
+    let fitted_before = fit(old)?;
     let specs = old.root().join("specs");
     let api = tools.step(Step::Bring, || {
         fetch::fetch(&Specs::read(&specs)?, source)?;
         Specs::read(&specs)?.api(&old.name)
     })?;
-    let fitted = tools.step(Step::Fit, || fit_and_name(&api))?;
+    let fitted = tools.step(Step::Fit, || fit_and_name(old, &api))?;
     tools.step(Step::Generate, || {
         let input = Input::read(&api)?;
         let (files, normalised) = input.generate()?;
@@ -147,7 +157,9 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
         api.source.crates().try_for_each(|name| stamp(&api, name))
     })?;
     let diff = tools.step(Step::Compare, || {
-        let after = Side::new(&api.source.version, fit(&api)?);
+        let [old_label, new_label] = labels(&old.source, &api.source);
+        let before = Side::new(&old_label, fitted_before);
+        let after = Side::new(&new_label, fit(&api)?);
         let diff = Diff::between(&api, &before, &after);
         write_changelog(old, &api, &diff)?;
         Ok(diff)
@@ -156,7 +168,30 @@ fn steps(old: &Api, source: &FetchArgs, tools: &Tools<'_>) -> Result<String> {
     tools.step(Step::PublicApi, || {
         api.source.crates().try_for_each(tools.public_api)
     })?;
-    Ok(diff.markdown() + &names_to_review(&api, &fitted))
+    let errors = tools.step(Step::Check, || (tools.check)(&api))?;
+    Ok(diff.markdown() + &breaks(&errors) + &names_to_review(&api, &fitted))
+}
+
+/// Returns what the two documents are called in the report: with their hashes if both have the same version.
+fn labels(old: &Source, new: &Source) -> [String; 2] {
+    if old.version == new.version && old.sha256 != new.sha256 {
+        [old, new].map(|source| source.document_version().with_hash())
+    } else {
+        [old, new].map(|source| source.version.clone())
+    }
+}
+
+/// Returns the part of the report about the code that is written by hand.
+fn breaks(errors: &[String]) -> String {
+    if errors.is_empty() {
+        return "\nThe code that is written by hand compiles: facades, mocks, conformance suite, tests.\n".to_owned();
+    }
+    let mut text = format!("\n## What no longer compiles: {}\n\n", errors.len());
+    text.push_str("Code on top of these crates is not checked before they compile.\n\n");
+    for error in errors {
+        let _ = writeln!(text, "- {error}");
+    }
+    text
 }
 
 impl Tools<'_> {
@@ -177,16 +212,17 @@ fn fit(api: &Api) -> Result<Fitted> {
 
 /// Fails where the overlay does not fit, and brings the names up to date: new operations get one, and one that an upgrade made up and nobody
 /// has reviewed goes with its operation.
-fn fit_and_name(api: &Api) -> Result<Fitted> {
+fn fit_and_name(old: &Api, api: &Api) -> Result<Fitted> {
     let fitted = fit(api)?;
     if !fitted.idle_actions.is_empty() {
         bail!(
             "the overlay does not fit {} {}:\n{}\nMend specs/{}/overlay.yaml (an action that only newer versions need says `x-since`), \
-             then run this again",
+             then run this again{}",
             api.name,
             api.source.version,
             fitted.idle_actions.join("\n"),
-            api.name
+            api.name,
+            order_to_declare(&old.source, &api.source)
         );
     }
     let text = api.operations_text()?;
@@ -200,6 +236,26 @@ fn fit_and_name(api: &Api) -> Result<Fitted> {
         write_atomically(&api.folder.join("operations.toml"), grown.as_bytes())?;
     }
     Ok(fitted)
+}
+
+/// Returns what has to be declared before an action can end with the new document or begin with it, if anything.
+fn order_to_declare(old: &Source, new: &Source) -> String {
+    let (before, after) = (old.document_version(), new.document_version());
+    let is_same_version = before.name() == after.name() && old.sha256 != new.sha256;
+    let unordered = if is_same_version {
+        before.is_older_than(&after.with_hash()).err()
+    } else {
+        before.is_older_than(after.name()).err()
+    };
+    let Some(why) = unordered else {
+        return String::new();
+    };
+    let name = if is_same_version {
+        after.with_hash()
+    } else {
+        after.name().to_owned()
+    };
+    format!(".\nBefore an action says `x-until: {name}` or `x-since: {name}`: {why}")
 }
 
 fn names_to_review(api: &Api, fitted: &Fitted) -> String {
