@@ -43,6 +43,7 @@ mod cql;
 mod error;
 mod folio;
 mod migrations;
+mod modify;
 mod passwords;
 mod users;
 

@@ -10,8 +10,10 @@ use folio_users_api::users::{
 };
 use keycloak_session::{ApiCall as _, BoxFuture, Ensured, Error, Response, RetryPolicy};
 
+use serde_json::Value;
+
 use crate::error::unless_absent;
-use crate::{Cql, Tenant};
+use crate::{Cql, Tenant, modify};
 
 /// The users of a tenant, from [`Tenant::users`].
 #[derive(Clone, Debug)]
@@ -152,14 +154,35 @@ impl User {
         unless_absent(self.get().await)
     }
 
-    /// Replaces the user. A field that is not set is removed. `PUT /users-keycloak/users/{id}`
+    /// Replaces the user. A field that is not set is removed, and so are fields of a newer service that the types do not know.
+    /// `PUT /users-keycloak/users/{id}`
+    ///
+    /// [`modify`](Self::modify) changes a part, and keeps the others.
     pub fn update(&self, user: &types::User) -> UpdateUser {
+        self.put().body(user)
+    }
+
+    /// Gets the user, changes it and writes it back whole, with the fields that the types do not know. If nothing is changed, nothing is
+    /// written. `GET` and `PUT /users-keycloak/users/{id}`
+    ///
+    /// A change that another program makes between the two requests is lost. An item of a list keeps its unknown fields if it has an `id`, or is
+    /// not changed.
+    pub async fn modify(&self, change: impl FnOnce(&mut types::User) + Send) -> Result<(), Error> {
+        let read = self.get().into_request().send_json::<Value>().await?;
+        let mut put = self.put().into_request();
+        if let Some(json) = modify::change(read.into_inner(), put.info().id(), change)? {
+            put.set_json(&json);
+            put.send_empty().await?;
+        }
+        Ok(())
+    }
+
+    fn put(&self) -> UpdateUser {
         self.tenant
             .api()
             .update_user()
             .x_okapi_tenant(self.tenant.name())
             .id(&self.id)
-            .body(user)
     }
 
     /// Deletes the user, the account in Keycloak and the roles. `DELETE /users-keycloak/users/{id}`

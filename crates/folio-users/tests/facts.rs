@@ -187,6 +187,24 @@ async fn a_deletion_of_nothing_is_told_by_looking_first() {
 }
 
 #[tokio::test]
+async fn a_change_keeps_what_the_types_do_not_know() {
+    let (tenant, stub) = Stub::start().await;
+    let (get, put) = (format!("GET /users/{ID}"), format!("PUT /users/{ID}"));
+    let stored = json!({"id": ID, "username": "ann", "active": true, "ofTomorrow": {"a": 1}});
+    stub.set(&get, 200, JSON, stored.to_string());
+    stub.set(&put, 204, "", "");
+    let user = tenant.user(ID);
+    user.modify(|user| user.active = Some(true)).await.unwrap();
+    assert_eq!(stub.seen().len(), 1, "nothing was changed");
+    user.modify(|user| user.active = Some(false)).await.unwrap();
+    let sent: Value = serde_json::from_str(&stub.seen.lock().unwrap()[1].1).unwrap();
+    assert_eq!(
+        sent,
+        json!({"id": ID, "username": "ann", "active": false, "ofTomorrow": {"a": 1}})
+    );
+}
+
+#[tokio::test]
 async fn a_link_to_another_central_tenant_is_refused_in_plain_text() {
     let (tenant, stub) = Stub::start().await;
     let text = "Central tenant id is not the tenant of the request";
