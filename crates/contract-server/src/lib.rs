@@ -43,7 +43,11 @@ const STARTS: u32 = 3;
 /// The document of one of this workspace's APIs, such as `folio-users`: YAML or JSON, whichever is there.
 #[must_use]
 pub fn specification(api: &str) -> PathBuf {
-    let folder = workspace().join("specs").join(api);
+    document_in(&workspace().join("specs").join(api))
+}
+
+/// Returns the document in a folder, which is JSON or YAML.
+fn document_in(folder: &Path) -> PathBuf {
     let json = folder.join("openapi.json");
     if json.exists() {
         json
@@ -265,4 +269,19 @@ fn folder() -> PathBuf {
 fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_becomes_json_is_found() {
+        let folder = std::env::temp_dir().join(format!("specs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        assert_eq!(document_in(&folder), folder.join("openapi.yaml"));
+        fs::write(folder.join("openapi.json"), "{}").unwrap();
+        assert_eq!(document_in(&folder), folder.join("openapi.json"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 }
