@@ -783,3 +783,74 @@ fn a_newer_document_of_each_api_goes_all_the_way_and_loses_nothing() {
         );
     }
 }
+
+/// Takes the header of the tenant out of a document, wherever it stands.
+fn without_tenant(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::Array(parameters)) = map.get_mut("parameters") {
+                parameters.retain(|parameter| {
+                    let is_tenant =
+                        |name: &str| name == "x-okapi-tenant" || name.ends_with("/tenant");
+                    let names = [&parameter["name"], &parameter["$ref"]];
+                    !names
+                        .iter()
+                        .any(|name| name.as_str().is_some_and(is_tenant))
+                });
+            }
+            map.values_mut().for_each(without_tenant);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_tenant),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_document_of_folio_without_the_tenant_takes_it_from_the_overlay() {
+    const SETTER: &str = "pub fn x_okapi_tenant(";
+    let tree = Tree::new();
+    let count = || {
+        let files = tree.files().into_iter();
+        let generated = files.filter(|(path, _)| {
+            path.to_string_lossy()
+                .contains("folio-users-api/src/generated/")
+        });
+        let texts = generated.map(|(_, bytes)| String::from_utf8(bytes).unwrap());
+        texts
+            .map(|text| text.matches(SETTER).count())
+            .sum::<usize>()
+    };
+    let before = count();
+    assert!(before > 0);
+    let mut newer = document("folio-users");
+    without_tenant(&mut newer);
+    newer["components"]["schemas"]["ErrorCode"] = json!({"type": "string"});
+    let newer = newer.to_string();
+
+    // Without data the report names what the callers lose.
+    let report = tree.upgrade("folio-users", "v999", &newer).unwrap();
+    assert_eq!(
+        report
+            .matches("header parameter `x_okapi_tenant` is gone")
+            .count(),
+        before,
+        "{report}"
+    );
+    assert!(
+        report.contains("types::ErrorCode`: it is `string` now"),
+        "{report}"
+    );
+    tree.commit();
+
+    let path = tree.path("specs/folio-users/overlay.yaml");
+    let overlay = fs::read_to_string(&path).unwrap()
+        + "  - target: $.paths[*]\n    description: d\n    x-evidence: e\n    x-since: v999\n    update: { parameters: [{ name: x-okapi-tenant, \
+           in: header, required: true, schema: { type: string } }] }\n  - target: $.components.schemas.ErrorCode\n    description: d\n    \
+           x-evidence: e\n    x-since: v999\n    update: { enum: [not_found_error] }\n";
+    fs::write(path, overlay).unwrap();
+    tree.commit();
+    tree.upgrade("folio-users", "v999", &newer).unwrap();
+    assert_eq!(count(), before);
+    let types = tree.read("crates/folio-users-api/src/generated/types.rs");
+    assert!(types.contains("ErrorCode") && types.contains("NotFoundError"));
+}

@@ -1,4 +1,4 @@
-//! Parameters move from path items into operations: path parameters into all of them, query and header
+//! Parameters move from path items into operations: path parameters and required ones into all of them, other query and header
 //! parameters into GET alone, since filters say nothing about a write. (Scanners lift a bean's query parameters to the path item.)
 
 use anyhow::Result;
@@ -26,7 +26,10 @@ fn run(document: &mut Value) -> Result<usize> {
             };
             let inherited: Vec<Value> = parameters
                 .iter()
-                .filter(|parameter| parameter["in"] == "path" || method == "get")
+                .filter(|parameter| {
+                    let is_of_all = parameter["in"] == "path" || parameter["required"] == true;
+                    is_of_all || method == "get"
+                })
                 .filter(|parameter| !declares(operation, parameter))
                 .cloned()
                 .collect();
@@ -77,6 +80,20 @@ mod tests {
                 "get": {"parameters": [id, first]},
                 "put": {"parameters": [own_id]},
             }}})
+        );
+    }
+
+    #[test]
+    fn required_headers_go_to_all_and_optional_ones_to_get() {
+        let tenant = json!({"name": "x-tenant", "in": "header", "required": true});
+        let trace = json!({"name": "x-trace", "in": "header"});
+        let (document, _) = after(
+            &PASS,
+            json!({"paths": {"/a": {"parameters": [tenant, trace], "get": {}, "delete": {}}}}),
+        );
+        assert_eq!(
+            document["paths"]["/a"],
+            json!({"get": {"parameters": [tenant, trace]}, "delete": {"parameters": [tenant]}})
         );
     }
 }
