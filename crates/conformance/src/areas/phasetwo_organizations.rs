@@ -25,8 +25,9 @@ use phasetwo_api::organization_roles::{
 };
 use phasetwo_api::organizations::{
     AcceptMyInvitation, CountOrganizations, CreateOrganization, CreateOrganizationPortalLink,
-    DeleteOrganization, ExportOrganizations, ImportOrganizations, ListMyInvitations,
-    ListMyOrganizations, ListOrganizations, RejectMyInvitation, UpdateOrganization,
+    CreateOrganizationScim, DeleteOrganization, DeleteOrganizationScim, ExportOrganizations,
+    GetOrganizationScim, ImportOrganizations, ListMyInvitations, ListMyOrganizations,
+    ListOrganizations, RejectMyInvitation, UpdateOrganization, UpdateOrganizationScim,
     UpdateOrganizationsConfig,
 };
 use phasetwo_api::types::{
@@ -35,8 +36,9 @@ use phasetwo_api::types::{
     OrganizationExportInvitationRepresentation, OrganizationExportMemberRepresentation,
     OrganizationExportRepresentation, OrganizationExportRoleRepresentation,
     OrganizationMemberAttributeRepresentation, OrganizationRepresentation,
-    OrganizationRoleRepresentation, OrganizationsConfigRepresentation,
-    OrganizationsExportRepresentation, SwitchOrganizationRepresentation,
+    OrganizationRoleRepresentation, OrganizationScimRepresentation,
+    OrganizationsConfigRepresentation, OrganizationsExportRepresentation,
+    SwitchOrganizationRepresentation,
 };
 use phasetwo_api::users::{
     BulkAddOrganizationRolesToUser, BulkRemoveOrganizationRolesFromUser, CreateMagicLink,
@@ -63,6 +65,7 @@ pub(crate) async fn run(ctx: &Context) {
     export(ctx).await;
     import(ctx).await;
     portal_link(ctx).await;
+    scim(ctx).await;
     magic_link(ctx).await;
 }
 
@@ -775,6 +778,32 @@ async fn portal_link(ctx: &Context) -> Option<()> {
     // This user is not a member.
     let stranger = form().with_user_id(&user_id);
     ctx.expect_error(create(stranger), 400).await;
+    Some(())
+}
+
+async fn scim(ctx: &Context) -> Option<()> {
+    const WHY: &str = "keycloak-orgs has it since a version that is not published";
+    let id = organization(ctx, "scim").await?;
+    let scim = OrganizationScimRepresentation::new().with_enabled(true);
+    let api = &ctx.phasetwo;
+    let get = api.get_organization_scim().realm(ctx.realm()).org_id(&id);
+    if ctx.expect_error(get, 404).await.is_some() {
+        ctx.skip::<GetOrganizationScim>(WHY);
+    }
+    let create = api.create_organization_scim().realm(ctx.realm());
+    let create = create.org_id(&id).body(&scim);
+    if ctx.expect_error(create, 404).await.is_some() {
+        ctx.skip::<CreateOrganizationScim>(WHY);
+    }
+    let update = api.update_organization_scim().realm(ctx.realm());
+    let update = update.org_id(&id).body(&scim);
+    if ctx.expect_error(update, 404).await.is_some() {
+        ctx.skip::<UpdateOrganizationScim>(WHY);
+    }
+    let delete = api.delete_organization_scim().realm(ctx.realm());
+    if ctx.expect_error(delete.org_id(&id), 404).await.is_some() {
+        ctx.skip::<DeleteOrganizationScim>(WHY);
+    }
     Some(())
 }
 

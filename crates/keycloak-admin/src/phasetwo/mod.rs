@@ -12,6 +12,7 @@ pub mod me;
 pub mod members;
 pub mod organizations;
 pub mod roles;
+pub mod scim;
 pub mod users;
 pub mod webhooks;
 
@@ -84,7 +85,8 @@ impl Phasetwo {
 
     /// Makes a link that logs a user in. `POST /realms/{realm}/magic-link`
     ///
-    /// The `link` in the answer is a secret. With `send_email` the server mails it to the user. The endpoint belongs to a separate extension,
+    /// The user is named by `email`, or by `username` on newer versions of the extension. The `link` in the answer is a secret. With
+    /// `send_email` the server mails it to the user, and `sent` says that it did. The endpoint belongs to a separate extension,
     /// keycloak-magic-link. The servers that this crate is tested on do not have it. The call was tested with a fake server that answers as the
     /// extension's description says.
     #[inline]

@@ -198,4 +198,56 @@ impl MockServer {
     ) -> Mock<::phasetwo_api::organizations::UpdateOrganizationsConfig> {
         self.server.mock(self.api.update_organizations_config(), say)
     }
+    /// Mocks `GET /realms/{realm}/orgs/{orgId}/scim`.
+    pub fn get_organization_scim(
+        &self,
+        say: impl FnOnce(
+            ::phasetwo_api::organizations::GetOrganizationScim,
+            Then<::phasetwo_api::organizations::GetOrganizationScim>,
+        ) -> (
+                ::phasetwo_api::organizations::GetOrganizationScim,
+                Then<::phasetwo_api::organizations::GetOrganizationScim>,
+            ),
+    ) -> Mock<::phasetwo_api::organizations::GetOrganizationScim> {
+        self.server.mock(self.api.get_organization_scim(), say)
+    }
+    /// Mocks `POST /realms/{realm}/orgs/{orgId}/scim`.
+    pub fn create_organization_scim(
+        &self,
+        say: impl FnOnce(
+            ::phasetwo_api::organizations::CreateOrganizationScim,
+            Then<::phasetwo_api::organizations::CreateOrganizationScim>,
+        ) -> (
+                ::phasetwo_api::organizations::CreateOrganizationScim,
+                Then<::phasetwo_api::organizations::CreateOrganizationScim>,
+            ),
+    ) -> Mock<::phasetwo_api::organizations::CreateOrganizationScim> {
+        self.server.mock(self.api.create_organization_scim(), say)
+    }
+    /// Mocks `PUT /realms/{realm}/orgs/{orgId}/scim`.
+    pub fn update_organization_scim(
+        &self,
+        say: impl FnOnce(
+            ::phasetwo_api::organizations::UpdateOrganizationScim,
+            Then<::phasetwo_api::organizations::UpdateOrganizationScim>,
+        ) -> (
+                ::phasetwo_api::organizations::UpdateOrganizationScim,
+                Then<::phasetwo_api::organizations::UpdateOrganizationScim>,
+            ),
+    ) -> Mock<::phasetwo_api::organizations::UpdateOrganizationScim> {
+        self.server.mock(self.api.update_organization_scim(), say)
+    }
+    /// Mocks `DELETE /realms/{realm}/orgs/{orgId}/scim`.
+    pub fn delete_organization_scim(
+        &self,
+        say: impl FnOnce(
+            ::phasetwo_api::organizations::DeleteOrganizationScim,
+            Then<::phasetwo_api::organizations::DeleteOrganizationScim>,
+        ) -> (
+                ::phasetwo_api::organizations::DeleteOrganizationScim,
+                Then<::phasetwo_api::organizations::DeleteOrganizationScim>,
+            ),
+    ) -> Mock<::phasetwo_api::organizations::DeleteOrganizationScim> {
+        self.server.mock(self.api.delete_organization_scim(), say)
+    }
 }

@@ -108,6 +108,10 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
     <organizations::op::CreateOrganizationPortalLink as ::keycloak_session::Operation>::INFO,
     <organizations::op::GetOrganizationsConfig as ::keycloak_session::Operation>::INFO,
     <organizations::op::UpdateOrganizationsConfig as ::keycloak_session::Operation>::INFO,
+    <organizations::op::GetOrganizationScim as ::keycloak_session::Operation>::INFO,
+    <organizations::op::CreateOrganizationScim as ::keycloak_session::Operation>::INFO,
+    <organizations::op::UpdateOrganizationScim as ::keycloak_session::Operation>::INFO,
+    <organizations::op::DeleteOrganizationScim as ::keycloak_session::Operation>::INFO,
     <users::op::ListUserOrganizations as ::keycloak_session::Operation>::INFO,
     <users::op::ListUserOrganizationRoles as ::keycloak_session::Operation>::INFO,
     <users::op::BulkAddOrganizationRolesToUser as ::keycloak_session::Operation>::INFO,
@@ -132,5 +136,5 @@ pub static OPERATIONS: &[&::keycloak_session::OperationInfo] = &[
 
 // Made from (sha256):
 //   document        8f7a118c218055c6c69b067949cad9a0bff9a49563b1e90a00927f95f9607e2b
-//   overlay.yaml    7dcd6d6e4f58cf2f5877244452b8e242e1f763834453794e3da9814033c5fac4
-//   operations.toml fc45e4bbbd2cc5b23361806b2573ec5c0cc056598c4ef99da2982eba3a284db5
+//   overlay.yaml    bf1508412ce2bb9b9e6826ab3054accf40b9e5a3b004c09ce3b2526726e71ea3
+//   operations.toml 3b0ee4d2b2f228e595de38abd879cc3f3b42243e08a59d0cc8cd8d589329fef0

@@ -132,6 +132,42 @@ impl Client {
     pub fn update_organizations_config(&self) -> UpdateOrganizationsConfig {
         Call::new(&self.session)
     }
+    /// Get how the organization is provisioned by SCIM.
+    ///
+    /// Since keycloak-orgs 0.168. Older servers answer 404, and so do realms without `scimEnabled`.
+    ///
+    /// `GET /realms/{realm}/orgs/{orgId}/scim`
+    #[inline]
+    pub fn get_organization_scim(&self) -> GetOrganizationScim {
+        Call::new(&self.session)
+    }
+    /// Set up SCIM for the organization.
+    ///
+    /// Since keycloak-orgs 0.168. Older servers answer 404, and so do realms without `scimEnabled`.
+    ///
+    /// `POST /realms/{realm}/orgs/{orgId}/scim`
+    #[inline]
+    pub fn create_organization_scim(&self) -> CreateOrganizationScim {
+        Call::new(&self.session)
+    }
+    /// Update how the organization is provisioned by SCIM.
+    ///
+    /// Since keycloak-orgs 0.168. Older servers answer 404, and so do realms without `scimEnabled`.
+    ///
+    /// `PUT /realms/{realm}/orgs/{orgId}/scim`
+    #[inline]
+    pub fn update_organization_scim(&self) -> UpdateOrganizationScim {
+        Call::new(&self.session)
+    }
+    /// Remove SCIM from the organization.
+    ///
+    /// Since keycloak-orgs 0.168. Older servers answer 404, and so do realms without `scimEnabled`.
+    ///
+    /// `DELETE /realms/{realm}/orgs/{orgId}/scim`
+    #[inline]
+    pub fn delete_organization_scim(&self) -> DeleteOrganizationScim {
+        Call::new(&self.session)
+    }
 }
 /// A call of [`Client::list_organizations`]: `GET /realms/{realm}/orgs`.
 pub type ListOrganizations = Call<op::ListOrganizations>;
@@ -380,6 +416,78 @@ impl Call<op::UpdateOrganizationsConfig> {
         value: impl Borrow<types::OrganizationsConfigRepresentation>,
     ) -> Self {
         self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::get_organization_scim`]: `GET /realms/{realm}/orgs/{orgId}/scim`.
+pub type GetOrganizationScim = Call<op::GetOrganizationScim>;
+impl Call<op::GetOrganizationScim> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+}
+/// A call of [`Client::create_organization_scim`]: `POST /realms/{realm}/orgs/{orgId}/scim`.
+pub type CreateOrganizationScim = Call<op::CreateOrganizationScim>;
+impl Call<op::CreateOrganizationScim> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::OrganizationScimRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::update_organization_scim`]: `PUT /realms/{realm}/orgs/{orgId}/scim`.
+pub type UpdateOrganizationScim = Call<op::UpdateOrganizationScim>;
+impl Call<op::UpdateOrganizationScim> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
+        self
+    }
+    /// The body, sent as JSON.
+    pub fn body(
+        mut self,
+        value: impl Borrow<types::OrganizationScimRepresentation>,
+    ) -> Self {
+        self.request.set_json(value.borrow());
+        self
+    }
+}
+/// A call of [`Client::delete_organization_scim`]: `DELETE /realms/{realm}/orgs/{orgId}/scim`.
+pub type DeleteOrganizationScim = Call<op::DeleteOrganizationScim>;
+impl Call<op::DeleteOrganizationScim> {
+    /// Path parameter `realm`: realm name (not id!).
+    pub fn realm(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("realm", value.as_ref());
+        self
+    }
+    /// Path parameter `orgId`: organization id.
+    pub fn org_id(mut self, value: impl AsRef<str>) -> Self {
+        self.request.set_path("orgId", value.as_ref());
         self
     }
 }
@@ -671,6 +779,78 @@ pub mod op {
         #[inline]
         fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
             response.json()
+        }
+    }
+    /// `GET /realms/{realm}/orgs/{orgId}/scim`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetOrganizationScim {}
+    impl Operation for GetOrganizationScim {
+        type Output = types::OrganizationScimRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "get_organization_scim",
+                "GET",
+                "/realms/{realm}/orgs/{orgId}/scim",
+            )
+            .tag("Organizations")
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `POST /realms/{realm}/orgs/{orgId}/scim`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateOrganizationScim {}
+    impl Operation for CreateOrganizationScim {
+        type Output = types::OrganizationScimRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "create_organization_scim",
+                "POST",
+                "/realms/{realm}/orgs/{orgId}/scim",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[201]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `PUT /realms/{realm}/orgs/{orgId}/scim`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UpdateOrganizationScim {}
+    impl Operation for UpdateOrganizationScim {
+        type Output = types::OrganizationScimRepresentation;
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "update_organization_scim",
+                "PUT",
+                "/realms/{realm}/orgs/{orgId}/scim",
+            )
+            .tag("Organizations")
+            .requires_body()
+            .succeeds_with(&[200]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            response.json()
+        }
+    }
+    /// `DELETE /realms/{realm}/orgs/{orgId}/scim`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeleteOrganizationScim {}
+    impl Operation for DeleteOrganizationScim {
+        type Output = ();
+        const INFO: &'static OperationInfo = &OperationInfo::new(
+                "delete_organization_scim",
+                "DELETE",
+                "/realms/{realm}/orgs/{orgId}/scim",
+            )
+            .tag("Organizations")
+            .accepts_anything()
+            .succeeds_with(&[204]);
+        #[inline]
+        fn decode(response: &RawResponse) -> Result<Self::Output, Error> {
+            let _ = response;
+            Ok(())
         }
     }
 }

@@ -69,7 +69,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "MagicLinkRequest",
         round_trip::<types::MagicLinkRequest>,
-        "{\"email\":\"text\",\"client_id\":\"text\",\"redirect_uri\":\"text\",\"expiration_seconds\":1,\"force_create\":true,\"send_email\":true,\"update_profile\":true,\"update_password\":true,\"scope\":\"text\",\"nonce\":\"text\",\"code_challenge\":\"text\",\"code_challenge_method\":\"text\",\"remember_me\":true,\"reusable\":true}",
+        "{\"email\":\"text\",\"client_id\":\"text\",\"redirect_uri\":\"text\",\"expiration_seconds\":1,\"force_create\":true,\"send_email\":true,\"update_profile\":true,\"update_password\":true,\"scope\":\"text\",\"nonce\":\"text\",\"code_challenge\":\"text\",\"code_challenge_method\":\"text\",\"remember_me\":true,\"reusable\":true,\"username\":\"text\",\"state\":\"text\",\"response_mode\":\"text\"}",
     ),
     (
         "MagicLinkResponse",
@@ -127,9 +127,19 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
         "{\"id\":\"text\",\"name\":\"text\",\"description\":\"text\"}",
     ),
     (
+        "OrganizationScimAuth",
+        round_trip::<types::OrganizationScimAuth>,
+        "{\"type\":\"KEYCLOAK\",\"issuer\":\"text\",\"audience\":\"text\",\"jwks_uri\":\"text\",\"shared_secret\":\"text\",\"username\":\"text\",\"password\":\"text\"}",
+    ),
+    (
+        "OrganizationScimRepresentation",
+        round_trip::<types::OrganizationScimRepresentation>,
+        "{\"enabled\":true,\"email_as_username\":true,\"link_idp\":true,\"auth\":{}}",
+    ),
+    (
         "OrganizationsConfigRepresentation",
         round_trip::<types::OrganizationsConfigRepresentation>,
-        "{\"createAdminUserEnabled\":true,\"sharedIdpsEnabled\":true,\"multipleIdpsEnabled\":true,\"validateIdpEnabled\":true,\"expirationInSecs\":1,\"defaultApplicationUri\":\"text\"}",
+        "{\"createAdminUserEnabled\":true,\"sharedIdpsEnabled\":true,\"multipleIdpsEnabled\":true,\"validateIdpEnabled\":true,\"expirationInSecs\":1,\"defaultApplicationUri\":\"text\",\"scimEnabled\":true}",
     ),
     (
         "OrganizationsExportRepresentation",
@@ -174,7 +184,7 @@ const SAMPLES: &[(&str, RoundTrip, &str)] = &[
     (
         "WebhookRepresentation",
         round_trip::<types::WebhookRepresentation>,
-        "{\"id\":\"text\",\"enabled\":true,\"url\":\"text\",\"secret\":\"text\",\"createdBy\":\"text\",\"createdAt\":1,\"realm\":\"text\",\"eventTypes\":[\"text\"],\"algorithm\":\"text\"}",
+        "{\"id\":\"text\",\"enabled\":true,\"url\":\"text\",\"secret\":\"text\",\"createdBy\":\"text\",\"createdAt\":1,\"realm\":\"text\",\"eventTypes\":[\"text\"],\"algorithm\":\"text\",\"authType\":\"text\"}",
     ),
     (
         "WebhookSendRepresentation",

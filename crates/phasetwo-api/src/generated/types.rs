@@ -994,7 +994,7 @@ pub struct MagicLinkRequest {
     pub code_challenge: Option<String>,
     /// `code_challenge_method`.
     pub code_challenge_method: Option<String>,
-    /// `email`: Required.
+    /// `email`.
     pub email: Option<String>,
     /// `expiration_seconds`.
     pub expiration_seconds: Option<i64>,
@@ -1006,16 +1006,22 @@ pub struct MagicLinkRequest {
     pub redirect_uri: Option<String>,
     /// `remember_me`.
     pub remember_me: Option<bool>,
+    /// `response_mode`: The `response_mode` of the login that the link starts; newer versions of the extension take it.
+    pub response_mode: Option<String>,
     /// `reusable`.
     pub reusable: Option<bool>,
     /// `scope`.
     pub scope: Option<String>,
     /// `send_email`.
     pub send_email: Option<bool>,
+    /// `state`: The `state` of the login that the link starts; newer versions of the extension take it.
+    pub state: Option<String>,
     /// `update_password`.
     pub update_password: Option<bool>,
     /// `update_profile`.
     pub update_profile: Option<bool>,
+    /// `username`: The username of the user, in place of the e-mail address; newer versions of the extension take it.
+    pub username: Option<String>,
 }
 impl MagicLinkRequest {
     /// Makes an empty representation: every field is `None`.
@@ -1078,6 +1084,12 @@ impl MagicLinkRequest {
         self.remember_me = Some(value);
         self
     }
+    /// Sets [`response_mode`](Self::response_mode).
+    #[must_use]
+    pub fn with_response_mode(mut self, value: impl Into<String>) -> Self {
+        self.response_mode = Some(value.into());
+        self
+    }
     /// Sets [`reusable`](Self::reusable).
     #[must_use]
     pub fn with_reusable(mut self, value: bool) -> Self {
@@ -1096,6 +1108,12 @@ impl MagicLinkRequest {
         self.send_email = Some(value);
         self
     }
+    /// Sets [`state`](Self::state).
+    #[must_use]
+    pub fn with_state(mut self, value: impl Into<String>) -> Self {
+        self.state = Some(value.into());
+        self
+    }
     /// Sets [`update_password`](Self::update_password).
     #[must_use]
     pub fn with_update_password(mut self, value: bool) -> Self {
@@ -1108,14 +1126,21 @@ impl MagicLinkRequest {
         self.update_profile = Some(value);
         self
     }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
 }
 ::keycloak_session::representation! {
     MagicLinkRequest { client_id : "client_id", code_challenge : "code_challenge",
     code_challenge_method : "code_challenge_method", email : "email", expiration_seconds
     : "expiration_seconds", force_create : "force_create", nonce : "nonce", redirect_uri
-    : "redirect_uri", remember_me : "remember_me", reusable : "reusable", scope :
-    "scope", send_email : "send_email", update_password : "update_password",
-    update_profile : "update_profile" }
+    : "redirect_uri", remember_me : "remember_me", response_mode : "response_mode",
+    reusable : "reusable", scope : "scope", send_email : "send_email", state : "state",
+    update_password : "update_password", update_profile : "update_profile", username :
+    "username" }
 }
 /// `MagicLinkResponse`.
 #[derive(Clone, Default, PartialEq)]
@@ -1770,6 +1795,155 @@ impl OrganizationRoleRepresentation {
     OrganizationRoleRepresentation { description : "description", id : "id", name :
     "name" }
 }
+/// What authenticates the requests of SCIM. The type says which of the other fields count.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct OrganizationScimAuth {
+    /// `audience`: The `aud` that a token has to have, for `EXTERNAL_JWT`.
+    pub audience: Option<String>,
+    /// `issuer`: The `iss` that a token has to have, for `EXTERNAL_JWT`.
+    pub issuer: Option<String>,
+    /// `jwks_uri`: Where the keys are that sign tokens, for `EXTERNAL_JWT`.
+    pub jwks_uri: Option<String>,
+    /// `password`: The password, for `EXTERNAL_BASIC`. An update without it keeps the one that is there.
+    pub password: Option<String>,
+    /// `shared_secret`: The bearer token, for `EXTERNAL_SECRET`. An update without it keeps the one that is there.
+    pub shared_secret: Option<String>,
+    /// `type`: Which kind of token or secret a request has Required.
+    pub type_: Option<OrganizationScimAuthType>,
+    /// `username`: The name, for `EXTERNAL_BASIC`.
+    pub username: Option<String>,
+}
+impl OrganizationScimAuth {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`audience`](Self::audience).
+    #[must_use]
+    pub fn with_audience(mut self, value: impl Into<String>) -> Self {
+        self.audience = Some(value.into());
+        self
+    }
+    /// Sets [`issuer`](Self::issuer).
+    #[must_use]
+    pub fn with_issuer(mut self, value: impl Into<String>) -> Self {
+        self.issuer = Some(value.into());
+        self
+    }
+    /// Sets [`jwks_uri`](Self::jwks_uri).
+    #[must_use]
+    pub fn with_jwks_uri(mut self, value: impl Into<String>) -> Self {
+        self.jwks_uri = Some(value.into());
+        self
+    }
+    /// Sets [`password`](Self::password).
+    #[must_use]
+    pub fn with_password(mut self, value: impl Into<String>) -> Self {
+        self.password = Some(value.into());
+        self
+    }
+    /// Sets [`shared_secret`](Self::shared_secret).
+    #[must_use]
+    pub fn with_shared_secret(mut self, value: impl Into<String>) -> Self {
+        self.shared_secret = Some(value.into());
+        self
+    }
+    /// Sets [`type_`](Self::type_).
+    #[must_use]
+    pub fn with_type(mut self, value: impl Into<OrganizationScimAuthType>) -> Self {
+        self.type_ = Some(value.into());
+        self
+    }
+    /// Sets [`username`](Self::username).
+    #[must_use]
+    pub fn with_username(mut self, value: impl Into<String>) -> Self {
+        self.username = Some(value.into());
+        self
+    }
+}
+::keycloak_session::representation! {
+    OrganizationScimAuth { audience : "audience", issuer : "issuer", jwks_uri :
+    "jwks_uri", password : "password", shared_secret : "shared_secret", type_ : "type",
+    username : "username" }
+}
+impl ::std::fmt::Debug for OrganizationScimAuth {
+    #[inline]
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("OrganizationScimAuth")
+            .field("audience", &self.audience)
+            .field("issuer", &self.issuer)
+            .field("jwks_uri", &self.jwks_uri)
+            .field(
+                "password",
+                &self.password.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field(
+                "shared_secret",
+                &self.shared_secret.as_ref().map(|_| ::keycloak_session::REDACTED),
+            )
+            .field("type_", &self.type_)
+            .field("username", &self.username)
+            .finish()
+    }
+}
+::keycloak_session::open_enum! {
+    #[doc = " `OrganizationScimAuthType`."] pub enum OrganizationScimAuthType { #[doc =
+    " `KEYCLOAK`"] Keycloak = "KEYCLOAK", #[doc = " `EXTERNAL_JWT`"] ExternalJwt =
+    "EXTERNAL_JWT", #[doc = " `EXTERNAL_SECRET`"] ExternalSecret = "EXTERNAL_SECRET",
+    #[doc = " `EXTERNAL_BASIC`"] ExternalBasic = "EXTERNAL_BASIC" }
+}
+/// How an organization is provisioned by SCIM 2.0.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct OrganizationScimRepresentation {
+    /// `auth`.
+    pub auth: Option<OrganizationScimAuth>,
+    /// `email_as_username`: Whether users are called by their e-mail address, which later requests do not change.
+    pub email_as_username: Option<bool>,
+    /// `enabled`: Whether requests of SCIM are taken.
+    pub enabled: Option<bool>,
+    /// `link_idp`: Whether new users are linked to the identity provider of the organization.
+    pub link_idp: Option<bool>,
+}
+impl OrganizationScimRepresentation {
+    /// Makes an empty representation: every field is `None`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets [`auth`](Self::auth).
+    #[must_use]
+    pub fn with_auth(mut self, value: impl Into<OrganizationScimAuth>) -> Self {
+        self.auth = Some(value.into());
+        self
+    }
+    /// Sets [`email_as_username`](Self::email_as_username).
+    #[must_use]
+    pub fn with_email_as_username(mut self, value: bool) -> Self {
+        self.email_as_username = Some(value);
+        self
+    }
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    pub fn with_enabled(mut self, value: bool) -> Self {
+        self.enabled = Some(value);
+        self
+    }
+    /// Sets [`link_idp`](Self::link_idp).
+    #[must_use]
+    pub fn with_link_idp(mut self, value: bool) -> Self {
+        self.link_idp = Some(value);
+        self
+    }
+}
+::keycloak_session::representation! {
+    OrganizationScimRepresentation { auth : "auth", email_as_username :
+    "email_as_username", enabled : "enabled", link_idp : "link_idp" }
+}
 /// `OrganizationsConfigRepresentation`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1782,6 +1956,8 @@ pub struct OrganizationsConfigRepresentation {
     pub expiration_in_secs: Option<i64>,
     /// `multipleIdpsEnabled`: Whether an organization may have several identity providers that are enabled; without it, the second one unlinks the first without a word.
     pub multiple_idps_enabled: Option<bool>,
+    /// `scimEnabled`: Whether organizations may have SCIM, which is `false` where an update leaves it out. Since keycloak-orgs 0.168; older servers refuse it.
+    pub scim_enabled: Option<bool>,
     /// `sharedIdpsEnabled`: Whether identity providers can be shared across organizations.
     pub shared_idps_enabled: Option<bool>,
     /// `validateIdpEnabled`: Whether a new identity provider of an organization is marked as one whose validation is pending.
@@ -1818,6 +1994,12 @@ impl OrganizationsConfigRepresentation {
         self.multiple_idps_enabled = Some(value);
         self
     }
+    /// Sets [`scim_enabled`](Self::scim_enabled).
+    #[must_use]
+    pub fn with_scim_enabled(mut self, value: bool) -> Self {
+        self.scim_enabled = Some(value);
+        self
+    }
     /// Sets [`shared_idps_enabled`](Self::shared_idps_enabled).
     #[must_use]
     pub fn with_shared_idps_enabled(mut self, value: bool) -> Self {
@@ -1835,8 +2017,8 @@ impl OrganizationsConfigRepresentation {
     OrganizationsConfigRepresentation { create_admin_user_enabled :
     "createAdminUserEnabled", default_application_uri : "defaultApplicationUri",
     expiration_in_secs : "expirationInSecs", multiple_idps_enabled :
-    "multipleIdpsEnabled", shared_idps_enabled : "sharedIdpsEnabled",
-    validate_idp_enabled : "validateIdpEnabled" }
+    "multipleIdpsEnabled", scim_enabled : "scimEnabled", shared_idps_enabled :
+    "sharedIdpsEnabled", validate_idp_enabled : "validateIdpEnabled" }
 }
 /// `OrganizationsExportRepresentation`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -2534,6 +2716,8 @@ impl UserWithOrgsRepresentation {
 pub struct WebhookRepresentation {
     /// `algorithm`: How the calls are signed, such as `HmacSHA256`, which is the default. It is not read back.
     pub algorithm: Option<String>,
+    /// `authType`: How the calls are authenticated. An update without it and without a secret removes the authentication. Since keycloak-events 0.62; older servers refuse it.
+    pub auth_type: Option<String>,
     /// `createdAt`: When it was made, in milliseconds since 1970.
     pub created_at: Option<i64>,
     /// `createdBy`: The id of the user who made it.
@@ -2562,6 +2746,12 @@ impl WebhookRepresentation {
     #[must_use]
     pub fn with_algorithm(mut self, value: impl Into<String>) -> Self {
         self.algorithm = Some(value.into());
+        self
+    }
+    /// Sets [`auth_type`](Self::auth_type).
+    #[must_use]
+    pub fn with_auth_type(mut self, value: impl Into<String>) -> Self {
+        self.auth_type = Some(value.into());
         self
     }
     /// Sets [`created_at`](Self::created_at).
@@ -2617,15 +2807,16 @@ impl WebhookRepresentation {
     }
 }
 ::keycloak_session::representation! {
-    WebhookRepresentation { algorithm : "algorithm", created_at : "createdAt", created_by
-    : "createdBy", enabled : "enabled", event_types : "eventTypes", id : "id", realm :
-    "realm", secret : "secret", url : "url" }
+    WebhookRepresentation { algorithm : "algorithm", auth_type : "authType", created_at :
+    "createdAt", created_by : "createdBy", enabled : "enabled", event_types :
+    "eventTypes", id : "id", realm : "realm", secret : "secret", url : "url" }
 }
 impl ::std::fmt::Debug for WebhookRepresentation {
     #[inline]
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("WebhookRepresentation")
             .field("algorithm", &self.algorithm)
+            .field("auth_type", &self.auth_type)
             .field("created_at", &self.created_at)
             .field("created_by", &self.created_by)
             .field("enabled", &self.enabled)
