@@ -129,18 +129,34 @@ impl Organizations {
             .realm(self.realm.name())
     }
 
-    /// Replaces the settings of all organisations of the realm, and returns them. A setting that is left out gets its default.
-    /// `PUT /realms/{realm}/orgs/config`
+    /// Replaces the settings of all organisations of the realm, and returns them. `PUT /realms/{realm}/orgs/config`
+    ///
+    /// A setting that is left out gets its default, also one of a newer server that the types do not know. So `scim_enabled` that is left out
+    /// turns SCIM off. [`modify_config`](Self::modify_config) changes a part, and keeps the others.
     #[inline]
     pub fn update_config(
         &self,
         config: &OrganizationsConfigRepresentation,
     ) -> UpdateOrganizationsConfig {
+        self.put_config().body(config)
+    }
+
+    /// Reads the settings of all organisations of the realm, changes them and writes them back whole, with the settings that the types do not
+    /// know. If nothing is changed, nothing is written.
+    ///
+    /// **`default_application_uri` cannot be read, and a change removes it.** If the realm has one, set it here again.
+    pub fn modify_config<'f>(
+        &self,
+        change: impl FnOnce(&mut OrganizationsConfigRepresentation) + Send + 'f,
+    ) -> Modify<'f, OrganizationsConfigRepresentation> {
+        Modify::new(self.get_config(), self.put_config(), change)
+    }
+
+    fn put_config(&self) -> UpdateOrganizationsConfig {
         self.realm
             .phasetwo_api()
             .update_organizations_config()
             .realm(self.realm.name())
-            .body(config)
     }
 }
 
@@ -172,7 +188,8 @@ impl Organization {
         self.get().optional().await
     }
 
-    /// Replaces the organisation. A field that is left out is removed, including the domains. `PUT /realms/{realm}/orgs/{orgId}`
+    /// Replaces the organisation. A field that is left out is removed, including the domains, and so are fields of a newer server that the
+    /// types do not know. `PUT /realms/{realm}/orgs/{orgId}`
     ///
     /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
     #[inline]

@@ -146,14 +146,16 @@ impl Webhook {
 
     /// Replaces the webhook. `PUT /realms/{realm}/webhooks/{webhookId}`
     ///
-    /// If `enabled` is left out, the webhook is disabled. If `algorithm` is left out, it becomes `HmacSHA256`. If the secret is left out, it stays.
+    /// If `enabled` is left out, the webhook is disabled. If `algorithm` is left out, it becomes `HmacSHA256`. If the secret is left out, it stays,
+    /// but with keycloak-events 0.62 or newer a webhook without `auth_type` and without a secret loses its authentication.
     /// [`modify`](Self::modify) changes a part, and keeps the fields that the types do not know.
     #[inline]
     pub fn update(&self, webhook: &WebhookRepresentation) -> UpdateWebhook {
         self.put().body(webhook)
     }
 
-    /// Reads the webhook, changes it and writes it back whole. Its secret stays. If nothing is changed, nothing is written.
+    /// Reads the webhook, changes it and writes it back whole. Its secret and its kind of authentication stay. If nothing is changed, nothing is
+    /// written.
     ///
     /// **The algorithm cannot be read, and a change sets it to `HmacSHA256`.** If the webhook has another one, set it here again.
     pub fn modify<'f>(

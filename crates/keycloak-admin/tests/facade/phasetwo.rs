@@ -9,12 +9,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use keycloak_admin::phasetwo::scim::is_without_scim;
 use keycloak_admin::phasetwo::types::{
     CreateOrganizationPortalLinkBody, EventRepresentation, IdentityProviderMapperRepresentation,
     IdentityProviderRepresentation, InvitationRequestRepresentation,
     LinkIdentityProviderRepresentation, OrganizationMemberAttributeRepresentation,
-    OrganizationRepresentation, OrganizationRoleRepresentation, OrganizationsConfigRepresentation,
-    WebhookRepresentation, WebhookSendRepresentation,
+    OrganizationRepresentation, OrganizationRoleRepresentation, OrganizationScimRepresentation,
+    OrganizationsConfigRepresentation, WebhookRepresentation, WebhookSendRepresentation,
 };
 use keycloak_admin::phasetwo::webhooks::Webhook;
 use keycloak_admin::types::{
@@ -131,6 +132,39 @@ async fn a_server_without_the_extensions_says_so() -> Result<(), Error> {
     Ok(())
 }
 
+/// The servers of the tests have no SCIM yet. This test fails when they do: then the methods can be called there.
+#[tokio::test]
+#[ignore = "needs a real Keycloak; run cargo xtask test"]
+async fn a_server_without_scim_says_so() -> Result<(), Error> {
+    let test = test_realm("p2-scim").await;
+    let phasetwo = test.get().phasetwo();
+    let id = phasetwo
+        .organizations()
+        .create(&organization("acme"))
+        .await?;
+    let scim = phasetwo.organization(&id).scim();
+    let wanted = OrganizationScimRepresentation::new().with_enabled(true);
+    let errors = [
+        scim.get().await.unwrap_err(),
+        scim.create(&wanted).await.unwrap_err(),
+        scim.update(&wanted).await.unwrap_err(),
+        scim.delete().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(is_without_scim(&error), "{error}");
+    }
+    for error in [
+        scim.find().await.unwrap_err(),
+        scim.delete_if_exists().await.unwrap_err(),
+    ] {
+        assert!(
+            error.to_string().contains("the server has no SCIM"),
+            "{error}"
+        );
+    }
+    Ok(())
+}
+
 #[tokio::test]
 #[ignore = "needs a real Keycloak; run cargo xtask test"]
 async fn configuration_export_and_import() -> Result<(), Error> {
@@ -145,6 +179,13 @@ async fn configuration_export_and_import() -> Result<(), Error> {
     let stored = organizations.get_config().await?;
     assert_eq!(stored.create_admin_user_enabled, Some(false));
     assert_eq!(stored.expiration_in_secs, Some(86_400), "the default");
+    organizations
+        .modify_config(|config| config.expiration_in_secs = Some(60))
+        .await?;
+    let stored = organizations.get_config().await?;
+    assert_eq!(stored.expiration_in_secs, Some(60));
+    assert_eq!(stored.multiple_idps_enabled, Some(true));
+    assert_eq!(stored.create_admin_user_enabled, Some(false));
 
     let user_id = test.get().users().create(&person("alice")).await?;
     let id = organizations.create(&organization("acme")).await?;
